@@ -1,1 +1,40 @@
-//! Under construction.
+//! The SDK for plugins of the Philter message broker, and the one crate of ours that a plugin imports.
+//!
+//! A plugin implements [`Factory`] and the trait of its kind ([`Exchange`], [`Filter`], [`Auth`],
+//! [`Store`]) and names its types in [`export_plugin!`]. The macro writes the C ABI of
+//! `include/philter_plugin.h` around them; nothing in a plugin's own source is unsafe.
+//!
+//! Invariants:
+//! - no Rust type crosses the library's border: what does is in [`abi`], `#[repr(C)]` and versioned;
+//! - a panic of a plugin becomes an error with its text at the border;
+//! - what is borrowed is borrowed for the call.
+
+pub mod abi;
+mod auth;
+mod completion;
+mod error;
+mod exchange;
+mod factory;
+mod filter;
+mod log;
+mod message;
+mod store;
+pub mod testing;
+pub mod value;
+
+pub use auth::{
+    Access, Action, Auth, Authorization, Limits, MechanismName, ObjectKind, Peer, SaslOutcome,
+    SessionId,
+};
+pub use completion::Completion;
+pub use error::{Error, ErrorKind};
+pub use exchange::{Binding, BindingId, Bound, Destination, Exchange, Matches, Protocol, Reads};
+pub use factory::{CommandOutput, Context, Factory, Kind};
+pub use filter::{Filter, FilterHandle, Verdict};
+pub use log::{Level, log};
+pub use message::{MessageView, Property};
+pub use store::{
+    Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
+    Record, Replayed, Shard, Store,
+};
+pub use value::{Value, ValueRef};

@@ -1,0 +1,81 @@
+//! How a plugin makes instances: a type name, a configuration schema, `create`, and a subcommand.
+
+use crate::error::{Error, Result};
+use crate::value::MapRef;
+
+/// The kinds of plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Routes messages; see [`crate::Exchange`].
+    Exchange = 1,
+    /// A predicate language; see [`crate::Filter`].
+    Filter = 2,
+    /// Authentication and authorization; see [`crate::Auth`].
+    Auth = 3,
+    /// Keeps messages; see [`crate::Store`].
+    Store = 4,
+}
+
+/// What an instance is made from, borrowed for the call of [`Factory::create`].
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The instance's name: the exchange's name, or the type name for the other kinds.
+    pub name: &'a str,
+    /// The virtual host it belongs to; empty for what belongs to the broker.
+    pub virtual_host: &'a str,
+    /// The plugin's configuration as JSON, an object; `{}` where there is none.
+    pub configuration: &'a str,
+    /// The broker's data directory; none where it runs without.
+    pub data_dir: Option<&'a str>,
+    /// The arguments of an exchange's declare; empty for the other kinds.
+    pub arguments: MapRef<'a>,
+}
+
+/// What a subcommand leaves behind.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct CommandOutput {
+    /// For standard output.
+    pub output: String,
+    /// For standard error.
+    pub errors: String,
+    /// The exit code.
+    pub exit_code: i32,
+}
+
+/// A type that a plugin offers.
+pub trait Factory: Send + Sync + Sized + 'static {
+    /// The type's name: an exchange's type, a filter's language, a provider's or store's name.
+    const TYPE_NAME: &'static str;
+
+    /// JSON Schema of the configuration.
+    const CONFIGURATION_SCHEMA: &'static str = r#"{"type":"object","additionalProperties":false}"#;
+
+    /// Whether `route`, `matches` or `append` may wait for something; the broker then calls them where
+    /// waiting stops nobody else.
+    const MAY_BLOCK: bool = false;
+
+    /// The subcommand of `philter` that [`Factory::command`] answers, if any.
+    const SUBCOMMAND: Option<&'static str> = None;
+
+    /// Makes an instance.
+    ///
+    /// # Errors
+    /// A configuration or arguments that are wrong; the text names which.
+    fn create(context: &Context<'_>) -> Result<Self>;
+
+    /// Runs the subcommand: `arguments` follow its name, `input` is standard input. `context` has the
+    /// configuration and data directory that the broker would use.
+    ///
+    /// # Errors
+    /// No such subcommand.
+    fn command(
+        context: &Context<'_>,
+        arguments: &[&str],
+        input: &mut dyn std::io::Read,
+    ) -> Result<CommandOutput> {
+        let _ = (context, arguments, input);
+        Err(Error::unsupported("command"))
+    }
+}

@@ -1,0 +1,74 @@
+//! Values of arguments, headers and properties, in the type system of AMQP 1.0 (part 1, types).
+//!
+//! [`Value`] owns, [`ValueRef`] borrows: scalars by value, text and bytes as slices, and lists, maps,
+//! arrays and described values as their AMQP 1.0 encoding. [`MapRef`] reads an encoded map in place.
+
+/// An owned value.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names are AMQP 1.0's")]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Ubyte(u8),
+    Ushort(u16),
+    Uint(u32),
+    Ulong(u64),
+    Byte(i8),
+    Short(i16),
+    Int(i32),
+    Long(i64),
+    Float(f32),
+    Double(f64),
+    Decimal32([u8; 4]),
+    Decimal64([u8; 8]),
+    Decimal128([u8; 16]),
+    Char(char),
+    /// Milliseconds since 1970, UTC.
+    Timestamp(i64),
+    Uuid([u8; 16]),
+    Binary(Vec<u8>),
+    String(String),
+    Symbol(String),
+    List(Vec<Value>),
+    /// Pairs in order; keys may be of any type, though everything here uses strings.
+    Map(Vec<(Value, Value)>),
+    /// Elements of one type.
+    Array(Vec<Value>),
+    /// Descriptor and value.
+    Described(Box<(Value, Value)>),
+}
+
+/// A borrowed value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names are AMQP 1.0's")]
+pub enum ValueRef<'a> {
+    Null,
+    Bool(bool),
+    Ubyte(u8),
+    Ushort(u16),
+    Uint(u32),
+    Ulong(u64),
+    Byte(i8),
+    Short(i16),
+    Int(i32),
+    Long(i64),
+    Float(f32),
+    Double(f64),
+    Decimal32([u8; 4]),
+    Decimal64([u8; 8]),
+    Decimal128([u8; 16]),
+    Char(char),
+    Timestamp(i64),
+    Uuid([u8; 16]),
+    Binary(&'a [u8]),
+    String(&'a str),
+    Symbol(&'a str),
+    /// A list, map, array or described value in its AMQP 1.0 encoding, constructor byte included.
+    Encoded(&'a [u8]),
+}
+
+/// A map in its AMQP 1.0 encoding, checked once, read in place. Keys are strings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MapRef<'a> {
+    encoded: &'a [u8],
+}
