@@ -1,0 +1,217 @@
+//! The loop of one connection: feed bytes, pull deliveries, write output, arm the next deadline.
+//!
+//! It knows sockets and time and no protocol. What a peer does is behind [`Driver`].
+//!
+//! Invariants:
+//! - above [`OUTBOX_BYTES_MAX`] pending bytes nothing more is read or pulled, so a peer that stops
+//!   reading costs its outbox and no more;
+//! - every turn ends with what it produced on its way to the socket.
+
+use std::io;
+
+use bytes::{Buf, BytesMut};
+use philter_protocol::writer::Writer;
+use tokio::net::TcpStream;
+
+use crate::auth::{SaslExchange, SaslStep};
+use crate::clock::{instant_at, now_ms};
+use crate::net::Mailbox;
+use crate::shutdown::Shutdown;
+
+/// Bytes that may wait for a peer before its connection is neither read nor given deliveries. A
+/// single batch of deliveries may go past it once.
+pub(crate) const OUTBOX_BYTES_MAX: usize = 512 * 1024;
+
+/// Bytes asked of the socket in one read: one system call for many small frames, or one large frame.
+const READ_BYTES: usize = 64 * 1024;
+
+/// What a protocol's driver asks its loop to do about SASL.
+#[derive(Debug)]
+pub(crate) enum SaslRequest {
+    /// The peer chose a mechanism, perhaps with an initial response.
+    Start { mechanism: String, initial: Option<bytes::Bytes> },
+    /// The peer answered a challenge.
+    Step { response: bytes::Bytes },
+}
+
+/// One protocol's side of a connection.
+pub(crate) trait Driver: Send {
+    /// Takes bytes from the front of `inbox`; what it leaves there is offered again with more.
+    fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64);
+
+    /// Pulls deliveries for consumers whose queues woke them, and for those that have more, until
+    /// `room_bytes` of output were made. Answers whether there is more to pull.
+    fn pull(&mut self, room_bytes: usize, now_ms: u64) -> bool;
+
+    /// A question about the peer's identity that waits for an answer, once.
+    fn take_sasl_request(&mut self) -> Option<SaslRequest>;
+
+    /// The answer.
+    fn handle_sasl(&mut self, step: SaslStep, now_ms: u64);
+
+    /// What waits to be written.
+    fn output(&mut self) -> &mut Writer;
+
+    /// When [`Driver::handle_timeout`] wants to be called.
+    fn next_deadline_ms(&self) -> Option<u64>;
+
+    /// Time passed.
+    fn handle_timeout(&mut self, now_ms: u64);
+
+    /// The broker ends: say goodbye.
+    fn handle_shutdown(&mut self, now_ms: u64);
+
+    /// Nothing more will be read or produced; the loop writes what waits and ends.
+    fn is_finished(&self) -> bool;
+
+    /// The socket is gone: give back what the peer held.
+    fn handle_lost(&mut self, now_ms: u64);
+}
+
+/// Runs a connection until either side ended it.
+pub(crate) struct Connection<D> {
+    /// The socket.
+    pub(crate) stream: TcpStream,
+    /// Bytes read and not yet taken; may hold what came behind the preface.
+    pub(crate) inbox: BytesMut,
+    /// The protocol's side.
+    pub(crate) driver: D,
+    /// Where queues wake this connection's consumers.
+    pub(crate) mailbox: std::sync::Arc<Mailbox>,
+    /// The peer's exchange with the auth providers.
+    pub(crate) sasl: SaslExchange,
+    /// Tells when the broker ends.
+    pub(crate) shutdown: Shutdown,
+}
+
+impl<D: Driver> Connection<D> {
+    /// Runs until the peer or the broker ends it.
+    ///
+    /// # Errors
+    /// The socket failed; the peer's state is given back in any case.
+    pub(crate) async fn run(mut self) -> io::Result<()> {
+        let result = self.turns().await;
+        self.driver.handle_lost(now_ms());
+        result
+    }
+
+    async fn turns(&mut self) -> io::Result<()> {
+        let mut is_told = false;
+        self.driver.feed(&mut self.inbox, now_ms());
+        loop {
+            let has_more = self.produce();
+            self.flush()?;
+            let pending = self.driver.output().remaining();
+            if self.driver.is_finished() {
+                if pending == 0 {
+                    return Ok(());
+                }
+                self.stream.writable().await?;
+                continue;
+            }
+            if let Some(request) = self.driver.take_sasl_request() {
+                self.answer_sasl(request).await;
+                continue;
+            }
+            match self.wait(pending, has_more, is_told).await? {
+                Wake::Readable => {
+                    if self.read()? == Read::End {
+                        return Ok(());
+                    }
+                }
+                Wake::Deadline => self.driver.handle_timeout(now_ms()),
+                Wake::Shutdown => {
+                    is_told = true;
+                    self.driver.handle_shutdown(now_ms());
+                }
+                Wake::Writable | Wake::Mail => {}
+            }
+        }
+    }
+
+    /// Pulls deliveries as far as the outbox has room; whether more would come with more room.
+    fn produce(&mut self) -> bool {
+        let pending = self.driver.output().remaining();
+        let room = OUTBOX_BYTES_MAX.saturating_sub(pending);
+        if room == 0 { true } else { self.driver.pull(room, now_ms()) }
+    }
+
+    /// Writes as much as the socket takes now.
+    fn flush(&mut self) -> io::Result<()> {
+        const SLICES_MAX: usize = 64;
+        let output = self.driver.output();
+        while output.has_remaining() {
+            let mut slices = [io::IoSlice::new(&[]); SLICES_MAX];
+            let count = output.chunks_vectored(&mut slices);
+            let slices = slices.get(..count).unwrap_or(&[]);
+            match self.stream.try_write_vectored(slices) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => output.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer_sasl(&mut self, request: SaslRequest) {
+        let step = match request {
+            SaslRequest::Start { mechanism, initial } => self.sasl.start(&mechanism, initial).await,
+            SaslRequest::Step { response } => self.sasl.step(response).await,
+        };
+        self.driver.handle_sasl(step, now_ms());
+    }
+
+    async fn wait(&mut self, pending: usize, has_more: bool, is_told: bool) -> io::Result<Wake> {
+        let has_room = pending < OUTBOX_BYTES_MAX;
+        let deadline = self.driver.next_deadline_ms();
+        if has_more && has_room {
+            // Everyone else gets a turn between two batches of the same connection.
+            tokio::task::yield_now().await;
+        }
+        tokio::select! {
+            biased;
+            () = self.shutdown.asked(), if !is_told => Ok(Wake::Shutdown),
+            () = until(deadline) => Ok(Wake::Deadline),
+            result = self.stream.readable(), if has_room => result.map(|()| Wake::Readable),
+            result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
+            () = self.mailbox.notified(), if has_room => Ok(Wake::Mail),
+            () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
+        }
+    }
+
+    fn read(&mut self) -> io::Result<Read> {
+        self.inbox.reserve(READ_BYTES);
+        match self.stream.try_read_buf(&mut self.inbox) {
+            Ok(0) => Ok(Read::End),
+            Ok(_) => {
+                self.driver.feed(&mut self.inbox, now_ms());
+                Ok(Read::Some)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Read::Some),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wake {
+    Readable,
+    Writable,
+    Mail,
+    Deadline,
+    Shutdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    Some,
+    End,
+}
+
+async fn until(deadline_ms: Option<u64>) {
+    match deadline_ms {
+        Some(at) => tokio::time::sleep_until(instant_at(at)).await,
+        None => std::future::pending().await,
+    }
+}

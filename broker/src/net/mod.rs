@@ -1,0 +1,8 @@
+//! Sockets: listeners, the loop of one connection, and the mailbox that wakes it.
+
+pub(crate) mod connection;
+pub(crate) mod listener;
+pub(crate) mod mailbox;
+mod negotiation;
+
+pub(crate) use mailbox::{Mailbox, Token};

@@ -1,0 +1,68 @@
+//! An orderly end: SIGTERM or SIGINT tells every connection once, then the process waits for them.
+//!
+//! A second signal ends at once.
+
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+/// How long connections may take to say goodbye before they are dropped.
+pub(crate) const GOODBYE_MS_MAX: u64 = 5_000;
+
+/// Tells everyone who holds a copy that the broker ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Shutdown {
+    asked: watch::Receiver<bool>,
+}
+
+impl Shutdown {
+    /// Listens for the signals that end the broker.
+    ///
+    /// # Errors
+    /// The operating system refused a signal handler.
+    pub(crate) fn on_signals() -> std::io::Result<Self> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let (tell, asked) = watch::channel(false);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => info!("SIGTERM: ending in order"),
+                _ = interrupt.recv() => info!("SIGINT: ending in order"),
+            }
+            let _ = tell.send(true);
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            warn!("a second signal: ending at once");
+            std::process::exit(130);
+        });
+        Ok(Self { asked })
+    }
+
+    /// A handle and the sender that asks, for tests.
+    #[cfg(test)]
+    pub(crate) fn manual() -> (watch::Sender<bool>, Self) {
+        let (tell, asked) = watch::channel(false);
+        (tell, Self { asked })
+    }
+
+    /// Whether the end was asked for.
+    pub(crate) fn is_asked(&self) -> bool {
+        *self.asked.borrow()
+    }
+
+    /// Returns when the end was asked for.
+    pub(crate) async fn asked(&mut self) {
+        if self.asked.wait_for(|asked| *asked).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// [`GOODBYE_MS_MAX`] as a duration.
+pub(crate) fn goodbye_max() -> Duration {
+    Duration::from_millis(GOODBYE_MS_MAX)
+}
