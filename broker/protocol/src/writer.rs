@@ -1,0 +1,131 @@
+//! Output of a connection: small writes are gathered, large bodies are kept by reference.
+//!
+//! A [`Writer`] is a queue of chunks with a tail that still grows. It is a [`Buf`], so a socket's
+//! vectored write takes from its front.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+use crate::limits::WRITE_COPY_BYTES_MAX;
+
+/// Bytes of the tail's first allocation.
+const TAIL_BYTES: usize = 16 * 1024;
+
+/// What waits to be written, in order.
+#[derive(Debug, Default)]
+pub struct Writer {
+    chunks: VecDeque<Bytes>,
+    tail: BytesMut,
+    pending: usize,
+}
+
+impl Writer {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bytes that wait.
+    pub fn len(&self) -> usize {
+        self.pending
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.pending == 0
+    }
+
+    /// Appends a copy of `bytes`.
+    pub fn put(&mut self, bytes: &[u8]) {
+        if self.tail.capacity() == 0 {
+            self.tail.reserve(TAIL_BYTES);
+        }
+        self.tail.put_slice(bytes);
+        self.pending += bytes.len();
+    }
+
+    /// Appends `bytes`: a large piece by reference, a small one as a copy.
+    pub fn put_shared(&mut self, bytes: &Bytes) {
+        if bytes.len() <= WRITE_COPY_BYTES_MAX {
+            self.put(bytes);
+            return;
+        }
+        self.close_tail();
+        self.pending += bytes.len();
+        self.chunks.push_back(bytes.clone());
+    }
+
+    fn close_tail(&mut self) {
+        if !self.tail.is_empty() {
+            self.chunks.push_back(self.tail.split().freeze());
+        }
+    }
+}
+
+impl Buf for Writer {
+    fn remaining(&self) -> usize {
+        self.pending
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.chunks.front().map_or(&self.tail, |front| front)
+    }
+
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let tail: &[u8] = &self.tail;
+        let all = self.chunks.iter().map(|chunk| &chunk[..]).chain([tail]);
+        let mut count = 0;
+        for (slot, chunk) in slices.iter_mut().zip(all.filter(|chunk| !chunk.is_empty())) {
+            *slot = IoSlice::new(chunk);
+            count += 1;
+        }
+        count
+    }
+
+    fn advance(&mut self, count: usize) {
+        let mut left = count.min(self.pending);
+        self.pending -= left;
+        while left > 0 {
+            let Some(front) = self.chunks.front_mut() else {
+                self.tail.advance(left.min(self.tail.len()));
+                break;
+            };
+            if front.len() > left {
+                front.advance(left);
+                return;
+            }
+            left -= front.len();
+            self.chunks.pop_front();
+        }
+        if self.pending == 0 {
+            self.tail.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_order_over_copies_and_references() {
+        let mut writer = Writer::new();
+        let large = Bytes::from(vec![7u8; WRITE_COPY_BYTES_MAX + 1]);
+        writer.put(b"ab");
+        writer.put_shared(&large);
+        writer.put_shared(&Bytes::from_static(b"c"));
+        let mut expected = b"ab".to_vec();
+        expected.extend_from_slice(&large);
+        expected.push(b'c');
+        assert_eq!(writer.len(), expected.len());
+        let mut slices = [IoSlice::new(&[]); 8];
+        assert_eq!(writer.chunks_vectored(&mut slices), 3);
+        writer.advance(1);
+        assert_eq!(writer.copy_to_bytes(writer.remaining()), expected[1..]);
+        assert!(writer.is_empty());
+        writer.put(b"more");
+        assert_eq!(writer.chunk(), b"more");
+    }
+}
