@@ -18,9 +18,15 @@ pub enum Kind {
     Store = 4,
 }
 
+/// An instance's number, given by the broker; [`crate::notify`] names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct InstanceId(pub u64);
+
 /// What an instance is made from, borrowed for the call of [`Factory::create`].
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
+    /// The instance's number, for [`crate::notify`]; 0 where a subcommand runs without an instance.
+    pub instance: InstanceId,
     /// The instance's name: the exchange's name, or the type name for the other kinds.
     pub name: &'a str,
     /// The virtual host it belongs to; empty for what belongs to the broker.

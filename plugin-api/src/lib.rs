@@ -16,8 +16,10 @@ mod error;
 mod exchange;
 mod factory;
 mod filter;
+pub mod limits;
 mod log;
 mod message;
+mod notify;
 mod store;
 pub mod testing;
 pub mod value;
@@ -27,14 +29,15 @@ pub use auth::{
     SessionId,
 };
 pub use completion::Completion;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Result};
 pub use exchange::{Binding, BindingId, Bound, Destination, Exchange, Matches, Protocol, Reads};
-pub use factory::{CommandOutput, Context, Factory, Kind};
+pub use factory::{CommandOutput, Context, Factory, InstanceId, Kind};
 pub use filter::{Filter, FilterHandle, Verdict};
 pub use log::{Level, log};
 pub use message::{MessageView, Property};
+pub use notify::{Event, notify};
 pub use store::{
     Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
     Record, Replayed, Shard, Store,
 };
-pub use value::{Value, ValueRef};
+pub use value::{MapRef, Value, ValueRef};

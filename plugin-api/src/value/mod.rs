@@ -2,6 +2,22 @@
 //!
 //! [`Value`] owns, [`ValueRef`] borrows: scalars by value, text and bytes as slices, and lists, maps,
 //! arrays and described values as their AMQP 1.0 encoding. [`MapRef`] reads an encoded map in place.
+//!
+//! Invariant: nothing here allocates or recurses past [`crate::limits`], whatever the bytes say.
+
+mod code;
+mod convert;
+mod decode;
+mod encode;
+mod error;
+mod map;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+pub use encode::encode_map;
+pub use error::DecodeError;
+pub use map::{MapRef, Pairs};
 
 /// An owned value.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,10 +81,4 @@ pub enum ValueRef<'a> {
     Symbol(&'a str),
     /// A list, map, array or described value in its AMQP 1.0 encoding, constructor byte included.
     Encoded(&'a [u8]),
-}
-
-/// A map in its AMQP 1.0 encoding, checked once, read in place. Keys are strings.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MapRef<'a> {
-    encoded: &'a [u8],
 }

@@ -1,0 +1,1 @@
+//! Golden vectors from the specification's encodings, round trips, and hostile bytes.
