@@ -80,9 +80,7 @@ impl<'a> Reader<'a> {
     /// Fewer are left.
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
         let Some((taken, rest)) = self.rest.split_at_checked(count) else {
-            return Err(
-                self.fault(FaultKind::Truncated { wanted: count, found: self.rest.len() })
-            );
+            return Err(self.fault(FaultKind::Truncated { wanted: count, found: self.rest.len() }));
         };
         self.rest = rest;
         self.offset += count;

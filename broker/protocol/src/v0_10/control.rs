@@ -149,9 +149,31 @@ macro_rules! controls {
 }
 
 controls!(
-    Start, StartOk, Secure, SecureOk, Tune, TuneOk, Open, OpenOk, Redirect, Heartbeat, Close,
-    CloseOk, Attach, Attached, Detach, Detached, RequestTimeout, Timeout, CommandPoint, Expected,
-    Confirmed, Completed, KnownCompleted, Flush, Gap,
+    Start,
+    StartOk,
+    Secure,
+    SecureOk,
+    Tune,
+    TuneOk,
+    Open,
+    OpenOk,
+    Redirect,
+    Heartbeat,
+    Close,
+    CloseOk,
+    Attach,
+    Attached,
+    Detach,
+    Detached,
+    RequestTimeout,
+    Timeout,
+    CommandPoint,
+    Expected,
+    Confirmed,
+    Completed,
+    KnownCompleted,
+    Flush,
+    Gap,
 );
 
 /// connection.close codes.

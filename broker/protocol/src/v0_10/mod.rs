@@ -6,7 +6,7 @@ pub mod control;
 pub mod frame;
 pub mod headers;
 pub mod map;
-mod packed;
+pub mod packed;
 pub mod range_set;
 pub mod session;
 pub mod structs;

@@ -107,7 +107,6 @@ fields! {
         |v, into| into.extend_from_slice(&v.0.to_be_bytes());
     Str8: String => |r| r.str8().map(str::to_owned), |v, into| put_bytes8(into, v.as_bytes());
     Str16: String => |r| r.str16().map(str::to_owned), |v, into| put_bytes16(into, v.as_bytes());
-    Vbin8: Vec<u8> => |r| r.bytes8().map(<[u8]>::to_vec), |v, into| put_bytes8(into, v);
     Vbin16: Vec<u8> => |r| r.bytes16().map(<[u8]>::to_vec), |v, into| put_bytes16(into, v);
     Vbin32: Vec<u8> => |r| r.bytes32().map(<[u8]>::to_vec), |v, into| put_bytes32(into, v);
     Map: FieldMap => FieldMap::decode, FieldMap::encode;
@@ -117,8 +116,6 @@ fields! {
     Reply: ReplyTo => ReplyTo::decode, ReplyTo::encode;
     /// A struct32 as its bytes behind the length: codes, flags, fields.
     Struct32: Vec<u8> => |r| r.bytes32().map(<[u8]>::to_vec), |v, into| put_bytes32(into, v);
-    /// Whole array, as its bytes behind the length.
-    RawArray: Vec<u8> => |r| r.bytes32().map(<[u8]>::to_vec), |v, into| put_bytes32(into, v);
     /// Command fragments: read over, never made.
     Fragments: Vec<u8> => |r| r.bytes32().map(<[u8]>::to_vec), |v, into| put_bytes32(into, v);
 }

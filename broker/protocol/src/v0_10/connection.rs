@@ -1,0 +1,457 @@
+//! The state of a connection of AMQP 0-10, server's and client's side (sections 2.2 and 2.4, class
+//! connection).
+//!
+//! The owner offers bytes with [`Connection::feed`], takes events, answers them by methods, and writes
+//! [`Connection::output`] to the socket. After [`Event::Failed`] or [`Event::Closed`] nothing more is
+//! read; what waits in the output says goodbye.
+//!
+//! Invariants:
+//! - a control is accepted only in the state that expects it;
+//! - an unauthenticated peer can send [`UNAUTHENTICATED_BYTES_MAX`] bytes and no more;
+//! - commands on a channel without a session are dropped, as what crosses a detach must be.
+
+mod channel;
+mod handshake;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::error::ConnectionError;
+use crate::limits::{
+    CHANNEL_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_MIN, UNAUTHENTICATED_BYTES_MAX,
+};
+use crate::preface::{PREFACE_BYTES, Preface};
+use crate::v0_10::control::{self, Control, close_code};
+use crate::v0_10::frame::{Frame, FrameError, Place, SegmentKind, write_segment};
+use crate::v0_10::session::SessionEvent;
+use crate::v0_10::value::FieldMap;
+use crate::writer::Writer;
+
+use channel::Channel;
+pub use channel::Transfer;
+
+/// What a server offers.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// SASL mechanisms, strongest first.
+    pub mechanisms: Vec<String>,
+    /// Sent in connection.start.
+    pub properties: FieldMap,
+    /// Sent in connection.open-ok.
+    pub known_hosts: Vec<String>,
+    /// Longest heartbeat interval on offer, in seconds.
+    pub heartbeat_max_s: u16,
+    /// From the first byte to connection.open.
+    pub negotiation_ms_max: u64,
+}
+
+/// What a client wants.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Sent in connection.start-ok.
+    pub properties: FieldMap,
+    /// The virtual host.
+    pub virtual_host: String,
+    /// Heartbeat interval, in seconds; 0: none.
+    pub heartbeat_s: u16,
+    /// The largest frame that this side takes.
+    pub frame_bytes_max: u16,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Server: the client chose a mechanism. Answer with `sasl_challenge`, `sasl_success` or
+    /// `sasl_failure`.
+    SaslStart {
+        /// The mechanism.
+        mechanism: String,
+        /// The initial response, if any.
+        response: Option<Bytes>,
+        /// What the client says of itself.
+        client_properties: FieldMap,
+    },
+    /// Server: the client answered a challenge. Answer as for `SaslStart`.
+    SaslResponse(Bytes),
+    /// Server: the client names a virtual host. Answer with `accept_open` or `close`.
+    Open {
+        /// The virtual host's name; empty for the default.
+        virtual_host: String,
+    },
+    /// Client: the server's mechanisms. Answer with `sasl_start`.
+    Mechanisms {
+        /// Their names.
+        mechanisms: Vec<String>,
+        /// What the server says of itself.
+        server_properties: FieldMap,
+    },
+    /// Client: a challenge. Answer with `sasl_response`.
+    SaslChallenge(Bytes),
+    /// Client: the connection is open.
+    Opened,
+    /// Something of a session.
+    Session {
+        /// Its channel.
+        channel: u16,
+        /// What.
+        event: SessionEvent,
+    },
+    /// The peer ended the connection, or answered that this side did.
+    Closed {
+        /// The peer's code; none where it answered.
+        code: Option<u16>,
+        /// The peer's text.
+        text: String,
+    },
+    /// The peer made a mistake; it has been told.
+    Failed(ConnectionError),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Eight bytes are expected.
+    Preface,
+    AwaitStart,
+    AwaitStartOk,
+    /// Server: the owner has a SASL message to answer. Client: it has a challenge.
+    SaslPending,
+    AwaitSecureOk,
+    /// Client: secure or tune.
+    AwaitSecureOrTune,
+    AwaitTuneOk,
+    AwaitOpen,
+    /// The owner has a virtual host to find.
+    OpenPending,
+    AwaitOpenOk,
+    Open,
+    /// This side closed and waits for close-ok.
+    Closing,
+    Closed,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Preface => "the protocol header is expected",
+            Self::AwaitStart => "connection.start is expected",
+            Self::AwaitStartOk => "connection.start-ok is expected",
+            Self::SaslPending => "an authentication step is under way",
+            Self::AwaitSecureOk => "connection.secure-ok is expected",
+            Self::AwaitSecureOrTune => "connection.secure or connection.tune is expected",
+            Self::AwaitTuneOk => "connection.tune-ok is expected",
+            Self::AwaitOpen => "connection.open is expected",
+            Self::OpenPending => "connection.open is being answered",
+            Self::AwaitOpenOk => "connection.open-ok is expected",
+            Self::Open => "the connection is open",
+            Self::Closing => "the connection is closing",
+            Self::Closed => "the connection is closed",
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Role {
+    Server(ServerConfig),
+    Client(ClientConfig),
+}
+
+/// A connection as a value.
+#[derive(Debug)]
+pub struct Connection {
+    role: Role,
+    state: State,
+    output: Writer,
+    events: VecDeque<Event>,
+    channels: BTreeMap<u16, Channel>,
+    frame_bytes_max: u16,
+    channel_max: u16,
+    heartbeat_ms: u64,
+    started_ms: u64,
+    heard_ms: u64,
+    said_ms: u64,
+    unauthenticated_bytes: usize,
+    scratch: Vec<u8>,
+    /// Server: the owner has an attach to answer; nothing is read before it did.
+    is_attach_pending: bool,
+}
+
+impl Connection {
+    /// The server's side; waits for the client's protocol header.
+    pub fn server(config: ServerConfig, now_ms: u64) -> Self {
+        Self::new(Role::Server(config), now_ms)
+    }
+
+    /// The client's side; the protocol header waits to be written.
+    pub fn client(config: ClientConfig, now_ms: u64) -> Self {
+        let mut connection = Self::new(Role::Client(config), now_ms);
+        connection.output.put(&Preface::V0_10.bytes());
+        connection
+    }
+
+    fn new(role: Role, now_ms: u64) -> Self {
+        Self {
+            role,
+            state: State::Preface,
+            output: Writer::new(),
+            events: VecDeque::new(),
+            channels: BTreeMap::new(),
+            frame_bytes_max: FRAME_BYTES_MAX,
+            channel_max: CHANNEL_MAX,
+            heartbeat_ms: 0,
+            started_ms: now_ms,
+            heard_ms: now_ms,
+            said_ms: now_ms,
+            unauthenticated_bytes: 0,
+            scratch: Vec::new(),
+            is_attach_pending: false,
+        }
+    }
+
+    /// What waits to be written.
+    pub fn output(&mut self) -> &mut Writer {
+        &mut self.output
+    }
+
+    /// The next event, in order.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Whether the connection is open for sessions.
+    pub fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    /// Whether nothing more will be read or said once the output is written.
+    pub fn is_closed(&self) -> bool {
+        self.state == State::Closed
+    }
+
+    /// Takes whole frames from the front of `inbox` until it holds none, or enough events wait:
+    /// take them and call again while bytes were taken.
+    pub fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64) {
+        if !inbox.is_empty() {
+            self.heard_ms = now_ms;
+        }
+        while self.events.len() < EVENTS_MAX {
+            match self.step(inbox) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => return self.fail(error),
+            }
+        }
+    }
+
+    /// Takes one frame or the protocol header; whether there was one.
+    fn step(&mut self, inbox: &mut BytesMut) -> Result<bool, ConnectionError> {
+        match self.state {
+            State::Closed => {
+                inbox.clear();
+                return Ok(false);
+            }
+            // The owner answers first; what the peer sent ahead waits in the socket's buffer.
+            State::SaslPending | State::OpenPending => {
+                return self.count_unauthenticated(inbox.len()).map(|()| false);
+            }
+            State::Preface => return self.take_preface(inbox),
+            _ if self.is_attach_pending => return Ok(false),
+            _ => {}
+        }
+        let Some(frame) = Frame::take(inbox, self.frame_bytes_max)? else {
+            self.count_unauthenticated(inbox.len())?;
+            return Ok(false);
+        };
+        if !self.is_authenticated() {
+            self.unauthenticated_bytes += frame.payload.len();
+            self.count_unauthenticated(0)?;
+        }
+        self.handle_frame(frame)?;
+        Ok(true)
+    }
+
+    fn take_preface(&mut self, inbox: &mut BytesMut) -> Result<bool, ConnectionError> {
+        match Preface::detect(inbox) {
+            None => Ok(false),
+            Some(Preface::V0_10) => {
+                let _ = inbox.split_to(PREFACE_BYTES);
+                self.begin();
+                Ok(true)
+            }
+            Some(other) => Err(ConnectionError::Preface(other)),
+        }
+    }
+
+    fn is_authenticated(&self) -> bool {
+        matches!(
+            self.state,
+            State::AwaitTuneOk
+                | State::AwaitOpen
+                | State::OpenPending
+                | State::AwaitOpenOk
+                | State::Open
+                | State::Closing
+        )
+    }
+
+    fn count_unauthenticated(&self, waiting_bytes: usize) -> Result<(), ConnectionError> {
+        let max = UNAUTHENTICATED_BYTES_MAX;
+        if !self.is_authenticated() && self.unauthenticated_bytes + waiting_bytes > max {
+            return Err(ConnectionError::UnauthenticatedBytes { max });
+        }
+        Ok(())
+    }
+
+    fn handle_frame(&mut self, frame: Frame) -> Result<(), ConnectionError> {
+        if frame.channel > self.channel_max {
+            let (channel, max) = (frame.channel, self.channel_max);
+            return Err(FrameError::Channel { channel, max }.into());
+        }
+        if frame.kind == SegmentKind::Control {
+            return self.handle_control_frame(frame);
+        }
+        match self.state {
+            State::Open => self.handle_command_frame(frame),
+            State::Closing => Ok(()),
+            state => Err(ConnectionError::UnexpectedCommand { state: state.name() }),
+        }
+    }
+
+    fn handle_control(&mut self, channel: u16, control: Control) -> Result<(), ConnectionError> {
+        match control {
+            Control::Close(close) => {
+                self.say(0, control::CloseOk {});
+                self.end(Some(close.reply_code), close.reply_text);
+                Ok(())
+            }
+            Control::CloseOk(_) if self.state == State::Closing => {
+                self.end(None, String::new());
+                Ok(())
+            }
+            _ if self.state == State::Closing => Ok(()),
+            Control::Heartbeat(_) => Ok(()),
+            control if control.encode().first() == Some(&2) => {
+                if self.state != State::Open {
+                    return Err(self.unexpected(&control));
+                }
+                self.handle_session_control(channel, control)
+            }
+            control => self.handle_handshake(control),
+        }
+    }
+
+    fn end(&mut self, code: Option<u16>, text: String) {
+        self.state = State::Closed;
+        self.channels.clear();
+        self.events.push_back(Event::Closed { code, text });
+    }
+
+    fn unexpected(&self, control: &Control) -> ConnectionError {
+        let (control, state) = (control.name(), self.state.name());
+        ConnectionError::UnexpectedControl { control, state }
+    }
+
+    /// Ends the connection in order and waits for the peer's answer.
+    pub fn close(&mut self, code: u16, text: &str) {
+        if matches!(self.state, State::Closed | State::Closing) {
+            return;
+        }
+        self.say_close(code, text);
+        self.state = State::Closing;
+        self.channels.clear();
+    }
+
+    /// Ends the connection for the peer's mistake: says so and reads no more.
+    pub fn fail(&mut self, error: ConnectionError) {
+        if self.state == State::Closed {
+            return;
+        }
+        match (&error, self.state) {
+            // A peer that speaks something else is told what is spoken here (section 2.2).
+            (ConnectionError::Preface(_), _) => self.output.put(&Preface::V0_10.bytes()),
+            (_, State::Preface | State::Closing) => {}
+            _ => self.say_close(error.close_code(), &error.to_string()),
+        }
+        self.state = State::Closed;
+        self.channels.clear();
+        self.events.push_back(Event::Failed(error));
+    }
+
+    fn say_close(&mut self, reply_code: u16, text: &str) {
+        let end = text.floor_char_boundary(255);
+        let reply_text = text.get(..end).unwrap_or_default().to_owned();
+        self.say(0, control::Close { reply_code, reply_text });
+    }
+
+    /// Ends the connection because this side ends.
+    pub fn shut_down(&mut self, text: &str) {
+        if matches!(self.state, State::Open | State::OpenPending | State::AwaitOpen) {
+            self.close(close_code::CONNECTION_FORCED, text);
+        } else {
+            self.state = State::Closed;
+        }
+    }
+
+    /// When [`Connection::handle_timeout`] wants to be called.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        let silence = self.heard_ms + 2 * self.heartbeat_ms;
+        let heartbeat = self.said_ms + self.heartbeat_ms;
+        match (self.state, &self.role) {
+            (State::Closed, _) => None,
+            (State::Open, _) if self.heartbeat_ms == 0 => None,
+            (State::Open, _) => Some(silence.min(heartbeat)),
+            (_, Role::Server(config)) => Some(self.started_ms + config.negotiation_ms_max),
+            (_, Role::Client(_)) => None,
+        }
+    }
+
+    /// Time passed: sends a heartbeat that is due, gives up on a peer that is silent.
+    pub fn handle_timeout(&mut self, now_ms: u64) {
+        if self.state != State::Open {
+            return self.handle_negotiation_timeout(now_ms);
+        }
+        if self.heartbeat_ms == 0 {
+            return;
+        }
+        if now_ms >= self.heard_ms + 2 * self.heartbeat_ms {
+            return self.fail(ConnectionError::HeartbeatTimeout(2 * self.heartbeat_ms));
+        }
+        if now_ms >= self.said_ms + self.heartbeat_ms {
+            self.said_ms = now_ms;
+            self.say(0, control::Heartbeat {});
+        }
+    }
+
+    fn handle_negotiation_timeout(&mut self, now_ms: u64) {
+        let Role::Server(config) = &self.role else { return };
+        let max = config.negotiation_ms_max;
+        if now_ms >= self.started_ms + max && self.state != State::Closed {
+            if self.state == State::Closing {
+                return self.end(None, "no answer to connection.close".to_owned());
+            }
+            self.fail(ConnectionError::NegotiationTimeout(max));
+        }
+    }
+
+    /// Writes a control.
+    fn say(&mut self, channel: u16, control: impl Into<Control>) {
+        let segment = control.into().encode();
+        let place = Place { is_first: true, is_last: true };
+        let max = self.frame_bytes_max;
+        let kind = SegmentKind::Control;
+        write_segment(&mut self.output, channel, kind, place, &[&segment], max);
+    }
+
+    fn emit(&mut self, channel: u16, event: SessionEvent) {
+        self.events.push_back(Event::Session { channel, event });
+    }
+}
+
+/// The smaller of what is offered and what is wanted, never under the specification's minimum.
+fn agree_frame_max(offered: Option<u16>, wanted: u16) -> u16 {
+    let offered = offered.filter(|max| *max > 0).unwrap_or(FRAME_BYTES_MAX);
+    offered.min(wanted).max(FRAME_BYTES_MAX_MIN)
+}
+
+#[cfg(test)]
+mod tests;

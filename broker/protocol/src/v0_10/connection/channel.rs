@@ -1,0 +1,343 @@
+//! Channels and the sessions attached to them: controls of class session, commands in and out.
+
+use bytes::Bytes;
+
+use super::Connection;
+use crate::error::ConnectionError;
+use crate::limits::{COMMAND_BYTES_MAX, SESSIONS_MAX};
+use crate::v0_10::command::{Command, CommandSegment, Exception, MessageTransfer, Result_};
+use crate::v0_10::control::{self, Control, detach_code};
+use crate::v0_10::frame::{
+    Assembler, BodyPiece, Frame, FrameError, Place, SegmentKind, join, write_body, write_segment,
+};
+use crate::v0_10::packed::Packed;
+use crate::v0_10::range_set::{CommandId, RangeSet};
+use crate::v0_10::session::{Session, SessionEvent};
+
+/// One channel.
+#[derive(Debug, Default)]
+pub(super) struct Channel {
+    assembler: Assembler,
+    /// A control of several frames, so far.
+    partial_control: Option<Bytes>,
+    session: Option<Session>,
+}
+
+/// A message on its way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Transfer<'a> {
+    /// The subscription's destination, or an exchange.
+    pub destination: &'a str,
+    /// 0 explicit, 1 none.
+    pub accept_mode: u8,
+    /// 0 pre-acquired, 1 not-acquired.
+    pub acquire_mode: u8,
+    /// The header segment in pieces; none where there is none.
+    pub header: &'a [&'a [u8]],
+    /// The body's length.
+    pub body_bytes: usize,
+    /// The peer shall say when it has completed it.
+    pub sync: bool,
+}
+
+impl Connection {
+    pub(super) fn handle_control_frame(&mut self, frame: Frame) -> Result<(), ConnectionError> {
+        let channel = frame.channel;
+        let Frame { is_first, is_last, payload, .. } = frame;
+        if is_first && is_last {
+            let control = Control::decode(&payload).map_err(ConnectionError::Control)?;
+            return self.handle_control(channel, control);
+        }
+        let slot = &mut self.channel(channel)?.partial_control;
+        let kind = SegmentKind::Control;
+        let whole = match (slot.take(), is_first) {
+            (None, true) => payload,
+            (Some(partial), false) => join(partial, payload),
+            _ => return Err(FrameError::OutOfPlace { channel, kind }.into()),
+        };
+        if whole.len() > COMMAND_BYTES_MAX {
+            let max = COMMAND_BYTES_MAX;
+            return Err(FrameError::TooLong { channel, kind, max }.into());
+        }
+        if !is_last {
+            *slot = Some(whole);
+            return Ok(());
+        }
+        let control = Control::decode(&whole).map_err(ConnectionError::Control)?;
+        self.handle_control(channel, control)
+    }
+
+    /// The channel, made where it is not there yet.
+    fn channel(&mut self, channel: u16) -> Result<&mut Channel, ConnectionError> {
+        if !self.channels.contains_key(&channel) && self.channels.len() >= SESSIONS_MAX {
+            return Err(ConnectionError::TooManySessions { max: SESSIONS_MAX });
+        }
+        Ok(self.channels.entry(channel).or_default())
+    }
+
+    fn session(&mut self, channel: u16) -> Option<&mut Session> {
+        self.channels.get_mut(&channel)?.session.as_mut()
+    }
+
+    /// The session, unless it is attaching or ending.
+    fn live_session(&mut self, channel: u16) -> Option<&mut Session> {
+        self.session(channel).filter(|session| !session.is_ending && !session.is_attaching)
+    }
+
+    pub(super) fn handle_command_frame(&mut self, frame: Frame) -> Result<(), ConnectionError> {
+        let channel = frame.channel;
+        let Some(state) = self.channels.get_mut(&channel) else { return Ok(()) };
+        let Some(session) = state.session.as_mut() else { return Ok(()) };
+        let Some(assembly) = state.assembler.push(frame)? else { return Ok(()) };
+        if session.is_ending || session.is_attaching {
+            return Ok(());
+        }
+        let id = session.receive();
+        let event = match CommandSegment::decode(&assembly.command) {
+            Ok(CommandSegment { command: Command::Sync(_), .. }) => {
+                session.sync(id);
+                return Ok(());
+            }
+            Ok(CommandSegment { sync, command }) => {
+                let (header, body) = (assembly.header, assembly.body);
+                SessionEvent::Command { id, sync, command, header, body }
+            }
+            Err(fault) => SessionEvent::Fault { id, fault },
+        };
+        self.emit(channel, event);
+        Ok(())
+    }
+
+    pub(super) fn handle_session_control(
+        &mut self,
+        channel: u16,
+        control: Control,
+    ) -> Result<(), ConnectionError> {
+        match control {
+            Control::Attach(attach) => return self.handle_attach(channel, attach),
+            Control::Detach(detach) => self.handle_detach(channel, detach),
+            Control::Detached(detached) => {
+                if let Some(state) = self.channels.remove(&channel)
+                    && state.session.is_some_and(|session| !session.is_ending)
+                {
+                    self.emit(channel, SessionEvent::Detached { code: detached.code });
+                }
+            }
+            Control::Attached(_) => {
+                if let Some(session) = self.session(channel).filter(|s| s.is_attaching) {
+                    session.is_attaching = false;
+                    self.say_command_point(channel);
+                    self.emit(channel, SessionEvent::Attached);
+                }
+            }
+            control => self.handle_progress(channel, control),
+        }
+        Ok(())
+    }
+
+    fn handle_attach(
+        &mut self,
+        channel: u16,
+        attach: control::Attach,
+    ) -> Result<(), ConnectionError> {
+        let name = Bytes::from(attach.name);
+        let state = self.channel(channel)?;
+        if let Some(session) = &state.session {
+            // Attaching again what is attached says nothing new; another session finds it taken.
+            if session.name != name {
+                let code = detach_code::TRANSPORT_BUSY;
+                self.say(channel, control::Detached { name: name.to_vec(), code });
+            }
+            return Ok(());
+        }
+        state.session = Some(Session::attaching(name.clone()));
+        self.is_attach_pending = true;
+        self.emit(channel, SessionEvent::Attach { name, force: attach.force });
+        Ok(())
+    }
+
+    fn handle_detach(&mut self, channel: u16, detach: control::Detach) {
+        let session = self.channels.remove(&channel).and_then(|state| state.session);
+        let code = match &session {
+            Some(_) => detach_code::NORMAL,
+            None => detach_code::NOT_ATTACHED,
+        };
+        self.say(channel, control::Detached { name: detach.name, code });
+        if session.is_some_and(|session| !session.is_ending) {
+            self.emit(channel, SessionEvent::Detached { code });
+        }
+    }
+
+    /// Controls about ids, completion and timeouts.
+    fn handle_progress(&mut self, channel: u16, control: Control) {
+        let Some(session) = self.live_session(channel) else { return };
+        match control {
+            Control::CommandPoint(point) => {
+                session.set_incoming(point.command_id);
+                if point.command_offset != 0 {
+                    let what = "session.command-point with an offset within a command";
+                    self.emit(channel, SessionEvent::NotImplemented(what));
+                }
+            }
+            Control::RequestTimeout(_) => {
+                // A session ends when it is detached: nothing is kept for a later attach.
+                self.say(channel, control::Timeout { timeout: Some(0) });
+            }
+            Control::Completed(completed) => {
+                if completed.timely_reply {
+                    let commands = completed.commands.clone();
+                    self.say(channel, control::KnownCompleted { commands });
+                }
+                self.emit(channel, SessionEvent::Completed(completed.commands));
+            }
+            Control::KnownCompleted(known) => session.known_completed(&known.commands),
+            Control::Flush(flush) => self.handle_flush(channel, &flush),
+            Control::Gap(_) => self.emit(channel, SessionEvent::NotImplemented("session.gap")),
+            _ => {}
+        }
+    }
+
+    fn handle_flush(&mut self, channel: u16, flush: &control::Flush) {
+        let Some(session) = self.live_session(channel) else { return };
+        let (completed, _) = session.report();
+        if flush.expected {
+            let commands = RangeSet::default();
+            self.say(channel, control::Expected { commands, fragments: None });
+        }
+        if flush.confirmed {
+            let commands = completed.clone();
+            self.say(channel, control::Confirmed { commands, fragments: None });
+        }
+        if flush.completed {
+            self.say(channel, control::Completed { commands: completed, timely_reply: true });
+        }
+    }
+
+    fn say_command_point(&mut self, channel: u16) {
+        let Some(session) = self.session(channel) else { return };
+        let command_id = session.next_outgoing();
+        self.say(channel, control::CommandPoint { command_id, command_offset: 0 });
+    }
+
+    /// Client: attaches a new session to a free channel.
+    ///
+    /// # Errors
+    /// The limit of sessions.
+    pub fn attach(&mut self, channel: u16, name: &[u8]) -> Result<(), ConnectionError> {
+        let session = Session::attaching(Bytes::copy_from_slice(name));
+        self.channel(channel)?.session = Some(session);
+        self.say(channel, control::Attach { name: name.to_vec(), force: false });
+        Ok(())
+    }
+
+    /// Server: the session is attached.
+    pub fn attached(&mut self, channel: u16) {
+        self.is_attach_pending = false;
+        let Some(session) = self.session(channel).filter(|session| session.is_attaching) else {
+            return;
+        };
+        session.is_attaching = false;
+        let name = session.name.to_vec();
+        self.say(channel, control::Attached { name });
+        self.say_command_point(channel);
+    }
+
+    /// Server: the session can't be attached, with a code of [`detach_code`].
+    pub fn refuse_attach(&mut self, channel: u16, code: u8) {
+        self.is_attach_pending = false;
+        if let Some(session) = self.channels.remove(&channel).and_then(|state| state.session) {
+            self.say(channel, control::Detached { name: session.name.to_vec(), code });
+        }
+    }
+
+    /// Detaches a session and waits for the peer's answer.
+    pub fn detach(&mut self, channel: u16) {
+        let Some(session) = self.session(channel) else { return };
+        session.is_ending = true;
+        let name = session.name.to_vec();
+        self.say(channel, control::Detach { name });
+    }
+
+    /// A command of the peer is done. Reported with [`Connection::report_completed`].
+    pub fn complete(&mut self, channel: u16, id: CommandId) {
+        if let Some(session) = self.live_session(channel) {
+            session.complete(id);
+        }
+    }
+
+    /// Tells the peer what was completed since the last report; call it at the end of a turn.
+    pub fn report_completed(&mut self) {
+        let mut reports = Vec::new();
+        for (channel, state) in &mut self.channels {
+            if let Some(session) = state.session.as_mut()
+                && !session.is_ending
+                && let Some((commands, timely_reply)) = session.take_report()
+            {
+                reports.push((*channel, control::Completed { commands, timely_reply }));
+            }
+        }
+        for (channel, completed) in reports {
+            self.say(channel, completed);
+        }
+    }
+
+    /// Sends the answer of a command: the content of a struct32.
+    pub fn result(&mut self, channel: u16, command_id: CommandId, value: Vec<u8>) {
+        let result = Result_ { command_id, value: Some(value) };
+        self.send(channel, result.into(), false);
+    }
+
+    /// A command failed: says why and ends the session (section 2.6). `field_index` counts from 1; 0
+    /// names no field.
+    pub fn exception(&mut self, channel: u16, exception: Exception) {
+        if self.live_session(channel).is_some() {
+            self.report_completed();
+            self.send(channel, exception.into(), false);
+            self.detach(channel);
+        }
+    }
+
+    /// Sends a command without content; its id, or none where no session is attached.
+    pub fn send(&mut self, channel: u16, command: Command, sync: bool) -> Option<CommandId> {
+        let id = self.live_session(channel)?.send();
+        let segment = CommandSegment { sync, command }.encode();
+        let place = Place { is_first: true, is_last: true };
+        let (kind, max) = (SegmentKind::Command, self.frame_bytes_max);
+        write_segment(&mut self.output, channel, kind, place, &[&segment], max);
+        Some(id)
+    }
+
+    /// Sends a message; its id, or none where no session is attached.
+    pub fn transfer<'a>(
+        &mut self,
+        channel: u16,
+        transfer: &Transfer<'_>,
+        body: impl Iterator<Item = BodyPiece<'a>>,
+    ) -> Option<CommandId> {
+        let id = self.live_session(channel)?.send();
+        let max = self.frame_bytes_max;
+        let (class, code) = MessageTransfer::CODE;
+        let destination = transfer.destination.as_bytes();
+        let destination = destination.get(..255).unwrap_or(destination);
+        self.scratch.clear();
+        let sync = u8::from(transfer.sync);
+        let length = u8::try_from(destination.len()).unwrap_or(u8::MAX);
+        // Codes, session header, packing flags of three fields, destination, modes.
+        self.scratch.extend_from_slice(&[class, code, 1, sync, 0b111, 0, length]);
+        self.scratch.extend_from_slice(destination);
+        self.scratch.extend_from_slice(&[transfer.accept_mode, transfer.acquire_mode]);
+        let has_header = !transfer.header.is_empty();
+        let has_body = transfer.body_bytes > 0;
+        let output = &mut self.output;
+        let place = Place { is_first: true, is_last: !has_header && !has_body };
+        write_segment(output, channel, SegmentKind::Command, place, &[&self.scratch], max);
+        if has_header {
+            let place = Place { is_first: false, is_last: !has_body };
+            write_segment(output, channel, SegmentKind::Header, place, transfer.header, max);
+        }
+        if has_body {
+            write_body(output, channel, body, transfer.body_bytes, max);
+        }
+        Some(id)
+    }
+}

@@ -1,0 +1,311 @@
+//! A server and a client as values, talking over byte vectors.
+
+use bytes::{Buf, BytesMut};
+use proptest::prelude::*;
+
+use super::*;
+use crate::v0_10::command::{MessageTransfer, QueueQuery, error_code};
+use crate::v0_10::frame::BodyPiece;
+use crate::v0_10::range_set::{CommandId, RangeSet};
+
+fn server() -> Connection {
+    let config = ServerConfig {
+        mechanisms: vec!["PLAIN".into(), "ANONYMOUS".into()],
+        properties: FieldMap::new(),
+        known_hosts: vec![],
+        heartbeat_max_s: 120,
+        negotiation_ms_max: 10_000,
+    };
+    Connection::server(config, 0)
+}
+
+fn client() -> Connection {
+    let config = ClientConfig {
+        properties: FieldMap::new(),
+        virtual_host: String::new(),
+        heartbeat_s: 10,
+        frame_bytes_max: 4_096,
+    };
+    Connection::client(config, 0)
+}
+
+fn take(connection: &mut Connection) -> Vec<u8> {
+    let output = connection.output();
+    output.copy_to_bytes(output.remaining()).to_vec()
+}
+
+fn events(connection: &mut Connection) -> Vec<Event> {
+    std::iter::from_fn(|| connection.poll_event()).collect()
+}
+
+/// Moves bytes both ways until both are silent, answering the handshake.
+fn settle(server: &mut Connection, client: &mut Connection) -> (Vec<Event>, Vec<Event>) {
+    let (mut at_server, mut at_client) = (Vec::new(), Vec::new());
+    let (mut to_server, mut to_client) = (BytesMut::new(), BytesMut::new());
+    loop {
+        to_server.extend_from_slice(&take(client));
+        to_client.extend_from_slice(&take(server));
+        server.feed(&mut to_server, 0);
+        client.feed(&mut to_client, 0);
+        for event in events(server) {
+            match &event {
+                Event::SaslStart { .. } => server.sasl_success(),
+                Event::Open { .. } => server.accept_open(),
+                Event::Session { channel, event: SessionEvent::Attach { .. } } => {
+                    server.attached(*channel);
+                }
+                _ => {}
+            }
+            at_server.push(event);
+        }
+        for event in events(client) {
+            if let Event::Mechanisms { .. } = event {
+                client.sasl_start("ANONYMOUS", None);
+            }
+            at_client.push(event);
+        }
+        if server.output().is_empty() && client.output().is_empty() {
+            return (at_server, at_client);
+        }
+    }
+}
+
+fn attached_pair() -> (Connection, Connection) {
+    let (mut server, mut client) = (server(), client());
+    let (_, at_client) = settle(&mut server, &mut client);
+    assert_eq!(at_client.last(), Some(&Event::Opened));
+    client.attach(1, b"s").unwrap();
+    let (_, at_client) = settle(&mut server, &mut client);
+    assert_eq!(at_client, [Event::Session { channel: 1, event: SessionEvent::Attached }]);
+    (server, client)
+}
+
+#[test]
+fn a_transfer_arrives_and_its_completion_comes_back() {
+    let (mut server, mut client) = attached_pair();
+    let body = vec![7u8; 10_000];
+    let transfer = Transfer {
+        destination: "x",
+        accept_mode: 1,
+        acquire_mode: 0,
+        header: &[],
+        body_bytes: body.len(),
+        sync: true,
+    };
+    let id = client.transfer(1, &transfer, [BodyPiece::Slice(&body)].into_iter()).unwrap();
+    let (at_server, _) = settle(&mut server, &mut client);
+    let [Event::Session { channel: 1, event }] = &at_server[..] else {
+        panic!("{at_server:?}");
+    };
+    let SessionEvent::Command { id: received, sync, command, header, body: arrived } = event else {
+        panic!("{event:?}");
+    };
+    assert_eq!((*received, *sync, header), (id, true, &None));
+    let expected = MessageTransfer { destination: "x".into(), accept_mode: 1, acquire_mode: 0 };
+    assert_eq!(command, &Command::from(expected));
+    assert_eq!(arrived.concat(), body);
+    server.complete(1, id);
+    server.report_completed();
+    let (_, at_client) = settle(&mut server, &mut client);
+    let completed = SessionEvent::Completed(RangeSet::single(id));
+    assert_eq!(at_client, [Event::Session { channel: 1, event: completed }]);
+}
+
+use crate::v0_10::command::Command;
+
+#[test]
+fn an_exception_ends_the_session_and_the_channel_is_free_again() {
+    let (mut server, mut client) = attached_pair();
+    client.send(1, QueueQuery { queue: "q".into() }.into(), true).unwrap();
+    settle(&mut server, &mut client);
+    server.exception(
+        1,
+        crate::v0_10::command::Exception {
+            error_code: error_code::NOT_FOUND,
+            description: "no such queue: q".into(),
+            ..Default::default()
+        },
+    );
+    let (_, at_client) = settle(&mut server, &mut client);
+    assert!(matches!(
+        &at_client[..],
+        [
+            Event::Session {
+                event: SessionEvent::Command { command: Command::Exception(_), .. },
+                ..
+            },
+            Event::Session { event: SessionEvent::Detached { code: 0 }, .. }
+        ]
+    ));
+    client.attach(1, b"again").unwrap();
+    let (_, at_client) = settle(&mut server, &mut client);
+    assert_eq!(at_client, [Event::Session { channel: 1, event: SessionEvent::Attached }]);
+}
+
+#[test]
+fn a_sync_is_answered_without_its_owner() {
+    let (mut server, mut client) = attached_pair();
+    let sync = crate::v0_10::command::Sync {};
+    let id = client.send(1, sync.into(), true).unwrap();
+    settle(&mut server, &mut client);
+    server.report_completed();
+    let (_, at_client) = settle(&mut server, &mut client);
+    let completed = SessionEvent::Completed(RangeSet::single(id));
+    assert_eq!(at_client, [Event::Session { channel: 1, event: completed }]);
+}
+
+#[test]
+fn heartbeats_go_out_and_silence_ends_the_connection() {
+    let (mut server, _) = attached_pair();
+    assert_eq!(server.next_deadline_ms(), Some(10_000));
+    server.handle_timeout(10_000);
+    assert_eq!(take(&mut server).len(), 12 + 4);
+    assert_eq!(server.next_deadline_ms(), Some(20_000));
+    server.handle_timeout(20_000);
+    assert_eq!(events(&mut server), [Event::Failed(ConnectionError::HeartbeatTimeout(20_000))]);
+    assert!(server.is_closed());
+}
+
+#[test]
+fn a_peer_that_does_not_finish_its_handshake_is_told() {
+    let mut server = server();
+    assert_eq!(server.next_deadline_ms(), Some(10_000));
+    server.handle_timeout(10_000);
+    assert_eq!(events(&mut server), [Event::Failed(ConnectionError::NegotiationTimeout(10_000))]);
+}
+
+#[test]
+fn an_unauthenticated_peer_has_few_bytes() {
+    let mut server = server();
+    let mut inbox = BytesMut::from(&Preface::V0_10.bytes()[..]);
+    server.feed(&mut inbox, 0);
+    // Control frames that never end.
+    let frame = |flags: u8| {
+        let mut frame = vec![flags, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        frame.resize(0x4000, 0);
+        frame
+    };
+    for index in 0..6 {
+        inbox.extend_from_slice(&frame(if index == 0 { 0x0e } else { 0x0c }));
+    }
+    server.feed(&mut inbox, 0);
+    let max = UNAUTHENTICATED_BYTES_MAX;
+    assert_eq!(events(&mut server), [Event::Failed(ConnectionError::UnauthenticatedBytes { max })]);
+}
+
+#[test]
+fn a_command_before_open_is_refused_by_name() {
+    let mut server = server();
+    let mut inbox = BytesMut::from(&Preface::V0_10.bytes()[..]);
+    inbox.extend_from_slice(&[0x0f, 1, 0, 12, 0, 1, 0, 0, 0, 0, 0, 0]);
+    server.feed(&mut inbox, 0);
+    let [Event::Failed(error)] = &events(&mut server)[..] else { panic!() };
+    assert_eq!(error.to_string(), "a command while connection.start-ok is expected");
+}
+
+/// Everything a client says from the handshake to a transfer and a detach.
+fn conversation() -> (Vec<u8>, Vec<Event>) {
+    let (mut server, mut client) = (server(), client());
+    let mut said = Vec::new();
+    let mut heard = Vec::new();
+    let mut turn = |server: &mut Connection, client: &mut Connection| {
+        loop {
+            let bytes = take(client);
+            said.extend_from_slice(&bytes);
+            let mut inbox = BytesMut::from(&bytes[..]);
+            let mut answers = BytesMut::from(&take(server)[..]);
+            client.feed(&mut answers, 0);
+            for event in events(client) {
+                if let Event::Mechanisms { .. } = event {
+                    client.sasl_start("ANONYMOUS", Some(b"me"));
+                }
+            }
+            heard.extend(drive(server, &mut inbox));
+            if server.output().is_empty() && client.output().is_empty() {
+                break;
+            }
+        }
+    };
+    turn(&mut server, &mut client);
+    client.attach(1, b"s").unwrap();
+    turn(&mut server, &mut client);
+    let transfer = Transfer {
+        destination: "x",
+        accept_mode: 0,
+        acquire_mode: 0,
+        header: &[&[0, 0, 0, 4, 4, 1, 0, 0]],
+        body_bytes: 9_000,
+        sync: false,
+    };
+    let body = vec![1u8; 9_000];
+    client.transfer(1, &transfer, [BodyPiece::Slice(&body)].into_iter()).unwrap();
+    client.detach(1);
+    turn(&mut server, &mut client);
+    (said, heard)
+}
+
+/// Feeds and answers; bodies are joined, because how they are cut follows the chunks.
+fn drive(server: &mut Connection, inbox: &mut BytesMut) -> Vec<Event> {
+    let mut heard = Vec::new();
+    loop {
+        server.feed(inbox, 0);
+        let new = events(server);
+        if new.is_empty() {
+            return heard;
+        }
+        for event in new {
+            match &event {
+                Event::SaslStart { .. } => server.sasl_success(),
+                Event::Open { .. } => server.accept_open(),
+                Event::Session { channel, event: SessionEvent::Attach { .. } } => {
+                    server.attached(*channel);
+                }
+                _ => {}
+            }
+            heard.push(event);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_cut_of_the_bytes_gives_the_same_events(
+        cuts in prop::collection::vec(1usize..600, 0..60)
+    ) {
+        let (said, expected) = conversation();
+        let mut server = server();
+        let mut inbox = BytesMut::new();
+        let mut heard = Vec::new();
+        let mut rest = &said[..];
+        for cut in cuts {
+            let (now, later) = rest.split_at(cut.min(rest.len()));
+            inbox.extend_from_slice(now);
+            rest = later;
+            heard.extend(drive(&mut server, &mut inbox));
+        }
+        inbox.extend_from_slice(rest);
+        heard.extend(drive(&mut server, &mut inbox));
+        prop_assert_eq!(heard, expected);
+    }
+
+    #[test]
+    fn any_bytes_end_in_events(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut server = server();
+        let mut inbox = BytesMut::from(&Preface::V0_10.bytes()[..]);
+        inbox.extend_from_slice(&bytes);
+        drive(&mut server, &mut inbox);
+    }
+}
+
+#[test]
+fn command_ids_follow_the_command_point() {
+    let (mut server, mut client) = attached_pair();
+    let point = control::CommandPoint { command_id: CommandId(77), command_offset: 0 };
+    client.say(1, point);
+    client.send(1, QueueQuery { queue: "q".into() }.into(), false).unwrap();
+    let (at_server, _) = settle(&mut server, &mut client);
+    let [Event::Session { event: SessionEvent::Command { id, .. }, .. }] = &at_server[..] else {
+        panic!("{at_server:?}");
+    };
+    assert_eq!(*id, CommandId(77));
+}

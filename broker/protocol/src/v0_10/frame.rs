@@ -1,0 +1,484 @@
+//! Frames of AMQP 0-10 (section 2.3) and the segments that they are parts of.
+//!
+//! Invariants:
+//! - a body is never copied: its chunks are slices of the bytes that came in;
+//! - what one channel may leave unfinished is bounded by the limits of its segment's kind.
+
+use bytes::{Buf, Bytes, BytesMut};
+use smallvec::SmallVec;
+
+use crate::limits::{BODY_BYTES_MAX, COMMAND_BYTES_MAX, HEADER_BYTES_MAX};
+use crate::writer::Writer;
+
+/// Bytes of a frame's header.
+pub const FRAME_HEADER_BYTES: usize = 12;
+
+const FIRST_SEGMENT: u8 = 0x08;
+const LAST_SEGMENT: u8 = 0x04;
+const FIRST_FRAME: u8 = 0x02;
+const LAST_FRAME: u8 = 0x01;
+
+/// A body as the slices that arrived.
+pub type Body = SmallVec<[Bytes; 1]>;
+
+/// What a segment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the specification's")]
+pub enum SegmentKind {
+    Control,
+    Command,
+    Header,
+    Body,
+}
+
+/// A mistake in framing. It ends the connection with framing-error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say it")]
+pub enum FrameError {
+    #[error("frame version {0} where only 0 is known")]
+    Version(u8),
+    #[error("segment type {0} where control 0, command 1, header 2 and body 3 are known")]
+    SegmentType(u8),
+    #[error("frame size {size} where 12 to {max} are allowed")]
+    Size { size: u16, max: u16 },
+    #[error("track {track} for a {kind:?} segment on channel {channel}")]
+    Track { channel: u16, track: u8, kind: SegmentKind },
+    #[error("channel {channel} above the negotiated maximum {max}")]
+    Channel { channel: u16, max: u16 },
+    #[error("{found:?} frame in the middle of a {expected:?} segment on channel {channel}")]
+    Interrupted { channel: u16, expected: SegmentKind, found: SegmentKind },
+    #[error("{kind:?} segment out of place on channel {channel}")]
+    OutOfPlace { channel: u16, kind: SegmentKind },
+    #[error("{kind:?} segment longer than {max} bytes on channel {channel}")]
+    TooLong { channel: u16, kind: SegmentKind, max: usize },
+}
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The channel.
+    pub channel: u16,
+    /// The kind of segment it is part of.
+    pub kind: SegmentKind,
+    /// The segment is its assembly's first.
+    pub is_first_segment: bool,
+    /// The segment is its assembly's last.
+    pub is_last_segment: bool,
+    /// The frame is its segment's first.
+    pub is_first: bool,
+    /// The frame is its segment's last.
+    pub is_last: bool,
+    /// The payload.
+    pub payload: Bytes,
+}
+
+impl Frame {
+    /// Takes a frame from the front; none where it is not there in full.
+    ///
+    /// # Errors
+    /// A header that is no frame's.
+    pub fn take(inbox: &mut BytesMut, frame_bytes_max: u16) -> Result<Option<Self>, FrameError> {
+        let Some(header) = inbox.first_chunk::<FRAME_HEADER_BYTES>() else { return Ok(None) };
+        let [flags, kind, size_high, size_low, _, track, channel_high, channel_low, ..] = *header;
+        if flags >> 6 != 0 {
+            return Err(FrameError::Version(flags >> 6));
+        }
+        let kind = match kind {
+            0 => SegmentKind::Control,
+            1 => SegmentKind::Command,
+            2 => SegmentKind::Header,
+            3 => SegmentKind::Body,
+            other => return Err(FrameError::SegmentType(other)),
+        };
+        let channel = u16::from_be_bytes([channel_high, channel_low]);
+        let track = track & 0x0f;
+        if track > 1 || (track == 0) != (kind == SegmentKind::Control) {
+            return Err(FrameError::Track { channel, track, kind });
+        }
+        let size = u16::from_be_bytes([size_high, size_low]);
+        if usize::from(size) < FRAME_HEADER_BYTES || size > frame_bytes_max {
+            return Err(FrameError::Size { size, max: frame_bytes_max });
+        }
+        if inbox.len() < usize::from(size) {
+            return Ok(None);
+        }
+        let mut frame = inbox.split_to(usize::from(size));
+        frame.advance(FRAME_HEADER_BYTES);
+        Ok(Some(Self {
+            channel,
+            kind,
+            is_first_segment: flags & FIRST_SEGMENT != 0,
+            is_last_segment: flags & LAST_SEGMENT != 0,
+            is_first: flags & FIRST_FRAME != 0,
+            is_last: flags & LAST_FRAME != 0,
+            payload: frame.freeze(),
+        }))
+    }
+}
+
+/// A command with its content, in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assembly {
+    /// The command segment.
+    pub command: Bytes,
+    /// The header segment, if any.
+    pub header: Option<Bytes>,
+    /// The body; empty where there is none.
+    pub body: Body,
+}
+
+/// Puts the frames of one channel's commands together.
+#[derive(Debug, Default)]
+pub struct Assembler {
+    partial: Option<Partial>,
+}
+
+#[derive(Debug)]
+struct Partial {
+    kind: SegmentKind,
+    /// The segment's last frame came.
+    is_complete: bool,
+    command: Bytes,
+    header: Option<Bytes>,
+    body: Body,
+    body_bytes: usize,
+}
+
+impl Assembler {
+    /// Whether an assembly is under way.
+    pub fn is_busy(&self) -> bool {
+        self.partial.is_some()
+    }
+
+    /// Takes a command, header or body frame; answers with the assembly it completed.
+    ///
+    /// # Errors
+    /// Frames or segments out of place, or a segment that is too long.
+    pub fn push(&mut self, frame: Frame) -> Result<Option<Assembly>, FrameError> {
+        let Frame { channel, kind, .. } = frame;
+        let out_of_place = FrameError::OutOfPlace { channel, kind };
+        let is_end = frame.is_last && frame.is_last_segment;
+        match &mut self.partial {
+            None => {
+                let begins = frame.is_first && frame.is_first_segment;
+                if kind != SegmentKind::Command || !begins {
+                    return Err(out_of_place);
+                }
+                self.partial = Some(Partial::begin(frame)?);
+            }
+            Some(partial) if partial.is_complete => {
+                if !frame.is_first || frame.is_first_segment || !partial.may_be_followed_by(kind) {
+                    return Err(out_of_place);
+                }
+                partial.kind = kind;
+                partial.extend(frame)?;
+            }
+            Some(partial) => {
+                if kind != partial.kind {
+                    let expected = partial.kind;
+                    return Err(FrameError::Interrupted { channel, expected, found: kind });
+                }
+                if frame.is_first {
+                    return Err(out_of_place);
+                }
+                partial.extend(frame)?;
+            }
+        }
+        if !is_end {
+            return Ok(None);
+        }
+        Ok(self.partial.take().map(|partial| Assembly {
+            command: partial.command,
+            header: partial.header,
+            body: partial.body,
+        }))
+    }
+}
+
+impl Partial {
+    fn begin(frame: Frame) -> Result<Self, FrameError> {
+        let mut partial = Self {
+            kind: SegmentKind::Command,
+            is_complete: false,
+            command: Bytes::new(),
+            header: None,
+            body: Body::new(),
+            body_bytes: 0,
+        };
+        partial.extend(frame)?;
+        Ok(partial)
+    }
+
+    fn may_be_followed_by(&self, kind: SegmentKind) -> bool {
+        matches!(
+            (self.kind, kind),
+            (SegmentKind::Command, SegmentKind::Header | SegmentKind::Body)
+                | (SegmentKind::Header, SegmentKind::Body)
+        )
+    }
+
+    fn extend(&mut self, frame: Frame) -> Result<(), FrameError> {
+        let Frame { channel, kind, .. } = frame;
+        self.is_complete = frame.is_last;
+        let check = |length: usize, max: usize| {
+            if length > max { Err(FrameError::TooLong { channel, kind, max }) } else { Ok(()) }
+        };
+        match kind {
+            SegmentKind::Body => {
+                check(self.body_bytes + frame.payload.len(), BODY_BYTES_MAX)?;
+                self.body_bytes += frame.payload.len();
+                if !frame.payload.is_empty() {
+                    self.body.push(frame.payload);
+                }
+            }
+            SegmentKind::Header => {
+                let header = self.header.take().unwrap_or_default();
+                check(header.len() + frame.payload.len(), HEADER_BYTES_MAX)?;
+                self.header = Some(join(header, frame.payload));
+            }
+            SegmentKind::Command | SegmentKind::Control => {
+                let command = std::mem::take(&mut self.command);
+                check(command.len() + frame.payload.len(), COMMAND_BYTES_MAX)?;
+                self.command = join(command, frame.payload);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Two pieces of a segment as one; the usual case of one frame copies nothing.
+pub(crate) fn join(first: Bytes, second: Bytes) -> Bytes {
+    if first.is_empty() {
+        return second;
+    }
+    let mut whole = BytesMut::with_capacity(first.len() + second.len());
+    whole.extend_from_slice(&first);
+    whole.extend_from_slice(&second);
+    whole.freeze()
+}
+
+/// Where a segment stands in its assembly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) is_first: bool,
+    pub(crate) is_last: bool,
+}
+
+/// Writes a segment as frames of at most `frame_bytes_max` bytes.
+pub(crate) fn write_segment(
+    output: &mut Writer,
+    channel: u16,
+    kind: SegmentKind,
+    place: Place,
+    segment: &[&[u8]],
+    frame_bytes_max: u16,
+) {
+    let room = usize::from(frame_bytes_max) - FRAME_HEADER_BYTES;
+    let total: usize = segment.iter().map(|piece| piece.len()).sum();
+    if total <= room {
+        put_header(output, channel, kind, place, (true, true), total);
+        for piece in segment {
+            output.put(piece);
+        }
+        return;
+    }
+    let whole = segment.concat();
+    let count = whole.len().div_ceil(room);
+    for (index, piece) in whole.chunks(room).enumerate() {
+        put_header(output, channel, kind, place, (index == 0, index + 1 == count), piece.len());
+        output.put(piece);
+    }
+}
+
+/// Writes a body segment, large pieces by reference.
+pub(crate) fn write_body<'a>(
+    output: &mut Writer,
+    channel: u16,
+    body: impl Iterator<Item = BodyPiece<'a>>,
+    body_bytes: usize,
+    frame_bytes_max: u16,
+) {
+    let place = Place { is_first: false, is_last: true };
+    let room = usize::from(frame_bytes_max) - FRAME_HEADER_BYTES;
+    let mut left = body_bytes;
+    let mut frame_left = 0;
+    for mut piece in body {
+        while piece.len() > 0 && left > 0 {
+            if frame_left == 0 {
+                let size = left.min(room);
+                let ends = (left == body_bytes, size == left);
+                put_header(output, channel, SegmentKind::Body, place, ends, size);
+                frame_left = size;
+            }
+            let taken = piece.len().min(frame_left);
+            piece.put_front(taken, output);
+            frame_left -= taken;
+            left -= taken;
+        }
+    }
+}
+
+/// A run of body bytes to write.
+#[derive(Clone, Debug)]
+pub enum BodyPiece<'a> {
+    /// Borrowed: always copied.
+    Slice(&'a [u8]),
+    /// Shared: kept by reference where it is large.
+    Shared(Bytes),
+}
+
+impl BodyPiece<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Slice(bytes) => bytes.len(),
+            Self::Shared(bytes) => bytes.len(),
+        }
+    }
+
+    fn put_front(&mut self, count: usize, output: &mut Writer) {
+        match self {
+            Self::Slice(bytes) => {
+                let (front, rest) = bytes.split_at(count.min(bytes.len()));
+                output.put(front);
+                *bytes = rest;
+            }
+            Self::Shared(bytes) => {
+                let front = bytes.split_to(count.min(bytes.len()));
+                output.put_shared(&front);
+            }
+        }
+    }
+}
+
+fn put_header(
+    output: &mut Writer,
+    channel: u16,
+    kind: SegmentKind,
+    place: Place,
+    (is_first, is_last): (bool, bool),
+    payload_bytes: usize,
+) {
+    let flag = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+    let flags = flag(place.is_first, FIRST_SEGMENT)
+        | flag(place.is_last, LAST_SEGMENT)
+        | flag(is_first, FIRST_FRAME)
+        | flag(is_last, LAST_FRAME);
+    let size = u16::try_from(payload_bytes + FRAME_HEADER_BYTES).unwrap_or(u16::MAX).to_be_bytes();
+    let channel = channel.to_be_bytes();
+    let (kind, track) = match kind {
+        SegmentKind::Control => (0, 0),
+        SegmentKind::Command => (1, 1),
+        SegmentKind::Header => (2, 1),
+        SegmentKind::Body => (3, 1),
+    };
+    output.put(&[flags, kind, size[0], size[1], 0, track, channel[0], channel[1], 0, 0, 0, 0]);
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Buf;
+
+    use super::*;
+
+    fn frames(output: &mut Writer) -> Vec<Frame> {
+        let mut inbox = BytesMut::from(&output.copy_to_bytes(output.remaining())[..]);
+        let mut frames = Vec::new();
+        while let Some(frame) = Frame::take(&mut inbox, 65_535).unwrap() {
+            frames.push(frame);
+        }
+        assert!(inbox.is_empty());
+        frames
+    }
+
+    fn transfer(body_bytes: usize, frame_bytes_max: u16) -> Writer {
+        let mut output = Writer::new();
+        let place = |is_first, is_last| Place { is_first, is_last };
+        let max = frame_bytes_max;
+        write_segment(&mut output, 7, SegmentKind::Command, place(true, false), &[b"cmd"], max);
+        write_segment(
+            &mut output,
+            7,
+            SegmentKind::Header,
+            place(false, false),
+            &[b"he", b"ad"],
+            max,
+        );
+        let body = vec![b'x'; body_bytes];
+        let pieces = [BodyPiece::Slice(&body[..1]), BodyPiece::Shared(body[1..].to_vec().into())];
+        write_body(&mut output, 7, pieces.into_iter(), body_bytes, max);
+        output
+    }
+
+    #[test]
+    fn a_large_body_is_cut_into_full_frames_and_comes_back() {
+        let mut output = transfer(10_000, 4_096);
+        let frames = frames(&mut output);
+        assert_eq!(frames.len(), 2 + 3);
+        assert!(frames.iter().all(|frame| frame.payload.len() <= 4_096 - FRAME_HEADER_BYTES));
+        let mut assembler = Assembler::default();
+        let mut done = None;
+        for frame in frames {
+            assert!(done.is_none());
+            done = assembler.push(frame).unwrap();
+        }
+        let assembly = done.unwrap();
+        assert_eq!(assembly.command, "cmd");
+        assert_eq!(assembly.header.unwrap(), "head");
+        assert_eq!(assembly.body.iter().map(Bytes::len).sum::<usize>(), 10_000);
+    }
+
+    #[test]
+    fn a_frame_is_written_as_the_specification_says() {
+        let mut output = Writer::new();
+        let place = Place { is_first: true, is_last: true };
+        write_segment(&mut output, 0x0102, SegmentKind::Control, place, &[b"ab"], 65_535);
+        let bytes = output.copy_to_bytes(output.remaining());
+        assert_eq!(bytes[..], [0x0f, 0, 0, 14, 0, 0, 1, 2, 0, 0, 0, 0, b'a', b'b']);
+    }
+
+    #[test]
+    fn refuses_what_is_no_frame() {
+        let take = |bytes: [u8; 12]| Frame::take(&mut BytesMut::from(&bytes[..]), 4_096);
+        let good = [0x0f, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0];
+        assert!(take(good).unwrap().is_some());
+        let with = |index: usize, byte: u8| {
+            let mut bytes = good;
+            bytes[index] = byte;
+            take(bytes)
+        };
+        assert_eq!(with(0, 0x4f), Err(FrameError::Version(1)));
+        assert_eq!(with(1, 9), Err(FrameError::SegmentType(9)));
+        assert_eq!(with(3, 11), Err(FrameError::Size { size: 11, max: 4_096 }));
+        assert_eq!(with(2, 0x20), Err(FrameError::Size { size: 0x200c, max: 4_096 }));
+        assert!(matches!(with(5, 1), Err(FrameError::Track { .. })));
+    }
+
+    #[test]
+    fn refuses_segments_out_of_place() {
+        let frame = |kind, is_first_segment, is_first| Frame {
+            channel: 1,
+            kind,
+            is_first_segment,
+            is_last_segment: false,
+            is_first,
+            is_last: true,
+            payload: Bytes::new(),
+        };
+        let push_all = |frames: &[Frame]| {
+            let mut assembler = Assembler::default();
+            frames.iter().try_for_each(|frame| assembler.push(frame.clone()).map(|_| ()))
+        };
+        let command = frame(SegmentKind::Command, true, true);
+        let body = frame(SegmentKind::Body, false, true);
+        let header = frame(SegmentKind::Header, false, true);
+        assert!(push_all(&[command.clone(), header.clone(), body.clone()]).is_ok());
+        for wrong in [
+            vec![header.clone()],
+            vec![command.clone(), command.clone()],
+            vec![command.clone(), body, header],
+            vec![frame(SegmentKind::Command, true, false)],
+        ] {
+            assert!(matches!(push_all(&wrong), Err(FrameError::OutOfPlace { .. })));
+        }
+    }
+}

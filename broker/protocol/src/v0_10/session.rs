@@ -1,0 +1,179 @@
+//! The state of one session: command ids both ways and what is complete (0-10, section 2.4 and 2.5).
+//!
+//! Invariants:
+//! - each incoming command gets the next id, and is reported complete once, when its owner says so;
+//! - execution.sync completes when everything before it did.
+
+use bytes::Bytes;
+
+use crate::v0_10::command::{Command, CommandFault};
+use crate::v0_10::frame::Body;
+use crate::v0_10::range_set::{CommandId, RangeSet};
+
+/// Above this many ranges the peer is asked to say what it knows, so that they can be forgotten.
+const RANGES_UNCONFIRMED_MAX: usize = 64;
+
+/// What happened in a session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SessionEvent {
+    /// The peer wants to attach; answer with `attached` or `refuse_attach`.
+    Attach {
+        /// The session's name.
+        name: Bytes,
+        /// Take it over from another connection.
+        force: bool,
+    },
+    /// The peer attached the session that was asked for.
+    Attached,
+    /// The session is detached, by either side.
+    Detached {
+        /// The peer's code; 0 is normal.
+        code: u8,
+    },
+    /// A command with its content.
+    Command {
+        /// Its id.
+        id: CommandId,
+        /// The peer waits for its completion.
+        sync: bool,
+        /// The command.
+        command: Command,
+        /// The header segment, of transfers.
+        header: Option<Bytes>,
+        /// The body, of transfers.
+        body: Body,
+    },
+    /// A command that could not be read; answer with an exception.
+    Fault {
+        /// Its id.
+        id: CommandId,
+        /// Why.
+        fault: CommandFault,
+    },
+    /// The peer completed commands that were sent to it.
+    Completed(RangeSet),
+    /// The peer asked for something that is not offered; answer with an exception.
+    NotImplemented(&'static str),
+}
+
+/// One attached session.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    pub(crate) name: Bytes,
+    /// After an exception or detach of ours: everything but the peer's answer is ignored.
+    pub(crate) is_ending: bool,
+    /// Waiting for the owner's or the peer's answer to attach.
+    pub(crate) is_attaching: bool,
+    next_incoming: CommandId,
+    next_outgoing: CommandId,
+    incomplete: RangeSet,
+    completed: RangeSet,
+    /// Something was completed since the last report.
+    is_unreported: bool,
+    syncs: Vec<CommandId>,
+}
+
+impl Session {
+    pub(crate) fn attaching(name: Bytes) -> Self {
+        Self { name, is_attaching: true, ..Self::default() }
+    }
+
+    /// The id of the command that arrived.
+    pub(crate) fn receive(&mut self) -> CommandId {
+        let id = self.next_incoming;
+        self.next_incoming = id.next();
+        self.incomplete.add(id);
+        id
+    }
+
+    /// The peer's next command has this id.
+    pub(crate) fn set_incoming(&mut self, id: CommandId) {
+        self.next_incoming = id;
+    }
+
+    /// The id for a command that is sent.
+    pub(crate) fn send(&mut self) -> CommandId {
+        let id = self.next_outgoing;
+        self.next_outgoing = id.next();
+        id
+    }
+
+    pub(crate) fn next_outgoing(&self) -> CommandId {
+        self.next_outgoing
+    }
+
+    /// A command is done.
+    pub(crate) fn complete(&mut self, id: CommandId) {
+        self.incomplete.remove_range(id, id);
+        self.completed.add(id);
+        self.is_unreported = true;
+        if !self.syncs.is_empty() {
+            self.complete_syncs();
+        }
+    }
+
+    /// An execution.sync arrived.
+    pub(crate) fn sync(&mut self, id: CommandId) {
+        self.syncs.push(id);
+        self.complete_syncs();
+    }
+
+    fn complete_syncs(&mut self) {
+        while let Some(sync) = self.syncs.first().copied() {
+            let is_due = self.incomplete.ranges().first().is_none_or(|(first, _)| *first == sync);
+            if !is_due {
+                return;
+            }
+            self.syncs.remove(0);
+            self.incomplete.remove_range(sync, sync);
+            self.completed.add(sync);
+            self.is_unreported = true;
+        }
+    }
+
+    /// Takes the report that is due, and whether the peer shall answer it.
+    pub(crate) fn take_report(&mut self) -> Option<(RangeSet, bool)> {
+        if !self.is_unreported {
+            return None;
+        }
+        Some(self.report())
+    }
+
+    /// Everything complete that the peer is not known to know.
+    pub(crate) fn report(&mut self) -> (RangeSet, bool) {
+        self.is_unreported = false;
+        (self.completed.clone(), self.completed.ranges().len() > RANGES_UNCONFIRMED_MAX)
+    }
+
+    /// The peer knows these.
+    pub(crate) fn known_completed(&mut self, commands: &RangeSet) {
+        self.completed.remove(commands);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_waits_for_what_came_before_it() {
+        let mut session = Session::default();
+        let (first, second) = (session.receive(), session.receive());
+        let sync = session.receive();
+        session.sync(sync);
+        session.complete(second);
+        assert_eq!(session.take_report().unwrap().0, RangeSet::single(second));
+        session.complete(first);
+        assert_eq!(session.take_report().unwrap().0, RangeSet::range(first, sync));
+        assert!(session.take_report().is_none());
+    }
+
+    #[test]
+    fn what_the_peer_knows_is_forgotten() {
+        let mut session = Session::default();
+        let ids = [session.receive(), session.receive(), session.receive()];
+        ids.iter().for_each(|id| session.complete(*id));
+        session.known_completed(&RangeSet::range(ids[0], ids[1]));
+        assert_eq!(session.report().0, RangeSet::single(ids[2]));
+    }
+}
