@@ -1,0 +1,20 @@
+//! Every limit of the model, with its default and its reason.
+
+/// Body chunks up to this size are copied into the message's own storage when it is made, so that a
+/// message that stays does not keep a network buffer of many times its size.
+pub const BODY_COPY_BYTES_MAX: usize = 4 * 1024;
+
+/// Consumers of one queue. A connection has at most as many, and ten thousand idle ones must work.
+pub const CONSUMERS_MAX: usize = 100_000;
+
+/// Answers that an exchange's route cache keeps.
+pub const ROUTES_CACHED_MAX: usize = 10_000;
+
+/// Routing keys longer than this are not cached, which bounds the cache in bytes.
+pub const ROUTE_KEY_BYTES_MAX: usize = 255;
+
+/// Expired messages that one call takes out, so that a queue's lock is not held for all of them.
+pub const EXPIRED_BATCH_MAX: usize = 256;
+
+/// Bytes of bodies that a queue declared without a limit holds (`--default-queue-limit`).
+pub const QUEUE_BYTES_DEFAULT: u64 = 104_857_600;

@@ -1,0 +1,163 @@
+//! Consumers of a queue: who they are, whether they wait, and who is woken when something comes.
+//!
+//! A consumer is suspended (no credit), waiting (credit, found nothing) or active (told to pull, or
+//! not told yet that there is nothing). Only those with credit count for fair shares.
+
+use std::num::NonZeroU32;
+
+use crate::limits::CONSUMERS_MAX;
+use crate::queue::{EntryId, Queue, Woken};
+
+/// The number of a consumer in its queue, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConsumerId(pub NonZeroU32);
+
+/// What a consumer wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsumerSpec {
+    /// It takes entries; otherwise it looks at them.
+    pub acquires: bool,
+    /// It wants to be the only one.
+    pub is_exclusive: bool,
+}
+
+/// Why a consumer was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeError {
+    /// Another consumer has exclusive use.
+    #[error("another consumer has exclusive use of the queue")]
+    HasExclusiveConsumer,
+    /// Exclusive use was asked for and there are consumers.
+    #[error("exclusive use was asked for and the queue has {0} consumers")]
+    HasConsumers(usize),
+    /// The limit.
+    #[error("the queue has {0} consumers, which is the limit")]
+    TooMany(usize),
+}
+
+/// How a pull ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullState {
+    /// There may be more: pull again, after others had a turn.
+    More,
+    /// There is nothing; the consumer waits and is woken.
+    Waiting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attention {
+    Suspended,
+    Waiting,
+    Active,
+}
+
+#[derive(Debug)]
+pub(super) struct Consumer {
+    pub(super) acquires: bool,
+    pub(super) is_exclusive: bool,
+    pub(super) attention: Attention,
+    /// The first entry that a browser has not seen.
+    pub(super) cursor: EntryId,
+}
+
+impl Queue {
+    /// Adds a consumer, suspended.
+    ///
+    /// # Errors
+    /// Exclusive use, or the limit.
+    pub fn subscribe(&mut self, spec: ConsumerSpec) -> Result<ConsumerId, SubscribeError> {
+        let count = self.consumers.len();
+        if self.has_exclusive {
+            return Err(SubscribeError::HasExclusiveConsumer);
+        }
+        if spec.is_exclusive && count > 0 {
+            return Err(SubscribeError::HasConsumers(count));
+        }
+        let number = NonZeroU32::new(self.next_consumer).filter(|_| count < CONSUMERS_MAX);
+        let id = ConsumerId(number.ok_or(SubscribeError::TooMany(count))?);
+        self.next_consumer = self.next_consumer.wrapping_add(1);
+        self.has_exclusive = spec.is_exclusive;
+        let consumer = Consumer {
+            acquires: spec.acquires,
+            is_exclusive: spec.is_exclusive,
+            attention: Attention::Suspended,
+            cursor: EntryId::FIRST,
+        };
+        self.consumers.insert(id, consumer);
+        Ok(id)
+    }
+
+    /// Removes a consumer. Entries that it holds stay held; see [`Queue::release`].
+    pub fn cancel(&mut self, id: ConsumerId, woken: &mut Woken) {
+        self.suspend(id, woken);
+        if let Some(consumer) = self.consumers.remove(&id)
+            && consumer.is_exclusive
+        {
+            self.has_exclusive = false;
+        }
+    }
+
+    /// A consumer has no credit: it is not woken and does not count. If it was about to pull, another
+    /// is woken in its place.
+    pub fn suspend(&mut self, id: ConsumerId, woken: &mut Woken) {
+        let Some(consumer) = self.consumers.get_mut(&id) else { return };
+        let was = std::mem::replace(&mut consumer.attention, Attention::Suspended);
+        let acquires = consumer.acquires;
+        if was == Attention::Suspended {
+            return;
+        }
+        if !acquires {
+            self.watching.retain(|other| *other != id);
+            return;
+        }
+        self.wanting -= 1;
+        match was {
+            Attention::Waiting => self.waiting.retain(|other| *other != id),
+            _ if self.ready > 0 => self.wake_acquirer(woken),
+            _ => {}
+        }
+    }
+
+    /// A consumer has credit again: it should pull.
+    pub fn resume(&mut self, id: ConsumerId) {
+        if let Some(consumer) = self.consumers.get_mut(&id)
+            && consumer.attention == Attention::Suspended
+        {
+            consumer.attention = Attention::Active;
+            self.wanting += usize::from(consumer.acquires);
+        }
+    }
+
+    /// Marks an active consumer as waiting.
+    pub(super) fn wait(&mut self, id: ConsumerId) {
+        let Some(consumer) = self.consumers.get_mut(&id) else { return };
+        if consumer.attention == Attention::Active {
+            consumer.attention = Attention::Waiting;
+            if consumer.acquires {
+                self.waiting.push_back(id);
+            } else {
+                self.watching.push(id);
+            }
+        }
+    }
+
+    /// One entry became available: one consumer that takes and all that look are woken.
+    pub(super) fn wake_for_one(&mut self, woken: &mut Woken) {
+        self.wake_acquirer(woken);
+        for id in self.watching.drain(..) {
+            if let Some(consumer) = self.consumers.get_mut(&id) {
+                consumer.attention = Attention::Active;
+                woken.push(id);
+            }
+        }
+    }
+
+    fn wake_acquirer(&mut self, woken: &mut Woken) {
+        if let Some(id) = self.waiting.pop_front()
+            && let Some(consumer) = self.consumers.get_mut(&id)
+        {
+            consumer.attention = Attention::Active;
+            woken.push(id);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A queue: entries in order, consumers that take or look, limits, and what has expired.
+//!
+//! The owner puts it behind a lock, pushes and pulls, and wakes the consumers it is told to wake.
+//!
+//! Invariants:
+//! - entries leave in the order of their ids; a released entry has its old place;
+//! - an entry is held by one consumer at the most, and settled once;
+//! - no operation costs the length of the queue.
+
+mod consumer;
+mod dispatch;
+mod entry;
+mod overflow;
+mod segment;
+mod settings;
+mod settle;
+mod statistics;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use foldhash::HashMap;
+
+pub use consumer::{ConsumerId, ConsumerSpec, PullState, SubscribeError};
+pub use entry::{Delivery, EntryId};
+pub use overflow::{Limit, OverflowPolicy, PushOutcome};
+pub use settings::{QueueSettings, SettingsError};
+pub use statistics::Statistics;
+
+use crate::message::Message;
+use consumer::Consumer;
+use entry::Entry;
+use segment::Segments;
+
+/// Consumers that have something to pull now.
+pub type Woken = smallvec::SmallVec<[ConsumerId; 4]>;
+
+/// A queue as a value.
+#[derive(Debug)]
+pub struct Queue {
+    settings: QueueSettings,
+    entries: Segments,
+    /// Every entry from here on that is not held is available.
+    fresh_from: EntryId,
+    /// Available entries before `fresh_from`: those that came back.
+    released: BTreeSet<EntryId>,
+    /// Entries that nobody holds.
+    ready: usize,
+    /// Entries with a time to live, soonest first.
+    expiries: BTreeSet<(u64, EntryId)>,
+    /// Taken out because they expired; the owner moves them on.
+    expired: Vec<Arc<Message>>,
+    consumers: HashMap<ConsumerId, Consumer>,
+    next_consumer: u32,
+    /// Acquiring consumers with credit that found nothing, longest waiting first.
+    waiting: VecDeque<ConsumerId>,
+    /// Browsers with credit that found nothing.
+    watching: Vec<ConsumerId>,
+    /// Acquiring consumers with credit, waiting or about to pull: the fair share's divisor.
+    wanting: usize,
+    has_exclusive: bool,
+    statistics: Statistics,
+}
+
+impl Queue {
+    /// An empty queue.
+    pub fn new(settings: QueueSettings) -> Self {
+        Self {
+            settings,
+            entries: Segments::default(),
+            fresh_from: EntryId::FIRST,
+            released: BTreeSet::new(),
+            ready: 0,
+            expiries: BTreeSet::new(),
+            expired: Vec::new(),
+            consumers: HashMap::default(),
+            next_consumer: 1,
+            waiting: VecDeque::new(),
+            watching: Vec::new(),
+            wanting: 0,
+            has_exclusive: false,
+            statistics: Statistics::default(),
+        }
+    }
+
+    /// What it was declared with.
+    pub fn settings(&self) -> &QueueSettings {
+        &self.settings
+    }
+
+    /// Entries in it, held ones included.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has no entry, held ones included.
+    pub fn is_empty(&self) -> bool {
+        self.entries.len() == 0
+    }
+
+    /// Entries that nobody holds.
+    pub fn ready(&self) -> usize {
+        self.ready
+    }
+
+    /// Consumers, browsers included.
+    pub fn consumer_count(&self) -> usize {
+        self.consumers.len()
+    }
+
+    /// Counters since it was made, and its present depth.
+    pub fn statistics(&self) -> Statistics {
+        Statistics { depth_messages: self.len() as u64, ..self.statistics }
+    }
+
+    /// Appends a message. Consumers that should pull are added to `woken`.
+    pub fn push(
+        &mut self,
+        message: Arc<Message>,
+        now_ms: u64,
+        woken: &mut Woken,
+    ) -> PushOutcome {
+        if message.is_expired(now_ms) {
+            self.statistics.expired += 1;
+            self.expired.push(message);
+            return PushOutcome::Expired;
+        }
+        if let Err(limit) = self.make_room(&message) {
+            self.statistics.rejected_full += 1;
+            return PushOutcome::Full(limit);
+        }
+        self.statistics.enqueued += 1;
+        self.statistics.depth_bytes += message.size();
+        let expires_at_ms = message.expires_at_ms();
+        let id = self.entries.push(Entry::new(message));
+        if let Some(at_ms) = expires_at_ms {
+            self.expiries.insert((at_ms, id));
+        }
+        self.ready += 1;
+        self.wake_for_one(woken);
+        PushOutcome::Enqueued(id)
+    }
+
+    /// Takes an entry out, whoever holds it, and forgets all about it.
+    fn remove(&mut self, id: EntryId) -> Option<Entry> {
+        let entry = self.entries.remove(id)?;
+        if entry.holder.is_none() {
+            self.ready -= 1;
+            self.released.remove(&id);
+        }
+        if let Some(at_ms) = entry.message.expires_at_ms() {
+            self.expiries.remove(&(at_ms, id));
+        }
+        self.statistics.depth_bytes -= entry.message.size();
+        self.statistics.dequeued += 1;
+        Some(entry)
+    }
+
+    /// Takes out entries that nobody holds, oldest first, at most `count`.
+    pub fn purge(&mut self, count: usize) -> Vec<Arc<Message>> {
+        let mut purged = Vec::new();
+        while purged.len() < count
+            && let Some(id) = self.first_available()
+        {
+            purged.extend(self.remove(id).map(|entry| entry.message));
+        }
+        self.statistics.purged += purged.len() as u64;
+        purged
+    }
+
+    /// Takes out everything, held entries included, at most `count`: for a queue that is deleted.
+    pub fn drain(&mut self, count: usize) -> Vec<Arc<Message>> {
+        let mut drained = Vec::new();
+        while drained.len() < count
+            && let Some(id) = self.entries.first()
+        {
+            drained.extend(self.remove(id).map(|entry| entry.message));
+        }
+        drained
+    }
+
+    /// When the next entry expires.
+    pub fn next_expiry_ms(&self) -> Option<u64> {
+        self.expiries.first().map(|(at_ms, _)| *at_ms)
+    }
+
+    /// Takes out entries that have expired and that nobody holds, at most `count`.
+    pub fn expire(&mut self, now_ms: u64, count: usize) {
+        let due: Vec<EntryId> = self
+            .expiries
+            .range(..=(now_ms, EntryId::LAST))
+            .map(|(_, id)| *id)
+            .filter(|id| self.entries.get(*id).is_some_and(|entry| entry.holder.is_none()))
+            .take(count)
+            .collect();
+        for id in due {
+            self.expire_entry(id);
+        }
+    }
+
+    fn expire_entry(&mut self, id: EntryId) {
+        if let Some(entry) = self.remove(id) {
+            self.statistics.expired += 1;
+            self.expired.push(entry.message);
+        }
+    }
+
+    /// What expired since the last call, for the alternate exchange.
+    pub fn take_expired(&mut self) -> Vec<Arc<Message>> {
+        std::mem::take(&mut self.expired)
+    }
+}
+
+#[cfg(test)]
+mod model_test;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! Outcomes: what becomes of entries that a consumer holds.
+
+use std::sync::Arc;
+
+use crate::message::Message;
+use crate::queue::consumer::ConsumerId;
+use crate::queue::{EntryId, Queue, Woken};
+
+impl Queue {
+    /// Entries are taken over for good. What this consumer does not hold is passed over; answers how
+    /// many it held.
+    pub fn accept(
+        &mut self,
+        consumer: ConsumerId,
+        ids: impl IntoIterator<Item = EntryId>,
+    ) -> usize {
+        let mut accepted = 0;
+        for id in ids {
+            if self.is_held(consumer, id) {
+                self.remove(id);
+                accepted += 1;
+            }
+        }
+        self.statistics.acquired -= accepted as u64;
+        accepted
+    }
+
+    /// Entries go back to their places; with `is_redelivered` they say from now on that somebody may
+    /// have seen them. What this consumer does not hold is passed over.
+    pub fn release(
+        &mut self,
+        consumer: ConsumerId,
+        ids: impl IntoIterator<Item = EntryId>,
+        is_redelivered: bool,
+        woken: &mut Woken,
+    ) {
+        for id in ids {
+            let Some(entry) = self.entries.get_mut(id).filter(|e| e.is_held_by(consumer)) else {
+                continue;
+            };
+            entry.holder = None;
+            entry.delivery_count = entry.delivery_count.saturating_add(u32::from(is_redelivered));
+            if id < self.fresh_from {
+                self.released.insert(id);
+            }
+            self.ready += 1;
+            self.statistics.acquired -= 1;
+            self.statistics.released += 1;
+            self.wake_for_one(woken);
+        }
+    }
+
+    /// Entries are refused: they leave the queue, for the alternate exchange if there is one.
+    pub fn reject(
+        &mut self,
+        consumer: ConsumerId,
+        ids: impl IntoIterator<Item = EntryId>,
+    ) -> Vec<Arc<Message>> {
+        let mut rejected = Vec::new();
+        for id in ids {
+            if self.is_held(consumer, id) {
+                rejected.extend(self.remove(id).map(|entry| entry.message));
+            }
+        }
+        self.statistics.acquired -= rejected.len() as u64;
+        self.statistics.rejected += rejected.len() as u64;
+        rejected
+    }
+
+    fn is_held(&self, consumer: ConsumerId, id: EntryId) -> bool {
+        self.entries.get(id).is_some_and(|entry| entry.is_held_by(consumer))
+    }
+}
