@@ -114,12 +114,7 @@ impl Queue {
     }
 
     /// Appends a message. Consumers that should pull are added to `woken`.
-    pub fn push(
-        &mut self,
-        message: Arc<Message>,
-        now_ms: u64,
-        woken: &mut Woken,
-    ) -> PushOutcome {
+    pub fn push(&mut self, message: Arc<Message>, now_ms: u64, woken: &mut Woken) -> PushOutcome {
         if message.is_expired(now_ms) {
             self.statistics.expired += 1;
             self.expired.push(message);

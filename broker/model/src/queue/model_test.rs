@@ -102,11 +102,19 @@ impl Naive {
                 out.push((self.items[at].id, self.items[at].count));
             }
         } else {
-            let now = self.now;
-            let visible = self.items.iter().filter(|item| {
-                item.id >= cursor && item.holder.is_none() && item.expires_at > now
-            });
-            out = visible.take(count).map(|item| (item.id, item.count)).collect();
+            // What is held when the cursor passes it is not shown later.
+            let mut cursor = cursor;
+            let from = cursor;
+            for item in self.items.iter().filter(|item| item.id >= from) {
+                if item.holder.is_none() && item.expires_at > self.now {
+                    if out.len() == count {
+                        break;
+                    }
+                    out.push((item.id, item.count));
+                }
+                cursor = item.id + 1;
+            }
+            self.takers[index].cursor = cursor;
         }
         out
     }
@@ -239,9 +247,6 @@ fn pull(
     let got: Vec<_> = into.iter().map(|d| (d.id.0, d.delivery_count)).collect();
     prop_assert_eq!(&got, &expected);
     let taker = &mut naive.takers[consumer];
-    if let Some((last, _)) = got.last() {
-        taker.cursor = last + 1;
-    }
     if state == PullState::Waiting {
         taker.is_active = false;
         prop_assert!(!taker.acquires || naive.ready() == 0, "waits while there is something");

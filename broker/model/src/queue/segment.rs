@@ -31,11 +31,6 @@ impl Segments {
         self.len
     }
 
-    /// The id that the next entry gets.
-    pub(super) fn next_id(&self) -> EntryId {
-        EntryId(self.next)
-    }
-
     pub(super) fn push(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.next);
         let (segment, slot) = place(id);

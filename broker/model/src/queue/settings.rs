@@ -124,7 +124,8 @@ impl QueueSettings {
                 }
                 _ => {}
             }
-            self.arguments.push((name.to_owned(), value.to_value()));
+            let value = value.to_value().unwrap_or(Value::Null);
+            self.arguments.push((name.to_owned(), value));
         }
         Ok(())
     }

@@ -1,0 +1,180 @@
+//! What an exchange is declared with, and the names that are the broker's own.
+
+use std::sync::Arc;
+
+use philter_plugin_api::{Value, ValueRef};
+
+/// Exchange arguments that Qpid's brokers know and this one does not yet.
+const NOT_YET: &[&str] = &["qpid.msg_sequence", "qpid.ive"];
+
+/// An exchange that is there from the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingExchange {
+    /// Its name; empty: the default exchange, to which every queue is bound by its name.
+    pub name: &'static str,
+    /// Its type.
+    pub type_name: &'static str,
+    /// It counts as durable.
+    pub is_durable: bool,
+}
+
+const fn standing(
+    name: &'static str,
+    type_name: &'static str,
+    is_durable: bool,
+) -> StandingExchange {
+    StandingExchange { name, type_name, is_durable }
+}
+
+/// The exchanges of Qpid's brokers.
+pub const STANDING: [StandingExchange; 8] = [
+    standing("", "direct", false),
+    standing("amq.direct", "direct", true),
+    standing("amq.topic", "topic", true),
+    standing("amq.fanout", "fanout", true),
+    standing("amq.match", "headers", true),
+    standing("qpid.management", "topic", false),
+    standing("qmf.default.topic", "topic", false),
+    standing("qmf.default.direct", "direct", false),
+];
+
+/// Why an exchange can't be declared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The name is one of the broker's own.
+    #[error("exchange names that begin with 'amq.' or 'qpid.' are reserved: {0}")]
+    Reserved(String),
+    /// An argument is known and can't be done yet.
+    #[error("exchange argument {0} is not implemented yet")]
+    NotYet(String),
+    /// Nobody knows the argument.
+    #[error("unknown exchange argument {0}: names that begin with 'qpid.' are the broker's own")]
+    Unknown(String),
+    /// It exists and is something else.
+    #[error("exchange '{name}' has {what} {found}, requested {wanted}")]
+    Different {
+        /// The exchange.
+        name: String,
+        /// What differs.
+        what: &'static str,
+        /// What it has.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
+}
+
+/// What an exchange is declared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExchangeSettings {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub type_name: Arc<str>,
+    /// It is to outlive the broker.
+    pub is_durable: bool,
+    /// It goes when its last binding has gone.
+    pub is_auto_delete: bool,
+    /// Where messages go that match nothing.
+    pub alternate_exchange: Option<Arc<str>>,
+    /// The arguments as they were given.
+    pub arguments: Vec<(String, Value)>,
+}
+
+impl ExchangeSettings {
+    /// Settings without arguments.
+    pub fn new(name: &str, type_name: &str) -> Self {
+        Self {
+            name: name.into(),
+            type_name: type_name.into(),
+            is_durable: false,
+            is_auto_delete: false,
+            alternate_exchange: None,
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Takes over the arguments of a declare; those that mean nothing here are the plugin's.
+    ///
+    /// # Errors
+    /// An unknown name that begins with `qpid.`, or a known one that is not implemented.
+    pub fn parse_arguments<'a>(
+        &mut self,
+        arguments: impl IntoIterator<Item = (&'a str, ValueRef<'a>)>,
+    ) -> Result<(), SettingsError> {
+        for (name, value) in arguments {
+            if NOT_YET.contains(&name) {
+                return Err(SettingsError::NotYet(name.to_owned()));
+            }
+            if name.starts_with("qpid.") {
+                return Err(SettingsError::Unknown(name.to_owned()));
+            }
+            let value = value.to_value().unwrap_or(Value::Null);
+            self.arguments.push((name.to_owned(), value));
+        }
+        Ok(())
+    }
+
+    /// Checks that a client may make an exchange of this name.
+    ///
+    /// # Errors
+    /// The name is reserved.
+    pub fn check_name(name: &str) -> Result<(), SettingsError> {
+        if name.starts_with("amq.") || name.starts_with("qpid.") || name.is_empty() {
+            return Err(SettingsError::Reserved(name.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Checks a declare of an exchange that exists: the type and the alternate must be the same where
+    /// they are given.
+    ///
+    /// # Errors
+    /// They differ.
+    pub fn check_same(
+        &self,
+        type_name: &str,
+        alternate: Option<&str>,
+    ) -> Result<(), SettingsError> {
+        let different = |what, found: &str, wanted: &str| SettingsError::Different {
+            name: self.name.to_string(),
+            what,
+            found: found.to_owned(),
+            wanted: wanted.to_owned(),
+        };
+        if !type_name.is_empty() && *self.type_name != *type_name {
+            return Err(different("type", &self.type_name, type_name));
+        }
+        let found = self.alternate_exchange.as_deref();
+        if let Some(wanted) = alternate.filter(|wanted| found != Some(*wanted)) {
+            return Err(different("alternate-exchange", found.unwrap_or("<none>"), wanted));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_names_and_differences_are_named() {
+        assert!(ExchangeSettings::check_name("amq.mine").is_err());
+        assert!(ExchangeSettings::check_name("news").is_ok());
+        let settings = ExchangeSettings::new("news", "topic");
+        assert!(settings.check_same("", None).is_ok());
+        let error = settings.check_same("direct", None).unwrap_err();
+        assert_eq!(error.to_string(), "exchange 'news' has type topic, requested direct");
+        let error = settings.check_same("topic", Some("alt")).unwrap_err();
+        assert!(error.to_string().contains("has alternate-exchange <none>, requested alt"));
+    }
+
+    #[test]
+    fn arguments_of_the_type_are_kept_and_unknown_ones_of_the_broker_refused() {
+        let mut settings = ExchangeSettings::new("x", "x-consistent-hash");
+        settings.parse_arguments([("hash-header", ValueRef::String("h"))]).unwrap();
+        assert_eq!(settings.arguments.len(), 1);
+        let error = settings.parse_arguments([("qpid.ive", ValueRef::Int(1))]).unwrap_err();
+        assert_eq!(error, SettingsError::NotYet("qpid.ive".into()));
+    }
+}
