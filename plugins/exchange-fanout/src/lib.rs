@@ -1,1 +1,13 @@
-//! Under construction.
+//! Exchange type `fanout`: every binding matches every message.
+//!
+//! README.md says what clients see.
+//!
+//! Invariants:
+//! - routing reads nothing of a message and costs one step per binding;
+//! - memory follows the bindings.
+
+mod binding_set;
+mod error;
+mod fanout;
+
+pub use fanout::Fanout;
