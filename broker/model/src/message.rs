@@ -151,6 +151,19 @@ impl Message {
         (self.expires_at_ms != u64::MAX).then_some(self.expires_at_ms)
     }
 
+    /// The same message, which does not expire: for a dead letter.
+    #[must_use]
+    pub fn without_expiry(&self) -> Self {
+        Self {
+            storage: self.storage.clone(),
+            large: self.large.clone(),
+            exchange: Arc::clone(&self.exchange),
+            publisher: Arc::clone(&self.publisher),
+            expires_at_ms: u64::MAX,
+            ..*self
+        }
+    }
+
     /// Whether it has expired.
     pub fn is_expired(&self, now_ms: u64) -> bool {
         self.expires_at_ms <= now_ms

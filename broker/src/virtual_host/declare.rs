@@ -1,0 +1,305 @@
+//! Declaring and deleting exchanges and queues.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::HashMap;
+use parking_lot::RwLock;
+use philter_model::exchange::{
+    ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError,
+};
+use philter_model::queue::{QueueSettings, SettingsError as QueueSettingsError};
+use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
+
+use crate::clock::now_ms;
+use crate::plugin::Catalog;
+use crate::virtual_host::{DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost};
+
+/// An exchange to declare.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeclareExchange<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) type_name: &'a str,
+    pub(crate) alternate: Option<&'a str>,
+    pub(crate) is_durable: bool,
+    pub(crate) is_auto_delete: bool,
+    pub(crate) arguments: MapRef<'a>,
+}
+
+/// A queue to declare.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeclareQueue<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) alternate: Option<&'a str>,
+    pub(crate) is_durable: bool,
+    pub(crate) is_auto_delete: bool,
+    /// The session that wants exclusive use.
+    pub(crate) owner: Option<OwnerId>,
+    pub(crate) arguments: MapRef<'a>,
+}
+
+impl VirtualHost {
+    /// A virtual host with its standing exchanges. Queues declared without a limit get
+    /// `queue_bytes_default`.
+    ///
+    /// # Errors
+    /// A standing exchange's type is not loaded, or its plugin failed.
+    pub(crate) fn new(
+        name: &str,
+        catalog: Arc<Catalog>,
+        queue_bytes_default: Option<u64>,
+    ) -> Result<Self, Error> {
+        let host = Self {
+            name: name.into(),
+            catalog,
+            exchanges: RwLock::default(),
+            queues: RwLock::default(),
+            next_binding: AtomicU64::new(1),
+            next_owner: AtomicU64::new(1),
+            queue_bytes_default,
+        };
+        for standing in &STANDING {
+            let mut settings = ExchangeSettings::new(standing.name, standing.type_name);
+            settings.is_durable = standing.is_durable;
+            let exchange = host.create_exchange(settings, None, MapRef::default())?;
+            host.exchanges.write().insert(standing.name.into(), exchange);
+        }
+        Ok(host)
+    }
+
+    /// Makes an exchange, or answers the one that is there if it is the same.
+    ///
+    /// # Errors
+    /// A reserved name, another type or alternate, a type that is not loaded, an unknown alternate, or
+    /// arguments that the type refuses.
+    pub(crate) fn declare_exchange(
+        &self,
+        declare: &DeclareExchange<'_>,
+    ) -> Result<Arc<Exchange>, Error> {
+        ExchangeSettings::check_name(declare.name)?;
+        let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
+        if let Some(exchange) = self.find_exchange(declare.name) {
+            exchange.settings().check_same(declare.type_name, declare.alternate)?;
+            return Ok(exchange);
+        }
+        let mut settings = ExchangeSettings::new(declare.name, declare.type_name);
+        settings.is_durable = declare.is_durable;
+        settings.is_auto_delete = declare.is_auto_delete;
+        settings.alternate_exchange = declare.alternate.map(Into::into);
+        settings.parse_arguments(declare.arguments)?;
+        let made = self.create_exchange(settings, alternate, declare.arguments)?;
+        let exchange = {
+            let mut exchanges = self.exchanges.write();
+            Arc::clone(exchanges.entry(declare.name.into()).or_insert(made))
+        };
+        exchange.settings().check_same(declare.type_name, declare.alternate)?;
+        Ok(exchange)
+    }
+
+    /// Checks that an exchange is there and is the same.
+    ///
+    /// # Errors
+    /// It is not, or not there.
+    pub(crate) fn check_exchange(&self, declare: &DeclareExchange<'_>) -> Result<(), Error> {
+        if let Some(alternate) = declare.alternate {
+            self.exchange(alternate)?;
+        }
+        let exchange = self.exchange(declare.name)?;
+        exchange.settings().check_same(declare.type_name, declare.alternate)?;
+        Ok(())
+    }
+
+    fn create_exchange(
+        &self,
+        settings: ExchangeSettings,
+        alternate: Option<Arc<Exchange>>,
+        arguments: MapRef<'_>,
+    ) -> Result<Arc<Exchange>, Error> {
+        let Some(exchange_type) = self.catalog.exchange_type(&settings.type_name) else {
+            return Err(Error::NoSuchExchangeType {
+                wanted: settings.type_name.to_string(),
+                loaded: self.catalog.exchange_types().join(", "),
+            });
+        };
+        let plugin = exchange_type.create(&Context {
+            instance: InstanceId::default(),
+            name: &settings.name,
+            virtual_host: &self.name,
+            configuration: "",
+            data_dir: None,
+            arguments,
+        })?;
+        let may_block = exchange_type.may_block();
+        Ok(Arc::new(Exchange::new(settings, alternate, plugin, may_block)))
+    }
+
+    /// Deletes an exchange. Its bindings go with it.
+    ///
+    /// # Errors
+    /// There is none, it is a standing one, bindings lead to it where `if_unused` is asked, or it is in use
+    /// as an alternate.
+    pub(crate) fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
+        if name.is_empty() {
+            return Err(Error::InvalidArgument("the default exchange can't be deleted".into()));
+        }
+        let exchange = self.exchange(name)?;
+        if STANDING.iter().any(|standing| standing.name == name) {
+            return Err(Error::NotAllowed(format!("exchange '{name}' can't be deleted")));
+        }
+        if exchange.is_alternate() {
+            return Err(Error::NotAllowed(format!(
+                "exchange '{name}' is in use as an alternate exchange"
+            )));
+        }
+        if if_unused && !exchange.table.read().bindings.is_empty() {
+            return Err(Error::PreconditionFailed(format!("exchange '{name}' has bindings")));
+        }
+        self.remove_exchange(&exchange);
+        Ok(())
+    }
+
+    /// Takes an exchange out of the directory; its bindings are forgotten with it.
+    pub(super) fn remove_exchange(&self, exchange: &Arc<Exchange>) {
+        exchange.is_deleted.store(true, Ordering::Release);
+        {
+            let mut exchanges = self.exchanges.write();
+            if exchanges.get(exchange.name()).is_some_and(|have| Arc::ptr_eq(have, exchange)) {
+                exchanges.remove(exchange.name());
+            }
+        }
+        let targets = std::mem::take(&mut exchange.table.write().targets);
+        for queue in targets.values() {
+            queue.remove_bindings(exchange.name(), 1);
+        }
+        exchange.renew();
+    }
+
+    /// Makes a queue, or answers the one that is there. With an owner it is that session's alone.
+    ///
+    /// # Errors
+    /// An argument is wrong, the alternate exchange is unknown, or somebody else has exclusive use.
+    pub(crate) fn declare_queue(&self, declare: &DeclareQueue<'_>) -> Result<Arc<Queue>, Error> {
+        if declare.name.is_empty() {
+            return Err(Error::IllegalArgument("no queue name specified".into()));
+        }
+        let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
+        if let Some(queue) = self.find_queue(declare.name) {
+            return claim(queue, declare.owner);
+        }
+        let mut settings = QueueSettings::new(declare.name);
+        settings.is_durable = declare.is_durable;
+        settings.is_auto_delete = declare.is_auto_delete;
+        settings.alternate_exchange = declare.alternate.map(Into::into);
+        settings.bytes_max = self.queue_bytes_default;
+        settings.parse_arguments(declare.arguments)?;
+        let made = Arc::new(Queue::new(settings, alternate, declare.owner));
+        let queue = {
+            let mut queues = self.queues.write();
+            Arc::clone(queues.entry(declare.name.into()).or_insert_with(|| Arc::clone(&made)))
+        };
+        if !Arc::ptr_eq(&queue, &made) {
+            return claim(queue, declare.owner);
+        }
+        let default = self.exchange("")?;
+        self.bind(&default, &queue, declare.name, &[], Protocol::Broker)?;
+        Ok(queue)
+    }
+
+    /// Deletes a queue; what is left in it goes to its alternate exchange.
+    ///
+    /// # Errors
+    /// There is none, a condition does not hold, or somebody else has exclusive use.
+    pub(crate) fn delete_queue(
+        &self,
+        name: &str,
+        owner: OwnerId,
+        when: DeleteIf,
+    ) -> Result<(), Error> {
+        let queue = self.queue(name)?;
+        match queue.begin_delete(Some(owner), when) {
+            Ok(()) => self.finish_delete(&queue),
+            Err(InUse::Deleted) => return Err(Error::NoSuchQueue(name.to_owned())),
+            Err(InUse::Owned) => {
+                return Err(Error::ResourceLocked(format!(
+                    "can't delete queue '{name}': it is exclusive to another session"
+                )));
+            }
+            Err(InUse::HasMessages(count)) => {
+                return Err(Error::PreconditionFailed(format!(
+                    "can't delete queue '{name}': it is not empty, {count} messages are in it"
+                )));
+            }
+            Err(InUse::HasConsumers(count)) => {
+                return Err(Error::PreconditionFailed(format!(
+                    "can't delete queue '{name}': it is in use by {count} consumers"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a queue that is declared auto-delete if nobody owns it and nobody consumes from it.
+    pub(crate) fn auto_delete_queue(&self, queue: &Arc<Queue>) {
+        let when = DeleteIf { unused: true, empty: false, auto: true };
+        if queue.begin_delete(None, when).is_ok() {
+            self.finish_delete(queue);
+        }
+    }
+
+    fn finish_delete(&self, queue: &Arc<Queue>) {
+        {
+            let mut queues = self.queues.write();
+            if queues.get(queue.name()).is_some_and(|have| Arc::ptr_eq(have, queue)) {
+                queues.remove(queue.name());
+            }
+        }
+        let (exchanges, wakers) = queue.take_relations();
+        for exchange in exchanges {
+            self.unbind_all(&exchange, queue);
+        }
+        loop {
+            let left = queue.drain_step();
+            if left.is_empty() {
+                break;
+            }
+            self.dead_letter(queue, &left, now_ms());
+        }
+        // Sessions that consume from it find out when they pull.
+        wakers.iter().for_each(|waker| waker.mailbox.wake(waker.token));
+    }
+}
+
+fn claim(queue: Arc<Queue>, owner: Option<OwnerId>) -> Result<Arc<Queue>, Error> {
+    match owner {
+        Some(owner) if !queue.claim(owner) => Err(Error::ResourceLocked(format!(
+            "can't grant exclusive access to queue '{}'",
+            queue.name()
+        ))),
+        _ => Ok(queue),
+    }
+}
+
+impl From<ExchangeSettingsError> for Error {
+    fn from(error: ExchangeSettingsError) -> Self {
+        let text = error.to_string();
+        match error {
+            ExchangeSettingsError::Reserved(_) | ExchangeSettingsError::Different { .. } => {
+                Self::NotAllowed(text)
+            }
+            ExchangeSettingsError::NotYet(_) => Self::NotImplemented(text),
+            ExchangeSettingsError::Unknown(_) => Self::InvalidArgument(text),
+        }
+    }
+}
+
+impl From<QueueSettingsError> for Error {
+    fn from(error: QueueSettingsError) -> Self {
+        let text = error.to_string();
+        match error {
+            QueueSettingsError::NotYet(_) => Self::NotImplemented(text),
+            QueueSettingsError::Unknown(_) | QueueSettingsError::Value { .. } => {
+                Self::InvalidArgument(text)
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A live exchange: its plugin's instance, the table of its bindings, and the cache of its answers.
+//!
+//! Invariants:
+//! - the plugin is never called under a lock;
+//! - a binding is in the plugin's index before it is live in the table, and leaves the table before
+//!   it leaves the index, so an answer that names an unknown id is a late one and means nothing;
+//! - the generation rises after each change is complete; an answer is cached with the generation that
+//!   was read before the plugin was asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use foldhash::HashMap;
+use parking_lot::{Condvar, Mutex, RwLock};
+use philter_model::exchange::{BindingTable, ExchangeSettings, RouteCache};
+use philter_plugin_api::{self as api, BindingId, MessageView};
+use tracing::{error, warn};
+
+use crate::virtual_host::Queue;
+
+/// Where a message goes: each queue once.
+#[derive(Default)]
+pub(crate) struct Route {
+    /// The queues, in the order of their first matching binding.
+    pub(crate) queues: Box<[Arc<Queue>]>,
+}
+
+/// Counters since the exchange was declared.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Messages that came.
+    pub(crate) received: AtomicU64,
+    /// Messages that matched nothing, the alternate exchange included.
+    pub(crate) unroutable: AtomicU64,
+}
+
+/// A live exchange.
+pub(crate) struct Exchange {
+    settings: ExchangeSettings,
+    alternate: Option<Arc<Exchange>>,
+    pub(super) plugin: Box<dyn api::Exchange>,
+    may_block: bool,
+    pub(super) table: RwLock<Table>,
+    /// Serves those who wait for a binding that another caller is making.
+    pub(super) settled: (Mutex<()>, Condvar),
+    cache: RouteCache<Route>,
+    generation: AtomicU64,
+    /// Whether answers may be cached, by the present bindings.
+    is_cacheable: AtomicBool,
+    /// Queues and exchanges that name this one as their alternate.
+    alternate_users: AtomicUsize,
+    pub(super) is_deleted: AtomicBool,
+    /// What it did.
+    pub(crate) counters: Counters,
+}
+
+/// Bindings, and the queues that they lead to.
+#[derive(Default)]
+pub(super) struct Table {
+    pub(super) bindings: BindingTable,
+    pub(super) targets: HashMap<BindingId, Arc<Queue>>,
+}
+
+impl Exchange {
+    /// An exchange without bindings, over an instance of its type's plugin.
+    pub(crate) fn new(
+        settings: ExchangeSettings,
+        alternate: Option<Arc<Exchange>>,
+        plugin: Box<dyn api::Exchange>,
+        may_block: bool,
+    ) -> Self {
+        if let Some(alternate) = &alternate {
+            alternate.add_alternate_user();
+        }
+        Self {
+            settings,
+            alternate,
+            plugin,
+            may_block,
+            table: RwLock::default(),
+            settled: (Mutex::default(), Condvar::default()),
+            cache: RouteCache::default(),
+            generation: AtomicU64::new(0),
+            is_cacheable: AtomicBool::new(true),
+            alternate_users: AtomicUsize::new(0),
+            is_deleted: AtomicBool::new(false),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.settings.name
+    }
+
+    /// What it was declared with.
+    pub(crate) fn settings(&self) -> &ExchangeSettings {
+        &self.settings
+    }
+
+    /// Where messages go that match nothing.
+    pub(crate) fn alternate(&self) -> Option<&Arc<Exchange>> {
+        self.alternate.as_ref()
+    }
+
+    pub(super) fn add_alternate_user(&self) {
+        self.alternate_users.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn remove_alternate_user(&self) {
+        self.alternate_users.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether a queue or exchange names this one as its alternate.
+    pub(crate) fn is_alternate(&self) -> bool {
+        self.alternate_users.load(Ordering::Relaxed) > 0
+    }
+
+    /// A change of the bindings is complete: old answers are void.
+    pub(super) fn renew(&self) {
+        let is_cacheable = self.table.read().bindings.is_cacheable();
+        self.is_cacheable.store(is_cacheable, Ordering::Release);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        let _guard = self.settled.0.lock();
+        self.settled.1.notify_all();
+    }
+
+    /// Where each message goes.
+    pub(crate) fn route(&self, batch: &[&dyn MessageView], routes: &mut Vec<Arc<Route>>) {
+        self.counters.received.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        let generation = self.generation.load(Ordering::Acquire);
+        if !self.is_cacheable.load(Ordering::Acquire) {
+            routes.extend(self.ask(batch).into_iter().map(Arc::new));
+            return;
+        }
+        for message in batch {
+            let key = message.routing_key();
+            let known = self.cache.get(key, generation);
+            routes.push(known.unwrap_or_else(|| {
+                let route = self.ask(&[*message]).pop().map(Arc::new).unwrap_or_default();
+                self.cache.insert(key, generation, Arc::clone(&route));
+                route
+            }));
+        }
+    }
+
+    /// Asks the plugin; one route for each message.
+    fn ask(&self, batch: &[&dyn MessageView]) -> Vec<Route> {
+        let mut answers = Answers { ids: vec![Vec::new(); batch.len()] };
+        let result = if self.may_block {
+            tokio::task::block_in_place(|| self.plugin.route(batch, &mut answers))
+        } else {
+            self.plugin.route(batch, &mut answers)
+        };
+        if let Err(error) = result {
+            error!("exchange '{}' failed to route {} messages: {error}", self.name(), batch.len());
+        }
+        let table = self.table.read();
+        answers.ids.into_iter().map(|ids| table.resolve(ids)).collect()
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if let Some(alternate) = &self.alternate {
+            alternate.remove_alternate_user();
+        }
+    }
+}
+
+impl Table {
+    fn resolve(&self, mut ids: Vec<BindingId>) -> Route {
+        if ids.len() > 1 {
+            ids.sort_unstable();
+        }
+        let mut queues: Vec<Arc<Queue>> = Vec::with_capacity(ids.len());
+        let mut seen = foldhash::HashSet::default();
+        for id in ids {
+            if let Some(queue) = self.targets.get(&id)
+                && seen.insert(Arc::as_ptr(queue))
+            {
+                queues.push(Arc::clone(queue));
+            }
+        }
+        Route { queues: queues.into_boxed_slice() }
+    }
+}
+
+/// Collects a plugin's answers.
+struct Answers {
+    ids: Vec<Vec<BindingId>>,
+}
+
+impl api::Matches for Answers {
+    fn push(&mut self, index: usize, id: BindingId) {
+        match self.ids.get_mut(index) {
+            Some(ids) => ids.push(id),
+            None => warn!("an exchange plugin answered for message {index}, past its batch"),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The virtual host: exchanges and queues by name, and the steps that touch several of them.
+//!
+//! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called and
+//! nothing awaited under any of them.
+
+mod bind;
+mod declare;
+mod error;
+mod exchange;
+mod publish;
+mod queue;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::HashMap;
+use parking_lot::RwLock;
+use philter_model::exchange::{Criteria, Destination};
+use philter_plugin_api::BindingId;
+
+pub(crate) use declare::{DeclareExchange, DeclareQueue};
+pub(crate) use error::Error;
+pub(crate) use exchange::{Exchange, Route};
+pub(crate) use publish::Refused;
+pub(crate) use queue::{DeleteIf, InUse, OwnerId, Queue, Waker};
+
+use crate::plugin::Catalog;
+
+/// A virtual host.
+pub(crate) struct VirtualHost {
+    name: Arc<str>,
+    catalog: Arc<Catalog>,
+    exchanges: RwLock<HashMap<Arc<str>, Arc<Exchange>>>,
+    queues: RwLock<HashMap<Arc<str>, Arc<Queue>>>,
+    next_binding: AtomicU64,
+    next_owner: AtomicU64,
+    queue_bytes_default: Option<u64>,
+}
+
+/// What exchange.bound asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BoundQuery<'a> {
+    pub(crate) exchange: &'a str,
+    pub(crate) queue: Option<&'a str>,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) arguments: Option<&'a [u8]>,
+}
+
+/// What it answers: everything false where the binding is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BoundAnswer {
+    pub(crate) exchange_not_found: bool,
+    pub(crate) queue_not_found: bool,
+    pub(crate) queue_not_matched: bool,
+    pub(crate) key_not_matched: bool,
+    pub(crate) arguments_not_matched: bool,
+}
+
+impl VirtualHost {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The exchange of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn exchange(&self, name: &str) -> Result<Arc<Exchange>, Error> {
+        self.find_exchange(name).ok_or_else(|| Error::NoSuchExchange(name.to_owned()))
+    }
+
+    /// The exchange of this name, if there is one.
+    pub(crate) fn find_exchange(&self, name: &str) -> Option<Arc<Exchange>> {
+        self.exchanges.read().get(name).cloned()
+    }
+
+    /// The queue of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn queue(&self, name: &str) -> Result<Arc<Queue>, Error> {
+        self.find_queue(name).ok_or_else(|| Error::NoSuchQueue(name.to_owned()))
+    }
+
+    /// The queue of this name, if there is one.
+    pub(crate) fn find_queue(&self, name: &str) -> Option<Arc<Queue>> {
+        self.queues.read().get(name).cloned()
+    }
+
+    /// A number for a session, to own queues by.
+    pub(crate) fn next_owner(&self) -> OwnerId {
+        OwnerId(self.next_owner.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn next_binding_id(&self) -> BindingId {
+        BindingId(self.next_binding.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether something is bound, and if not, what does not match.
+    pub(crate) fn bound(&self, query: &BoundQuery<'_>) -> BoundAnswer {
+        let exchange = self.find_exchange(query.exchange);
+        let queue_not_found = query.queue.is_some_and(|name| self.find_queue(name).is_none());
+        let Some(exchange) = exchange.filter(|_| !queue_not_found) else {
+            let exchange_not_found = self.find_exchange(query.exchange).is_none();
+            return BoundAnswer { exchange_not_found, queue_not_found, ..BoundAnswer::default() };
+        };
+        let destination = query.queue.map(|name| Destination::Queue(name.into()));
+        let table = exchange.table.read();
+        let all = Criteria {
+            destination: destination.as_ref(),
+            key: query.key,
+            arguments: query.arguments,
+        };
+        if table.bindings.any(&all) {
+            return BoundAnswer::default();
+        }
+        let none = Criteria::default();
+        let not = |criteria: Criteria<'_>| !table.bindings.any(&criteria);
+        BoundAnswer {
+            queue_not_matched: destination.is_some()
+                && not(Criteria { destination: all.destination, ..none.clone() }),
+            key_not_matched: all.key.is_some() && not(Criteria { key: all.key, ..none.clone() }),
+            arguments_not_matched: all.arguments.is_some()
+                && not(Criteria { arguments: all.arguments, ..none }),
+            ..BoundAnswer::default()
+        }
+    }
+
+    /// Moves on what has expired in any queue.
+    pub(crate) fn expire_all(&self, now_ms: u64) {
+        let queues: Vec<Arc<Queue>> = self.queues.read().values().cloned().collect();
+        for queue in queues {
+            self.expire_queue(&queue, now_ms);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Publishing: route a batch, hand each queue its share under one lock, move on what nobody took.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use philter_model::message::Message;
+use philter_model::queue::{Limit, PushOutcome};
+use philter_plugin_api::MessageView;
+use tracing::debug;
+
+use crate::message::View;
+use crate::virtual_host::{Exchange, Queue, Route, VirtualHost};
+
+/// Alternate exchanges that a message may pass through before it is dropped, so that a ring of them
+/// ends.
+const ALTERNATE_HOPS_MAX: usize = 8;
+
+/// A message that a queue refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    /// Its index in the batch.
+    pub(crate) index: usize,
+    /// The queue.
+    pub(crate) queue: Arc<str>,
+    /// The limit it hit.
+    pub(crate) limit: Limit,
+}
+
+impl VirtualHost {
+    /// Publishes messages in order; answers those that a queue refused. What matches nothing goes to
+    /// the alternate exchange, or is dropped and counted.
+    pub(crate) fn publish(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: &[Arc<Message>],
+        now_ms: u64,
+    ) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        self.publish_through(exchange, batch, now_ms, &mut refused, ALTERNATE_HOPS_MAX);
+        refused
+    }
+
+    fn publish_through(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: &[Arc<Message>],
+        now_ms: u64,
+        refused: &mut Vec<Refused>,
+        hops_left: usize,
+    ) {
+        let views: Vec<View<'_>> =
+            batch.iter().map(|message| View::new(message, self.name())).collect();
+        let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
+        let mut routes = Vec::with_capacity(batch.len());
+        exchange.route(&views, &mut routes);
+        let mut start = 0;
+        for run in routes.chunk_by(|one, other| Arc::ptr_eq(one, other)) {
+            let Some(route) = run.first() else { continue };
+            let messages = batch.get(start..start + run.len()).unwrap_or(&[]);
+            if route.queues.is_empty() {
+                self.publish_to_alternate(exchange, messages, now_ms, hops_left);
+            } else {
+                self.enqueue(route, messages, start, now_ms, refused);
+            }
+            start += run.len();
+        }
+    }
+
+    /// Gives every queue of a route all of these messages.
+    fn enqueue(
+        &self,
+        route: &Route,
+        messages: &[Arc<Message>],
+        start: usize,
+        now_ms: u64,
+        refused: &mut Vec<Refused>,
+    ) {
+        for queue in &route.queues {
+            let mut index = start;
+            let mut has_expired = false;
+            queue.push(messages.iter(), now_ms, |outcome| {
+                match outcome {
+                    PushOutcome::Enqueued(_) => {}
+                    PushOutcome::Expired => has_expired = true,
+                    PushOutcome::Full(limit) => {
+                        let queue = Arc::clone(queue.name());
+                        refused.push(Refused { index, queue, limit });
+                    }
+                }
+                index += 1;
+            });
+            if has_expired {
+                self.expire_queue(queue, now_ms);
+            }
+        }
+    }
+
+    fn publish_to_alternate(
+        &self,
+        exchange: &Arc<Exchange>,
+        messages: &[Arc<Message>],
+        now_ms: u64,
+        hops_left: usize,
+    ) {
+        match (exchange.alternate(), hops_left.checked_sub(1)) {
+            (Some(alternate), Some(hops_left)) => {
+                // A queue behind an alternate that is full loses it: nobody is there to be told.
+                let mut refused = Vec::new();
+                self.publish_through(alternate, messages, now_ms, &mut refused, hops_left);
+            }
+            _ => {
+                let count = messages.len() as u64;
+                exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Moves dead letters of a queue to its alternate exchange, or drops them.
+    pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
+        if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
+            let refused = self.publish(alternate, messages, now_ms);
+            if !refused.is_empty() {
+                debug!("{} dead letters of queue '{}' refused", refused.len(), queue.name());
+            }
+        }
+    }
+
+    /// Moves on what has expired in a queue.
+    pub(crate) fn expire_queue(&self, queue: &Queue, now_ms: u64) {
+        loop {
+            let expired = queue.expire(now_ms);
+            if expired.is_empty() {
+                return;
+            }
+            // It would expire again wherever it came to: time to live ends with the queue it ended in.
+            let lasting: Vec<Arc<Message>> =
+                expired.iter().map(|message| Arc::new(message.without_expiry())).collect();
+            self.dead_letter(queue, &lasting, now_ms);
+        }
+    }
+}

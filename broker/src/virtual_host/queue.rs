@@ -1,0 +1,355 @@
+//! A live queue: the model's value behind its lock, and who is woken when something comes.
+//!
+//! Invariants:
+//! - nothing is called and nothing awaited while the lock is held; mailboxes are rung after;
+//! - once deleted, nothing enters and nothing is handed out.
+
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use parking_lot::Mutex;
+use philter_model::limits::EXPIRED_BATCH_MAX;
+use philter_model::message::Message;
+use philter_model::queue::{
+    ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, PushOutcome, Queue as Entries,
+    QueueSettings, Statistics, SubscribeError, Woken,
+};
+use smallvec::SmallVec;
+
+use crate::net::{Mailbox, Token};
+use crate::virtual_host::Exchange;
+
+/// Entries that one step of a purge or a delete takes out under the lock.
+const STEP_ENTRIES: usize = 1_000;
+
+/// Where a consumer is woken.
+#[derive(Clone, Debug)]
+pub(crate) struct Waker {
+    /// Its connection's mailbox.
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// Its name there.
+    pub(crate) token: Token,
+}
+
+/// Consumers to be woken once the lock is gone.
+type Wakers = SmallVec<[Waker; 4]>;
+
+/// A session that may own an exclusive queue, by number; never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct OwnerId(pub(crate) u64);
+
+/// A live queue.
+pub(crate) struct Queue {
+    settings: QueueSettings,
+    alternate: Option<Arc<Exchange>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    entries: Entries,
+    wakers: HashMap<ConsumerId, Waker>,
+    owner: Option<OwnerId>,
+    /// Consumers that take or look, while the queue is exclusive to a session, do not keep it alive.
+    is_deleted: bool,
+    /// Exchanges with bindings to this queue and how many, so that a delete finds them.
+    bound_to: HashMap<Arc<str>, (Arc<Exchange>, usize)>,
+}
+
+/// Why a queue can't be deleted now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InUse {
+    Owned,
+    HasConsumers(usize),
+    HasMessages(usize),
+    Deleted,
+}
+
+/// What a delete asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct DeleteIf {
+    pub(crate) unused: bool,
+    pub(crate) empty: bool,
+    /// Only if it is declared auto-delete and nobody owns it.
+    pub(crate) auto: bool,
+}
+
+impl Queue {
+    /// An empty queue.
+    pub(crate) fn new(
+        settings: QueueSettings,
+        alternate: Option<Arc<Exchange>>,
+        owner: Option<OwnerId>,
+    ) -> Self {
+        if let Some(alternate) = &alternate {
+            alternate.add_alternate_user();
+        }
+        let state = State {
+            entries: Entries::new(settings.clone()),
+            wakers: HashMap::default(),
+            owner,
+            is_deleted: false,
+            bound_to: HashMap::default(),
+        };
+        Self { settings, alternate, state: Mutex::new(state) }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.settings.name
+    }
+
+    /// What it was declared with.
+    pub(crate) fn settings(&self) -> &QueueSettings {
+        &self.settings
+    }
+
+    /// Where its dead letters go.
+    pub(crate) fn alternate(&self) -> Option<&Arc<Exchange>> {
+        self.alternate.as_ref()
+    }
+
+    /// Counters and depth.
+    pub(crate) fn statistics(&self) -> Statistics {
+        self.state.lock().entries.statistics()
+    }
+
+    /// Entries that nobody holds, and consumers.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.entries.ready(), state.entries.consumer_count())
+    }
+
+    /// Who has exclusive use.
+    pub(crate) fn owner(&self) -> Option<OwnerId> {
+        self.state.lock().owner
+    }
+
+    /// Whether somebody else than `owner` has exclusive use.
+    pub(crate) fn is_locked_for(&self, owner: OwnerId) -> bool {
+        self.owner().is_some_and(|have| have != owner)
+    }
+
+    /// Takes exclusive use for `owner` where nobody else has it and nobody consumes; whether `owner`
+    /// has it now.
+    pub(crate) fn claim(&self, owner: OwnerId) -> bool {
+        let mut state = self.state.lock();
+        if state.owner.is_none() && state.entries.consumer_count() == 0 {
+            state.owner = Some(owner);
+        }
+        state.owner == Some(owner)
+    }
+
+    /// Gives up exclusive use.
+    pub(crate) fn disown(&self, owner: OwnerId) {
+        let mut state = self.state.lock();
+        if state.owner == Some(owner) {
+            state.owner = None;
+        }
+    }
+
+    /// Appends messages in order and answers one outcome each; none for a deleted queue.
+    pub(crate) fn push<'m>(
+        &self,
+        messages: impl Iterator<Item = &'m Arc<Message>>,
+        now_ms: u64,
+        mut outcome: impl FnMut(PushOutcome),
+    ) {
+        let wakers = {
+            let mut state = self.state.lock();
+            if state.is_deleted {
+                return;
+            }
+            let mut woken = Woken::new();
+            for message in messages {
+                outcome(state.entries.push(Arc::clone(message), now_ms, &mut woken));
+            }
+            state.wakers_of(&woken)
+        };
+        ring(&wakers);
+    }
+
+    /// Adds a consumer, suspended until [`Queue::resume`]. None where the queue was deleted meanwhile.
+    ///
+    /// # Errors
+    /// Exclusive use by another consumer, or a limit.
+    pub(crate) fn subscribe(
+        &self,
+        spec: ConsumerSpec,
+        waker: Waker,
+    ) -> Result<Option<ConsumerId>, SubscribeError> {
+        let mut state = self.state.lock();
+        if state.is_deleted {
+            return Ok(None);
+        }
+        let consumer = state.entries.subscribe(spec)?;
+        state.wakers.insert(consumer, waker);
+        Ok(Some(consumer))
+    }
+
+    /// Removes a consumer. What it holds stays held until settled.
+    pub(crate) fn cancel(&self, consumer: ConsumerId) {
+        self.wake_after(|entries, woken| entries.cancel(consumer, woken));
+        self.state.lock().wakers.remove(&consumer);
+    }
+
+    /// A consumer has no credit.
+    pub(crate) fn suspend(&self, consumer: ConsumerId) {
+        self.wake_after(|entries, woken| entries.suspend(consumer, woken));
+    }
+
+    /// A consumer has credit: it should pull.
+    pub(crate) fn resume(&self, consumer: ConsumerId) {
+        self.state.lock().entries.resume(consumer);
+    }
+
+    /// Takes what is due to a consumer; see the model's `pull`.
+    pub(crate) fn pull(
+        &self,
+        consumer: ConsumerId,
+        count: usize,
+        bytes_max: u64,
+        now_ms: u64,
+        into: &mut Vec<Delivery>,
+    ) -> PullState {
+        let mut state = self.state.lock();
+        if state.is_deleted {
+            return PullState::Waiting;
+        }
+        state.entries.pull(consumer, count, bytes_max, now_ms, into)
+    }
+
+    /// Takes over entries that were looked at and are still free; answers which.
+    pub(crate) fn acquire(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<EntryId> {
+        self.state.lock().entries.acquire(consumer, ids.iter().copied())
+    }
+
+    /// Entries are taken over for good.
+    pub(crate) fn accept(&self, consumer: ConsumerId, ids: &[EntryId]) {
+        self.state.lock().entries.accept(consumer, ids.iter().copied());
+    }
+
+    /// Entries go back to their places.
+    pub(crate) fn release(&self, consumer: ConsumerId, ids: &[EntryId], is_redelivered: bool) {
+        self.wake_after(|entries, woken| {
+            entries.release(consumer, ids.iter().copied(), is_redelivered, woken);
+        });
+    }
+
+    /// Entries are refused; answers their messages.
+    pub(crate) fn reject(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<Arc<Message>> {
+        self.state.lock().entries.reject(consumer, ids.iter().copied())
+    }
+
+    /// Drops every entry that nobody holds and that was there at the call; answers how many.
+    pub(crate) fn purge(&self) -> usize {
+        let mut left = self.state.lock().entries.ready();
+        let mut purged = 0;
+        while left > 0 {
+            let step = self.state.lock().entries.purge(left.min(STEP_ENTRIES));
+            if step.is_empty() {
+                break;
+            }
+            left -= step.len().min(left);
+            purged += step.len();
+        }
+        purged
+    }
+
+    /// Takes out what has expired by now, for the alternate exchange.
+    pub(crate) fn expire(&self, now_ms: u64) -> Vec<Arc<Message>> {
+        let mut state = self.state.lock();
+        if state.entries.next_expiry_ms().is_some_and(|at_ms| at_ms <= now_ms) {
+            state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
+        }
+        state.entries.take_expired()
+    }
+
+    /// Marks the queue as deleted if the conditions hold; from then on it takes and gives nothing.
+    pub(crate) fn begin_delete(&self, owner: Option<OwnerId>, when: DeleteIf) -> Result<(), InUse> {
+        let mut state = self.state.lock();
+        let (messages, consumers) = (state.entries.len(), state.entries.consumer_count());
+        if state.is_deleted {
+            return Err(InUse::Deleted);
+        }
+        if state.owner.is_some() && state.owner != owner {
+            return Err(InUse::Owned);
+        }
+        if when.auto && !self.settings.is_auto_delete {
+            return Err(InUse::Owned);
+        }
+        if when.empty && messages > 0 {
+            return Err(InUse::HasMessages(messages));
+        }
+        if when.unused && consumers > 0 {
+            return Err(InUse::HasConsumers(consumers));
+        }
+        state.is_deleted = true;
+        Ok(())
+    }
+
+    /// Takes out the next messages of a deleted queue, held ones included; empty when it is done.
+    pub(crate) fn drain_step(&self) -> Vec<Arc<Message>> {
+        self.state.lock().entries.drain(STEP_ENTRIES)
+    }
+
+    /// Takes the exchanges that have bindings to this queue, and the wakers of its consumers, so that
+    /// they learn of its end.
+    pub(crate) fn take_relations(&self) -> (Vec<Arc<Exchange>>, Vec<Waker>) {
+        let mut state = self.state.lock();
+        let exchanges = state.bound_to.drain().map(|(_, (exchange, _))| exchange).collect();
+        (exchanges, state.wakers.drain().map(|(_, waker)| waker).collect())
+    }
+
+    /// An exchange made a binding to this queue. False where the queue is deleted: take it back.
+    pub(crate) fn add_binding(&self, exchange: &Arc<Exchange>) -> bool {
+        let mut state = self.state.lock();
+        if !state.is_deleted {
+            let entry = || (Arc::clone(exchange), 0);
+            state.bound_to.entry(Arc::clone(exchange.name())).or_insert_with(entry).1 += 1;
+        }
+        !state.is_deleted
+    }
+
+    /// An exchange took back `count` bindings to this queue.
+    pub(crate) fn remove_bindings(&self, exchange: &str, count: usize) {
+        let mut state = self.state.lock();
+        if let Some((_, left)) = state.bound_to.get_mut(exchange) {
+            *left = left.saturating_sub(count);
+            if *left == 0 {
+                state.bound_to.remove(exchange);
+            }
+        }
+    }
+
+    /// Changes the entries and then wakes whom the change woke.
+    fn wake_after(&self, change: impl FnOnce(&mut Entries, &mut Woken)) {
+        let wakers = {
+            let mut state = self.state.lock();
+            let mut woken = Woken::new();
+            change(&mut state.entries, &mut woken);
+            state.wakers_of(&woken)
+        };
+        ring(&wakers);
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        if let Some(alternate) = &self.alternate {
+            alternate.remove_alternate_user();
+        }
+    }
+}
+
+impl State {
+    fn wakers_of(&self, consumers: &[ConsumerId]) -> Wakers {
+        consumers.iter().filter_map(|id| self.wakers.get(id).cloned()).collect()
+    }
+}
+
+/// Rings mailboxes; never under a lock.
+fn ring(wakers: &[Waker]) {
+    for waker in wakers {
+        waker.mailbox.wake(waker.token);
+    }
+}
