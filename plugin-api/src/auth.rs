@@ -69,6 +69,34 @@ pub enum Action {
     Update = 12,
 }
 
+impl Action {
+    /// Every action, in the order of its number.
+    pub const ALL: [Action; 12] = [
+        Action::Access,
+        Action::Bind,
+        Action::Consume,
+        Action::Create,
+        Action::Delete,
+        Action::Move,
+        Action::Publish,
+        Action::Purge,
+        Action::Redirect,
+        Action::Reroute,
+        Action::Unbind,
+        Action::Update,
+    ];
+
+    /// The action of this number, if this version knows it.
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.number() == number)
+    }
+
+    /// Its number on the ABI.
+    pub fn number(self) -> u32 {
+        self as u32
+    }
+}
+
 /// What it is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
@@ -82,6 +110,29 @@ pub enum ObjectKind {
     Method = 5,
     Query = 6,
     Queue = 7,
+}
+
+impl ObjectKind {
+    /// Every kind of object, in the order of its number.
+    pub const ALL: [ObjectKind; 7] = [
+        ObjectKind::Broker,
+        ObjectKind::Connection,
+        ObjectKind::Exchange,
+        ObjectKind::Link,
+        ObjectKind::Method,
+        ObjectKind::Query,
+        ObjectKind::Queue,
+    ];
+
+    /// The kind of this number, if this version knows it.
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
+    /// Its number on the ABI.
+    pub fn number(self) -> u32 {
+        self as u32
+    }
 }
 
 /// A question to [`Auth::authorize`], borrowed for the call.

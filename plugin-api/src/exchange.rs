@@ -36,6 +36,20 @@ pub enum Protocol {
     Broker = 4,
 }
 
+impl Protocol {
+    /// The protocol of this number, if this version knows it.
+    pub fn from_number(number: u32) -> Option<Self> {
+        [Self::V0_9_1, Self::V0_10, Self::V1_0, Self::Broker]
+            .into_iter()
+            .find(|protocol| protocol.number() == number)
+    }
+
+    /// Its number on the ABI.
+    pub fn number(self) -> u32 {
+        self as u32
+    }
+}
+
 /// A binding, borrowed for the call of [`Exchange::bind`].
 #[derive(Clone, Copy, Debug)]
 pub struct Binding<'a> {

@@ -9,6 +9,7 @@ use crate::message::MessageView;
 
 /// A compiled expression, named by the plugin. Valid until released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(transparent)]
 pub struct FilterHandle(pub u64);
 
 /// What [`Filter::transform`] makes of a message.

@@ -24,6 +24,7 @@ pub struct MetaRevision(pub u64);
 
 /// An entry of a queue: the queue's number and the entry's id in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(C)]
 pub struct QueueRecord {
     /// The queue's number, given by the broker.
     pub queue: u64,

@@ -1,14 +1,19 @@
 //! The border: what crosses between a plugin's library and its host, and how.
+//!
+//! `types` has the structs of `include/philter_plugin.h`, `native` is the plugin's side of them,
+//! `host` (behind the feature of that name) the side of whoever loads a plugin.
+//!
+//! Invariants: this is the only place of the workspace with unsafe code; no Rust type crosses; a panic
+//! never crosses; memory is freed on the side that allocated it.
 
-use crate::factory::InstanceId;
-use crate::log::Level;
-use crate::notify::Event;
-use crate::value::Value;
+#![allow(unsafe_code, reason = "a C ABI is unsafe by nature; it is kept in this folder")]
 
-pub(crate) fn host_log(level: Level, text: &str) {
-    crate::testing::record_line(level, text);
-}
+mod export;
+pub mod layout;
+pub mod magic;
+#[doc(hidden)]
+pub mod native;
+pub mod status;
+pub mod types;
 
-pub(crate) fn host_notify(instance: InstanceId, event: Event, value: &Value) {
-    let _ = (instance, event, value);
-}
+pub(crate) use native::{host_log, host_notify};

@@ -1,0 +1,259 @@
+//! The store kind's table over [`Store`].
+
+use std::ffi::c_void;
+
+use super::call::{Answer, pending};
+use super::factory::{command, create, destroy, factory_record, instance};
+use super::reply::Reply;
+use super::store_record::{operations, send_record};
+use crate::abi::layout::{read_versioned, write_versioned};
+use crate::abi::status;
+use crate::abi::types::{
+    PhAcquired, PhAppendOutcome, PhCapabilities, PhFactory, PhOperation, PhReplay, PhReply,
+    PhRevision, PhSlice, PhStoreVtable,
+};
+use crate::factory::{Factory, Kind};
+use crate::store::{
+    Acquired, AppendOutcome, Epoch, MetaRevision, Position, QueueRecord, Shard, Store,
+};
+
+/// The record of a store.
+pub const fn store_factory<T: Factory + Store>() -> PhFactory {
+    factory_record::<T, _>(Kind::Store, Table::<T>::VTABLE)
+}
+
+struct Table<T>(std::marker::PhantomData<T>);
+
+impl<T: Factory + Store> Table<T> {
+    const VTABLE: &'static PhStoreVtable = &PhStoreVtable {
+        size: size_of::<PhStoreVtable>(),
+        create: Some(create::<T>),
+        destroy: Some(destroy::<T>),
+        command: Some(command::<T>),
+        capabilities: Some(capabilities::<T>),
+        acquire: Some(acquire::<T>),
+        append: Some(append::<T>),
+        replay: Some(replay::<T>),
+        read: Some(read::<T>),
+        purge: Some(purge::<T>),
+        statistics: Some(statistics::<T>),
+        meta_get: Some(meta_get::<T>),
+        meta_compare_and_set: Some(meta_compare_and_set::<T>),
+        inspect: Some(inspect::<T>),
+    };
+}
+
+unsafe extern "C" fn capabilities<T: Store>(
+    store: *mut c_void,
+    out: *mut PhCapabilities,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    unsafe { Reply::new(reply) }.guard_unit(|| {
+        // SAFETY: an instance of `T` that is not destroyed.
+        let can = unsafe { instance::<T>(store) }.capabilities();
+        let can = PhCapabilities {
+            size: size_of::<PhCapabilities>(),
+            batch_operations_max: can.batch_operations_max,
+            batch_bytes_max: can.batch_bytes_max,
+            body_bytes_max: can.body_bytes_max,
+            is_atomic_over_shard: can.is_atomic_over_shard.into(),
+            is_durable_on_ack: can.is_durable_on_ack.into(),
+        };
+        // SAFETY: the host's place for the answer, alive for the call, not shared.
+        unsafe { write_versioned(out, &can) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn acquire<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    node: PhSlice,
+    token: u64,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    let reply = unsafe { Reply::new(reply) };
+    // SAFETY: UTF-8 of the host, alive for the call.
+    let node = unsafe { node.host_text() };
+    // SAFETY: an instance of `T` that is not destroyed.
+    let store = unsafe { instance::<T>(store) };
+    pending(reply, token, |done| store.acquire(Shard(shard), node, done))
+}
+
+unsafe extern "C" fn append<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    epoch: u64,
+    batch: *const PhOperation,
+    count: usize,
+    stride: usize,
+    token: u64,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    let reply = unsafe { Reply::new(reply) };
+    reply.guard(|| {
+        // SAFETY: the host's operations, alive for the call.
+        let batch = unsafe { operations(batch, count, stride) }?;
+        // SAFETY: an instance of `T` that is not destroyed.
+        let store = unsafe { instance::<T>(store) };
+        let append = |done| store.append(Shard(shard), Epoch(epoch), &batch, done);
+        Ok(pending(reply, token, append))
+    })
+}
+
+unsafe extern "C" fn replay<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    replay: *const PhReplay,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    unsafe { Reply::new(reply) }.guard_unit(|| {
+        // SAFETY: the host's wish, alive for the call.
+        let raw = unsafe { read_versioned(replay) };
+        // SAFETY: an instance of `T` that is not destroyed.
+        let store = unsafe { instance::<T>(store) };
+        store.replay(
+            Shard(shard),
+            Position(raw.from),
+            Position(raw.until),
+            raw.with_bodies != 0,
+            &mut |replayed| send_record(&raw, &replayed),
+        )
+    })
+}
+
+unsafe extern "C" fn read<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    queue: u64,
+    id: u64,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    let reply = unsafe { Reply::new(reply) };
+    reply.guard(|| {
+        // SAFETY: an instance of `T` that is not destroyed.
+        let store = unsafe { instance::<T>(store) };
+        let Some(body) = store.read(Shard(shard), QueueRecord { queue, id })? else {
+            return Ok(status::ABSENT);
+        };
+        reply.result(&body);
+        Ok(status::OK)
+    })
+}
+
+unsafe extern "C" fn purge<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    epoch: u64,
+    queue: u64,
+    token: u64,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    let reply = unsafe { Reply::new(reply) };
+    // SAFETY: an instance of `T` that is not destroyed.
+    let store = unsafe { instance::<T>(store) };
+    pending(reply, token, |done| store.purge(Shard(shard), Epoch(epoch), queue, done))
+}
+
+unsafe extern "C" fn statistics<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    unsafe { Reply::new(reply) }.guard_text(|| {
+        // SAFETY: an instance of `T` that is not destroyed.
+        unsafe { instance::<T>(store) }.statistics(Shard(shard))
+    })
+}
+
+unsafe extern "C" fn meta_get<T: Store>(
+    store: *mut c_void,
+    key: PhSlice,
+    out: *mut PhRevision,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    let reply = unsafe { Reply::new(reply) };
+    reply.guard(|| {
+        // SAFETY: UTF-8 of the host, alive for the call.
+        let key = unsafe { key.host_text() };
+        // SAFETY: an instance of `T` that is not destroyed.
+        let Some((revision, value)) = unsafe { instance::<T>(store) }.meta_get(key)? else {
+            return Ok(status::ABSENT);
+        };
+        let revision = PhRevision { size: size_of::<PhRevision>(), revision: revision.0 };
+        // SAFETY: the host's place for the answer, alive for the call, not shared.
+        unsafe { write_versioned(out, &revision) };
+        reply.result(&value);
+        Ok(status::OK)
+    })
+}
+
+unsafe extern "C" fn meta_compare_and_set<T: Store>(
+    store: *mut c_void,
+    key: PhSlice,
+    expected: u64,
+    value: PhSlice,
+    token: u64,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    let reply = unsafe { Reply::new(reply) };
+    // SAFETY: UTF-8 of the host, alive for the call.
+    let key = unsafe { key.host_text() };
+    // SAFETY: bytes of the host, alive for the call.
+    let value = unsafe { value.bytes() }.unwrap_or_default();
+    // SAFETY: an instance of `T` that is not destroyed.
+    let store = unsafe { instance::<T>(store) };
+    let expected = MetaRevision(expected);
+    pending(reply, token, |done| store.meta_compare_and_set(key, expected, value, done))
+}
+
+unsafe extern "C" fn inspect<T: Store>(store: *mut c_void, reply: *const PhReply) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    unsafe { Reply::new(reply) }.guard_text(|| {
+        // SAFETY: an instance of `T` that is not destroyed.
+        unsafe { instance::<T>(store) }.inspect()
+    })
+}
+
+impl Answer for Acquired {
+    fn send(&self, send: &mut dyn FnMut(i32, PhSlice)) {
+        let raw =
+            PhAcquired { size: size_of::<PhAcquired>(), epoch: self.epoch.0, fence: self.fence.0 };
+        send(status::OK, PhSlice::over(&raw));
+    }
+}
+
+impl Answer for AppendOutcome {
+    fn send(&self, send: &mut dyn FnMut(i32, PhSlice)) {
+        let (outcome, position) = match *self {
+            AppendOutcome::Done(position) => (1, position.0),
+            AppendOutcome::Fenced => (2, 0),
+            AppendOutcome::Full => (3, 0),
+            AppendOutcome::Unknown => (4, 0),
+        };
+        let size = size_of::<PhAppendOutcome>();
+        let raw = PhAppendOutcome { size, outcome, reserved: 0, position };
+        send(status::OK, PhSlice::over(&raw));
+    }
+}
+
+impl Answer for Option<MetaRevision> {
+    fn send(&self, send: &mut dyn FnMut(i32, PhSlice)) {
+        match self {
+            Some(MetaRevision(revision)) => {
+                let raw = PhRevision { size: size_of::<PhRevision>(), revision: *revision };
+                send(status::OK, PhSlice::over(&raw));
+            }
+            None => send(status::ABSENT, PhSlice::ABSENT),
+        }
+    }
+}
