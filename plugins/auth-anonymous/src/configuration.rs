@@ -40,7 +40,9 @@ impl Configuration {
     /// # Errors
     /// [`philter_plugin_api::ErrorKind::InvalidArgument`], naming the field and where it stands.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        serde_json::from_str(json)
+        // Through a map first: an array would do for a struct as well.
+        serde_json::from_str::<serde_json::Map<_, _>>(json)
+            .and_then(|fields| serde_json::from_value(fields.into()))
             .map_err(|error| Error::invalid(format!("configuration of 'anonymous': {error}")))
     }
 }
@@ -69,6 +71,7 @@ mod tests {
         assert!(unknown_field.text().contains("acept"), "{unknown_field}");
         let unknown_value = Configuration::parse(r#"{"accept": "friends"}"#).unwrap_err();
         assert!(unknown_value.text().contains("friends"), "{unknown_value}");
+        assert!(Configuration::parse("[]").is_err(), "an array is no configuration");
     }
 
     #[test]

@@ -15,3 +15,5 @@ mod plain;
 mod provider;
 
 pub use provider::Anonymous;
+
+philter_plugin_api::export_plugin! { auth: [Anonymous] }

@@ -74,7 +74,9 @@ impl Configuration {
     /// # Errors
     /// [`philter_plugin_api::ErrorKind::InvalidArgument`], naming the field.
     pub(crate) fn parse(context: &Context<'_>) -> Result<Self> {
-        let fields: Fields = serde_json::from_str(context.configuration)
+        // Through a map first: an array would do for a struct as well.
+        let fields: Fields = serde_json::from_str::<serde_json::Map<_, _>>(context.configuration)
+            .and_then(|fields| serde_json::from_value(fields.into()))
             .map_err(|error| Error::invalid(format!("configuration of 'file': {error}")))?;
         if !ITERATIONS.contains(&fields.iterations) {
             let (least, most) = (ITERATIONS.start(), ITERATIONS.end());

@@ -28,3 +28,5 @@ mod users;
 mod verified;
 
 pub use provider::FileAuth;
+
+philter_plugin_api::export_plugin! { auth: [FileAuth] }
