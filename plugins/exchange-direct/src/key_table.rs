@@ -79,9 +79,9 @@ impl KeyTable {
     }
 }
 
-/// Shrinks a map that is less than a quarter full, so that a burst of bindings does not stay in memory.
+/// Shrinks a map that is a quarter full or less, so that a burst of bindings does not stay in memory.
 fn give_memory_back<K: Eq + Hash, V>(map: &mut HashMap<K, V, RandomState>) {
-    if map.len() < map.capacity() / 4 {
+    if map.len() <= map.capacity() / 4 {
         map.shrink_to(map.len() * 2);
     }
 }
