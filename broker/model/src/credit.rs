@@ -3,6 +3,9 @@
 //!
 //! Messages and bytes count down apart; either at zero stops deliveries. In window mode a completed
 //! transfer gives its credit back, up to what was granted.
+//!
+//! Invariant: a transfer sent before credit was taken away (stop, flush, another mode) gives nothing
+//! back when it is completed later. Each such moment begins an epoch; a delivery remembers its own.
 
 /// The value that means no limit.
 pub const INFINITE: u32 = u32::MAX;
@@ -62,20 +65,24 @@ pub struct Credit {
     mode: FlowMode,
     messages: Balance,
     bytes: Balance,
+    epoch: u32,
 }
 
 impl Default for Credit {
     /// None, in window mode, as Qpid's brokers begin.
     fn default() -> Self {
         let none = Balance::default();
-        Self { mode: FlowMode::Window, messages: none, bytes: none }
+        Self { mode: FlowMode::Window, messages: none, bytes: none, epoch: 0 }
     }
 }
 
 impl Credit {
-    /// Chooses the mode; what was granted is taken away.
+    /// Chooses the mode; where it is another one, what was granted is taken away.
     pub fn set_mode(&mut self, mode: FlowMode) {
-        *self = Self { mode, ..Self::default() };
+        if self.mode != mode {
+            self.mode = mode;
+            self.stop();
+        }
     }
 
     /// The mode.
@@ -91,10 +98,17 @@ impl Credit {
         }
     }
 
-    /// Takes all credit away. In window mode what is under way no longer counts.
+    /// Takes all credit away: stop at once, flush when what credit allowed was sent. In window mode
+    /// what is under way no longer counts, now or when it is completed.
     pub fn stop(&mut self) {
         self.messages = Balance::default();
         self.bytes = Balance::default();
+        self.epoch = self.epoch.wrapping_add(1);
+    }
+
+    /// The epoch that a message sent now belongs to; a delivery keeps it for [`Credit::complete`].
+    pub fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// Messages that may be sent now.
@@ -122,9 +136,10 @@ impl Credit {
         self.bytes.take(bytes, self.mode);
     }
 
-    /// A transfer of this size was completed by the peer: in window mode its credit comes back.
-    pub fn complete(&mut self, bytes: u64) {
-        if self.mode == FlowMode::Window {
+    /// A transfer of this size, sent in this epoch, was completed by the peer: in window mode its
+    /// credit comes back, if none was taken away since. To be called once for each transfer.
+    pub fn complete(&mut self, bytes: u64, epoch: u32) {
+        if self.mode == FlowMode::Window && self.epoch == epoch {
             self.messages.give_back(1);
             self.bytes.give_back(u32::try_from(bytes).unwrap_or(INFINITE - 1));
         }
@@ -171,11 +186,63 @@ mod tests {
         credit.take(10);
         credit.take(10);
         assert!(!credit.is_open());
-        credit.complete(10);
+        credit.complete(10, credit.epoch());
         assert_eq!(credit.messages_left(), 1);
-        credit.complete(10);
-        credit.complete(10);
+        credit.complete(10, credit.epoch());
+        credit.complete(10, credit.epoch());
         assert_eq!(credit.messages_left(), 2);
+    }
+
+    /// qpid_tests: message.test_credit_window_after_messagestop.
+    #[test]
+    fn what_was_sent_before_a_stop_gives_nothing_back() {
+        let mut credit = granted(FlowMode::Window, 5, INFINITE);
+        let before = credit.epoch();
+        (0..5).for_each(|_| credit.take(10));
+        credit.stop();
+        credit.grant(Unit::Byte, INFINITE);
+        credit.grant(Unit::Message, 5);
+        (0..5).for_each(|_| credit.take(10));
+        (0..5).for_each(|_| credit.complete(10, before));
+        assert!(!credit.is_open());
+        credit.complete(10, credit.epoch());
+        assert_eq!(credit.messages_left(), 1);
+    }
+
+    #[test]
+    fn a_window_gives_back_messages_and_bytes() {
+        let mut credit = granted(FlowMode::Window, 10, 20);
+        credit.take(19);
+        assert_eq!((credit.messages_left(), credit.bytes_left()), (9, 1));
+        credit.complete(19, credit.epoch());
+        assert_eq!((credit.messages_left(), credit.bytes_left()), (10, 20));
+    }
+
+    #[test]
+    fn in_credit_mode_completion_gives_nothing_back() {
+        let mut credit = granted(FlowMode::Credit, 1, INFINITE);
+        credit.take(1);
+        credit.complete(1, credit.epoch());
+        assert!(!credit.is_open());
+    }
+
+    /// qpid_tests: message.test_no_credit_wrap.
+    #[test]
+    fn credit_saturates_below_infinite() {
+        let mut credit = granted(FlowMode::Credit, 0xFFFF_FFFA, INFINITE);
+        credit.grant(Unit::Message, 10);
+        assert_eq!(credit.messages_left(), INFINITE - 1);
+        credit.take(1);
+        assert_eq!(credit.messages_left(), INFINITE - 2);
+    }
+
+    #[test]
+    fn another_mode_takes_credit_away_and_the_same_one_keeps_it() {
+        let mut credit = granted(FlowMode::Credit, 3, 3);
+        credit.set_mode(FlowMode::Credit);
+        assert_eq!(credit.messages_left(), 3);
+        credit.set_mode(FlowMode::Window);
+        assert_eq!((credit.messages_left(), credit.mode()), (0, FlowMode::Window));
     }
 
     #[test]

@@ -10,11 +10,23 @@ pub const CONSUMERS_MAX: usize = 100_000;
 /// Answers that an exchange's route cache keeps.
 pub const ROUTES_CACHED_MAX: usize = 10_000;
 
-/// Routing keys longer than this are not cached, which bounds the cache in bytes.
+/// Bytes of keys and answers that an exchange's route cache keeps: an answer that names ten thousand
+/// queues must not be there ten thousand times.
+pub const ROUTE_CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Parts of the route cache with a lock each: enough for many cores, few enough that an answer, which
+/// has to fit into one, may have 2 MiB.
+pub const ROUTE_CACHE_SHARDS: usize = 8;
+
+/// Routing keys longer than this are not cached: AMQP's own limit, and longer ones rarely repeat.
 pub const ROUTE_KEY_BYTES_MAX: usize = 255;
 
 /// Expired messages that one call takes out, so that a queue's lock is not held for all of them.
 pub const EXPIRED_BATCH_MAX: usize = 256;
+
+/// Entries that one pull of a browser looks at, those that others hold included, so that a queue's
+/// lock is not held for a walk through all of it.
+pub const BROWSED_BATCH_MAX: usize = 1024;
 
 /// Bytes of bodies that a queue declared without a limit holds (`--default-queue-limit`).
 pub const QUEUE_BYTES_DEFAULT: u64 = 104_857_600;

@@ -3,8 +3,11 @@
 //! Invariants:
 //! - it never changes once made, and is shared by every queue that holds it;
 //! - the header is kept as it came, in the encoding that [`Format`] names; nobody here reads it;
-//! - routing key, header and a small body share one allocation of their exact size. A queued message
-//!   of 100 bytes costs about 200 more: this struct, its header, its place in the queue.
+//! - routing key, header and a small body share one allocation of their exact size.
+//!
+//! What a queued message costs beyond its body, in bytes: 112 for this struct behind its `Arc`, 16 for
+//! the allocation of key, header and body, 17 for its place in the queue, together 145 and its key and
+//! header as they are (about 40 in 0-10).
 
 use std::sync::Arc;
 
@@ -78,7 +81,7 @@ impl Message {
         }
         Self {
             storage: storage.into_boxed_slice(),
-            large: if is_small { Box::default() } else { new.body.iter().map(keep).collect() },
+            large: if is_small { Box::default() } else { keep(new.body) },
             exchange: Arc::clone(&new.exchange),
             publisher: Arc::clone(&new.publisher),
             expires_at_ms: new.expires_at_ms.unwrap_or(u64::MAX),
@@ -151,7 +154,8 @@ impl Message {
         (self.expires_at_ms != u64::MAX).then_some(self.expires_at_ms)
     }
 
-    /// The same message, which does not expire: for a dead letter.
+    /// The same message without a time to live: for a dead letter, which ended in the queue in which
+    /// it ended, and must not end again wherever it comes to. The header stays as it came.
     #[must_use]
     pub fn without_expiry(&self) -> Self {
         Self {
@@ -170,9 +174,17 @@ impl Message {
     }
 }
 
-/// A chunk that is much smaller than a network buffer is copied out of it.
-fn keep(chunk: &Bytes) -> Bytes {
-    if chunk.len() <= BODY_COPY_BYTES_MAX { Bytes::copy_from_slice(chunk) } else { chunk.clone() }
+/// Large chunks by reference; runs of those that are much smaller than a network buffer copied
+/// together, so that a body that came in crumbs does not cost many times its bytes.
+fn keep(body: &[Bytes]) -> Box<[Bytes]> {
+    let is_small = |chunk: &Bytes| chunk.len() <= BODY_COPY_BYTES_MAX;
+    let runs = body.chunk_by(|one, next| is_small(one) && is_small(next));
+    runs.map(|run| match run {
+        [one] if !is_small(one) => one.clone(),
+        run => Bytes::from(run.concat().into_boxed_slice()),
+    })
+    .filter(|chunk| !chunk.is_empty())
+    .collect()
 }
 
 /// A body in pieces: one borrowed slice, or shared chunks.
@@ -185,6 +197,12 @@ pub struct BodyChunks<'a> {
 }
 
 impl<'a> BodyChunks<'a> {
+    /// The pieces in order; none is empty.
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let small = Some(self.small).filter(|small| !small.is_empty());
+        small.into_iter().chain(self.large.iter().map(|chunk| &**chunk))
+    }
+
     /// The longest piece that begins at `offset`; empty at the end.
     pub fn from_offset(&self, offset: u64) -> &'a [u8] {
         let mut offset = usize::try_from(offset).unwrap_or(usize::MAX);
@@ -203,6 +221,8 @@ impl<'a> BodyChunks<'a> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A message with this body and nothing else.
@@ -224,9 +244,50 @@ pub(crate) mod tests {
         })
     }
 
+    /// A million queued messages may cost 250 MB beyond their bodies; see the opening of this file.
     #[test]
     fn the_struct_stays_small() {
-        assert!(size_of::<Message>() <= 96, "{}", size_of::<Message>());
+        assert!(size_of::<Message>() <= 88, "{}", size_of::<Message>());
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_is_the_same_however_it_came_in_pieces(
+            chunks in prop::collection::vec(
+                prop_oneof![Just(0usize), 1..20usize, 4_000..4_200usize, Just(9_000usize)], 0..12),
+            offset in 0usize..40_000,
+        ) {
+            let chunks: Vec<Bytes> = chunks
+                .iter()
+                .enumerate()
+                .map(|(index, length)| Bytes::from(vec![u8::try_from(index).unwrap(); *length]))
+                .collect();
+            let whole = chunks.concat();
+            let message = Message::new(&NewMessage { body: &chunks, ..new() });
+            prop_assert_eq!(message.body_bytes(), whole.len());
+            prop_assert_eq!(message.body().iter().collect::<Vec<_>>().concat(), whole.clone());
+            let piece = message.body().from_offset(offset as u64);
+            prop_assert!(whole.get(offset..).unwrap_or(&[]).starts_with(piece));
+            prop_assert_eq!(piece.is_empty(), offset >= whole.len());
+            let copy = message.without_expiry();
+            prop_assert_eq!(copy.body().iter().collect::<Vec<_>>().concat(), whole);
+        }
+    }
+
+    #[test]
+    fn a_large_body_in_crumbs_is_copied_together() {
+        let crumbs = vec![Bytes::from_static(b"x"); 2 * BODY_COPY_BYTES_MAX];
+        let message = Message::new(&NewMessage { body: &crumbs, ..new() });
+        assert_eq!(message.body().large.len(), 1);
+    }
+
+    #[test]
+    fn without_expiry_all_else_is_the_same() {
+        let message = expiring(b"body", Some(5));
+        assert!(message.is_expired(5) && !message.is_expired(4));
+        let lasting = message.without_expiry();
+        assert_eq!(lasting.expires_at_ms(), None);
+        assert_eq!((lasting.routing_key(), lasting.header()), ("key", &b"head"[..]));
     }
 
     #[test]

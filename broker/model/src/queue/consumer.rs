@@ -2,13 +2,16 @@
 //!
 //! A consumer is suspended (no credit), waiting (credit, found nothing) or active (told to pull, or
 //! not told yet that there is nothing). Only those with credit count for fair shares.
+//!
+//! Invariant: while there is an entry that nobody holds, one of the acquiring consumers with credit is
+//! active, if there are any. One that leaves without having taken all wakes the next.
 
 use std::num::NonZeroU32;
 
 use crate::limits::CONSUMERS_MAX;
 use crate::queue::{EntryId, Queue, Woken};
 
-/// The number of a consumer in its queue, never used again.
+/// The number of a consumer in its queue; used again only after four thousand million others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConsumerId(pub NonZeroU32);
 
@@ -40,6 +43,9 @@ pub enum SubscribeError {
 pub enum PullState {
     /// There may be more: pull again, after others had a turn.
     More,
+    /// The next entry is larger than the bytes that were left. Pull again with more, or suspend the
+    /// consumer, so that another takes it.
+    TooLarge,
     /// There is nothing; the consumer waits and is woken.
     Waiting,
 }
@@ -47,7 +53,8 @@ pub enum PullState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attention {
     Suspended,
-    Waiting,
+    /// With its place in the row, if it takes.
+    Waiting(u64),
     Active,
 }
 
@@ -73,9 +80,10 @@ impl Queue {
         if spec.is_exclusive && count > 0 {
             return Err(SubscribeError::HasConsumers(count));
         }
-        let number = NonZeroU32::new(self.next_consumer).filter(|_| count < CONSUMERS_MAX);
-        let id = ConsumerId(number.ok_or(SubscribeError::TooMany(count))?);
-        self.next_consumer = self.next_consumer.wrapping_add(1);
+        if count >= CONSUMERS_MAX {
+            return Err(SubscribeError::TooMany(count));
+        }
+        let id = self.next_consumer_id();
         self.has_exclusive = spec.is_exclusive;
         let consumer = Consumer {
             acquires: spec.acquires,
@@ -85,6 +93,16 @@ impl Queue {
         };
         self.consumers.insert(id, consumer);
         Ok(id)
+    }
+
+    fn next_consumer_id(&mut self) -> ConsumerId {
+        loop {
+            self.next_consumer = self.next_consumer.wrapping_add(1);
+            let number = NonZeroU32::new(self.next_consumer).map(ConsumerId);
+            if let Some(id) = number.filter(|id| !self.consumers.contains_key(id)) {
+                return id;
+            }
+        }
     }
 
     /// Removes a consumer. Entries that it holds stay held; see [`Queue::release`].
@@ -107,12 +125,14 @@ impl Queue {
             return;
         }
         if !acquires {
-            self.watching.retain(|other| *other != id);
+            self.watching.remove(&id);
             return;
         }
         self.wanting -= 1;
         match was {
-            Attention::Waiting => self.waiting.retain(|other| *other != id),
+            Attention::Waiting(ticket) => {
+                self.waiting.remove(&ticket);
+            }
             _ if self.ready > 0 => self.wake_acquirer(woken),
             _ => {}
         }
@@ -132,11 +152,26 @@ impl Queue {
     pub(super) fn wait(&mut self, id: ConsumerId) {
         let Some(consumer) = self.consumers.get_mut(&id) else { return };
         if consumer.attention == Attention::Active {
-            consumer.attention = Attention::Waiting;
+            self.next_ticket += 1;
+            consumer.attention = Attention::Waiting(self.next_ticket);
             if consumer.acquires {
-                self.waiting.push_back(id);
+                self.waiting.insert(self.next_ticket, id);
             } else {
-                self.watching.push(id);
+                self.watching.insert(id);
+            }
+        }
+    }
+
+    /// Marks a waiting consumer as active: it pulled unasked, and there is more.
+    pub(super) fn keep_active(&mut self, id: ConsumerId) {
+        if let Some(consumer) = self.consumers.get_mut(&id)
+            && let Attention::Waiting(ticket) = consumer.attention
+        {
+            consumer.attention = Attention::Active;
+            if consumer.acquires {
+                self.waiting.remove(&ticket);
+            } else {
+                self.watching.remove(&id);
             }
         }
     }
@@ -144,7 +179,7 @@ impl Queue {
     /// One entry became available: one consumer that takes and all that look are woken.
     pub(super) fn wake_for_one(&mut self, woken: &mut Woken) {
         self.wake_acquirer(woken);
-        for id in self.watching.drain(..) {
+        for id in std::mem::take(&mut self.watching) {
             if let Some(consumer) = self.consumers.get_mut(&id) {
                 consumer.attention = Attention::Active;
                 woken.push(id);
@@ -153,7 +188,7 @@ impl Queue {
     }
 
     fn wake_acquirer(&mut self, woken: &mut Woken) {
-        if let Some(id) = self.waiting.pop_front()
+        if let Some((_, id)) = self.waiting.pop_first()
             && let Some(consumer) = self.consumers.get_mut(&id)
         {
             consumer.attention = Attention::Active;

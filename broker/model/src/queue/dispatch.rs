@@ -1,7 +1,23 @@
 //! Handing entries out: the fair pull of consumers that take, the cursor of those that look.
 
+use crate::limits::{BROWSED_BATCH_MAX, EXPIRED_BATCH_MAX};
 use crate::queue::consumer::PullState;
 use crate::queue::{ConsumerId, Delivery, EntryId, Queue};
+
+/// What a pull may still hand out.
+struct Room {
+    count: usize,
+    bytes: u64,
+}
+
+impl Room {
+    /// Uses room for an entry of this size, if there is.
+    fn take(&mut self, bytes: u64) -> Result<(), PullState> {
+        self.count = self.count.checked_sub(1).ok_or(PullState::More)?;
+        self.bytes = self.bytes.checked_sub(bytes).ok_or(PullState::TooLarge)?;
+        Ok(())
+    }
+}
 
 impl Queue {
     /// Hands out entries to a consumer, in order: at most `count`, and no entry that would go past
@@ -19,94 +35,73 @@ impl Queue {
         into: &mut Vec<Delivery>,
     ) -> PullState {
         let Some(consumer) = self.consumers.get(&id) else { return PullState::Waiting };
-        if consumer.acquires {
-            self.pull_acquiring(id, count, bytes_max, now_ms, into)
+        let mut room = Room { count, bytes: bytes_max };
+        let state = if consumer.acquires {
+            let share = self.ready.div_ceil(self.wanting.max(1)).max(1);
+            room.count = share.min(count);
+            self.pull_acquiring(id, room, now_ms, into)
         } else {
-            self.pull_browsing(id, count, bytes_max, now_ms, into)
+            self.pull_browsing(id, room, now_ms, into)
+        };
+        match state {
+            PullState::Waiting => self.wait(id),
+            PullState::More | PullState::TooLarge => self.keep_active(id),
         }
+        state
     }
 
     fn pull_acquiring(
         &mut self,
         consumer: ConsumerId,
-        count: usize,
-        bytes_max: u64,
+        mut room: Room,
         now_ms: u64,
         into: &mut Vec<Delivery>,
     ) -> PullState {
-        let share = self.ready.div_ceil(self.wanting.max(1)).max(1);
-        let mut bytes_left = bytes_max;
-        let mut taken = 0;
-        while taken < share.min(count) {
-            let Some(id) = self.first_available() else {
-                self.wait(consumer);
-                return PullState::Waiting;
-            };
-            let Some(entry) = self.entries.get_mut(id) else { return PullState::More };
+        let mut expired = 0;
+        loop {
+            let Some(id) = self.first_available() else { return PullState::Waiting };
+            let Some(entry) = self.entries.get_mut(id) else { return PullState::Waiting };
             if entry.message.is_expired(now_ms) {
+                if expired == EXPIRED_BATCH_MAX {
+                    return PullState::More;
+                }
+                expired += 1;
                 self.expire_entry(id);
                 continue;
             }
-            let Some(left) = bytes_left.checked_sub(entry.message.size()) else {
-                return PullState::More;
-            };
-            bytes_left = left;
+            if let Err(state) = room.take(entry.message.size()) {
+                return state;
+            }
             entry.holder = Some(consumer.0);
-            into.push(Delivery {
-                id,
-                message: entry.message.clone(),
-                delivery_count: entry.delivery_count,
-            });
-            self.hold(id);
-            taken += 1;
+            into.push(entry.deliver(id));
+            let expires_at_ms = entry.message.expires_at_ms();
+            self.hold(id, expires_at_ms);
         }
-        if self.ready == 0 {
-            self.wait(consumer);
-            return PullState::Waiting;
-        }
-        PullState::More
     }
 
     fn pull_browsing(
         &mut self,
         consumer: ConsumerId,
-        count: usize,
-        bytes_max: u64,
+        mut room: Room,
         now_ms: u64,
         into: &mut Vec<Delivery>,
     ) -> PullState {
-        let mut cursor = self.consumers.get(&consumer).map_or(EntryId::FIRST, |c| c.cursor);
-        let mut bytes_left = bytes_max;
-        let mut shown = 0;
-        let state = loop {
-            let Some(id) = self.entries.at_or_after(cursor) else {
-                break PullState::Waiting;
+        let Some(browser) = self.consumers.get_mut(&consumer) else { return PullState::Waiting };
+        for _ in 0..BROWSED_BATCH_MAX {
+            let Some(id) = self.entries.at_or_after(browser.cursor) else {
+                return PullState::Waiting;
             };
-            let Some(entry) = self.entries.get(id) else { break PullState::More };
+            let Some(entry) = self.entries.get(id) else { return PullState::Waiting };
             // What somebody else holds is not there to be looked at.
-            let is_visible = entry.holder.is_none() && !entry.message.is_expired(now_ms);
-            if is_visible {
-                let left = bytes_left.checked_sub(entry.message.size());
-                let Some(left) = left.filter(|_| shown < count) else {
-                    break PullState::More;
-                };
-                bytes_left = left;
-                into.push(Delivery {
-                    id,
-                    message: entry.message.clone(),
-                    delivery_count: entry.delivery_count,
-                });
-                shown += 1;
+            if entry.holder.is_none() && !entry.message.is_expired(now_ms) {
+                if let Err(state) = room.take(entry.message.size()) {
+                    return state;
+                }
+                into.push(entry.deliver(id));
             }
-            cursor = id.next();
-        };
-        if let Some(browser) = self.consumers.get_mut(&consumer) {
-            browser.cursor = cursor;
+            browser.cursor = id.next();
         }
-        if state == PullState::Waiting {
-            self.wait(consumer);
-        }
-        state
+        PullState::More
     }
 
     /// Takes over entries that were looked at and that are still free; answers which.
@@ -119,7 +114,8 @@ impl Queue {
         for id in ids {
             if let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.holder.is_none()) {
                 entry.holder = Some(consumer.0);
-                self.hold(id);
+                let expires_at_ms = entry.message.expires_at_ms();
+                self.hold(id, expires_at_ms);
                 acquired.push(id);
             }
         }
@@ -142,9 +138,10 @@ impl Queue {
     }
 
     /// An entry is held now: it is no longer available.
-    fn hold(&mut self, id: EntryId) {
+    fn hold(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
         self.ready -= 1;
         self.statistics.acquired += 1;
+        self.unschedule(id, expires_at_ms);
         if id == self.fresh_from {
             self.fresh_from = id.next();
         } else if id < self.fresh_from {

@@ -37,6 +37,11 @@ impl Entry {
         Self { message, holder: None, delivery_count: 0 }
     }
 
+    pub(super) fn deliver(&self, id: EntryId) -> Delivery {
+        let message = Arc::clone(&self.message);
+        Delivery { id, message, delivery_count: self.delivery_count }
+    }
+
     pub(super) fn is_held_by(&self, consumer: ConsumerId) -> bool {
         self.holder == Some(consumer.0)
     }

@@ -10,13 +10,15 @@
 mod consumer;
 mod dispatch;
 mod entry;
+mod expiry;
 mod overflow;
+mod purge;
 mod segment;
 mod settings;
 mod settle;
 mod statistics;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -30,6 +32,7 @@ pub use statistics::Statistics;
 use crate::message::Message;
 use consumer::Consumer;
 use entry::Entry;
+use expiry::Schedule;
 use segment::Segments;
 
 /// Consumers that have something to pull now.
@@ -46,16 +49,17 @@ pub struct Queue {
     released: BTreeSet<EntryId>,
     /// Entries that nobody holds.
     ready: usize,
-    /// Entries with a time to live, soonest first.
-    expiries: BTreeSet<(u64, EntryId)>,
+    /// Available entries with a time to live.
+    schedule: Schedule,
     /// Taken out because they expired; the owner moves them on.
     expired: Vec<Arc<Message>>,
     consumers: HashMap<ConsumerId, Consumer>,
     next_consumer: u32,
-    /// Acquiring consumers with credit that found nothing, longest waiting first.
-    waiting: VecDeque<ConsumerId>,
+    /// Acquiring consumers with credit that found nothing, by ticket: longest waiting first.
+    waiting: BTreeMap<u64, ConsumerId>,
+    next_ticket: u64,
     /// Browsers with credit that found nothing.
-    watching: Vec<ConsumerId>,
+    watching: BTreeSet<ConsumerId>,
     /// Acquiring consumers with credit, waiting or about to pull: the fair share's divisor.
     wanting: usize,
     has_exclusive: bool,
@@ -71,12 +75,13 @@ impl Queue {
             fresh_from: EntryId::FIRST,
             released: BTreeSet::new(),
             ready: 0,
-            expiries: BTreeSet::new(),
+            schedule: Schedule::new(),
             expired: Vec::new(),
             consumers: HashMap::default(),
-            next_consumer: 1,
-            waiting: VecDeque::new(),
-            watching: Vec::new(),
+            next_consumer: 0,
+            waiting: BTreeMap::new(),
+            next_ticket: 0,
+            watching: BTreeSet::new(),
             wanting: 0,
             has_exclusive: false,
             statistics: Statistics::default(),
@@ -116,8 +121,7 @@ impl Queue {
     /// Appends a message. Consumers that should pull are added to `woken`.
     pub fn push(&mut self, message: Arc<Message>, now_ms: u64, woken: &mut Woken) -> PushOutcome {
         if message.is_expired(now_ms) {
-            self.statistics.expired += 1;
-            self.expired.push(message);
+            self.expire_message(message);
             return PushOutcome::Expired;
         }
         if let Err(limit) = self.make_room(&message) {
@@ -128,9 +132,7 @@ impl Queue {
         self.statistics.depth_bytes += message.size();
         let expires_at_ms = message.expires_at_ms();
         let id = self.entries.push(Entry::new(message));
-        if let Some(at_ms) = expires_at_ms {
-            self.expiries.insert((at_ms, id));
-        }
+        self.schedule(id, expires_at_ms);
         self.ready += 1;
         self.wake_for_one(woken);
         PushOutcome::Enqueued(id)
@@ -142,67 +144,13 @@ impl Queue {
         if entry.holder.is_none() {
             self.ready -= 1;
             self.released.remove(&id);
-        }
-        if let Some(at_ms) = entry.message.expires_at_ms() {
-            self.expiries.remove(&(at_ms, id));
+            self.unschedule(id, entry.message.expires_at_ms());
+        } else {
+            self.statistics.acquired -= 1;
         }
         self.statistics.depth_bytes -= entry.message.size();
         self.statistics.dequeued += 1;
         Some(entry)
-    }
-
-    /// Takes out entries that nobody holds, oldest first, at most `count`.
-    pub fn purge(&mut self, count: usize) -> Vec<Arc<Message>> {
-        let mut purged = Vec::new();
-        while purged.len() < count
-            && let Some(id) = self.first_available()
-        {
-            purged.extend(self.remove(id).map(|entry| entry.message));
-        }
-        self.statistics.purged += purged.len() as u64;
-        purged
-    }
-
-    /// Takes out everything, held entries included, at most `count`: for a queue that is deleted.
-    pub fn drain(&mut self, count: usize) -> Vec<Arc<Message>> {
-        let mut drained = Vec::new();
-        while drained.len() < count
-            && let Some(id) = self.entries.first()
-        {
-            drained.extend(self.remove(id).map(|entry| entry.message));
-        }
-        drained
-    }
-
-    /// When the next entry expires.
-    pub fn next_expiry_ms(&self) -> Option<u64> {
-        self.expiries.first().map(|(at_ms, _)| *at_ms)
-    }
-
-    /// Takes out entries that have expired and that nobody holds, at most `count`.
-    pub fn expire(&mut self, now_ms: u64, count: usize) {
-        let due: Vec<EntryId> = self
-            .expiries
-            .range(..=(now_ms, EntryId::LAST))
-            .map(|(_, id)| *id)
-            .filter(|id| self.entries.get(*id).is_some_and(|entry| entry.holder.is_none()))
-            .take(count)
-            .collect();
-        for id in due {
-            self.expire_entry(id);
-        }
-    }
-
-    fn expire_entry(&mut self, id: EntryId) {
-        if let Some(entry) = self.remove(id) {
-            self.statistics.expired += 1;
-            self.expired.push(entry.message);
-        }
-    }
-
-    /// What expired since the last call, for the alternate exchange.
-    pub fn take_expired(&mut self) -> Vec<Arc<Message>> {
-        std::mem::take(&mut self.expired)
     }
 }
 

@@ -90,13 +90,13 @@ impl Naive {
         };
         let mut out = Vec::new();
         if acquires {
-            while out.len() < share.min(count) {
-                let Some(at) = self.items.iter().position(|item| item.holder.is_none()) else {
-                    break;
-                };
+            while let Some(at) = self.items.iter().position(|item| item.holder.is_none()) {
                 if self.items[at].expires_at <= self.now {
                     self.items.remove(at);
                     continue;
+                }
+                if out.len() == share.min(count) {
+                    break;
                 }
                 self.items[at].holder = Some(id);
                 out.push((self.items[at].id, self.items[at].count));
@@ -247,8 +247,8 @@ fn pull(
     let got: Vec<_> = into.iter().map(|d| (d.id.0, d.delivery_count)).collect();
     prop_assert_eq!(&got, &expected);
     let taker = &mut naive.takers[consumer];
+    taker.is_active = state != PullState::Waiting;
     if state == PullState::Waiting {
-        taker.is_active = false;
         prop_assert!(!taker.acquires || naive.ready() == 0, "waits while there is something");
     }
     Ok(())

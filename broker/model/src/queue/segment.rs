@@ -1,9 +1,11 @@
 //! Entries by id in segments of a fixed size, so that an id leads to its entry at once, and a queue
 //! of which little is left gives its memory back.
 //!
-//! Invariant: a segment without entries has no memory, but for the one that is still being filled.
+//! Invariant: a segment without entries has no memory, but for the one that is being filled (an entry
+//! that comes and goes in an empty queue costs no allocation). One old entry keeps its own segment
+//! alive and nothing else, however many came and went after it.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use crate::queue::entry::{Entry, EntryId};
 
@@ -19,9 +21,7 @@ struct Segment {
 /// All entries of a queue.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
-    segments: VecDeque<Option<Box<Segment>>>,
-    /// The number of the first segment.
-    base: u64,
+    segments: BTreeMap<u64, Box<Segment>>,
     next: u64,
     len: usize,
 }
@@ -33,45 +33,35 @@ impl Segments {
 
     pub(super) fn push(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.next);
-        let (segment, slot) = place(id);
-        if self.segments.is_empty() {
-            self.base = segment;
+        let (number, slot) = place(id);
+        let segment = self.segments.entry(number).or_default();
+        if let Some(slot) = segment.slots.get_mut(slot) {
+            *slot = Some(entry);
         }
-        while self.base + self.segments.len() as u64 <= segment {
-            self.segments.push_back(None);
-        }
-        if let Some(last) = self.segments.back_mut() {
-            let segment = last.get_or_insert_with(Box::default);
-            if let Some(slot) = segment.slots.get_mut(slot) {
-                *slot = Some(entry);
-            }
-            segment.live += 1;
-        }
+        segment.live += 1;
         self.next += 1;
         self.len += 1;
         id
     }
 
     pub(super) fn get(&self, id: EntryId) -> Option<&Entry> {
-        let (index, slot) = self.index(id)?;
-        self.segments.get(index)?.as_ref()?.slots.get(slot)?.as_ref()
+        let (number, slot) = place(id);
+        self.segments.get(&number)?.slots.get(slot)?.as_ref()
     }
 
     pub(super) fn get_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
-        let (index, slot) = self.index(id)?;
-        self.segments.get_mut(index)?.as_mut()?.slots.get_mut(slot)?.as_mut()
+        let (number, slot) = place(id);
+        self.segments.get_mut(&number)?.slots.get_mut(slot)?.as_mut()
     }
 
     pub(super) fn remove(&mut self, id: EntryId) -> Option<Entry> {
-        let (index, slot) = self.index(id)?;
-        let place = self.segments.get_mut(index)?;
-        let segment = place.as_mut()?;
+        let (number, slot) = place(id);
+        let segment = self.segments.get_mut(&number)?;
         let entry = segment.slots.get_mut(slot)?.take()?;
         segment.live -= 1;
         self.len -= 1;
-        if segment.live == 0 {
-            *place = None;
-            self.trim();
+        if segment.live == 0 && number != place(EntryId(self.next)).0 {
+            self.segments.remove(&number);
         }
         Some(entry)
     }
@@ -81,43 +71,18 @@ impl Segments {
         self.at_or_after(EntryId::FIRST)
     }
 
-    /// The first entry whose id is at least `from`. Skips empty segments whole.
+    /// The first entry whose id is at least `from`: in its segment, or in the one behind it.
     pub(super) fn at_or_after(&self, from: EntryId) -> Option<EntryId> {
-        let (segment, slot) = place(from);
-        let (mut index, mut slot) = match segment.checked_sub(self.base) {
-            Some(index) => (usize::try_from(index).ok()?, slot),
-            None => (0, 0),
-        };
-        while let Some(place) = self.segments.get(index) {
-            if let Some(segment) = place {
-                let found = segment.slots.iter().skip(slot).position(Option::is_some);
-                if let Some(step) = found {
-                    let first = (self.base + index as u64) * SEGMENT_ENTRIES as u64;
-                    return Some(EntryId(first + (slot + step) as u64));
-                }
-            }
-            index += 1;
-            slot = 0;
-        }
-        None
-    }
-
-    fn index(&self, id: EntryId) -> Option<(usize, usize)> {
-        let (segment, slot) = place(id);
-        Some((usize::try_from(segment.checked_sub(self.base)?).ok()?, slot))
-    }
-
-    fn trim(&mut self) {
-        while self.segments.front().is_some_and(Option::is_none) {
-            self.segments.pop_front();
-            self.base += 1;
-        }
-        if self.segments.capacity() > 4 * self.segments.len() + 64 {
-            self.segments.shrink_to(2 * self.segments.len());
-        }
+        let (first, slot) = place(from);
+        self.segments.range(first..).find_map(|(number, segment)| {
+            let skipped = if *number == first { slot } else { 0 };
+            let step = segment.slots.iter().skip(skipped).position(Option::is_some)?;
+            Some(EntryId(number * SEGMENT_ENTRIES as u64 + (skipped + step) as u64))
+        })
     }
 }
 
+/// The number of an entry's segment, and its slot there.
 fn place(id: EntryId) -> (u64, usize) {
     let size = SEGMENT_ENTRIES as u64;
     (id.0 / size, usize::try_from(id.0 % size).unwrap_or(0))
@@ -130,26 +95,47 @@ mod tests {
     use super::*;
     use crate::message::tests::message;
 
+    fn entry() -> Entry {
+        Entry::new(Arc::new(message(b"")))
+    }
+
     #[test]
     fn a_sparse_queue_gives_its_memory_back() {
         let mut entries = Segments::default();
         for _ in 0..100_000 {
-            entries.push(Entry::new(Arc::new(message(b""))));
+            entries.push(entry());
         }
         for id in (0..100_000).filter(|id| id % 1_000 != 999) {
             entries.remove(EntryId(id)).unwrap();
         }
         assert_eq!(entries.len(), 100);
-        let kept = entries.segments.iter().flatten().count();
-        assert_eq!(kept, 100);
+        assert_eq!(entries.segments.len(), 100);
         assert_eq!(entries.first(), Some(EntryId(999)));
         assert_eq!(entries.at_or_after(EntryId(1_000)), Some(EntryId(1_999)));
         assert_eq!(entries.at_or_after(EntryId(100_000)), None);
         for id in (0..100_000).filter(|id| id % 1_000 == 999) {
             entries.remove(EntryId(id)).unwrap();
         }
-        assert!(entries.segments.is_empty() && entries.segments.capacity() < 128);
-        assert_eq!(entries.push(Entry::new(Arc::new(message(b"")))), EntryId(100_000));
+        assert!(entries.segments.is_empty());
+        assert_eq!(entries.push(entry()), EntryId(100_000));
         assert_eq!(entries.first(), Some(EntryId(100_000)));
+    }
+
+    #[test]
+    fn one_old_entry_keeps_one_segment_while_others_come_and_go() {
+        let mut entries = Segments::default();
+        entries.push(entry());
+        for _ in 0..100_000 {
+            let id = entries.push(entry());
+            entries.remove(id).unwrap();
+            assert!(entries.segments.len() <= 2);
+        }
+        assert_eq!(entries.first(), Some(EntryId::FIRST));
+        assert_eq!(entries.at_or_after(EntryId(1)), None);
+    }
+
+    #[test]
+    fn a_segment_costs_little_beyond_its_entries() {
+        assert_eq!(size_of::<Segment>(), 16 * SEGMENT_ENTRIES + 8);
     }
 }

@@ -21,7 +21,6 @@ impl Queue {
                 accepted += 1;
             }
         }
-        self.statistics.acquired -= accepted as u64;
         accepted
     }
 
@@ -40,6 +39,8 @@ impl Queue {
             };
             entry.holder = None;
             entry.delivery_count = entry.delivery_count.saturating_add(u32::from(is_redelivered));
+            let expires_at_ms = entry.message.expires_at_ms();
+            self.schedule(id, expires_at_ms);
             if id < self.fresh_from {
                 self.released.insert(id);
             }
@@ -62,7 +63,6 @@ impl Queue {
                 rejected.extend(self.remove(id).map(|entry| entry.message));
             }
         }
-        self.statistics.acquired -= rejected.len() as u64;
         self.statistics.rejected += rejected.len() as u64;
         rejected
     }

@@ -125,7 +125,7 @@ fn byte_credit_stops_before_the_message_that_is_too_big() {
     let id = consumer(&mut queue, true);
     let mut into = Vec::new();
     let size = message(b"x").size();
-    assert_eq!(queue.pull(id, 9, 2 * size + 1, 0, &mut into), PullState::More);
+    assert_eq!(queue.pull(id, 9, 2 * size + 1, 0, &mut into), PullState::TooLarge);
     assert_eq!(into.len(), 2);
 }
 
@@ -165,8 +165,11 @@ fn what_has_expired_is_not_handed_out() {
     let mut into = Vec::new();
     queue.pull(id, 9, ALL, 20, &mut into);
     assert_eq!(into.len(), 1);
+    assert_eq!(queue.next_expiry_ms(), Some(0), "a dead letter waits");
     assert_eq!(queue.take_expired().len(), 1);
+    assert_eq!(queue.next_expiry_ms(), None, "what is held can't expire");
     queue.release(id, [EntryId(1)], true, &mut woken);
+    assert_eq!(queue.next_expiry_ms(), Some(30));
     queue.expire(40, 100);
     assert_eq!((queue.take_expired().len(), queue.len()), (1, 0));
     let outcome = queue.push(Arc::new(expiring(b"c", Some(30))), 50, &mut woken);
