@@ -1,0 +1,67 @@
+//! A plugin's description as text for people and as JSON.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::plugin::{Description, Digest, FactoryDescription, kind_name};
+
+/// Everything that a plugin says of itself, in lines.
+pub(crate) fn of_plugin(path: &Path, plugin: &Description) -> String {
+    let mut text = format!(
+        "{} {} ({}), ABI {}\n  file: {}\n  SHA-256: {}\n",
+        plugin.name,
+        plugin.version,
+        plugin.licence,
+        plugin.abi,
+        path.display(),
+        digest(path)
+    );
+    for factory in &plugin.factories {
+        // Writing to a String does not fail.
+        let _ = write_factory(&mut text, factory);
+    }
+    text
+}
+
+fn write_factory(text: &mut String, factory: &FactoryDescription) -> std::fmt::Result {
+    let draft = if factory.is_draft { " (draft)" } else { "" };
+    let (kind, version) = (kind_name(factory.kind), factory.kind_version);
+    writeln!(text, "  {kind} {}: {kind} kind {version}{draft}", factory.type_name)?;
+    writeln!(text, "    may block: {}", if factory.may_block { "yes" } else { "no" })?;
+    if let Some(subcommand) = &factory.subcommand {
+        writeln!(text, "    subcommand: philter {subcommand}")?;
+    }
+    writeln!(text, "    optional entries: {}", factory.entries.join(", "))?;
+    let schema = schema(factory).to_string();
+    writeln!(text, "    configuration: {schema}")
+}
+
+/// Everything that a plugin says of itself, as JSON.
+pub(crate) fn as_json(path: &Path, plugin: &Description) -> Value {
+    let mut object = json!(plugin);
+    let factories = object.get_mut("factories").and_then(Value::as_array_mut);
+    for (json, factory) in factories.into_iter().flatten().zip(&plugin.factories) {
+        if let Some(json) = json.as_object_mut() {
+            json.insert("configuration_schema".to_owned(), schema(factory));
+        }
+    }
+    if let Some(object) = object.as_object_mut() {
+        object.insert("file".to_owned(), json!(path));
+        object.insert("sha256".to_owned(), json!(digest(path)));
+    }
+    object
+}
+
+/// The schema as JSON; as text where it is none.
+fn schema(factory: &FactoryDescription) -> Value {
+    serde_json::from_str(&factory.configuration_schema)
+        .unwrap_or_else(|_| Value::String(factory.configuration_schema.clone()))
+}
+
+fn digest(path: &Path) -> String {
+    std::fs::File::open(path)
+        .and_then(Digest::of_file)
+        .map_or_else(|error| error.to_string(), |digest| digest.to_string())
+}

@@ -1,0 +1,45 @@
+//! The configuration's defaults and bounds, each with its reason.
+
+/// AMQP's registered port.
+pub(crate) const PORT: u16 = 5672;
+
+/// The data directory, below the user's home.
+pub(crate) const DATA_DIR_IN_HOME: &str = ".philter";
+
+/// The auth providers that are asked: users first, then whoever needs no user.
+pub(crate) const AUTH_PROVIDERS: [&str; 2] = ["file", "anonymous"];
+
+/// Qpid's own, so that its ACL files fit.
+pub(crate) const REALM: &str = "QPID";
+
+/// Bytes of a realm; it is part of every identity.
+pub(crate) const REALM_BYTES_MAX: usize = 255;
+
+/// What an operator wants to read on a good day.
+pub(crate) const LOG_FILTER: &str = "info";
+
+/// Connections at a time, as Qpid has it. Each may cost an outbox.
+pub(crate) const CONNECTIONS_MAX: usize = 500;
+
+/// The most that `--max-connections` may ask for; above it a process runs out of files first.
+pub(crate) const CONNECTIONS_BOUND: usize = 1_000_000;
+
+/// How long a peer may take until it is authenticated: long for a person's network, short for a leak.
+pub(crate) const NEGOTIATE_TIME_MS: u64 = 10_000;
+
+/// The most that `--max-negotiate-time` may ask for: an hour.
+pub(crate) const NEGOTIATE_TIME_MS_BOUND: u64 = 3_600_000;
+
+/// The size limit of a queue that is declared without one: 100 MiB, as Qpid has it.
+pub(crate) const DEFAULT_QUEUE_LIMIT_BYTES: u64 = 100 * 1024 * 1024;
+
+/// The most threads that `--worker-threads` may ask for; no machine of today has more cores.
+pub(crate) const WORKER_THREADS_BOUND: usize = 1_024;
+
+/// Bytes of a configuration file; one that is larger is no configuration file.
+pub(crate) const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A worker a core.
+pub(crate) fn worker_threads() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}

@@ -1,0 +1,51 @@
+//! The environment's layer: `PHILTER_` and an option's name in upper case, `-` written `_`.
+
+use std::ffi::OsString;
+
+use super::error::ConfigError;
+use super::given::{Given, Layer, Origin};
+use super::is_not_yet;
+use super::name::{Arity, Name};
+
+const PREFIX: &str = "PHILTER_";
+
+/// Takes what is Philter's out of the environment. Options that may stand many times are separated by
+/// commas.
+///
+/// # Errors
+/// A variable of ours that means nothing, or that is not Unicode.
+pub(crate) fn layer(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Layer, ConfigError> {
+    let mut layer = Layer::default();
+    for (variable, value) in variables {
+        let Some(variable) = variable.to_str().filter(|name| name.starts_with(PREFIX)) else {
+            continue;
+        };
+        let origin = Origin::Environment { variable: variable.to_owned() };
+        let name = name_of(variable, &origin)?;
+        let Some(value) = value.to_str() else {
+            let value = value.to_string_lossy().into_owned();
+            return Err(ConfigError::BadValue { origin, value, wanted: "UTF-8".to_owned() });
+        };
+        let is_many = name.arity() == Arity::Many;
+        let values = value.split(|c| is_many && c == ',').map(str::trim);
+        for value in values.filter(|value| !is_many || !value.is_empty()) {
+            layer.push(Given { name, value: value.to_owned(), origin: origin.clone() })?;
+        }
+    }
+    Ok(layer)
+}
+
+fn name_of(variable: &str, origin: &Origin) -> Result<Name, ConfigError> {
+    let text = variable.strip_prefix(PREFIX).unwrap_or_default();
+    let text = text.to_ascii_lowercase().replace('_', "-");
+    if let Some(name) = Name::find(&text) {
+        return Ok(name);
+    }
+    let origin = origin.clone();
+    if is_not_yet(&text).is_some() {
+        return Err(ConfigError::NotYet { origin });
+    }
+    Err(ConfigError::Unknown { origin, nearest: Name::nearest(&text) })
+}

@@ -1,0 +1,96 @@
+//! Why a configuration was refused: always the operator's to mend, and always with the place.
+
+use std::path::PathBuf;
+
+use super::given::{Given, Origin};
+
+/// A configuration that the broker does not start with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// A name that means nothing.
+    #[error("{origin}: no such option{}", did_you_mean(*nearest))]
+    Unknown {
+        /// Where it stands.
+        origin: Origin,
+        /// What was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// An option of Qpid's that Philter does not have yet.
+    #[error("not yet: {origin}")]
+    NotYet {
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// A value that the option does not take.
+    #[error("{}: wanted {wanted}", with_value(origin, value))]
+    BadValue {
+        /// Where it stands.
+        origin: Origin,
+        /// What stands there.
+        value: String,
+        /// What may stand there.
+        wanted: String,
+    },
+    /// Two that exclude each other, or one twice.
+    #[error("{second} does not go together with {first}")]
+    Together {
+        /// The one that stands first.
+        first: Origin,
+        /// The other.
+        second: Origin,
+    },
+    /// The file is no TOML.
+    #[error("{}:{line}: {reason}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// The file can't be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is too large to be a configuration.
+    #[error("{}: has {found_bytes} bytes, a configuration has at most {bytes_max}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        found_bytes: u64,
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// There is no place for the default data directory.
+    #[error("HOME is not set: say --data-dir DIR or --no-data-dir")]
+    NoHome,
+}
+
+impl ConfigError {
+    /// This value is not one that the option takes.
+    pub(crate) fn bad_value(given: &Given, wanted: impl Into<String>) -> Self {
+        Self::BadValue {
+            origin: given.origin.clone(),
+            value: given.value.clone(),
+            wanted: wanted.into(),
+        }
+    }
+}
+
+fn did_you_mean(nearest: Option<&'static str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"))
+}
+
+fn with_value(origin: &Origin, value: &str) -> String {
+    match origin {
+        Origin::CommandLine { .. } => format!("{origin} {value}"),
+        Origin::Environment { .. } => format!("{origin}={value}"),
+        Origin::File { .. } => format!("{origin} = {value}"),
+    }
+}

@@ -1,0 +1,213 @@
+//! The configuration file: TOML with the options' own names, `[pin]` and `[plugin.NAME]`.
+//!
+//! Invariant: every error names the file, the line and the key.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::defaults::FILE_BYTES_MAX;
+use super::error::ConfigError;
+use super::given::{Given, Layer, Origin};
+use super::is_not_yet;
+use super::name::{Arity, Name};
+use super::plugins::PluginTable;
+use crate::plugin::Digest;
+
+/// A configuration file, read.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    /// Its options.
+    pub(crate) layer: Layer,
+    /// `[pin]`: digests by file name.
+    pub(crate) pins: BTreeMap<String, Digest>,
+    /// `[plugin.NAME]`.
+    pub(crate) tables: BTreeMap<String, PluginTable>,
+}
+
+impl ConfigFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It can't be read, is too large, is no TOML, or says something that means nothing.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let found_bytes = file.metadata().map_err(unreadable)?.len();
+        if found_bytes > FILE_BYTES_MAX {
+            let (path, bytes_max) = (path.to_owned(), FILE_BYTES_MAX);
+            return Err(ConfigError::TooLarge { path, found_bytes, bytes_max });
+        }
+        let mut text = String::new();
+        file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// It is no TOML, or says something that means nothing.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let place = Place { path, text };
+        let table = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
+            path: path.to_owned(),
+            line: place.line(error.span().unwrap_or(0..0)),
+            reason: error.message().to_owned(),
+        })?;
+        let (mut layer, mut pins, mut tables) =
+            (Layer::default(), BTreeMap::new(), BTreeMap::new());
+        for (key, value) in table.get_ref() {
+            let name: &str = key.get_ref();
+            let origin = place.origin(key.span(), name);
+            match name {
+                "pin" => pins = place.pins(value, &origin)?,
+                "plugin" => tables = place.tables(value, &origin)?,
+                _ => option(&mut layer, name, value.get_ref(), &origin)?,
+            }
+        }
+        Ok(Self { layer, pins, tables })
+    }
+}
+
+fn option(
+    layer: &mut Layer,
+    text: &str,
+    value: &DeValue<'_>,
+    origin: &Origin,
+) -> Result<(), ConfigError> {
+    let Some(name) = Name::find(text).filter(|name| *name != Name::Config) else {
+        let origin = origin.clone();
+        if is_not_yet(text).is_some() {
+            return Err(ConfigError::NotYet { origin });
+        }
+        return Err(ConfigError::Unknown { origin, nearest: Name::nearest(text) });
+    };
+    let values = match value {
+        DeValue::Array(values) if name.arity() == Arity::Many => values.iter().collect(),
+        _ => Vec::new(),
+    };
+    if values.is_empty() && !matches!(value, DeValue::Array(_)) {
+        let value = scalar(value, origin)?;
+        return layer.push(Given { name, value, origin: origin.clone() });
+    }
+    if name.arity() != Arity::Many {
+        return Err(wrong_type(value, origin, "one value"));
+    }
+    for value in values {
+        let value = scalar(value.get_ref(), origin)?;
+        layer.push(Given { name, value, origin: origin.clone() })?;
+    }
+    Ok(())
+}
+
+/// A value as the text that the other layers would have.
+fn scalar(value: &DeValue<'_>, origin: &Origin) -> Result<String, ConfigError> {
+    match value {
+        DeValue::String(text) => Ok(text.clone().into_owned()),
+        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
+            .map(|number| number.to_string())
+            .map_err(|_| wrong_type(value, origin, "a smaller number")),
+        DeValue::Boolean(yes) => Ok(if *yes { "yes" } else { "no" }.to_owned()),
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+            Err(wrong_type(value, origin, "a string, an integer or a boolean"))
+        }
+    }
+}
+
+fn wrong_type(value: &DeValue<'_>, origin: &Origin, wanted: &str) -> ConfigError {
+    let (origin, value) = (origin.clone(), value.type_str().to_owned());
+    ConfigError::BadValue { origin, value, wanted: wanted.to_owned() }
+}
+
+/// Knows which line a byte stands in.
+struct Place<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn line(&self, span: Range<usize>) -> usize {
+        let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
+        1 + before.iter().filter(|byte| **byte == b'\n').count()
+    }
+
+    fn origin(&self, span: Range<usize>, key: &str) -> Origin {
+        let path = PathBuf::from(self.path);
+        Origin::File { path, line: self.line(span), key: key.to_owned() }
+    }
+
+    fn pins(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        origin: &Origin,
+    ) -> Result<BTreeMap<String, Digest>, ConfigError> {
+        let DeValue::Table(table) = value.get_ref() else {
+            return Err(wrong_type(value.get_ref(), origin, "a table of file names"));
+        };
+        let mut pins = BTreeMap::new();
+        for (file, digest) in table {
+            let origin = self.origin(file.span(), &format!("pin.{}", file.get_ref()));
+            let value = scalar(digest.get_ref(), &origin)?;
+            let Some(digest) = Digest::parse(&value) else {
+                let wanted = "the SHA-256 of the file: 64 hexadecimal digits".to_owned();
+                return Err(ConfigError::BadValue { origin, value, wanted });
+            };
+            pins.insert(file.get_ref().clone().into_owned(), digest);
+        }
+        Ok(pins)
+    }
+
+    fn tables(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        origin: &Origin,
+    ) -> Result<BTreeMap<String, PluginTable>, ConfigError> {
+        let DeValue::Table(table) = value.get_ref() else {
+            return Err(wrong_type(value.get_ref(), origin, "tables such as [plugin.xml]"));
+        };
+        let mut tables = BTreeMap::new();
+        for (name, value) in table {
+            let origin = self.origin(name.span(), &format!("plugin.{}", name.get_ref()));
+            let serde_json::Value::Object(configuration) = json(value.get_ref(), &origin)? else {
+                return Err(wrong_type(value.get_ref(), &origin, "a table"));
+            };
+            let table = PluginTable { configuration, origin };
+            tables.insert(name.get_ref().clone().into_owned(), table);
+        }
+        Ok(tables)
+    }
+}
+
+/// A value as JSON; dates become strings.
+fn json(value: &DeValue<'_>, origin: &Origin) -> Result<serde_json::Value, ConfigError> {
+    use serde_json::Value;
+    Ok(match value {
+        DeValue::String(text) => Value::String(text.clone().into_owned()),
+        DeValue::Boolean(yes) => Value::Bool(*yes),
+        DeValue::Datetime(date) => Value::String(date.to_string()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map(Value::from)
+            .map_err(|_| wrong_type(value, origin, "an integer of 64 bits"))?,
+        DeValue::Float(number) => number
+            .as_str()
+            .parse()
+            .ok()
+            .and_then(serde_json::Number::from_f64)
+            .map(Value::Number)
+            .ok_or_else(|| wrong_type(value, origin, "a finite number"))?,
+        DeValue::Array(values) => {
+            let values = values.iter().map(|value| json(value.get_ref(), origin));
+            Value::Array(values.collect::<Result<_, _>>()?)
+        }
+        DeValue::Table(table) => {
+            let pairs = table.iter().map(|(key, value)| {
+                Ok((key.get_ref().clone().into_owned(), json(value.get_ref(), origin)?))
+            });
+            Value::Object(pairs.collect::<Result<_, ConfigError>>()?)
+        }
+    })
+}

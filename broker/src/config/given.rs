@@ -1,0 +1,159 @@
+//! What was given and where, before it is interpreted; layers and their precedence.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::error::ConfigError;
+use super::name::{Arity, Name};
+
+/// Where something stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// On the command line.
+    CommandLine {
+        /// The option, with its dashes.
+        option: String,
+    },
+    /// In the environment.
+    Environment {
+        /// The variable.
+        variable: String,
+    },
+    /// In the configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The key, with its table.
+        key: String,
+    },
+}
+
+impl Origin {
+    /// An option of the command line.
+    pub(crate) fn option(name: &str) -> Self {
+        Self::CommandLine { option: format!("--{name}") }
+    }
+
+    /// What a relative path stands against: the file's own folder; elsewhere the working directory.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => path.parent(),
+            Self::CommandLine { .. } | Self::Environment { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine { option } => f.write_str(option),
+            Self::Environment { variable } => f.write_str(variable),
+            Self::File { path, line, key } => write!(f, "{}:{line}: {key}", path.display()),
+        }
+    }
+}
+
+/// One option with its value as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// Which option.
+    pub(crate) name: Name,
+    /// Its value; `yes` for a flag of the command line.
+    pub(crate) value: String,
+    /// Where it stands.
+    pub(crate) origin: Origin,
+}
+
+/// Everything that one source gave, in its order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layer {
+    given: Vec<Given>,
+}
+
+impl Layer {
+    /// Adds an option.
+    ///
+    /// # Errors
+    /// It stands here already and may stand but once.
+    pub(crate) fn push(&mut self, given: Given) -> Result<(), ConfigError> {
+        let is_many = given.name.arity() == Arity::Many;
+        let before = self.given.iter().find(|other| other.name == given.name);
+        if let Some(before) = before.filter(|_| !is_many) {
+            let first = before.origin.clone();
+            return Err(ConfigError::Together { first, second: given.origin });
+        }
+        self.given.push(given);
+        Ok(())
+    }
+
+    fn of<'a>(&'a self, names: &[Name]) -> impl Iterator<Item = &'a Given> {
+        self.given.iter().filter(move |given| names.contains(&given.name))
+    }
+}
+
+/// The layers, highest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layers {
+    /// The command line.
+    pub(crate) command_line: Layer,
+    /// The environment.
+    pub(crate) environment: Layer,
+    /// The configuration file.
+    pub(crate) file: Layer,
+}
+
+impl Layers {
+    /// The option that is given among these, which exclude each other, in the highest layer that has one.
+    ///
+    /// # Errors
+    /// One layer gives two of them.
+    pub(crate) fn one(&self, names: &[Name]) -> Result<Option<&Given>, ConfigError> {
+        for layer in self.highest_first() {
+            let mut given = layer.of(names);
+            let Some(first) = given.next() else { continue };
+            if let Some(second) = given.next() {
+                let (first, second) = (first.origin.clone(), second.origin.clone());
+                return Err(ConfigError::Together { first, second });
+            }
+            return Ok(Some(first));
+        }
+        Ok(None)
+    }
+
+    /// Every value of an option in the highest layer that has one.
+    pub(crate) fn many(&self, name: Name) -> impl Iterator<Item = &Given> {
+        let layer = self.highest_first().into_iter().find(|layer| layer.of(&[name]).count() > 0);
+        layer.into_iter().flat_map(move |layer| layer.given.iter().filter(move |g| g.name == name))
+    }
+
+    /// An option's value, or its default.
+    ///
+    /// # Errors
+    /// What `parse` refuses.
+    pub(crate) fn parse<T>(
+        &self,
+        name: Name,
+        default: T,
+        parse: impl FnOnce(&Given) -> Result<T, ConfigError>,
+    ) -> Result<T, ConfigError> {
+        self.one(&[name])?.map_or(Ok(default), parse)
+    }
+
+    /// An option's values.
+    ///
+    /// # Errors
+    /// What `parse` refuses.
+    pub(crate) fn parse_many<T>(
+        &self,
+        name: Name,
+        parse: impl FnMut(&Given) -> Result<T, ConfigError>,
+    ) -> Result<Vec<T>, ConfigError> {
+        self.many(name).map(parse).collect()
+    }
+
+    fn highest_first(&self) -> [&Layer; 3] {
+        [&self.command_line, &self.environment, &self.file]
+    }
+}

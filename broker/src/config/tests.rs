@@ -1,0 +1,147 @@
+//! The rules of precedence and of refusal, by example.
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use super::*;
+
+/// A configuration from options, variables and a file's text.
+fn load(
+    options: &[(Name, &str)],
+    variables: &[(&str, &str)],
+    file: Option<&str>,
+) -> Result<Config, String> {
+    let mut layer = Layer::default();
+    let given = |name: Name, value: &str| Given {
+        name,
+        value: value.to_owned(),
+        origin: Origin::option(name.as_str()),
+    };
+    for (name, value) in options {
+        layer.push(given(*name, value)).map_err(|error| error.to_string())?;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("philter.toml");
+    if let Some(text) = file {
+        std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+        layer.push(given(Name::Config, path.to_str().unwrap())).unwrap();
+    }
+    let variables: Vec<(OsString, OsString)> =
+        variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let folder = format!("{}/", folder.path().display());
+    Config::load(layer, variables).map_err(|error| error.to_string().replace(&folder, ""))
+}
+
+#[test]
+fn defaults_are_those_of_the_documents() {
+    let config = load(&[], &[], None).unwrap();
+    assert_eq!(config.port, 5672);
+    assert!(config.interfaces.is_empty());
+    assert!(config.data_dir.unwrap().ends_with(".philter"));
+    assert_eq!(config.auth, AuthMode::Required);
+    assert_eq!(config.auth_providers, ["file", "anonymous"]);
+    assert_eq!(config.realm, "QPID");
+    assert_eq!(config.log_filter, "info");
+    assert_eq!(config.connections_max, 500);
+    assert_eq!(config.negotiate_time_ms, 10_000);
+    assert_eq!(config.default_queue_limit_bytes, 104_857_600);
+    assert_eq!(config.plugins.directory, PluginDirectory::Default);
+}
+
+#[test]
+fn command_line_wins_over_environment_and_environment_over_file() {
+    let file = Some("port = 1\nrealm = \"FILE\"\nmax-connections = 7");
+    let environment = [("PHILTER_PORT", "2"), ("PHILTER_REALM", "ENV"), ("OTHER", "x")];
+    let config = load(&[(Name::Port, "3")], &environment, file).unwrap();
+    assert_eq!((config.port, config.realm.as_str(), config.connections_max), (3, "ENV", 7));
+}
+
+#[test]
+fn a_higher_layers_list_replaces_a_lower_ones() {
+    let file = Some("interface = [\"127.0.0.1\", \"127.0.0.2\"]");
+    let config = load(&[], &[], file).unwrap();
+    assert_eq!(config.interfaces.len(), 2);
+    let config = load(&[], &[("PHILTER_INTERFACE", "::1, 127.0.0.3")], file).unwrap();
+    let texts: Vec<String> = config.interfaces.iter().map(ToString::to_string).collect();
+    assert_eq!(texts, ["::1", "127.0.0.3"]);
+}
+
+#[test]
+fn no_data_dir_above_undoes_a_data_dir_below() {
+    let file = Some("data-dir = \"/somewhere\"");
+    assert_eq!(load(&[(Name::NoDataDir, "yes")], &[], file).unwrap().data_dir, None);
+    let error = load(&[(Name::NoDataDir, "yes"), (Name::DataDir, "/x")], &[], None).unwrap_err();
+    assert_eq!(error, "--data-dir does not go together with --no-data-dir");
+}
+
+#[test]
+fn a_files_relative_paths_stand_against_its_folder() {
+    let config = load(&[], &[], Some("data-dir = \"data\"\nload-module = \"x.so\"")).unwrap();
+    let data = config.data_dir.unwrap();
+    assert!(data.is_absolute() && data.ends_with("data"), "{data:?}");
+    let module = &config.plugins.files[0];
+    assert_eq!(module.path.parent(), data.parent());
+}
+
+#[test]
+fn errors_name_the_layer_the_place_and_what_is_wanted() {
+    let cases: [(&[(Name, &str)], &[(&str, &str)], &str, &str); 13] = [
+        (&[(Name::Port, "99999")], &[], "", "--port 99999: wanted a number from 0 to 65535"),
+        (&[], &[("PHILTER_PORT", "x")], "", "PHILTER_PORT=x: wanted a number from 0 to 65535"),
+        (&[], &[("PHILTER_PROT", "1")], "", "PHILTER_PROT: no such option; did you mean port?"),
+        (&[], &[("PHILTER_SSL_PORT", "1")], "", "not yet: PHILTER_SSL_PORT"),
+        (&[], &[], "\n\nport = -1", "philter.toml:3: port = -1: wanted a number from 0 to 65535"),
+        (&[], &[], "a = 1\nzzz = 2", "philter.toml:1: a: no such option"),
+        (&[], &[], "ssl-port = 1", "philter.toml:1: ssl-port: not yet"),
+        (&[], &[], "port = [1]", "philter.toml:1: port = array: wanted one value"),
+        (&[], &[], "auth = 1.5", "philter.toml:1: auth = float: wanted a string"),
+        (&[], &[], "port = 1\nport = 2", "philter.toml:2: "),
+        (&[], &[], "[pin]\n\"a.so\" = \"12\"", "philter.toml:2: pin.a.so = 12: wanted the SHA-256"),
+        (&[], &[], "config = \"x\"", "philter.toml:1: config: no such option"),
+        (&[(Name::LogLevel, "loud")], &[], "", "--log-level loud: wanted off, error"),
+    ];
+    for (options, variables, file, wanted) in cases {
+        let error = load(options, variables, Some(file)).unwrap_err();
+        let wanted = wanted
+            .strip_suffix(": not yet")
+            .map_or(wanted.to_owned(), |origin| format!("not yet: {origin}"));
+        assert!(error.starts_with(&wanted), "found {error}, wanted {wanted}");
+    }
+}
+
+#[test]
+fn one_layer_may_not_say_one_thing_twice() {
+    let environment = [("PHILTER_LOG", "info"), ("PHILTER_LOG_LEVEL", "debug")];
+    let error = load(&[], &environment, None).unwrap_err();
+    assert_eq!(error, "PHILTER_LOG_LEVEL does not go together with PHILTER_LOG");
+}
+
+#[test]
+fn a_plugins_table_becomes_json() {
+    let file = "[plugin.xml]\nlimit = 0x10\nratio = 0.5\nnames = [\"a\"]\n[plugin.xml.deep]\nday = 2026-01-02";
+    let config = load(&[], &[], Some(file)).unwrap();
+    let table = &config.plugins.tables["xml"];
+    let json = serde_json::Value::Object(table.configuration.clone());
+    let wanted = serde_json::json!({
+        "limit": 16, "ratio": 0.5, "names": ["a"], "deep": {"day": "2026-01-02"}
+    });
+    assert_eq!(json, wanted);
+    assert!(table.origin.to_string().ends_with("philter.toml:1: plugin.xml"), "{}", table.origin);
+}
+
+#[test]
+fn flags_can_be_said_in_every_layer() {
+    assert_eq!(load(&[], &[("PHILTER_NO_DATA_DIR", "yes")], None).unwrap().data_dir, None);
+    assert_eq!(load(&[], &[], Some("no-data-dir = true")).unwrap().data_dir, None);
+    let config = load(&[], &[], Some("no-module-dir = true\nauth = false")).unwrap();
+    assert_eq!(config.plugins.directory, PluginDirectory::None);
+    assert_eq!(config.auth, AuthMode::Everyone);
+}
+
+#[test]
+fn a_file_that_is_missing_or_no_toml_is_named() {
+    let error = load(&[(Name::Config, "/nowhere/x.toml")], &[], None).unwrap_err();
+    assert!(error.starts_with("/nowhere/x.toml: "), "{error}");
+    let error = load(&[], &[], Some("port 1")).unwrap_err();
+    assert!(error.starts_with("philter.toml:1: "), "{error}");
+}

@@ -1,0 +1,117 @@
+//! From an option's text to its value, one function a kind of value.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+
+use super::AuthMode;
+use super::defaults;
+use super::error::ConfigError;
+use super::given::Given;
+
+type Parsed<T> = Result<T, ConfigError>;
+
+/// A TCP port; 0 lets the system choose.
+pub(crate) fn port(given: &Given) -> Parsed<u16> {
+    in_range(given, 0..=u16::MAX)
+}
+
+/// An address of this machine; IPv6 may stand in brackets.
+pub(crate) fn interface(given: &Given) -> Parsed<IpAddr> {
+    let text = given.value.as_str();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_err(|_| {
+        ConfigError::bad_value(given, "an IP address of this machine such as 127.0.0.1 or ::1")
+    })
+}
+
+/// A path; in a file it stands against the file's folder.
+pub(crate) fn path(given: &Given) -> PathBuf {
+    match given.origin.folder() {
+        Some(folder) => folder.join(&given.value),
+        None => PathBuf::from(&given.value),
+    }
+}
+
+/// Yes or no, in the words that Qpid and TOML have for them.
+pub(crate) fn yes_or_no(given: &Given) -> Parsed<bool> {
+    match given.value.as_str() {
+        "yes" | "true" | "1" | "on" => Ok(true),
+        "no" | "false" | "0" | "off" => Ok(false),
+        _ => Err(ConfigError::bad_value(given, "yes or no")),
+    }
+}
+
+/// Whether peers have to say who they are.
+pub(crate) fn auth_mode(given: &Given) -> Parsed<AuthMode> {
+    yes_or_no(given).map(|yes| if yes { AuthMode::Required } else { AuthMode::Everyone })
+}
+
+/// What follows the `@` of an identity.
+pub(crate) fn realm(given: &Given) -> Parsed<String> {
+    let text = &given.value;
+    let is_text = !text.chars().any(|c| c == '@' || c.is_control());
+    if is_text && text.len() <= defaults::REALM_BYTES_MAX {
+        return Ok(text.clone());
+    }
+    let limit = defaults::REALM_BYTES_MAX;
+    let wanted = format!("at most {limit} bytes, without @ and control characters");
+    Err(ConfigError::bad_value(given, wanted))
+}
+
+/// The name of a plugin's type.
+pub(crate) fn type_name(given: &Given) -> Parsed<String> {
+    if given.value.is_empty() {
+        return Err(ConfigError::bad_value(given, "the name of an auth provider"));
+    }
+    Ok(given.value.clone())
+}
+
+/// A level, or a list of `target=level`.
+pub(crate) fn log_filter(given: &Given) -> Parsed<String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_known = |directive: &str| {
+        let directive = directive.trim();
+        let level = directive.to_ascii_lowercase();
+        directive.contains(['=', '[']) || LEVELS.contains(&level.as_str())
+    };
+    let text = &given.value;
+    if text.split(',').all(is_known) && EnvFilter::try_new(text).is_ok() {
+        return Ok(text.clone());
+    }
+    let wanted = "off, error, warn, info, debug, trace, or a list of TARGET=LEVEL";
+    Err(ConfigError::bad_value(given, wanted))
+}
+
+/// Connections at a time.
+pub(crate) fn connections_max(given: &Given) -> Parsed<usize> {
+    in_range(given, 1..=defaults::CONNECTIONS_BOUND)
+}
+
+/// Milliseconds until a peer must be authenticated.
+pub(crate) fn negotiate_time_ms(given: &Given) -> Parsed<u64> {
+    in_range(given, 1..=defaults::NEGOTIATE_TIME_MS_BOUND)
+}
+
+/// A number of bytes.
+pub(crate) fn bytes(given: &Given) -> Parsed<u64> {
+    in_range(given, 0..=u64::MAX)
+}
+
+/// Threads.
+pub(crate) fn worker_threads(given: &Given) -> Parsed<usize> {
+    in_range(given, 1..=defaults::WORKER_THREADS_BOUND)
+}
+
+fn in_range<T>(given: &Given, range: RangeInclusive<T>) -> Parsed<T>
+where
+    T: FromStr + PartialOrd + std::fmt::Display,
+{
+    given.value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+        let wanted = format!("a number from {} to {}", range.start(), range.end());
+        ConfigError::bad_value(given, wanted)
+    })
+}

@@ -1,0 +1,290 @@
+//! What is loaded, by kind and name.
+//!
+//! Invariants:
+//! - a library is taken as a whole or not at all;
+//! - a type name of a kind, and a subcommand, belong to the first library that offers them.
+
+mod kinds;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use philter_plugin_api::{CommandOutput, Context, InstanceId, Kind, MapRef};
+
+pub(crate) use kinds::{ExchangeType, FilterLanguage, ProviderError};
+
+use super::carrier::Carrier;
+use super::configuration;
+use super::description::{Description, FactoryDescription, kind_name};
+use super::native::{LoadFailure, Native};
+use super::needs::{self, MissingPlugins};
+use super::policy::admit;
+use super::search::{self, Candidate, Found};
+use crate::config::{Config, Origin};
+
+/// A loaded library.
+pub(crate) struct Plugin {
+    path: PathBuf,
+    carrier: Arc<dyn Carrier>,
+    /// The configuration of each factory, in its order.
+    configurations: Vec<String>,
+}
+
+impl Plugin {
+    /// Where it was loaded from.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it says of itself.
+    pub(crate) fn description(&self) -> &Description {
+        self.carrier.description()
+    }
+}
+
+/// A file that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// Which.
+    pub(crate) path: PathBuf,
+    /// Everything that is wrong with it.
+    pub(crate) reasons: Vec<String>,
+    /// Where the operator named this file itself.
+    pub(crate) named: Option<Origin>,
+    /// Whether it just lay beside the executable and is no plugin at all.
+    pub(crate) is_stranger: bool,
+}
+
+/// What is loaded.
+pub(crate) struct Catalog {
+    directory: Option<PathBuf>,
+    unreadable_directory: Option<String>,
+    plugins: Vec<Arc<Plugin>>,
+    refused: Vec<Refused>,
+    instances: Arc<Instances>,
+}
+
+/// Gives instances what all of them get.
+#[derive(Debug)]
+struct Instances {
+    data_dir: Option<String>,
+    next: AtomicU64,
+}
+
+impl Instances {
+    fn context<'a>(&'a self, name: &'a str, configuration: &'a str) -> Context<'a> {
+        Context {
+            instance: InstanceId(self.next.fetch_add(1, Ordering::Relaxed)),
+            name,
+            virtual_host: "",
+            configuration,
+            data_dir: self.data_dir.as_deref(),
+            arguments: MapRef::default(),
+        }
+    }
+}
+
+impl Catalog {
+    /// Loads what the configuration names. What can't be loaded is kept with its reason;
+    /// [`Catalog::require`] says whether the broker can do without.
+    pub(crate) fn load(config: &Config) -> Self {
+        let native = |path: &Path| Native::open(path).map(|it| Arc::new(it) as Arc<dyn Carrier>);
+        Self::assemble(config, search::find(&config.plugins), native)
+    }
+
+    fn assemble(
+        config: &Config,
+        found: Found,
+        mut open: impl FnMut(&Path) -> Result<Arc<dyn Carrier>, LoadFailure>,
+    ) -> Self {
+        let data_dir = config.data_dir.as_ref().and_then(|path| path.to_str()).map(str::to_owned);
+        let mut catalog = Self {
+            directory: found.directory,
+            unreadable_directory: found.unreadable.map(|error| error.to_string()),
+            plugins: Vec::new(),
+            refused: Vec::new(),
+            instances: Arc::new(Instances { data_dir, next: AtomicU64::new(1) }),
+        };
+        for candidate in found.candidates {
+            if let Err((reasons, is_stranger)) = catalog.take(config, &candidate, &mut open) {
+                let Candidate { path, named, .. } = candidate;
+                catalog.refused.push(Refused { path, reasons, named, is_stranger });
+            }
+        }
+        catalog
+    }
+
+    fn take(
+        &mut self,
+        config: &Config,
+        candidate: &Candidate,
+        open: &mut impl FnMut(&Path) -> Result<Arc<dyn Carrier>, LoadFailure>,
+    ) -> Result<(), (Vec<String>, bool)> {
+        let name = file_name(&candidate.path);
+        let pin = config.plugins.pins.get(&name).copied();
+        let admitted = admit(&candidate.path, pin)
+            .map_err(|wrong| (wrong.iter().map(ToString::to_string).collect(), false))?;
+        if self.plugins.iter().any(|plugin| plugin.path == admitted.path) {
+            // Named by the operator and found in the folder too: the same file, loaded already.
+            return Ok(());
+        }
+        let carrier = open(&admitted.path).map_err(|failure| {
+            let is_stranger = failure.is_no_plugin && candidate.is_by_chance;
+            (vec![failure.reason], is_stranger)
+        })?;
+        let taken = self.taken_already(carrier.description());
+        if !taken.is_empty() {
+            return Err((taken, false));
+        }
+        let factories = &carrier.description().factories;
+        let configurations = factories
+            .iter()
+            .map(|factory| configuration::of_type(config, factory, &name))
+            .collect();
+        self.plugins.push(Arc::new(Plugin { path: admitted.path, carrier, configurations }));
+        Ok(())
+    }
+
+    /// What another library offers already.
+    fn taken_already(&self, description: &Description) -> Vec<String> {
+        let mut taken = Vec::new();
+        for factory in &description.factories {
+            let (kind, name) = (factory.kind, factory.type_name.as_str());
+            if let Some((plugin, _, _)) = self.factory(kind, name) {
+                let (kind, path) = (kind_name(kind), plugin.path.display());
+                taken.push(format!("{kind} '{name}' is offered by {path} already"));
+            }
+            let word = factory.subcommand.as_deref();
+            if let Some((word, (plugin, _))) = word.and_then(|w| Some((w, self.answering(w)?))) {
+                let path = plugin.path.display();
+                taken.push(format!("subcommand '{word}' is offered by {path} already"));
+            }
+        }
+        taken
+    }
+
+    fn factory(
+        &self,
+        kind: Kind,
+        type_name: &str,
+    ) -> Option<(&Arc<Plugin>, usize, &FactoryDescription)> {
+        self.factories()
+            .find(|(_, _, factory)| factory.kind == kind && factory.type_name == type_name)
+    }
+
+    fn factories(&self) -> impl Iterator<Item = (&Arc<Plugin>, usize, &FactoryDescription)> {
+        self.plugins.iter().flat_map(|plugin| {
+            let factories = plugin.description().factories.iter().enumerate();
+            factories.map(move |(index, factory)| (plugin, index, factory))
+        })
+    }
+
+    fn answering(&self, word: &str) -> Option<(&Arc<Plugin>, usize)> {
+        self.factories()
+            .find(|(_, _, factory)| factory.subcommand.as_deref() == Some(word))
+            .map(|(plugin, index, _)| (plugin, index))
+    }
+
+    /// The libraries in the order in which they were loaded.
+    pub(crate) fn plugins(&self) -> &[Arc<Plugin>] {
+        &self.plugins
+    }
+
+    /// What was not loaded, and why.
+    pub(crate) fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// The folder that was looked into.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
+    /// The subcommands that plugins offer, with the plugin's name, sorted.
+    pub(crate) fn subcommands(&self) -> Vec<(&str, &str)> {
+        let mut words: Vec<_> = self
+            .factories()
+            .filter_map(|(plugin, _, factory)| {
+                Some((factory.subcommand.as_deref()?, plugin.description().name.as_str()))
+            })
+            .collect();
+        words.sort_unstable();
+        words.dedup_by_key(|(word, _)| *word);
+        words
+    }
+
+    /// Runs a subcommand; none where no plugin offers it.
+    pub(crate) fn command(
+        &self,
+        word: &str,
+        arguments: &[&str],
+        input: &mut dyn std::io::Read,
+    ) -> Option<philter_plugin_api::Result<CommandOutput>> {
+        let (plugin, index) = self.answering(word)?;
+        let factory = plugin.description().factories.get(index)?;
+        let configuration = plugin.configurations.get(index)?;
+        let context = Context {
+            instance: InstanceId::default(),
+            ..self.instances.context(&factory.type_name, configuration)
+        };
+        Some(plugin.carrier.command(index, &context, arguments, input))
+    }
+
+    /// Whether everything is there that this configuration needs.
+    ///
+    /// # Errors
+    /// All that is missing, and what was refused.
+    pub(crate) fn require(&self, config: &Config) -> Result<(), MissingPlugins> {
+        let mut lines: Vec<String> = needs::of(config)
+            .iter()
+            .filter(|need| self.factory(need.kind, &need.type_name).is_none())
+            .map(needs::Need::missing)
+            .collect();
+        lines.extend(self.refused.iter().filter_map(|refused| {
+            let origin = refused.named.as_ref()?;
+            Some(format!("{origin} {}: {}", refused.path.display(), refused.reasons.join("; ")))
+        }));
+        lines.extend(self.unknown_tables(config));
+        if lines.is_empty() {
+            return Ok(());
+        }
+        lines.extend(self.what_was_seen());
+        Err(MissingPlugins { lines })
+    }
+
+    /// `[plugin.X]` that configures nothing.
+    fn unknown_tables<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = String> + 'a {
+        let is_used = |name: &str| {
+            self.factories().any(|(plugin, _, factory)| {
+                let file = file_name(&plugin.path);
+                let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
+                [factory.type_name.as_str(), file.as_str(), stem].contains(&name)
+            })
+        };
+        let unknown = config.plugins.tables.iter().filter(move |(name, _)| !is_used(name));
+        unknown.map(|(_, table)| {
+            format!("{}: no loaded plugin has a type or a file of this name", table.origin)
+        })
+    }
+
+    /// What helps to find out why something is missing.
+    fn what_was_seen(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(directory) = &self.directory {
+            let error = self.unreadable_directory.as_ref();
+            let error = error.map_or_else(String::new, |error| format!(": {error}"));
+            lines.push(format!("plugin directory: {}{error}", directory.display()));
+        }
+        let refused = self.refused.iter().filter(|refused| refused.named.is_none());
+        lines.extend(refused.map(Refused::to_string));
+        lines
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

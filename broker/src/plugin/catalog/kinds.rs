@@ -1,0 +1,141 @@
+//! The types of each kind, ready to be made.
+
+use std::sync::Arc;
+
+use philter_plugin_api::{Context, Exchange, Filter, Kind, Result};
+
+use super::{Catalog, Instances, Plugin};
+use crate::auth::Provider;
+use crate::config::Config;
+
+/// A type of exchange.
+#[derive(Clone)]
+pub(crate) struct ExchangeType {
+    factory: Made,
+}
+
+/// A filter language.
+#[derive(Clone)]
+pub(crate) struct FilterLanguage {
+    factory: Made,
+}
+
+/// A factory of a loaded library.
+#[derive(Clone)]
+struct Made {
+    plugin: Arc<Plugin>,
+    index: usize,
+    instances: Arc<Instances>,
+}
+
+impl ExchangeType {
+    /// Makes an exchange. `context` says its name, virtual host and arguments; instance, configuration and
+    /// data directory are filled in here.
+    ///
+    /// # Errors
+    /// Arguments or a configuration that the plugin does not take.
+    pub(crate) fn create(&self, context: &Context<'_>) -> Result<Box<dyn Exchange>> {
+        let made = self.factory.instances.context(context.name, self.factory.configuration());
+        let (virtual_host, arguments) = (context.virtual_host, context.arguments);
+        let context = Context { virtual_host, arguments, ..made };
+        self.factory.plugin.carrier.create_exchange(self.factory.type_name(), &context)
+    }
+
+    /// Whether `route` may wait for something.
+    pub(crate) fn may_block(&self) -> bool {
+        self.factory.may_block()
+    }
+}
+
+impl FilterLanguage {
+    /// Makes the language's instance.
+    ///
+    /// # Errors
+    /// A configuration that the plugin does not take.
+    pub(crate) fn create(&self) -> Result<Box<dyn Filter>> {
+        let type_name = self.factory.type_name();
+        let context = self.factory.instances.context(type_name, self.factory.configuration());
+        self.factory.plugin.carrier.create_filter(type_name, &context)
+    }
+
+    /// Whether `matches` may wait for something.
+    pub(crate) fn may_block(&self) -> bool {
+        self.factory.may_block()
+    }
+}
+
+impl Made {
+    fn type_name(&self) -> &str {
+        let factory = self.plugin.description().factories.get(self.index);
+        factory.map_or("", |factory| factory.type_name.as_str())
+    }
+
+    fn configuration(&self) -> &str {
+        self.plugin.configurations.get(self.index).map_or("{}", String::as_str)
+    }
+
+    fn may_block(&self) -> bool {
+        let factory = self.plugin.description().factories.get(self.index);
+        factory.is_some_and(|factory| factory.may_block)
+    }
+}
+
+impl Catalog {
+    /// The exchange type of this name.
+    pub(crate) fn exchange_type(&self, name: &str) -> Option<ExchangeType> {
+        self.made(Kind::Exchange, name).map(|factory| ExchangeType { factory })
+    }
+
+    /// The filter language of this name.
+    pub(crate) fn filter_language(&self, name: &str) -> Option<FilterLanguage> {
+        self.made(Kind::Filter, name).map(|factory| FilterLanguage { factory })
+    }
+
+    /// The names of all exchange types, sorted.
+    pub(crate) fn exchange_types(&self) -> Vec<&str> {
+        self.type_names(Kind::Exchange)
+    }
+
+    /// The names of all filter languages, sorted.
+    pub(crate) fn filter_languages(&self) -> Vec<&str> {
+        self.type_names(Kind::Filter)
+    }
+
+    /// Makes the configured auth providers, in their order.
+    ///
+    /// # Errors
+    /// The name of the provider that failed, and why.
+    pub(crate) fn auth_providers(&self, config: &Config) -> Result<Vec<Provider>, ProviderError> {
+        let make = |name: &String| {
+            let failed = |source| ProviderError { name: name.clone(), source };
+            let factory = self
+                .made(Kind::Auth, name)
+                .ok_or_else(|| failed(philter_plugin_api::Error::unsupported(name)))?;
+            let context = factory.instances.context(name, factory.configuration());
+            let auth = factory.plugin.carrier.create_auth(name, &context).map_err(failed)?;
+            Ok(Provider { name: name.clone(), auth })
+        };
+        config.auth_providers.iter().map(make).collect()
+    }
+
+    fn type_names(&self, kind: Kind) -> Vec<&str> {
+        let of_kind = self.factories().filter(|(_, _, factory)| factory.kind == kind);
+        let mut names: Vec<_> = of_kind.map(|(_, _, factory)| factory.type_name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn made(&self, kind: Kind, type_name: &str) -> Option<Made> {
+        let (plugin, index, _) = self.factory(kind, type_name)?;
+        let (plugin, instances) = (Arc::clone(plugin), Arc::clone(&self.instances));
+        Some(Made { plugin, index, instances })
+    }
+}
+
+/// An auth provider that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("auth provider '{name}': {source}")]
+pub(crate) struct ProviderError {
+    name: String,
+    source: philter_plugin_api::Error,
+}

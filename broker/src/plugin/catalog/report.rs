@@ -1,0 +1,41 @@
+//! What the log says of plugins when the broker starts.
+
+use std::fmt;
+
+use tracing::{info, warn};
+
+use super::{Catalog, Refused, file_name};
+use crate::config::Config;
+use crate::plugin::description::kind_name;
+
+impl Catalog {
+    /// Writes what was loaded, from where, and what was not, and why.
+    pub(crate) fn report(&self, config: &Config) {
+        if let Some(directory) = self.directory() {
+            info!("plugin directory: {}", directory.display());
+        }
+        for (plugin, _, factory) in self.factories() {
+            let kind = kind_name(factory.kind);
+            let (name, version) = (&factory.type_name, &plugin.description().version);
+            info!("loaded {kind} {name} {version} from {}", plugin.path().display());
+        }
+        for refused in self.refused() {
+            if refused.is_stranger {
+                info!("{refused}");
+            } else {
+                warn!("{refused}");
+            }
+        }
+        let files: Vec<String> =
+            self.plugins().iter().map(|plugin| file_name(plugin.path())).collect();
+        for name in config.plugins.pins.keys().filter(|name| !files.contains(name)) {
+            warn!("[pin] names {name}, which is not loaded");
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not loaded: {}: {}", self.path.display(), self.reasons.join("; "))
+    }
+}

@@ -1,0 +1,263 @@
+//! The catalogue over carriers that live in this process: order, duplicates, needs, configurations.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::sync::Mutex;
+
+use philter_plugin_api::{Auth, CommandOutput, Error, Exchange, Filter};
+
+use super::*;
+use crate::config::{Given, Layer, Name};
+use crate::plugin::description::Version;
+
+/// A carrier that only says what it is, and tells what its subcommand was called with.
+struct Told(Description);
+
+impl Carrier for Told {
+    fn description(&self) -> &Description {
+        &self.0
+    }
+
+    fn create_exchange(
+        &self,
+        name: &str,
+        context: &Context<'_>,
+    ) -> philter_plugin_api::Result<Box<dyn Exchange>> {
+        Err(Error::invalid(format!("{name} {} {}", context.name, context.configuration)))
+    }
+
+    fn create_filter(
+        &self,
+        name: &str,
+        _: &Context<'_>,
+    ) -> philter_plugin_api::Result<Box<dyn Filter>> {
+        Err(Error::unsupported(name))
+    }
+
+    fn create_auth(
+        &self,
+        name: &str,
+        context: &Context<'_>,
+    ) -> philter_plugin_api::Result<Box<dyn Auth>> {
+        Err(Error::invalid(format!("{name} {}", context.configuration)))
+    }
+
+    fn command(
+        &self,
+        factory: usize,
+        context: &Context<'_>,
+        arguments: &[&str],
+        input: &mut dyn Read,
+    ) -> philter_plugin_api::Result<CommandOutput> {
+        let mut read = String::new();
+        input.read_to_string(&mut read).unwrap();
+        let output = format!("{factory} {} {arguments:?} {read}", context.data_dir.unwrap_or("-"));
+        Ok(CommandOutput { output, errors: String::new(), exit_code: 3 })
+    }
+}
+
+fn offer(kind: Kind, type_name: &str, subcommand: Option<&str>) -> FactoryDescription {
+    FactoryDescription {
+        kind,
+        kind_version: Version { major: 0, minor: 1 },
+        is_draft: true,
+        type_name: type_name.to_owned(),
+        may_block: false,
+        subcommand: subcommand.map(str::to_owned),
+        entries: vec![],
+        configuration_schema: r#"{"properties":{"realm":{}}}"#.to_owned(),
+    }
+}
+
+/// A folder of empty files that stand for libraries.
+struct Folder {
+    folder: tempfile::TempDir,
+    offers: Mutex<Vec<(String, Vec<FactoryDescription>)>>,
+}
+
+impl Folder {
+    fn new(files: &[(&str, &[FactoryDescription])]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, _) in files {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let offers = files.iter().map(|(name, offers)| ((*name).to_owned(), offers.to_vec()));
+        Self { folder, offers: Mutex::new(offers.collect()) }
+    }
+
+    fn config(&self, options: &[(Name, &str)], file: &str) -> Config {
+        let path = self.folder.path().join("philter.toml");
+        std::fs::write(&path, file).unwrap();
+        let mut layer = Layer::default();
+        let folder = self.folder.path().to_str().unwrap();
+        let base = [(Name::PluginDir, folder), (Name::Config, path.to_str().unwrap())];
+        for (name, value) in base.iter().chain(options) {
+            let origin = Origin::option(name.as_str());
+            layer.push(Given { name: *name, value: (*value).to_owned(), origin }).unwrap();
+        }
+        Config::load(layer, Vec::<(OsString, OsString)>::new()).unwrap()
+    }
+
+    fn load(&self, config: &Config) -> Catalog {
+        Catalog::assemble(config, search::find(&config.plugins), |path| {
+            let offers = self.offers.lock().unwrap();
+            let name = file_name(path);
+            let Some((_, factories)) = offers.iter().find(|(file, _)| *file == name) else {
+                return Err(LoadFailure { reason: "broken".to_owned(), is_no_plugin: false });
+            };
+            let description = Description {
+                name: name.clone(),
+                version: "1.2.3".to_owned(),
+                licence: "MIT".to_owned(),
+                abi: Version { major: 1, minor: 0 },
+                factories: factories.clone(),
+            };
+            Ok(Arc::new(Told(description)) as Arc<dyn Carrier>)
+        })
+    }
+}
+
+const EXCHANGES: [&str; 4] = ["direct", "topic", "fanout", "headers"];
+
+fn complete() -> Vec<FactoryDescription> {
+    let mut offers: Vec<_> =
+        EXCHANGES.iter().map(|name| offer(Kind::Exchange, name, None)).collect();
+    offers.push(offer(Kind::Auth, "file", Some("user")));
+    offers.push(offer(Kind::Auth, "anonymous", None));
+    offers
+}
+
+#[test]
+fn the_later_of_two_libraries_with_one_type_is_refused_and_both_are_named() {
+    let direct = [offer(Kind::Exchange, "direct", None)];
+    let folder = Folder::new(&[("libb.so", &direct), ("liba.so", &direct)]);
+    let catalog = folder.load(&folder.config(&[], ""));
+    assert_eq!(file_name(catalog.plugins()[0].path()), "liba.so");
+    let refused = catalog.refused()[0].to_string();
+    assert!(refused.contains("libb.so: exchange 'direct' is offered by "), "{refused}");
+    assert!(refused.ends_with("liba.so already"), "{refused}");
+}
+
+#[test]
+fn the_same_name_in_another_kind_is_no_duplicate() {
+    let folder = Folder::new(&[
+        ("liba.so", &[offer(Kind::Exchange, "xml", None)]),
+        ("libb.so", &[offer(Kind::Filter, "xml", None)]),
+    ]);
+    let catalog = folder.load(&folder.config(&[], ""));
+    assert_eq!(catalog.plugins().len(), 2);
+    assert!(catalog.filter_language("xml").is_some() && catalog.exchange_type("xml").is_some());
+}
+
+#[test]
+fn a_subcommand_belongs_to_the_first_library() {
+    let folder = Folder::new(&[
+        ("liba.so", &[offer(Kind::Auth, "one", Some("user"))]),
+        ("libb.so", &[offer(Kind::Auth, "two", Some("user"))]),
+    ]);
+    let catalog = folder.load(&folder.config(&[], ""));
+    assert_eq!(catalog.subcommands(), [("user", "liba.so")]);
+    assert!(catalog.refused()[0].to_string().contains("subcommand 'user' is offered by"));
+}
+
+#[test]
+fn a_named_file_comes_first_and_once() {
+    let folder = Folder::new(&[
+        ("liba.so", &[offer(Kind::Exchange, "direct", None)]),
+        ("libz.so", &[offer(Kind::Exchange, "direct", None)]),
+    ]);
+    let path = folder.folder.path().join("libz.so");
+    let catalog = folder.load(&folder.config(&[(Name::LoadModule, path.to_str().unwrap())], ""));
+    assert_eq!(file_name(catalog.plugins()[0].path()), "libz.so");
+    assert_eq!(catalog.refused().len(), 1, "{:?}", catalog.refused());
+}
+
+#[test]
+fn a_broken_library_stops_nothing_that_does_not_need_it() {
+    let folder = Folder::new(&[("liba.so", &complete())]);
+    std::fs::write(folder.folder.path().join("libbroken.so"), "").unwrap();
+    let config = folder.config(&[], "");
+    let catalog = folder.load(&config);
+    assert_eq!(catalog.require(&config), Ok(()));
+    assert!(catalog.refused()[0].to_string().ends_with("libbroken.so: broken"));
+}
+
+#[test]
+fn a_named_file_that_does_not_load_stops_the_start() {
+    let folder = Folder::new(&[("liba.so", &complete())]);
+    let path = folder.folder.path().join("broken.so");
+    std::fs::write(&path, "").unwrap();
+    let config = folder.config(&[(Name::LoadModule, path.to_str().unwrap())], "");
+    let error = folder.load(&config).require(&config).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("--load-module {}: broken", path.display())), "{error}");
+}
+
+#[test]
+fn what_is_missing_is_said_with_who_needs_it_and_what_was_refused() {
+    let mut offers = complete();
+    offers.retain(|factory| factory.type_name != "topic" && factory.type_name != "file");
+    let folder = Folder::new(&[("liba.so", &offers)]);
+    std::fs::write(folder.folder.path().join("libbroken.so"), "").unwrap();
+    let config = folder.config(&[], "[plugin.nobody]\na = 1\n[plugin.liba]\nb = 1");
+    let lines = folder.load(&config).require(&config).unwrap_err().lines;
+    assert_eq!(lines[0], "no plugin offers exchange 'topic', which exchange amq.topic needs");
+    assert_eq!(lines[1], "no plugin offers auth 'file', which auth-provider needs");
+    assert!(lines[2].ends_with(
+        "philter.toml:1: plugin.nobody: no loaded plugin has a type or a file of this name"
+    ));
+    assert!(lines[3].starts_with("plugin directory: "), "{lines:?}");
+    assert!(lines[4].ends_with("libbroken.so: broken"), "{lines:?}");
+}
+
+#[test]
+fn a_pin_that_does_not_fit_refuses_its_file() {
+    let folder = Folder::new(&[("liba.so", &complete())]);
+    let pin = format!("[pin]\n\"liba.so\" = \"{}\"", "ab".repeat(32));
+    let catalog = folder.load(&folder.config(&[], &pin));
+    let reasons = &catalog.refused()[0].reasons;
+    assert!(reasons[0].starts_with("SHA-256: found e3b0c442"), "{reasons:?}");
+    assert!(reasons[0].ends_with(&format!("wanted {}", "ab".repeat(32))), "{reasons:?}");
+}
+
+#[test]
+fn a_type_gets_its_own_table_before_its_files() {
+    let offers = [offer(Kind::Exchange, "one", None), offer(Kind::Exchange, "two", None)];
+    let folder = Folder::new(&[("liba.so", &offers)]);
+    let config = folder.config(&[], "[plugin.one]\na = 1\n[plugin.liba]\nb = 2");
+    let catalog = folder.load(&config);
+    let configured = |name: &str| {
+        let context = philter_plugin_api::testing::context("x");
+        let created = catalog.exchange_type(name).unwrap().create(&context);
+        created.err().unwrap().to_string()
+    };
+    assert_eq!(configured("one"), r#"one x {"a":1}"#);
+    assert_eq!(configured("two"), r#"two x {"b":2}"#);
+}
+
+#[test]
+fn auth_providers_learn_the_realm_and_auth_no_opens_anonymous_alone() {
+    let folder = Folder::new(&[("liba.so", &complete())]);
+    let config = |provider: &str| {
+        let options = [(Name::AuthProvider, provider), (Name::Auth, "no"), (Name::Realm, "R")];
+        folder.config(&options, "")
+    };
+    let error = |provider: &str| {
+        let config = config(provider);
+        folder.load(&config).auth_providers(&config).err().unwrap().to_string()
+    };
+    let wanted = r#"auth provider 'file': file {"realm":"R"}"#;
+    assert_eq!(error("file"), wanted);
+    let wanted = r#"auth provider 'anonymous': anonymous {"accept":"everyone","realm":"R"}"#;
+    assert_eq!(error("anonymous"), wanted);
+}
+
+#[test]
+fn a_subcommand_gets_arguments_input_and_the_data_directory() {
+    let folder = Folder::new(&[("liba.so", &complete())]);
+    let catalog = folder.load(&folder.config(&[(Name::DataDir, "/data")], ""));
+    let output = catalog.command("user", &["add", "jo"], &mut "secret".as_bytes()).unwrap();
+    let output = output.unwrap();
+    assert_eq!(output.output, r#"4 /data ["add", "jo"] secret"#);
+    assert_eq!(output.exit_code, 3);
+    assert!(catalog.command("nobody", &[], &mut "".as_bytes()).is_none());
+}

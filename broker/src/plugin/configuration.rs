@@ -1,0 +1,49 @@
+//! Which configuration an instance gets: its table in the file, and what the broker's own options add.
+
+use philter_plugin_api::Kind;
+use serde_json::{Map, Value};
+
+use super::description::FactoryDescription;
+use crate::config::{AuthMode, Config, PluginSettings, PluginTable};
+
+/// The provider that `--auth no` opens for everyone.
+const ANONYMOUS: &str = "anonymous";
+
+/// The table for a type: by its own name, else by its library's file name, with or without its ending.
+pub(crate) fn table<'a>(
+    settings: &'a PluginSettings,
+    type_name: &str,
+    file_name: &str,
+) -> Option<&'a PluginTable> {
+    let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+    [type_name, file_name, stem].into_iter().find_map(|name| settings.tables.get(name))
+}
+
+/// The configuration of a type as a JSON object. Auth providers that know a `realm` get the broker's, and
+/// the anonymous one lets everyone in where the operator said `--auth no`.
+pub(crate) fn of_type(config: &Config, factory: &FactoryDescription, file_name: &str) -> String {
+    let given = table(&config.plugins, &factory.type_name, file_name);
+    let mut object = given.map(|table| table.configuration.clone()).unwrap_or_default();
+    if factory.kind == Kind::Auth {
+        add_auth_options(config, factory, &mut object);
+    }
+    Value::Object(object).to_string()
+}
+
+fn add_auth_options(
+    config: &Config,
+    factory: &FactoryDescription,
+    object: &mut Map<String, Value>,
+) {
+    if !object.contains_key("realm") && knows(factory, "realm") {
+        object.insert("realm".to_owned(), Value::String(config.realm.clone()));
+    }
+    if config.auth == AuthMode::Everyone && factory.type_name == ANONYMOUS {
+        object.insert("accept".to_owned(), Value::String("everyone".to_owned()));
+    }
+}
+
+fn knows(factory: &FactoryDescription, property: &str) -> bool {
+    let schema = serde_json::from_str::<Value>(&factory.configuration_schema).ok();
+    schema.is_some_and(|schema| schema.pointer(&format!("/properties/{property}")).is_some())
+}

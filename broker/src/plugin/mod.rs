@@ -1,0 +1,25 @@
+//! Plugins as the broker sees them: which files may be loaded, what they offer, how they are found by name.
+//!
+//! Invariants:
+//! - a file is loaded only after [`policy`] admitted it;
+//! - nothing is skipped silently: what was not loaded is kept with its reason;
+//! - a type's name is offered once; which library offers it does not depend on the folder's own order.
+
+mod carrier;
+mod catalog;
+mod configuration;
+mod description;
+mod digest;
+mod log;
+mod native;
+mod needs;
+mod policy;
+mod search;
+
+pub(crate) use carrier::Carrier;
+pub(crate) use catalog::{Catalog, ExchangeType, FilterLanguage, ProviderError};
+pub(crate) use description::{Description, FactoryDescription, kind_name};
+pub(crate) use digest::Digest;
+pub(crate) use native::Native;
+pub(crate) use needs::MissingPlugins;
+pub(crate) use policy::{Admitted, admit};

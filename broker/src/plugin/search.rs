@@ -1,0 +1,133 @@
+//! Where plugins lie, and in which order they are loaded.
+//!
+//! Invariant: the order is the operator's files as named, then the folder's files by name.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::{Origin, PluginDirectory, PluginSettings};
+
+/// A file that looks like a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// Which.
+    pub(crate) path: PathBuf,
+    /// Where the operator named this file itself; such a file has to load.
+    pub(crate) named: Option<Origin>,
+    /// Whether it was only found in the default folder, beside whatever else lies there.
+    pub(crate) is_by_chance: bool,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The folder that was looked into.
+    pub(crate) directory: Option<PathBuf>,
+    /// The candidates in order.
+    pub(crate) candidates: Vec<Candidate>,
+    /// Why the folder could not be looked into.
+    pub(crate) unreadable: Option<io::Error>,
+}
+
+/// Finds what the settings name.
+pub(crate) fn find(settings: &PluginSettings) -> Found {
+    let named = settings.files.iter().map(|file| Candidate {
+        path: file.path.clone(),
+        named: Some(file.origin.clone()),
+        is_by_chance: false,
+    });
+    let mut found = Found { candidates: named.collect(), ..Found::default() };
+    let (directory, is_by_chance) = match &settings.directory {
+        PluginDirectory::None => return found,
+        PluginDirectory::Given(folder) => (Some(folder.path.clone()), false),
+        PluginDirectory::Default => (default_directory(), true),
+    };
+    let Some(directory) = directory else { return found };
+    match libraries_in(&directory) {
+        Ok(paths) => found.candidates.extend(paths.into_iter().map(|path| Candidate {
+            path,
+            named: None,
+            is_by_chance,
+        })),
+        Err(error) => found.unreadable = Some(error),
+    }
+    found.directory = Some(directory);
+    found
+}
+
+/// The executable's own folder where libraries lie in it, else the one of an installation.
+fn default_directory() -> Option<PathBuf> {
+    let executable = std::env::current_exe().ok()?;
+    let beside = executable.parent()?;
+    if libraries_in(beside).is_ok_and(|libraries| !libraries.is_empty()) {
+        return Some(beside.to_owned());
+    }
+    let installed = beside.parent()?.join("lib/philter/plugins");
+    Some(if installed.is_dir() { installed } else { beside.to_owned() })
+}
+
+/// `lib*.so` and `lib*.dylib` in a folder, by name.
+fn libraries_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut libraries = Vec::new();
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(is_library_name) {
+            libraries.push(entry.path());
+        }
+    }
+    libraries.sort();
+    Ok(libraries)
+}
+
+fn is_library_name(name: &str) -> bool {
+    name.starts_with("lib") && (name.ends_with(".so") || name.ends_with(".dylib"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::PluginFile;
+
+    fn file(path: PathBuf) -> PluginFile {
+        PluginFile { path, origin: Origin::option("plugin-dir") }
+    }
+
+    #[test]
+    fn named_files_come_first_then_the_folder_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in
+            ["libz.so", "liba.so", "philter", "liba.rlib", "libb.dylib", "z.so", "liba.so.1"]
+        {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let settings = PluginSettings {
+            directory: PluginDirectory::Given(file(folder.path().to_owned())),
+            files: vec![file("/x/second.so".into()), file("/x/first.so".into())],
+            ..PluginSettings::default()
+        };
+        let found = find(&settings);
+        let names: Vec<_> =
+            found.candidates.iter().map(|found| found.path.file_name().unwrap()).collect();
+        assert_eq!(names, ["second.so", "first.so", "liba.so", "libb.dylib", "libz.so"]);
+        assert!(found.candidates[0].named.is_some() && found.candidates[2].named.is_none());
+    }
+
+    #[test]
+    fn no_module_dir_leaves_the_named_files() {
+        let settings = PluginSettings {
+            directory: PluginDirectory::None,
+            files: vec![file("/x/a.so".into())],
+            ..PluginSettings::default()
+        };
+        assert_eq!(find(&settings).candidates.len(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error() {
+        let settings = PluginSettings {
+            directory: PluginDirectory::Given(file("/nowhere".into())),
+            ..PluginSettings::default()
+        };
+        assert_eq!(find(&settings).unreadable.unwrap().kind(), io::ErrorKind::NotFound);
+    }
+}
