@@ -5,4 +5,6 @@ pub(crate) mod listener;
 pub(crate) mod mailbox;
 mod negotiation;
 
+pub(crate) use negotiation::negotiate;
+
 pub(crate) use mailbox::{Mailbox, Token};

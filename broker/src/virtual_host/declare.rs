@@ -13,6 +13,7 @@ use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
 use crate::clock::now_ms;
 use crate::plugin::Catalog;
+use crate::virtual_host::sessions::SessionNames;
 use crate::virtual_host::{DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost};
 
 /// An exchange to declare.
@@ -56,6 +57,7 @@ impl VirtualHost {
             queues: RwLock::default(),
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
+            sessions: SessionNames::default(),
             queue_bytes_default,
         };
         for standing in &STANDING {

@@ -9,6 +9,7 @@ mod error;
 mod exchange;
 mod publish;
 mod queue;
+mod sessions;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,7 @@ pub(crate) use error::Error;
 pub(crate) use exchange::{Exchange, Route};
 pub(crate) use publish::Refused;
 pub(crate) use queue::{DeleteIf, InUse, OwnerId, Queue, Waker};
+use sessions::SessionNames;
 
 use crate::plugin::Catalog;
 
@@ -34,6 +36,7 @@ pub(crate) struct VirtualHost {
     queues: RwLock<HashMap<Arc<str>, Arc<Queue>>>,
     next_binding: AtomicU64,
     next_owner: AtomicU64,
+    sessions: SessionNames,
     queue_bytes_default: Option<u64>,
 }
 
@@ -86,6 +89,11 @@ impl VirtualHost {
     /// The queue of this name, if there is one.
     pub(crate) fn find_queue(&self, name: &str) -> Option<Arc<Queue>> {
         self.queues.read().get(name).cloned()
+    }
+
+    /// The names of attached sessions.
+    pub(crate) fn sessions(&self) -> &SessionNames {
+        &self.sessions
     }
 
     /// A number for a session, to own queues by.

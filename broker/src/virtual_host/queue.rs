@@ -108,6 +108,11 @@ impl Queue {
         self.alternate.as_ref()
     }
 
+    /// Whether it was deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.state.lock().is_deleted
+    }
+
     /// Counters and depth.
     pub(crate) fn statistics(&self) -> Statistics {
         self.state.lock().entries.statistics()

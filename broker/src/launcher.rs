@@ -1,0 +1,202 @@
+//! Starts the broker: plugins, virtual host, listeners; runs until it is told to end.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use philter_protocol::v0_10::ServerConfig;
+use philter_protocol::v0_10::value::{FieldMap, Value};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tracing::{debug, info, warn};
+
+use crate::auth::{AuthChain, PeerInfo, SaslExchange};
+use crate::clock::now_ms;
+use crate::config::Config;
+use crate::net::connection::Connection;
+use crate::net::listener::{self, ListenError};
+use crate::net::{Mailbox, negotiate};
+use crate::plugin::Catalog;
+use crate::session::v0_10;
+use crate::shutdown::{Shutdown, goodbye_max};
+use crate::virtual_host::VirtualHost;
+
+/// The longest heartbeat interval on offer, as Qpid's brokers offer it.
+const HEARTBEAT_S_MAX: u16 = 120;
+
+/// How often queues are looked through for messages that have expired.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why the broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LaunchError {
+    /// A socket.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// A plugin that is needed.
+    #[error(transparent)]
+    Plugins(#[from] crate::plugin::MissingPlugins),
+    /// An instance that a plugin would not make.
+    #[error("{what}: {error}")]
+    Instance {
+        /// Which.
+        what: String,
+        /// Why.
+        error: philter_plugin_api::Error,
+    },
+    /// The virtual host.
+    #[error("virtual host: {0}")]
+    VirtualHost(#[from] crate::virtual_host::Error),
+    /// The operating system.
+    #[error("{what}: {source}")]
+    System {
+        /// What was attempted.
+        what: &'static str,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+}
+
+/// What every connection shares.
+struct Broker {
+    host: Arc<VirtualHost>,
+    auth: Arc<AuthChain>,
+    negotiation: Duration,
+    shutdown: Shutdown,
+    places: Arc<Semaphore>,
+}
+
+/// Runs the broker until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What is needed is missing, or a socket can't be opened.
+pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), LaunchError> {
+    catalog.require(config)?;
+    let shutdown = Shutdown::on_signals()
+        .map_err(|source| LaunchError::System { what: "signal handlers", source })?;
+    let store = crate::store::open(config, &catalog)?;
+    let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
+    let bytes_default = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
+    let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), bytes_default)?);
+    let listeners = listener::listen(&config.interfaces, config.port)?;
+    let broker = Arc::new(Broker {
+        host,
+        auth,
+        negotiation: Duration::from_millis(config.negotiate_time_ms),
+        shutdown,
+        places: Arc::new(Semaphore::new(config.connections_max)),
+    });
+    announce(&listeners)?;
+    broker.serve(listeners).await;
+    drop(store);
+    info!("ended");
+    Ok(())
+}
+
+/// Says on standard output where the broker listens, one line a socket: scripts wait for it.
+fn announce(listeners: &[TcpListener]) -> Result<(), LaunchError> {
+    let what = "the line that says where the broker listens";
+    let failed = |source| LaunchError::System { what, source };
+    let mut output = std::io::stdout().lock();
+    for listener in listeners {
+        let address = listener.local_addr().map_err(failed)?;
+        writeln!(output, "philter ready: listening on {address}").map_err(failed)?;
+    }
+    output.flush().map_err(failed)
+}
+
+impl Broker {
+    async fn serve(self: &Arc<Self>, listeners: Vec<TcpListener>) {
+        let mut acceptors = JoinSet::new();
+        for listener in listeners {
+            acceptors.spawn(Arc::clone(self).accept(listener));
+        }
+        let expiry = tokio::spawn(Arc::clone(self).expire());
+        while acceptors.join_next().await.is_some() {}
+        expiry.abort();
+    }
+
+    /// Accepts until the broker ends, then waits for its connections' goodbyes.
+    async fn accept(self: Arc<Self>, listener: TcpListener) {
+        let mut connections = JoinSet::new();
+        let mut shutdown = self.shutdown.clone();
+        loop {
+            tokio::select! {
+                () = shutdown.asked() => break,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => {
+                        connections.spawn(Arc::clone(&self).connection(stream, peer));
+                    }
+                    Err(error) => {
+                        // Mostly too many open files: give connections a moment to end.
+                        warn!("accept: {error}");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        drop(listener);
+        let all = async { while connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(goodbye_max(), all).await.is_err() {
+            warn!("some connections did not say goodbye in time");
+        }
+    }
+
+    async fn connection(self: Arc<Self>, mut stream: TcpStream, peer: SocketAddr) {
+        let Ok(_place) = self.places.try_acquire() else {
+            warn!("{peer}: refused, the limit of connections is reached (--max-connections)");
+            return;
+        };
+        let mut inbox = BytesMut::new();
+        if let Err(error) = negotiate(&mut stream, &mut inbox, self.negotiation).await {
+            info!("{peer}: {error}");
+            return;
+        }
+        if let Err(error) = stream.set_nodelay(true) {
+            debug!("{peer}: TCP_NODELAY: {error}");
+        }
+        let sasl = SaslExchange::new(Arc::clone(&self.auth), PeerInfo::new(peer, false));
+        let mailbox = Mailbox::new();
+        let driver = v0_10::Connection::new(
+            v0_10::Surroundings {
+                host: Arc::clone(&self.host),
+                mailbox: Arc::clone(&mailbox),
+                peer: peer.to_string(),
+                config: self.server_config(sasl.mechanisms()),
+            },
+            now_ms(),
+        );
+        let shutdown = self.shutdown.clone();
+        let connection = Connection { stream, inbox, driver, mailbox, sasl, shutdown };
+        match connection.run().await {
+            Ok(()) => debug!("{peer}: gone"),
+            Err(error) => info!("{peer}: lost: {error}"),
+        }
+    }
+
+    fn server_config(&self, mechanisms: Vec<String>) -> ServerConfig {
+        let text = |text: &str| Value::Str16(text.to_owned());
+        ServerConfig {
+            mechanisms,
+            properties: FieldMap::new()
+                .with("product", text("philter"))
+                .with("version", text(env!("CARGO_PKG_VERSION")))
+                .with("platform", text(std::env::consts::OS)),
+            known_hosts: Vec::new(),
+            heartbeat_max_s: HEARTBEAT_S_MAX,
+            negotiation_ms_max: u64::try_from(self.negotiation.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    async fn expire(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(EXPIRY_INTERVAL);
+        loop {
+            ticks.tick().await;
+            self.host.expire_all(now_ms());
+        }
+    }
+}

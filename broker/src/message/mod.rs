@@ -1,0 +1,60 @@
+//! What plugins see of a message: a view over the bytes it came in, per protocol.
+
+mod v0_10;
+pub(crate) mod values;
+
+use philter_model::message::{Format, Message};
+use philter_plugin_api::{MessageView, Property, ValueRef};
+
+/// A message as plugins see it. Nothing is decoded before it is asked for.
+pub(crate) struct View<'m> {
+    message: &'m Message,
+    virtual_host: &'m str,
+    header: v0_10::Header<'m>,
+}
+
+impl<'m> View<'m> {
+    /// A view of a message in a virtual host.
+    pub(crate) fn new(message: &'m Message, virtual_host: &'m str) -> Self {
+        Self { message, virtual_host, header: v0_10::Header::new(message.header()) }
+    }
+}
+
+impl MessageView for View<'_> {
+    fn routing_key(&self) -> &str {
+        self.message.routing_key()
+    }
+
+    fn property(&self, id: Property) -> Option<ValueRef<'_>> {
+        let message = self.message;
+        match id {
+            Property::Exchange => Some(ValueRef::String(message.exchange())),
+            Property::VirtualHost => Some(ValueRef::String(self.virtual_host)),
+            Property::Publisher => Some(ValueRef::String(message.publisher())),
+            Property::Priority => Some(ValueRef::Ubyte(message.priority())),
+            Property::Durable => Some(ValueRef::Bool(message.is_durable())),
+            Property::Protocol => Some(ValueRef::String(match message.format() {
+                Format::V0_9_1 => "0-9-1",
+                Format::V0_10 => "0-10",
+                Format::V1_0 => "1.0",
+            })),
+            other => self.header.property(other),
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<ValueRef<'_>> {
+        self.header.header(name)
+    }
+
+    fn headers(&self, visit: &mut dyn FnMut(&str, ValueRef<'_>)) {
+        self.header.headers(visit);
+    }
+
+    fn body_len(&self) -> u64 {
+        self.message.body_bytes() as u64
+    }
+
+    fn body_chunk(&self, offset: u64) -> &[u8] {
+        self.message.body().from_offset(offset)
+    }
+}

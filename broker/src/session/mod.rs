@@ -1,0 +1,3 @@
+//! Sessions: what clients say, in the words of the model. One folder a protocol.
+
+pub(crate) mod v0_10;

@@ -1,0 +1,280 @@
+//! A connection of AMQP 0-10: the handshake's answers, and its sessions by channel.
+//!
+//! Invariant: a publish waits in the batch only while transfers to the same exchange on the same
+//! channel follow it; anything else, and the end of a turn, sends the batch off first.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use philter_protocol::v0_10::command::{CommandFault, Exception, error_code};
+use philter_protocol::v0_10::connection::{self as protocol, Event};
+use philter_protocol::v0_10::control::{close_code, detach_code};
+use philter_protocol::v0_10::{CommandId, ServerConfig, SessionEvent};
+use philter_protocol::writer::Writer;
+use tracing::{debug, info, warn};
+
+use super::failure::{Failure, Outcome};
+use super::publish::Batch;
+use super::session::Session;
+use crate::auth::{FAILURE_TEXT, Principal, SaslStep};
+use crate::net::connection::{Driver, SaslRequest};
+use crate::net::{Mailbox, Token};
+use crate::virtual_host::VirtualHost;
+
+/// What a connection needs of the broker.
+pub(crate) struct Surroundings {
+    /// The virtual host that clients are in.
+    pub(crate) host: Arc<VirtualHost>,
+    /// Where the connection's consumers are woken.
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// The peer's address, for the log.
+    pub(crate) peer: String,
+    /// What the server offers.
+    pub(crate) config: ServerConfig,
+}
+
+/// A connection.
+pub(crate) struct Connection {
+    pub(super) protocol: protocol::Connection,
+    pub(super) host: Arc<VirtualHost>,
+    pub(super) mailbox: Arc<Mailbox>,
+    peer: String,
+    pub(super) identity: Arc<str>,
+    pub(super) sessions: BTreeMap<u16, Session>,
+    pub(super) batch: Batch,
+    /// Consumers that may have something to pull, each once.
+    pub(super) ready: VecDeque<Token>,
+    pub(super) woken: Vec<Token>,
+    pub(super) now_ms: u64,
+    sasl: Option<SaslRequest>,
+    is_finished: bool,
+}
+
+impl Connection {
+    /// A connection whose protocol header has not been taken yet.
+    pub(crate) fn new(surroundings: Surroundings, now_ms: u64) -> Self {
+        Self {
+            protocol: protocol::Connection::server(surroundings.config, now_ms),
+            host: surroundings.host,
+            mailbox: surroundings.mailbox,
+            peer: surroundings.peer,
+            identity: "".into(),
+            sessions: BTreeMap::new(),
+            batch: Batch::default(),
+            ready: VecDeque::new(),
+            woken: Vec::new(),
+            now_ms,
+            sasl: None,
+            is_finished: false,
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::SaslStart { mechanism, response, client_properties } => {
+                debug!("{} chose {mechanism}, says {client_properties:?}", self.peer);
+                self.sasl = Some(SaslRequest::Start { mechanism, initial: response });
+            }
+            Event::SaslResponse(response) => self.sasl = Some(SaslRequest::Step { response }),
+            Event::Open { virtual_host } => self.open(&virtual_host),
+            Event::Session { channel, event } => self.handle_session(channel, event),
+            Event::Closed { code, text } => {
+                debug!("{} closed: {code:?} {text}", self.peer);
+                self.finish();
+            }
+            Event::Failed(error) => {
+                warn!("{} closed for its mistake: {error}", self.peer);
+                self.finish();
+            }
+            Event::Mechanisms { .. } | Event::SaslChallenge(_) | Event::Opened => {}
+        }
+    }
+
+    fn open(&mut self, virtual_host: &str) {
+        // Qpid's clients name none, or "/".
+        if virtual_host.is_empty() || virtual_host == "/" || virtual_host == self.host.name() {
+            info!("{} is {} and open", self.peer, self.identity);
+            self.protocol.accept_open();
+        } else {
+            let text = format!("no such virtual host: {virtual_host}");
+            self.protocol.close(close_code::INVALID_PATH, &text);
+        }
+    }
+
+    fn handle_session(&mut self, channel: u16, event: SessionEvent) {
+        match event {
+            SessionEvent::Command { id, command, header, body, .. } => {
+                self.handle_command(channel, id, command, header, body);
+            }
+            SessionEvent::Completed(commands) => self.window_completed(channel, &commands),
+            SessionEvent::Attach { name, .. } => self.attach(channel, name),
+            SessionEvent::Attached => {}
+            SessionEvent::Detached { .. } => self.end_session(channel),
+            SessionEvent::Fault { id, fault } => {
+                let code = match fault {
+                    CommandFault::Unknown { .. } => error_code::NOT_IMPLEMENTED,
+                    CommandFault::Field { .. } => error_code::COMMAND_INVALID,
+                };
+                let index = match fault {
+                    CommandFault::Field { fault, .. } => fault.index,
+                    CommandFault::Unknown { .. } => 0,
+                };
+                let (CommandFault::Unknown { class, code: command }
+                | CommandFault::Field { class, code: command, .. }) = fault;
+                let failure = Failure::new(code, fault.to_string());
+                self.fail(channel, id, (class, command), index, failure);
+            }
+            SessionEvent::NotImplemented(what) => {
+                let failure = Failure::not_implemented(what);
+                self.fail(channel, CommandId(0), (0, 0), 0, failure);
+            }
+        }
+    }
+
+    fn attach(&mut self, channel: u16, name: Bytes) {
+        if !self.host.sessions().register(&self.identity, &name) {
+            debug!("{}: session {} is attached elsewhere", self.peer, name.escape_ascii());
+            self.protocol.refuse_attach(channel, detach_code::SESSION_BUSY);
+            return;
+        }
+        self.sessions.insert(channel, Session::new(name, self.host.next_owner()));
+        self.protocol.attached(channel);
+    }
+
+    /// Ends a session, after whatever it published.
+    pub(super) fn end_session(&mut self, channel: u16) {
+        self.publish_batch();
+        if let Some(session) = self.sessions.remove(&channel) {
+            let name = session.name.clone();
+            session.end(&self.host);
+            self.host.sessions().forget(&self.identity, &name);
+        }
+    }
+
+    fn end_sessions(&mut self) {
+        let channels: Vec<u16> = self.sessions.keys().copied().collect();
+        channels.into_iter().for_each(|channel| self.end_session(channel));
+    }
+
+    fn finish(&mut self) {
+        self.end_sessions();
+        self.is_finished = true;
+    }
+
+    /// A command failed: the client is told why, and its session ends.
+    pub(super) fn fail(
+        &mut self,
+        channel: u16,
+        command_id: CommandId,
+        (class_code, command_code): (u8, u8),
+        field_index: u8,
+        failure: Failure,
+    ) {
+        info!("{}: session on channel {channel} failed: {}", self.peer, failure.text);
+        let exception = Exception {
+            error_code: failure.code,
+            command_id,
+            class_code,
+            command_code,
+            field_index,
+            description: failure.text,
+            error_info: None,
+        };
+        self.protocol.exception(channel, exception);
+        self.end_session(channel);
+    }
+
+    /// Ends a command: completes it, or fails it.
+    pub(super) fn settle_command(
+        &mut self,
+        channel: u16,
+        id: CommandId,
+        code: (u8, u8),
+        outcome: Outcome,
+    ) {
+        match outcome {
+            Ok(()) => self.protocol.complete(channel, id),
+            Err(failure) => self.fail(channel, id, code, 0, failure),
+        }
+    }
+
+    fn take_events(&mut self) {
+        while let Some(event) = self.protocol.poll_event() {
+            self.handle(event);
+        }
+    }
+}
+
+impl Driver for Connection {
+    fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64) {
+        self.now_ms = now_ms;
+        loop {
+            let before = inbox.len();
+            self.protocol.feed(inbox, now_ms);
+            self.take_events();
+            if inbox.len() == before || self.is_finished {
+                break;
+            }
+        }
+        self.publish_batch();
+        self.protocol.report_completed();
+    }
+
+    fn pull(&mut self, room_bytes: usize, now_ms: u64) -> bool {
+        self.now_ms = now_ms;
+        let has_more = self.pull_deliveries(room_bytes);
+        self.protocol.report_completed();
+        has_more
+    }
+
+    fn take_sasl_request(&mut self) -> Option<SaslRequest> {
+        self.sasl.take()
+    }
+
+    fn handle_sasl(&mut self, step: SaslStep, now_ms: u64) {
+        self.now_ms = now_ms;
+        match step {
+            SaslStep::Challenge(challenge) => self.protocol.sasl_challenge(&challenge),
+            SaslStep::Success(Principal { identity, provider, .. }) => {
+                debug!("{} is {identity}, says {provider}", self.peer);
+                self.identity = identity.into();
+                self.protocol.sasl_success();
+            }
+            SaslStep::Failure { log_text } => {
+                warn!("{} was not let in: {log_text}", self.peer);
+                self.protocol.sasl_failure(FAILURE_TEXT);
+            }
+        }
+    }
+
+    fn output(&mut self) -> &mut Writer {
+        self.protocol.output()
+    }
+
+    fn next_deadline_ms(&self) -> Option<u64> {
+        self.protocol.next_deadline_ms()
+    }
+
+    fn handle_timeout(&mut self, now_ms: u64) {
+        self.protocol.handle_timeout(now_ms);
+        self.take_events();
+    }
+
+    fn handle_shutdown(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        self.publish_batch();
+        self.end_sessions();
+        self.protocol.shut_down("the broker shuts down");
+        self.is_finished = self.protocol.is_closed();
+    }
+
+    fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    fn handle_lost(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        self.end_sessions();
+    }
+}

@@ -1,0 +1,82 @@
+//! A subscription: where it takes from, how, and how much the client is ready for.
+
+use std::sync::Arc;
+
+use philter_model::credit::Credit;
+use philter_model::queue::ConsumerId;
+use philter_protocol::v0_10::CommandId;
+use philter_protocol::v0_10::command::{AcceptMode, AcquireMode};
+
+use crate::virtual_host::Queue;
+
+/// A subscription.
+pub(super) struct Consumer {
+    pub(super) destination: String,
+    pub(super) queue: Arc<Queue>,
+    /// Its number in the queue.
+    pub(super) id: ConsumerId,
+    pub(super) accept: AcceptMode,
+    pub(super) acquire: AcquireMode,
+    pub(super) credit: Credit,
+    /// Rises when credit is taken away: what was sent before gives nothing back.
+    pub(super) epoch: u32,
+    /// The queue counts it among those that want something.
+    pub(super) is_resumed: bool,
+    /// It stands in line for a pull.
+    pub(super) is_ready: bool,
+    /// A flush that is complete when there is nothing more to deliver, or no credit.
+    pub(super) flush: Option<CommandId>,
+}
+
+impl Consumer {
+    pub(super) fn new(
+        destination: &str,
+        queue: Arc<Queue>,
+        id: ConsumerId,
+        accept: AcceptMode,
+        acquire: AcquireMode,
+    ) -> Self {
+        Self {
+            destination: destination.to_owned(),
+            queue,
+            id,
+            accept,
+            acquire,
+            credit: Credit::default(),
+            epoch: 0,
+            is_resumed: false,
+            is_ready: false,
+            flush: None,
+        }
+    }
+
+    pub(super) fn acquires(&self) -> bool {
+        self.acquire == AcquireMode::PreAcquired
+    }
+
+    /// Tells the queue whether there is credit.
+    pub(super) fn attend(&mut self) {
+        let is_open = self.credit.is_open();
+        if is_open && !self.is_resumed {
+            self.queue.resume(self.id);
+        } else if !is_open {
+            self.rest();
+        }
+        self.is_resumed = is_open;
+    }
+
+    /// Tells the queue that it can't take anything now, whatever its credit.
+    pub(super) fn rest(&mut self) {
+        if self.is_resumed {
+            self.queue.suspend(self.id);
+            self.is_resumed = false;
+        }
+    }
+
+    /// Takes all credit away.
+    pub(super) fn stop(&mut self) {
+        self.credit.stop();
+        self.epoch = self.epoch.wrapping_add(1);
+        self.attend();
+    }
+}

@@ -1,0 +1,168 @@
+//! Deliveries to a client: pull from queues while there is credit and room, and send.
+
+use std::iter;
+
+use philter_model::credit::FlowMode;
+use philter_model::queue::{Delivery, PullState};
+use philter_protocol::v0_10::command::{AcceptMode, AcquireMode, MessageSubscribe, error_code};
+use philter_protocol::v0_10::connection::Transfer;
+use philter_protocol::v0_10::frame::BodyPiece;
+use philter_protocol::v0_10::headers::{Delivery as DeliveryProperties, Headers};
+use philter_protocol::v0_10::packed::Packed;
+use philter_protocol::v0_10::CommandId;
+use smallvec::SmallVec;
+
+use super::connection::Connection;
+use super::failure::Failure;
+use super::session::{Held, InWindow};
+use crate::net::Token;
+
+/// Messages that one pull takes at the most: they share a queue's lock, and other consumers of this
+/// connection wait for them.
+const PULL_MESSAGES_MAX: usize = 64;
+
+impl Connection {
+    /// A consumer may have something to pull.
+    pub(super) fn make_ready(&mut self, token: Token) {
+        let consumer = self
+            .sessions
+            .get_mut(&token.channel)
+            .and_then(|session| session.consumers.get_mut(&token.consumer));
+        if let Some(consumer) = consumer.filter(|consumer| !consumer.is_ready) {
+            consumer.is_ready = true;
+            self.ready.push_back(token);
+        }
+    }
+
+    /// Pulls for ready consumers in turn until about `room_bytes` were written; whether there is more.
+    pub(super) fn pull_deliveries(&mut self, room_bytes: usize) -> bool {
+        let mut woken = std::mem::take(&mut self.woken);
+        self.mailbox.take(&mut woken);
+        woken.drain(..).for_each(|token| self.make_ready(token));
+        self.woken = woken;
+        let end = self.protocol.output().len() + room_bytes;
+        while let Some(token) = self.ready.pop_front() {
+            self.pull_for(token, usize::MAX);
+            if self.protocol.output().len() >= end {
+                break;
+            }
+        }
+        !self.ready.is_empty()
+    }
+
+    /// One pull for one consumer, at most `count` messages; it goes to the end of the line where there
+    /// may be more.
+    pub(super) fn pull_for(&mut self, token: Token, count: usize) {
+        let Token { channel, consumer: number } = token;
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let Some(consumer) = session.consumers.get_mut(&number) else { return };
+        consumer.is_ready = false;
+        if consumer.queue.is_deleted() {
+            let text = format!("queue '{}' was deleted", consumer.queue.name());
+            let failure = Failure::new(error_code::RESOURCE_DELETED, text);
+            self.fail(channel, CommandId(0), MessageSubscribe::CODE, 0, failure);
+            return;
+        }
+        if !consumer.credit.is_open() {
+            self.end_flush(token);
+            return;
+        }
+        let credit = usize::try_from(consumer.credit.messages_left()).unwrap_or(usize::MAX);
+        let count = count.min(credit).min(PULL_MESSAGES_MAX);
+        let bytes_max = consumer.credit.bytes_left();
+        let mut pulled = Vec::with_capacity(count.min(PULL_MESSAGES_MAX));
+        let state = consumer.queue.pull(consumer.id, count, bytes_max, self.now_ms, &mut pulled);
+        let is_stuck = pulled.is_empty() && state == PullState::More;
+        self.send_all(token, &pulled);
+        let Some(consumer) = self.consumer(token) else { return };
+        consumer.attend();
+        if is_stuck {
+            // The next message is larger than the credit in bytes.
+            consumer.rest();
+        }
+        if state == PullState::Waiting || is_stuck || !consumer.credit.is_open() {
+            self.end_flush(token);
+        } else {
+            self.make_ready(token);
+        }
+    }
+
+    fn consumer(&mut self, token: Token) -> Option<&mut super::consumer::Consumer> {
+        self.sessions.get_mut(&token.channel)?.consumers.get_mut(&token.consumer)
+    }
+
+    /// A flush that waited for the last delivery is done: the credit is gone.
+    pub(super) fn end_flush(&mut self, token: Token) {
+        let Some(consumer) = self.consumer(token) else { return };
+        if let Some(id) = consumer.flush.take() {
+            consumer.stop();
+            self.protocol.complete(token.channel, id);
+        }
+    }
+
+    fn send_all(&mut self, token: Token, pulled: &[Delivery]) {
+        let Token { channel, consumer: number } = token;
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let Some(consumer) = session.consumers.get_mut(&number) else { return };
+        let accept_mode = u8::from(consumer.accept == AcceptMode::None);
+        let acquire_mode = u8::from(consumer.acquire == AcquireMode::NotAcquired);
+        let is_window = consumer.credit.mode() == FlowMode::Window;
+        let is_settled = consumer.accept == AcceptMode::None && consumer.acquires();
+        let mut gone = SmallVec::<[_; PULL_MESSAGES_MAX]>::new();
+        for delivery in pulled {
+            let message = &delivery.message;
+            let bytes = message.size();
+            consumer.credit.take(bytes);
+            let redelivered;
+            let header = if delivery.is_redelivered() {
+                redelivered = mark_redelivered(message.header());
+                &redelivered
+            } else {
+                message.header()
+            };
+            let transfer = Transfer {
+                destination: &consumer.destination,
+                accept_mode,
+                acquire_mode,
+                header: &[header],
+                body_bytes: message.body_bytes(),
+                sync: false,
+            };
+            let body = message.body();
+            let small = iter::once(BodyPiece::Slice(body.small)).filter(|_| body.large.is_empty());
+            let large = body.large.iter().map(|chunk| BodyPiece::Shared(chunk.clone()));
+            let Some(id) = self.protocol.transfer(channel, &transfer, small.chain(large)) else {
+                break;
+            };
+            if is_window {
+                let in_window = InWindow { consumer: number, epoch: consumer.epoch, bytes };
+                session.windows.insert(id.0, in_window);
+            }
+            if is_settled {
+                gone.push(delivery.id);
+            } else {
+                session.held.insert(id.0, Held {
+                    queue: consumer.queue.clone(),
+                    entry: delivery.id,
+                    consumer: consumer.id,
+                    is_acquired: consumer.acquires(),
+                    is_accept_none: consumer.accept == AcceptMode::None,
+                });
+            }
+        }
+        if !gone.is_empty() {
+            consumer.queue.accept(consumer.id, &gone);
+        }
+    }
+}
+
+/// The header with delivery-properties that say redelivered.
+fn mark_redelivered(header: &[u8]) -> Vec<u8> {
+    let Ok(parsed) = Headers::parse(header) else { return header.to_vec() };
+    let mut marked = Vec::with_capacity(header.len() + 4);
+    DeliveryProperties { redelivered: true, ..parsed.delivery }.encode(&mut marked);
+    let range = &parsed.delivery_range;
+    marked.extend_from_slice(header.get(..range.start).unwrap_or(&[]));
+    marked.extend_from_slice(header.get(range.end..).unwrap_or(&[]));
+    marked
+}

@@ -1,0 +1,159 @@
+//! Transfers from a client: checked, made into messages, and published in batches.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use philter_model::message::{Format, Message, NewMessage};
+use philter_protocol::v0_10::command::{MessageTransfer, error_code};
+use philter_protocol::v0_10::headers::{Delivery, Headers};
+use philter_protocol::v0_10::packed::Packed;
+use philter_protocol::v0_10::{Body, CommandId};
+
+use super::connection::Connection;
+use super::failure::{Failure, Outcome};
+use crate::virtual_host::Exchange;
+
+/// Messages of one batch at the most: enough to share a queue's lock, few enough to let others in.
+const BATCH_MESSAGES_MAX: usize = 128;
+
+/// The value of delivery-mode that asks for a message to outlive the broker.
+const PERSISTENT: u8 = 2;
+
+/// The priority of a message that names none.
+const PRIORITY_DEFAULT: u8 = 4;
+
+/// Transfers on one channel to one exchange that wait to be published together.
+#[derive(Default)]
+pub(super) struct Batch {
+    channel: u16,
+    exchange: Option<Arc<Exchange>>,
+    messages: Vec<Arc<Message>>,
+    ids: Vec<CommandId>,
+    scratch: Vec<u8>,
+}
+
+impl Connection {
+    pub(super) fn handle_transfer(
+        &mut self,
+        channel: u16,
+        id: CommandId,
+        transfer: &MessageTransfer,
+        header: Option<&Bytes>,
+        body: &Body,
+    ) {
+        if let Err(failure) = self.take_transfer(channel, id, transfer, header, body) {
+            self.publish_batch();
+            self.fail(channel, id, MessageTransfer::CODE, 0, failure);
+        }
+    }
+
+    fn take_transfer(
+        &mut self,
+        channel: u16,
+        id: CommandId,
+        transfer: &MessageTransfer,
+        header: Option<&Bytes>,
+        body: &Body,
+    ) -> Outcome {
+        self.aim(channel, &transfer.destination)?;
+        let Some(exchange) = self.batch.exchange.as_ref() else { return Ok(()) };
+        let segment = header.map_or(&[][..], |header| header);
+        let parsed = Headers::parse(segment)
+            .map_err(|fault| Failure::new(error_code::COMMAND_INVALID, fault.to_string()))?;
+        check_user(parsed.message.user_id, &self.identity)?;
+        encode_header(segment, &parsed, exchange.name(), &mut self.batch.scratch);
+        let delivery = &parsed.delivery;
+        let message = Message::new(&NewMessage {
+            format: Format::V0_10,
+            exchange: Arc::clone(exchange.name()),
+            routing_key: delivery.routing_key.unwrap_or(""),
+            publisher: Arc::clone(&self.identity),
+            header: &self.batch.scratch,
+            body,
+            is_durable: delivery.delivery_mode == Some(PERSISTENT),
+            priority: delivery.priority.unwrap_or(PRIORITY_DEFAULT),
+            expires_at_ms: delivery.ttl.map(|ttl_ms| self.now_ms.saturating_add(ttl_ms)),
+        });
+        self.batch.messages.push(Arc::new(message));
+        self.batch.ids.push(id);
+        if self.batch.messages.len() >= BATCH_MESSAGES_MAX {
+            self.publish_batch();
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the batch is for this channel and exchange.
+    fn aim(&mut self, channel: u16, destination: &str) -> Outcome {
+        let batch = &self.batch;
+        let is_same = batch.channel == channel
+            && batch
+                .exchange
+                .as_ref()
+                .is_some_and(|exchange| **exchange.name() == *destination && !exchange.is_deleted());
+        if !is_same {
+            self.publish_batch();
+            self.batch.exchange = None;
+            self.batch.exchange = Some(self.host.exchange(destination)?);
+            self.batch.channel = channel;
+        }
+        Ok(())
+    }
+
+    /// Publishes what waits, and completes it.
+    pub(super) fn publish_batch(&mut self) {
+        if self.batch.messages.is_empty() {
+            return;
+        }
+        let Some(exchange) = self.batch.exchange.clone() else { return };
+        let channel = self.batch.channel;
+        let messages = std::mem::take(&mut self.batch.messages);
+        let ids = std::mem::take(&mut self.batch.ids);
+        let refused = self.host.publish(&exchange, &messages, self.now_ms);
+        let first = refused.iter().min_by_key(|refused| refused.index);
+        let good = first.map_or(ids.len(), |refused| refused.index);
+        for id in ids.iter().take(good) {
+            self.protocol.complete(channel, *id);
+        }
+        if let (Some(refused), Some(id)) = (first, ids.get(good)) {
+            let text = format!(
+                "queue '{}' is full: a message would go past {}",
+                refused.queue, refused.limit
+            );
+            let failure = Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text);
+            self.fail(channel, *id, MessageTransfer::CODE, 0, failure);
+        }
+        // The vectors' room serves the next batch.
+        self.batch.messages = cleared(messages);
+        self.batch.ids = cleared(ids);
+    }
+}
+
+fn cleared<T>(mut list: Vec<T>) -> Vec<T> {
+    list.clear();
+    list
+}
+
+/// A message may claim no other user than its publisher, with the realm or without.
+fn check_user(claimed: Option<&[u8]>, identity: &str) -> Outcome {
+    let Some(claimed) = claimed.filter(|claimed| !claimed.is_empty()) else { return Ok(()) };
+    let name = identity.rsplit_once('@').map_or(identity, |(name, _)| name);
+    if claimed == identity.as_bytes() || claimed == name.as_bytes() {
+        return Ok(());
+    }
+    let text = format!(
+        "message.transfer: the user-id of the message is '{}', its publisher is '{identity}'",
+        claimed.escape_ascii()
+    );
+    Err(Failure::new(error_code::UNAUTHORIZED_ACCESS, text))
+}
+
+/// The header as it is delivered: the delivery-properties name the exchange, everything else is what
+/// came in.
+fn encode_header(segment: &[u8], parsed: &Headers<'_>, exchange: &str, into: &mut Vec<u8>) {
+    into.clear();
+    let delivery = Delivery { exchange: Some(exchange), redelivered: false, ..parsed.delivery };
+    delivery.encode(into);
+    let range = &parsed.delivery_range;
+    into.extend_from_slice(segment.get(..range.start).unwrap_or(&[]));
+    into.extend_from_slice(segment.get(range.end..).unwrap_or(&[]));
+}

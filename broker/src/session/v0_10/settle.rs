@@ -1,0 +1,111 @@
+//! What clients say of transfers: completed, accepted, released, rejected, acquired.
+
+use philter_model::queue::EntryId;
+use philter_protocol::v0_10::RangeSet;
+use philter_protocol::v0_10::structs::{MessageAcquireResult, encode_struct};
+
+use super::connection::Connection;
+use super::session::{Held, Session};
+use crate::net::Token;
+
+impl Connection {
+    /// The client completed transfers: windows move, each id once. What was shown without a wish for
+    /// an accept is forgotten.
+    pub(super) fn window_completed(&mut self, channel: u16, commands: &RangeSet) {
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let mut completed = Vec::new();
+        let mut shown = Vec::new();
+        for (first, last) in commands.ranges() {
+            session.windows.settle(first.0, last.0, |_, _| true, &mut completed);
+            let is_over = |_, held: &mut Held| held.is_accept_none && !held.is_acquired;
+            session.held.settle(first.0, last.0, is_over, &mut shown);
+        }
+        let mut moved = Vec::new();
+        for (_, transfer) in completed {
+            if let Some(consumer) = session.consumers.get_mut(&transfer.consumer)
+                && consumer.epoch == transfer.epoch
+            {
+                consumer.credit.complete(transfer.bytes);
+                if moved.last() != Some(&transfer.consumer) {
+                    moved.push(transfer.consumer);
+                }
+            }
+        }
+        for number in moved {
+            if let Some(consumer) = session.consumers.get_mut(&number) {
+                consumer.attend();
+            }
+            self.make_ready(Token { channel, consumer: number });
+        }
+    }
+
+    /// Takes transfers out of a session's books; those that it holds are answered in runs that one
+    /// call to a queue can settle.
+    fn take_held(session: &mut Session, transfers: &RangeSet) -> Vec<Held> {
+        let mut taken = Vec::new();
+        for (first, last) in transfers.ranges() {
+            session.held.settle(first.0, last.0, |_, _| true, &mut taken);
+        }
+        taken.into_iter().map(|(_, held)| held).filter(|held| held.is_acquired).collect()
+    }
+
+    pub(super) fn accept(&mut self, channel: u16, transfers: &RangeSet) {
+        self.for_runs(channel, transfers, |_, first, entries| {
+            first.queue.accept(first.consumer, entries);
+        });
+    }
+
+    pub(super) fn release(&mut self, channel: u16, transfers: &RangeSet, is_redelivered: bool) {
+        self.for_runs(channel, transfers, |_, first, entries| {
+            first.queue.release(first.consumer, entries, is_redelivered);
+        });
+    }
+
+    pub(super) fn reject(&mut self, channel: u16, transfers: &RangeSet) {
+        self.for_runs(channel, transfers, |connection, first, entries| {
+            let rejected = first.queue.reject(first.consumer, entries);
+            connection.host.dead_letter(&first.queue, &rejected, connection.now_ms);
+        });
+    }
+
+    fn for_runs(
+        &mut self,
+        channel: u16,
+        transfers: &RangeSet,
+        mut settle: impl FnMut(&mut Self, &Held, &[EntryId]),
+    ) {
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let held = Self::take_held(session, transfers);
+        for run in held.chunk_by(Held::is_alike) {
+            if let Some(first) = run.first() {
+                let entries: Vec<EntryId> = run.iter().map(|held| held.entry).collect();
+                settle(self, first, &entries);
+            }
+        }
+    }
+
+    /// Takes over transfers that were shown; answers with those that were still free. Where no accept
+    /// will come they leave their queue for good.
+    pub(super) fn acquire(&mut self, channel: u16, transfers: &RangeSet) -> Vec<u8> {
+        let mut acquired = RangeSet::default();
+        let Some(session) = self.sessions.get_mut(&channel) else { return Vec::new() };
+        let mut done = Vec::new();
+        let take = |id: u32, held: &mut Held| {
+            let is_taken = !held.is_acquired
+                && !held.queue.acquire(held.consumer, &[held.entry]).is_empty();
+            if is_taken {
+                acquired.add(philter_protocol::v0_10::CommandId(id));
+                held.is_acquired = true;
+            }
+            is_taken && held.is_accept_none
+        };
+        let mut take = take;
+        for (first, last) in transfers.ranges() {
+            session.held.settle(first.0, last.0, &mut take, &mut done);
+        }
+        for (_, held) in done {
+            held.queue.accept(held.consumer, &[held.entry]);
+        }
+        encode_struct(&MessageAcquireResult { transfers: acquired })
+    }
+}
