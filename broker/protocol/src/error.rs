@@ -49,6 +49,28 @@ pub enum ConnectionError {
         /// The limit.
         max: usize,
     },
+    /// Commands, headers and bodies begun and not finished, on all channels.
+    #[error("more than {max} bytes of unfinished commands and messages on one connection")]
+    UnfinishedBytes {
+        /// The limit.
+        max: usize,
+    },
+    /// Commands that are not complete, with too many completed ones between them.
+    #[error("more than {max} gaps between incomplete commands on channel {channel}")]
+    IncompleteCommands {
+        /// The session's channel.
+        channel: u16,
+        /// The limit.
+        max: usize,
+    },
+    /// A frame size below what every peer must take.
+    #[error("connection.tune-ok.max-frame-size: {found} where at least {min} is required")]
+    TuneFrameSize {
+        /// What the peer chose.
+        found: u16,
+        /// The specification's minimum.
+        min: u16,
+    },
     /// A tune-ok outside of what was offered.
     #[error("connection.tune-ok.{field}: {found} where at most {max} was offered")]
     Tune {
@@ -65,9 +87,10 @@ impl ConnectionError {
     /// The code for connection.close.
     pub fn close_code(&self) -> u16 {
         match self {
-            Self::NegotiationTimeout(_) | Self::HeartbeatTimeout(_) => {
-                close_code::CONNECTION_FORCED
-            }
+            Self::NegotiationTimeout(_)
+            | Self::HeartbeatTimeout(_)
+            | Self::UnfinishedBytes { .. }
+            | Self::IncompleteCommands { .. } => close_code::CONNECTION_FORCED,
             _ => close_code::FRAMING_ERROR,
         }
     }

@@ -159,6 +159,11 @@ impl<'a> Reader<'a> {
         self.take(usize::try_from(length).unwrap_or(usize::MAX))
     }
 
+    /// A reader over `bytes`, which this reader gave out just before; its offsets go on from there.
+    pub fn within(&self, bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, offset: self.offset - bytes.len() }
+    }
+
     /// UTF-8 text from `bytes`, which this reader gave out just before.
     ///
     /// # Errors

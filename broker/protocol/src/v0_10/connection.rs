@@ -19,11 +19,14 @@ use bytes::{Bytes, BytesMut};
 
 use crate::error::ConnectionError;
 use crate::limits::{
-    CHANNEL_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_MIN, UNAUTHENTICATED_BYTES_MAX,
+    CHANNEL_MAX, CLOSE_MS_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_MIN,
+    UNAUTHENTICATED_BYTES_MAX,
 };
 use crate::preface::{PREFACE_BYTES, Preface};
 use crate::v0_10::control::{self, Control, close_code};
-use crate::v0_10::frame::{Frame, FrameError, Place, SegmentKind, write_segment};
+use crate::v0_10::frame::{
+    FRAME_HEADER_BYTES, Frame, FrameError, Place, SegmentKind, write_segment,
+};
 use crate::v0_10::session::SessionEvent;
 use crate::v0_10::value::FieldMap;
 use crate::writer::Writer;
@@ -171,6 +174,10 @@ pub struct Connection {
     heard_ms: u64,
     said_ms: u64,
     unauthenticated_bytes: usize,
+    /// Bytes that the channels hold of segments that are not there in full.
+    unfinished_bytes: usize,
+    /// After close: when the peer's answer is given up on; none until the time is known.
+    closing_until_ms: Option<u64>,
     scratch: Vec<u8>,
     /// Server: the owner has an attach to answer; nothing is read before it did.
     is_attach_pending: bool,
@@ -203,6 +210,8 @@ impl Connection {
             heard_ms: now_ms,
             said_ms: now_ms,
             unauthenticated_bytes: 0,
+            unfinished_bytes: 0,
+            closing_until_ms: None,
             scratch: Vec::new(),
             is_attach_pending: false,
         }
@@ -263,7 +272,7 @@ impl Connection {
             return Ok(false);
         };
         if !self.is_authenticated() {
-            self.unauthenticated_bytes += frame.payload.len();
+            self.unauthenticated_bytes += FRAME_HEADER_BYTES + frame.payload.len();
             self.count_unauthenticated(0)?;
         }
         self.handle_frame(frame)?;
@@ -330,7 +339,7 @@ impl Connection {
             }
             _ if self.state == State::Closing => Ok(()),
             Control::Heartbeat(_) => Ok(()),
-            control if control.encode().first() == Some(&2) => {
+            control if control.is_of_session() => {
                 if self.state != State::Open {
                     return Err(self.unexpected(&control));
                 }
@@ -392,31 +401,48 @@ impl Connection {
         }
     }
 
-    /// When [`Connection::handle_timeout`] wants to be called.
+    /// When [`Connection::handle_timeout`] wants to be called; a time in the past means at once.
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        let silence = self.heard_ms + 2 * self.heartbeat_ms;
-        let heartbeat = self.said_ms + self.heartbeat_ms;
+        let silence = self.heard_ms.saturating_add(2 * self.heartbeat_ms);
+        let heartbeat = self.said_ms.saturating_add(self.heartbeat_ms);
         match (self.state, &self.role) {
             (State::Closed, _) => None,
+            // Closing began without a time: the first call learns it.
+            (State::Closing, _) => Some(self.closing_until_ms.unwrap_or(0)),
             (State::Open, _) if self.heartbeat_ms == 0 => None,
             (State::Open, _) => Some(silence.min(heartbeat)),
-            (_, Role::Server(config)) => Some(self.started_ms + config.negotiation_ms_max),
+            (_, Role::Server(config)) => {
+                Some(self.started_ms.saturating_add(config.negotiation_ms_max))
+            }
             (_, Role::Client(_)) => None,
         }
     }
 
     /// Time passed: sends a heartbeat that is due, gives up on a peer that is silent.
     pub fn handle_timeout(&mut self, now_ms: u64) {
-        if self.state != State::Open {
-            return self.handle_negotiation_timeout(now_ms);
+        match self.state {
+            State::Closed => {}
+            State::Closing => self.handle_closing_timeout(now_ms),
+            State::Open => self.handle_heartbeat_timeout(now_ms),
+            _ => self.handle_negotiation_timeout(now_ms),
         }
+    }
+
+    fn handle_closing_timeout(&mut self, now_ms: u64) {
+        let until = self.closing_until_ms.get_or_insert(now_ms.saturating_add(CLOSE_MS_MAX));
+        if now_ms >= *until {
+            self.end(None, "no answer to connection.close".to_owned());
+        }
+    }
+
+    fn handle_heartbeat_timeout(&mut self, now_ms: u64) {
         if self.heartbeat_ms == 0 {
             return;
         }
-        if now_ms >= self.heard_ms + 2 * self.heartbeat_ms {
+        if now_ms >= self.heard_ms.saturating_add(2 * self.heartbeat_ms) {
             return self.fail(ConnectionError::HeartbeatTimeout(2 * self.heartbeat_ms));
         }
-        if now_ms >= self.said_ms + self.heartbeat_ms {
+        if now_ms >= self.said_ms.saturating_add(self.heartbeat_ms) {
             self.said_ms = now_ms;
             self.say(0, control::Heartbeat {});
         }
@@ -425,10 +451,7 @@ impl Connection {
     fn handle_negotiation_timeout(&mut self, now_ms: u64) {
         let Role::Server(config) = &self.role else { return };
         let max = config.negotiation_ms_max;
-        if now_ms >= self.started_ms + max && self.state != State::Closed {
-            if self.state == State::Closing {
-                return self.end(None, "no answer to connection.close".to_owned());
-            }
+        if now_ms >= self.started_ms.saturating_add(max) {
             self.fail(ConnectionError::NegotiationTimeout(max));
         }
     }

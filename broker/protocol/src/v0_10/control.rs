@@ -110,6 +110,16 @@ macro_rules! controls {
                 match self { $( Self::$name(_) => $name::NAME, )* }
             }
 
+            /// Class code and the control's own code.
+            pub fn code(&self) -> (u8, u8) {
+                match self { $( Self::$name(_) => $name::CODE, )* }
+            }
+
+            /// Whether it is of class session.
+            pub fn is_of_session(&self) -> bool {
+                self.code().0 == Attach::CODE.0
+            }
+
             /// Reads a control segment.
             ///
             /// # Errors

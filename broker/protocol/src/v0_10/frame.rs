@@ -1,13 +1,12 @@
-//! Frames of AMQP 0-10 (section 2.3) and the segments that they are parts of.
+//! Frames of AMQP 0-10 (section 2.3): read from the front of what came in, written from segments.
 //!
 //! Invariants:
-//! - a body is never copied: its chunks are slices of the bytes that came in;
-//! - what one channel may leave unfinished is bounded by the limits of its segment's kind.
+//! - a frame's payload is a slice of the bytes that came in;
+//! - a segment goes out in as few frames as the negotiated size allows, a large body by reference.
 
 use bytes::{Buf, Bytes, BytesMut};
 use smallvec::SmallVec;
 
-use crate::limits::{BODY_BYTES_MAX, COMMAND_BYTES_MAX, HEADER_BYTES_MAX};
 use crate::writer::Writer;
 
 /// Bytes of a frame's header.
@@ -114,147 +113,6 @@ impl Frame {
             payload: frame.freeze(),
         }))
     }
-}
-
-/// A command with its content, in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assembly {
-    /// The command segment.
-    pub command: Bytes,
-    /// The header segment, if any.
-    pub header: Option<Bytes>,
-    /// The body; empty where there is none.
-    pub body: Body,
-}
-
-/// Puts the frames of one channel's commands together.
-#[derive(Debug, Default)]
-pub struct Assembler {
-    partial: Option<Partial>,
-}
-
-#[derive(Debug)]
-struct Partial {
-    kind: SegmentKind,
-    /// The segment's last frame came.
-    is_complete: bool,
-    command: Bytes,
-    header: Option<Bytes>,
-    body: Body,
-    body_bytes: usize,
-}
-
-impl Assembler {
-    /// Whether an assembly is under way.
-    pub fn is_busy(&self) -> bool {
-        self.partial.is_some()
-    }
-
-    /// Takes a command, header or body frame; answers with the assembly it completed.
-    ///
-    /// # Errors
-    /// Frames or segments out of place, or a segment that is too long.
-    pub fn push(&mut self, frame: Frame) -> Result<Option<Assembly>, FrameError> {
-        let Frame { channel, kind, .. } = frame;
-        let out_of_place = FrameError::OutOfPlace { channel, kind };
-        let is_end = frame.is_last && frame.is_last_segment;
-        match &mut self.partial {
-            None => {
-                let begins = frame.is_first && frame.is_first_segment;
-                if kind != SegmentKind::Command || !begins {
-                    return Err(out_of_place);
-                }
-                self.partial = Some(Partial::begin(frame)?);
-            }
-            Some(partial) if partial.is_complete => {
-                if !frame.is_first || frame.is_first_segment || !partial.may_be_followed_by(kind) {
-                    return Err(out_of_place);
-                }
-                partial.kind = kind;
-                partial.extend(frame)?;
-            }
-            Some(partial) => {
-                if kind != partial.kind {
-                    let expected = partial.kind;
-                    return Err(FrameError::Interrupted { channel, expected, found: kind });
-                }
-                if frame.is_first {
-                    return Err(out_of_place);
-                }
-                partial.extend(frame)?;
-            }
-        }
-        if !is_end {
-            return Ok(None);
-        }
-        Ok(self.partial.take().map(|partial| Assembly {
-            command: partial.command,
-            header: partial.header,
-            body: partial.body,
-        }))
-    }
-}
-
-impl Partial {
-    fn begin(frame: Frame) -> Result<Self, FrameError> {
-        let mut partial = Self {
-            kind: SegmentKind::Command,
-            is_complete: false,
-            command: Bytes::new(),
-            header: None,
-            body: Body::new(),
-            body_bytes: 0,
-        };
-        partial.extend(frame)?;
-        Ok(partial)
-    }
-
-    fn may_be_followed_by(&self, kind: SegmentKind) -> bool {
-        matches!(
-            (self.kind, kind),
-            (SegmentKind::Command, SegmentKind::Header | SegmentKind::Body)
-                | (SegmentKind::Header, SegmentKind::Body)
-        )
-    }
-
-    fn extend(&mut self, frame: Frame) -> Result<(), FrameError> {
-        let Frame { channel, kind, .. } = frame;
-        self.is_complete = frame.is_last;
-        let check = |length: usize, max: usize| {
-            if length > max { Err(FrameError::TooLong { channel, kind, max }) } else { Ok(()) }
-        };
-        match kind {
-            SegmentKind::Body => {
-                check(self.body_bytes + frame.payload.len(), BODY_BYTES_MAX)?;
-                self.body_bytes += frame.payload.len();
-                if !frame.payload.is_empty() {
-                    self.body.push(frame.payload);
-                }
-            }
-            SegmentKind::Header => {
-                let header = self.header.take().unwrap_or_default();
-                check(header.len() + frame.payload.len(), HEADER_BYTES_MAX)?;
-                self.header = Some(join(header, frame.payload));
-            }
-            SegmentKind::Command | SegmentKind::Control => {
-                let command = std::mem::take(&mut self.command);
-                check(command.len() + frame.payload.len(), COMMAND_BYTES_MAX)?;
-                self.command = join(command, frame.payload);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Two pieces of a segment as one; the usual case of one frame copies nothing.
-pub(crate) fn join(first: Bytes, second: Bytes) -> Bytes {
-    if first.is_empty() {
-        return second;
-    }
-    let mut whole = BytesMut::with_capacity(first.len() + second.len());
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&second);
-    whole.freeze()
 }
 
 /// Where a segment stands in its assembly.
@@ -379,6 +237,7 @@ mod tests {
     use bytes::Buf;
 
     use super::*;
+    use crate::v0_10::assembly::Assembler;
 
     fn frames(output: &mut Writer) -> Vec<Frame> {
         let mut inbox = BytesMut::from(&output.copy_to_bytes(output.remaining())[..]);
@@ -451,34 +310,5 @@ mod tests {
         assert_eq!(with(3, 11), Err(FrameError::Size { size: 11, max: 4_096 }));
         assert_eq!(with(2, 0x20), Err(FrameError::Size { size: 0x200c, max: 4_096 }));
         assert!(matches!(with(5, 1), Err(FrameError::Track { .. })));
-    }
-
-    #[test]
-    fn refuses_segments_out_of_place() {
-        let frame = |kind, is_first_segment, is_first| Frame {
-            channel: 1,
-            kind,
-            is_first_segment,
-            is_last_segment: false,
-            is_first,
-            is_last: true,
-            payload: Bytes::new(),
-        };
-        let push_all = |frames: &[Frame]| {
-            let mut assembler = Assembler::default();
-            frames.iter().try_for_each(|frame| assembler.push(frame.clone()).map(|_| ()))
-        };
-        let command = frame(SegmentKind::Command, true, true);
-        let body = frame(SegmentKind::Body, false, true);
-        let header = frame(SegmentKind::Header, false, true);
-        assert!(push_all(&[command.clone(), header.clone(), body.clone()]).is_ok());
-        for wrong in [
-            vec![header.clone()],
-            vec![command.clone(), command.clone()],
-            vec![command.clone(), body, header],
-            vec![frame(SegmentKind::Command, true, false)],
-        ] {
-            assert!(matches!(push_all(&wrong), Err(FrameError::OutOfPlace { .. })));
-        }
     }
 }

@@ -79,22 +79,19 @@ impl<'a> Headers<'a> {
             let start = reader.offset();
             let fail = |fault| FieldFault { of: "header", field: "struct", index: 0, fault };
             let content = reader.bytes32().map_err(fail)?;
-            let moved = |mut fault: FieldFault| {
-                fault.fault.offset += start + 4;
-                fault
-            };
+            let inner = reader.within(content);
             match content.first_chunk() {
                 Some(&DELIVERY_PROPERTIES) => {
-                    headers.delivery = Delivery::parse(content).map_err(moved)?;
+                    headers.delivery = Delivery::parse(inner)?;
                     headers.delivery_range = start..reader.offset();
                 }
                 Some(&MESSAGE_PROPERTIES) => {
-                    headers.message = Properties::parse(content).map_err(moved)?;
+                    headers.message = Properties::parse(inner)?;
                 }
                 Some(_) => {}
                 None => {
                     let kind = FaultKind::Truncated { wanted: 2, found: content.len() };
-                    return Err(fail(Fault { offset: start, kind }));
+                    return Err(fail(inner.fault(kind)));
                 }
             }
         }
@@ -111,8 +108,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn begin(of: &'static str, content: &'a [u8], count: u8) -> Result<Self, FieldFault> {
-        let mut reader = Reader::new(content);
+    fn begin(of: &'static str, mut reader: Reader<'a>, count: u8) -> Result<Self, FieldFault> {
         let fail = |fault| FieldFault { of, field: "packing flags", index: 0, fault };
         let [_, _, low, high] = reader.array().map_err(fail)?;
         let flags = u16::from_le_bytes([low, high]);
@@ -151,7 +147,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    fn parse(content: &'a [u8]) -> Result<Self, FieldFault> {
+    fn parse(content: Reader<'a>) -> Result<Self, FieldFault> {
         let mut fields = Fields::begin("message.delivery-properties", content, 12)?;
         let properties = Self {
             discard_unroutable: fields.bit(),
@@ -218,7 +214,7 @@ impl<'a> Delivery<'a> {
 }
 
 impl<'a> Properties<'a> {
-    fn parse(content: &'a [u8]) -> Result<Self, FieldFault> {
+    fn parse(content: Reader<'a>) -> Result<Self, FieldFault> {
         let mut fields = Fields::begin("message.message-properties", content, 9)?;
         let properties = Self {
             content_length: fields.get("content-length", Reader::u64)?,
@@ -244,7 +240,7 @@ impl<'a> ReplyToRef<'a> {
         if content.is_empty() {
             return Ok(Self::default());
         }
-        let mut inner = Reader::new(content);
+        let mut inner = reader.within(content);
         let flags = u16::from_le_bytes(inner.array()?);
         if flags > 3 {
             return Err(inner.fault(FaultKind::InvalidValue(u64::from(flags))));

@@ -126,23 +126,18 @@ impl<'a> MapRef<'a> {
     /// Bytes that are no map, or nesting too deep.
     pub fn decode(reader: &mut Reader<'a>, levels: usize) -> Result<Self, Fault> {
         let levels = deeper(reader, levels)?;
-        let start = reader.offset() + 4;
         let content = reader.bytes32()?;
         if content.is_empty() {
             return Ok(Self::default());
         }
-        let mut inner = Reader::new(content);
+        let mut inner = reader.within(content);
         let map = Self { count: inner.u32()?, entries: content.get(4..).unwrap_or(&[]) };
-        let checked = || -> Result<(), Fault> {
-            for _ in 0..map.count {
-                inner.str8()?;
-                let code = inner.u8()?;
-                ValueRef::decode(code, &mut inner, levels)?;
-            }
-            inner.finish()
-        };
-        let mut checked = checked;
-        checked().map_err(|fault| Fault { offset: fault.offset + start, ..fault })?;
+        for _ in 0..map.count {
+            inner.str8()?;
+            let code = inner.u8()?;
+            ValueRef::decode(code, &mut inner, levels)?;
+        }
+        inner.finish()?;
         Ok(map)
     }
 
@@ -176,11 +171,7 @@ impl<'a> MapRef<'a> {
     /// # Errors
     /// None that decoding did not report.
     pub fn to_map(self) -> Result<FieldMap, Fault> {
-        let mut map = FieldMap::new();
-        for (name, value) in self.iter() {
-            map.insert(name, value.to_value()?);
-        }
-        Ok(map)
+        self.iter().map(|(name, value)| Ok((name, value.to_value()?))).collect()
     }
 }
 
@@ -191,13 +182,13 @@ impl<'a> ListRef<'a> {
         if content.is_empty() {
             return Ok(Self { code: is_array.then_some(0xf0), count: 0, items: &[] });
         }
-        let mut inner = Reader::new(content);
+        let mut inner = reader.within(content);
         let code = if is_array { Some(inner.u8()?) } else { None };
         let count = inner.u32()?;
-        let items = content.get(inner.offset()..).unwrap_or(&[]);
+        let items = content.get(content.len() - inner.remaining()..).unwrap_or(&[]);
         // An array of a type without bytes could announce four thousand million elements in none.
         if code.and_then(width) == Some(Width::Fixed(0)) && count as usize > content.len() {
-            return Err(reader.fault(FaultKind::TooMany(content.len())));
+            return Err(inner.fault(FaultKind::TooMany(content.len())));
         }
         let list = Self { code, count, items };
         for _ in 0..count {

@@ -1,5 +1,6 @@
 //! AMQP 0-10: framing, types, controls and commands, and the state of connections and sessions.
 
+pub mod assembly;
 pub mod command;
 pub mod connection;
 pub mod control;

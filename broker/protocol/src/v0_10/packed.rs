@@ -4,24 +4,34 @@
 //! [`packed!`] makes a struct and its codec from one table, so that a field's place, type and name in
 //! errors are said once.
 
+use std::fmt;
+
 use crate::reader::{Fault, FaultKind, Reader};
 use crate::v0_10::range_set::{CommandId, RangeSet};
 use crate::v0_10::structs::ReplyTo;
 use crate::v0_10::value::{FieldMap, put_bytes8, put_bytes16, put_bytes32, put_sized};
 
 /// A fault in a named field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{of}.{field}: {fault}")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldFault {
     /// The command, control or struct.
     pub of: &'static str,
-    /// Its field.
+    /// Its field, as the struct here has it; the text writes it as the specification does.
     pub field: &'static str,
     /// The field's place, from 1 as execution.exception counts; 0: the flags.
     pub index: u8,
     /// What was wrong with it.
     pub fault: Fault,
 }
+
+impl fmt::Display for FieldFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = self.field.trim_end_matches('_').replace('_', "-");
+        write!(f, "{}.{field}: {}", self.of, self.fault)
+    }
+}
+
+impl std::error::Error for FieldFault {}
 
 /// A struct, control or command that packs its fields.
 pub trait Packed: Sized {
@@ -126,7 +136,7 @@ fn read_str16_array(reader: &mut Reader<'_>) -> Result<Vec<String>, Fault> {
     if content.is_empty() {
         return Ok(Vec::new());
     }
-    let mut inner = Reader::new(content);
+    let mut inner = reader.within(content);
     let code = inner.u8()?;
     let count = inner.u32()?;
     let mut items = Vec::new();
@@ -137,6 +147,7 @@ fn read_str16_array(reader: &mut Reader<'_>) -> Result<Vec<String>, Fault> {
             other => return Err(inner.fault(FaultKind::UnknownType(other))),
         });
     }
+    inner.finish()?;
     Ok(items)
 }
 

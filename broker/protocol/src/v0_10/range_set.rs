@@ -112,20 +112,13 @@ impl RangeSet {
 
     /// Removes all ids from `first` to `last`.
     pub fn remove_range(&mut self, first: CommandId, last: CommandId) {
-        let mut kept = Vec::with_capacity(self.ranges.len() + 1);
-        for (begin, end) in self.ranges.drain(..) {
-            if end.is_before(first) || last.is_before(begin) {
-                kept.push((begin, end));
-                continue;
-            }
-            if begin.is_before(first) {
-                kept.push((begin, first.plus(u32::MAX)));
-            }
-            if last.is_before(end) {
-                kept.push((last.next(), end));
-            }
-        }
-        self.ranges = kept;
+        let from = self.ranges.partition_point(|(_, end)| end.is_before(first));
+        let to = self.ranges.partition_point(|(begin, _)| !last.is_before(*begin));
+        let touched = self.ranges.get(from..to).unwrap_or(&[]);
+        let (Some((begin, _)), Some((_, end))) = (touched.first(), touched.last()) else { return };
+        let before = begin.is_before(first).then(|| (*begin, first.plus(u32::MAX)));
+        let behind = last.is_before(*end).then(|| (last.next(), *end));
+        self.ranges.splice(from..to, before.into_iter().chain(behind));
     }
 
     /// Removes everything that is in `other`.

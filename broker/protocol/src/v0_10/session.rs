@@ -6,12 +6,10 @@
 
 use bytes::Bytes;
 
+use crate::limits::{COMPLETED_RANGES_ASK, COMPLETED_SPAN_ASK, COMPLETED_SPAN_MAX};
 use crate::v0_10::command::{Command, CommandFault};
 use crate::v0_10::frame::Body;
 use crate::v0_10::range_set::{CommandId, RangeSet};
-
-/// Above this many ranges the peer is asked to say what it knows, so that they can be forgotten.
-const RANGES_UNCONFIRMED_MAX: usize = 64;
 
 /// What happened in a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +68,8 @@ pub(crate) struct Session {
     completed: RangeSet,
     /// Something was completed since the last report.
     is_unreported: bool,
-    syncs: Vec<CommandId>,
+    /// Those of the incomplete commands that are execution.sync.
+    syncs: RangeSet,
 }
 
 impl Session {
@@ -84,6 +83,11 @@ impl Session {
         self.next_incoming = id.next();
         self.incomplete.add(id);
         id
+    }
+
+    /// Gaps between incomplete commands, counted as ranges.
+    pub(crate) fn incomplete_ranges(&self) -> usize {
+        self.incomplete.ranges().len()
     }
 
     /// The peer's next command has this id.
@@ -114,19 +118,26 @@ impl Session {
 
     /// An execution.sync arrived.
     pub(crate) fn sync(&mut self, id: CommandId) {
-        self.syncs.push(id);
+        self.syncs.add(id);
         self.complete_syncs();
     }
 
     fn complete_syncs(&mut self) {
-        while let Some(sync) = self.syncs.first().copied() {
-            let is_due = self.incomplete.ranges().first().is_none_or(|(first, _)| *first == sync);
-            if !is_due {
-                return;
-            }
-            self.syncs.remove(0);
-            self.incomplete.remove_range(sync, sync);
-            self.completed.add(sync);
+        while let Some((sync, last)) = self.syncs.ranges().first().copied() {
+            let last = match self.incomplete.ranges().first() {
+                None => last,
+                Some((first, end)) if *first == sync => {
+                    if end.is_before(last) {
+                        *end
+                    } else {
+                        last
+                    }
+                }
+                Some(_) => return,
+            };
+            self.syncs.remove_range(sync, last);
+            self.incomplete.remove_range(sync, last);
+            self.completed.add_range(sync, last);
             self.is_unreported = true;
         }
     }
@@ -139,10 +150,26 @@ impl Session {
         Some(self.report())
     }
 
-    /// Everything complete that the peer is not known to know.
+    /// Everything complete that the peer is not known to know, and whether it shall say what it knows.
     pub(crate) fn report(&mut self) -> (RangeSet, bool) {
         self.is_unreported = false;
-        (self.completed.clone(), self.completed.ranges().len() > RANGES_UNCONFIRMED_MAX)
+        let span = self.forget_too_old();
+        let shall_answer =
+            span > COMPLETED_SPAN_ASK || self.completed.ranges().len() > COMPLETED_RANGES_ASK;
+        (self.completed.clone(), shall_answer)
+    }
+
+    /// Keeps the completed ids within what serial numbers can tell apart; how far they reach.
+    fn forget_too_old(&mut self) -> u32 {
+        let ranges = self.completed.ranges();
+        let (Some((first, _)), Some((_, last))) = (ranges.first(), ranges.last()) else { return 0 };
+        let (first, last) = (*first, *last);
+        let span = last.0.wrapping_sub(first.0);
+        if span <= COMPLETED_SPAN_MAX {
+            return span;
+        }
+        self.completed.remove_range(first, CommandId(last.0.wrapping_sub(COMPLETED_SPAN_MAX)));
+        COMPLETED_SPAN_MAX
     }
 
     /// The peer knows these.
@@ -166,6 +193,32 @@ mod tests {
         session.complete(first);
         assert_eq!(session.take_report().unwrap().0, RangeSet::range(first, sync));
         assert!(session.take_report().is_none());
+    }
+
+    #[test]
+    fn syncs_behind_each_other_complete_together() {
+        let mut session = Session::default();
+        let first = session.receive();
+        let syncs = [session.receive(), session.receive()];
+        syncs.iter().for_each(|sync| session.sync(*sync));
+        let late = session.receive();
+        assert!(session.take_report().is_none());
+        session.complete(first);
+        assert_eq!(session.take_report().unwrap().0, RangeSet::range(first, syncs[1]));
+        session.complete(late);
+        assert_eq!(session.take_report().unwrap().0, RangeSet::range(first, late));
+    }
+
+    #[test]
+    fn a_peer_that_never_says_what_it_knows_is_asked_and_costs_no_more() {
+        let mut session = Session::default();
+        session.complete(CommandId(0));
+        assert!(!session.report().1);
+        session.completed.add_range(CommandId(0), CommandId(COMPLETED_SPAN_ASK + 1));
+        assert!(session.report().1);
+        session.completed.add_range(CommandId(0), CommandId(COMPLETED_SPAN_MAX + 9));
+        let kept = RangeSet::range(CommandId(10), CommandId(COMPLETED_SPAN_MAX + 9));
+        assert_eq!(session.report(), (kept, true));
     }
 
     #[test]

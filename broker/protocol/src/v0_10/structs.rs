@@ -77,7 +77,9 @@ pub fn decode_struct<T: Packed>(content: &[u8]) -> Result<T, FieldFault> {
         let found = u64::from(u16::from_be_bytes(code));
         return Err(fail(Fault { offset: 0, kind: FaultKind::InvalidValue(found) }));
     }
-    T::read(&mut reader)
+    let value = T::read(&mut reader)?;
+    reader.finish().map_err(|fault| FieldFault { of: T::NAME, field: "end", index: 0, fault })?;
+    Ok(value)
 }
 
 /// A struct as the content of a struct32: codes, flags, fields, without the length.
@@ -106,7 +108,7 @@ impl ReplyTo {
         if content.is_empty() {
             return Ok(Self::default());
         }
-        let mut inner = Reader::new(content);
+        let mut inner = reader.within(content);
         let flags = u16::from_le_bytes(inner.array()?);
         if flags > 3 {
             return Err(inner.fault(FaultKind::InvalidValue(u64::from(flags))));

@@ -1,5 +1,7 @@
 //! Typed values of AMQP 0-10 (section 3.3 and the type table), owned, and maps of them.
 
+use std::collections::HashMap;
+
 use crate::limits::NESTING_MAX;
 use crate::reader::{Fault, FaultKind, Reader};
 use crate::v0_10::map::{MapRef, ValueRef};
@@ -166,7 +168,7 @@ impl FieldMap {
         self
     }
 
-    /// Sets an entry. Names longer than 255 bytes do not fit the wire and are cut off at a character.
+    /// Sets an entry. Names longer than 255 bytes do not fit the wire and are cut off when written.
     pub fn insert(&mut self, name: &str, value: Value) {
         match self.entries.iter_mut().find(|(have, _)| have == name) {
             Some((_, slot)) => *slot = value,
@@ -207,6 +209,22 @@ impl FieldMap {
                 value.encode(into);
             }
         });
+    }
+}
+
+/// Of equal names the last value counts, at the first one's place.
+impl<'a> FromIterator<(&'a str, Value)> for FieldMap {
+    fn from_iter<I: IntoIterator<Item = (&'a str, Value)>>(pairs: I) -> Self {
+        let mut places = HashMap::new();
+        let mut entries: Vec<(String, Value)> = Vec::new();
+        for (name, value) in pairs {
+            let place = *places.entry(name).or_insert(entries.len());
+            match entries.get_mut(place) {
+                Some((_, slot)) => *slot = value,
+                None => entries.push((name.to_owned(), value)),
+            }
+        }
+        Self { entries }
     }
 }
 
@@ -348,6 +366,22 @@ mod tests {
             bytes,
             [0, 0, 0, 16, 0, 0, 0, 2, 1, b'a', 0x21, 0, 0, 0, 1, 1, b'b', 0x85, 1, b'x']
         );
+    }
+
+    #[test]
+    fn of_equal_names_the_last_value_counts() {
+        let pairs = [("a", 1), ("b", 2), ("a", 3)];
+        let map: FieldMap =
+            pairs.map(|(name, value)| (name, Value::Int8(value))).into_iter().collect();
+        assert_eq!(map, FieldMap::new().with("a", Value::Int8(3)).with("b", Value::Int8(2)));
+    }
+
+    #[test]
+    fn a_fault_in_a_nested_value_counts_its_offset_from_the_beginning() {
+        // A map with one entry: a list of one value of the unknown type 0xe0.
+        let bytes = [0, 0, 0, 16, 0, 0, 0, 1, 1, b'a', 0xa9, 0, 0, 0, 5, 0, 0, 0, 1, 0xe0];
+        let fault = FieldMap::decode(&mut Reader::new(&bytes)).unwrap_err();
+        assert_eq!(fault, Fault { offset: 20, kind: FaultKind::UnknownType(0xe0) });
     }
 
     #[test]

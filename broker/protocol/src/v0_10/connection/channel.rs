@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 
-use super::Connection;
+use super::{Connection, Role};
 use crate::error::ConnectionError;
-use crate::limits::{COMMAND_BYTES_MAX, SESSIONS_MAX};
+use crate::limits::{COMMAND_BYTES_MAX, INCOMPLETE_RANGES_MAX, SESSIONS_MAX, UNFINISHED_BYTES_MAX};
+use crate::v0_10::assembly::{Assembler, SegmentBuffer};
 use crate::v0_10::command::{Command, CommandSegment, Exception, MessageTransfer, Result_};
 use crate::v0_10::control::{self, Control, detach_code};
 use crate::v0_10::frame::{
-    Assembler, BodyPiece, Frame, FrameError, Place, SegmentKind, join, write_body, write_segment,
+    BodyPiece, Frame, FrameError, Place, SegmentKind, write_body, write_segment,
 };
 use crate::v0_10::packed::Packed;
 use crate::v0_10::range_set::{CommandId, RangeSet};
@@ -19,8 +20,16 @@ use crate::v0_10::session::{Session, SessionEvent};
 pub(super) struct Channel {
     assembler: Assembler,
     /// A control of several frames, so far.
-    partial_control: Option<Bytes>,
+    partial_control: Option<SegmentBuffer>,
     session: Option<Session>,
+}
+
+impl Channel {
+    /// Bytes that wait for the rest of their segment.
+    fn held_bytes(&self) -> usize {
+        let control = self.partial_control.as_ref().map_or(0, SegmentBuffer::len);
+        self.assembler.held_bytes() + control
+    }
 }
 
 /// A message on its way out.
@@ -48,23 +57,47 @@ impl Connection {
             let control = Control::decode(&payload).map_err(ConnectionError::Control)?;
             return self.handle_control(channel, control);
         }
-        let slot = &mut self.channel(channel)?.partial_control;
+        let state = self.channel(channel)?;
         let kind = SegmentKind::Control;
-        let whole = match (slot.take(), is_first) {
-            (None, true) => payload,
-            (Some(partial), false) => join(partial, payload),
+        let held = state.held_bytes();
+        let mut whole = match (state.partial_control.take(), is_first) {
+            (None, true) => SegmentBuffer::default(),
+            (Some(partial), false) => partial,
             _ => return Err(FrameError::OutOfPlace { channel, kind }.into()),
         };
+        whole.push(payload);
         if whole.len() > COMMAND_BYTES_MAX {
             let max = COMMAND_BYTES_MAX;
             return Err(FrameError::TooLong { channel, kind, max }.into());
         }
         if !is_last {
-            *slot = Some(whole);
-            return Ok(());
+            state.partial_control = Some(whole);
+            let holds = state.held_bytes();
+            return self.count_unfinished(held, holds);
         }
-        let control = Control::decode(&whole).map_err(ConnectionError::Control)?;
+        let holds = state.held_bytes();
+        if state.session.is_none() {
+            self.channels.remove(&channel);
+        }
+        self.count_unfinished(held, holds)?;
+        let control = Control::decode(&whole.finish()).map_err(ConnectionError::Control)?;
         self.handle_control(channel, control)
+    }
+
+    /// A channel that held `held` bytes of unfinished segments holds `holds` now.
+    fn count_unfinished(&mut self, held: usize, holds: usize) -> Result<(), ConnectionError> {
+        self.unfinished_bytes = self.unfinished_bytes.saturating_sub(held) + holds;
+        if self.unfinished_bytes > UNFINISHED_BYTES_MAX {
+            return Err(ConnectionError::UnfinishedBytes { max: UNFINISHED_BYTES_MAX });
+        }
+        Ok(())
+    }
+
+    /// Frees a channel; the session that was attached to it.
+    fn free(&mut self, channel: u16) -> Option<Session> {
+        let state = self.channels.remove(&channel)?;
+        self.unfinished_bytes = self.unfinished_bytes.saturating_sub(state.held_bytes());
+        state.session
     }
 
     /// The channel, made where it is not there yet.
@@ -87,12 +120,21 @@ impl Connection {
     pub(super) fn handle_command_frame(&mut self, frame: Frame) -> Result<(), ConnectionError> {
         let channel = frame.channel;
         let Some(state) = self.channels.get_mut(&channel) else { return Ok(()) };
-        let Some(session) = state.session.as_mut() else { return Ok(()) };
-        let Some(assembly) = state.assembler.push(frame)? else { return Ok(()) };
-        if session.is_ending || session.is_attaching {
+        if state.session.is_none() {
             return Ok(());
         }
+        let held = state.held_bytes();
+        let assembly = state.assembler.push(frame)?;
+        let holds = state.held_bytes();
+        self.count_unfinished(held, holds)?;
+        let (Some(assembly), Some(session)) = (assembly, self.live_session(channel)) else {
+            return Ok(());
+        };
         let id = session.receive();
+        if session.incomplete_ranges() > INCOMPLETE_RANGES_MAX {
+            let max = INCOMPLETE_RANGES_MAX;
+            return Err(ConnectionError::IncompleteCommands { channel, max });
+        }
         let event = match CommandSegment::decode(&assembly.command) {
             Ok(CommandSegment { command: Command::Sync(_), .. }) => {
                 session.sync(id);
@@ -117,10 +159,8 @@ impl Connection {
             Control::Attach(attach) => return self.handle_attach(channel, attach),
             Control::Detach(detach) => self.handle_detach(channel, detach),
             Control::Detached(detached) => {
-                if let Some(state) = self.channels.remove(&channel)
-                    && state.session.is_some_and(|session| !session.is_ending)
-                {
-                    self.emit(channel, SessionEvent::Detached { code: detached.code });
+                if let Some(session) = self.free(channel) {
+                    self.emit_detached(channel, &session, detached.code);
                 }
             }
             Control::Attached(_) => {
@@ -157,13 +197,20 @@ impl Connection {
     }
 
     fn handle_detach(&mut self, channel: u16, detach: control::Detach) {
-        let session = self.channels.remove(&channel).and_then(|state| state.session);
+        let session = self.free(channel);
         let code = match &session {
             Some(_) => detach_code::NORMAL,
             None => detach_code::NOT_ATTACHED,
         };
         self.say(channel, control::Detached { name: detach.name, code });
-        if session.is_some_and(|session| !session.is_ending) {
+        if let Some(session) = session {
+            self.emit_detached(channel, &session, code);
+        }
+    }
+
+    /// A server's owner ended the session when it asked for that; a client waits for the answer.
+    fn emit_detached(&mut self, channel: u16, session: &Session, code: u8) {
+        if !session.is_ending || matches!(self.role, Role::Client(_)) {
             self.emit(channel, SessionEvent::Detached { code });
         }
     }
@@ -245,12 +292,13 @@ impl Connection {
     /// Server: the session can't be attached, with a code of [`detach_code`].
     pub fn refuse_attach(&mut self, channel: u16, code: u8) {
         self.is_attach_pending = false;
-        if let Some(session) = self.channels.remove(&channel).and_then(|state| state.session) {
+        if let Some(session) = self.free(channel) {
             self.say(channel, control::Detached { name: session.name.to_vec(), code });
         }
     }
 
-    /// Detaches a session and waits for the peer's answer.
+    /// Detaches a session. The channel is free again when the peer answered; a client hears of that as
+    /// [`SessionEvent::Detached`].
     pub fn detach(&mut self, channel: u16) {
         let Some(session) = self.session(channel) else { return };
         session.is_ending = true;

@@ -106,7 +106,10 @@ impl Connection {
         self.channel_max = tune.channel_max.filter(|max| *max > 0).unwrap_or(CHANNEL_MAX);
         self.frame_bytes_max = match tune.max_frame_size {
             None | Some(0) => FRAME_BYTES_MAX,
-            Some(size) => size.max(FRAME_BYTES_MAX_MIN),
+            Some(found) if found < FRAME_BYTES_MAX_MIN => {
+                return Err(ConnectionError::TuneFrameSize { found, min: FRAME_BYTES_MAX_MIN });
+            }
+            Some(size) => size,
         };
         self.heartbeat_ms = u64::from(tune.heartbeat.unwrap_or(0)) * 1_000;
         self.state = State::AwaitOpen;
