@@ -1,1 +1,22 @@
-//! Under construction.
+//! The harness of the system tests: the real broker as a process of its own, Qpid's programs as
+//! processes, and a blocking AMQP 0-10 client over the protocol crate.
+//!
+//! Invariants:
+//! - a broker listens on a free port of the loopback and keeps its files in a folder of its own;
+//! - nothing waits for time to pass: the harness waits for a line, a completion or an end of file;
+//! - every process that the harness starts ends with the value that stands for it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test harness fails by panicking and says what it skips"
+)]
+
+pub mod artifacts;
+pub mod broker;
+pub mod client;
+pub mod program;
+pub mod qpid;
+pub mod transcript;
