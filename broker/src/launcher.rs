@@ -19,10 +19,10 @@ use crate::config::Config;
 use crate::net::connection::Connection;
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
-use crate::plugin::Catalog;
+use crate::plugin::{Catalog, InstanceError, MissingPlugins};
 use crate::session::v0_10;
 use crate::shutdown::{Shutdown, goodbye_max};
-use crate::virtual_host::VirtualHost;
+use crate::virtual_host::{self, VirtualHost};
 
 /// The longest heartbeat interval on offer, as Qpid's brokers offer it.
 const HEARTBEAT_S_MAX: u16 = 120;
@@ -38,18 +38,13 @@ pub(crate) enum LaunchError {
     Listen(#[from] ListenError),
     /// A plugin that is needed.
     #[error(transparent)]
-    Plugins(#[from] crate::plugin::MissingPlugins),
+    Plugins(#[from] MissingPlugins),
     /// An instance that a plugin would not make.
-    #[error("{what}: {error}")]
-    Instance {
-        /// Which.
-        what: String,
-        /// Why.
-        error: philter_plugin_api::Error,
-    },
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
     /// The virtual host.
     #[error("virtual host: {0}")]
-    VirtualHost(#[from] crate::virtual_host::Error),
+    VirtualHost(#[from] virtual_host::Error),
     /// The operating system.
     #[error("{what}: {source}")]
     System {
@@ -77,7 +72,6 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
     catalog.require(config)?;
     let shutdown = Shutdown::on_signals()
         .map_err(|source| LaunchError::System { what: "signal handlers", source })?;
-    let store = crate::store::open(config, &catalog)?;
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
     let bytes_default = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
     let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), bytes_default)?);
@@ -91,7 +85,6 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
     });
     announce(&listeners)?;
     broker.serve(listeners).await;
-    drop(store);
     info!("ended");
     Ok(())
 }

@@ -4,10 +4,16 @@
 
 mod auth;
 mod cli;
+mod clock;
 mod config;
 mod launcher;
 mod logging;
+mod message;
+mod net;
 mod plugin;
+mod session;
+mod shutdown;
+mod virtual_host;
 
 fn main() -> std::process::ExitCode {
     cli::main()

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use foldhash::HashMap;
 use parking_lot::RwLock;
 use philter_model::exchange::{
     ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError,

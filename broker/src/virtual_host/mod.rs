@@ -22,7 +22,6 @@ use philter_plugin_api::BindingId;
 pub(crate) use declare::{DeclareExchange, DeclareQueue};
 pub(crate) use error::Error;
 pub(crate) use exchange::{Exchange, Route};
-pub(crate) use publish::Refused;
 pub(crate) use queue::{DeleteIf, InUse, OwnerId, Queue, Waker};
 use sessions::SessionNames;
 

@@ -18,8 +18,6 @@ pub(super) struct Consumer {
     pub(super) accept: AcceptMode,
     pub(super) acquire: AcquireMode,
     pub(super) credit: Credit,
-    /// Rises when credit is taken away: what was sent before gives nothing back.
-    pub(super) epoch: u32,
     /// The queue counts it among those that want something.
     pub(super) is_resumed: bool,
     /// It stands in line for a pull.
@@ -43,7 +41,6 @@ impl Consumer {
             accept,
             acquire,
             credit: Credit::default(),
-            epoch: 0,
             is_resumed: false,
             is_ready: false,
             flush: None,
@@ -76,7 +73,6 @@ impl Consumer {
     /// Takes all credit away.
     pub(super) fn stop(&mut self) {
         self.credit.stop();
-        self.epoch = self.epoch.wrapping_add(1);
         self.attend();
     }
 }

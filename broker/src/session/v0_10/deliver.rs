@@ -135,7 +135,7 @@ impl Connection {
                 break;
             };
             if is_window {
-                let in_window = InWindow { consumer: number, epoch: consumer.epoch, bytes };
+                let in_window = InWindow { consumer: number, epoch: consumer.credit.epoch(), bytes };
                 session.windows.insert(id.0, in_window);
             }
             if is_settled {

@@ -22,10 +22,8 @@ impl Connection {
         }
         let mut moved = Vec::new();
         for (_, transfer) in completed {
-            if let Some(consumer) = session.consumers.get_mut(&transfer.consumer)
-                && consumer.epoch == transfer.epoch
-            {
-                consumer.credit.complete(transfer.bytes);
+            if let Some(consumer) = session.consumers.get_mut(&transfer.consumer) {
+                consumer.credit.complete(transfer.bytes, transfer.epoch);
                 if moved.last() != Some(&transfer.consumer) {
                     moved.push(transfer.consumer);
                 }
@@ -50,21 +48,22 @@ impl Connection {
     }
 
     pub(super) fn accept(&mut self, channel: u16, transfers: &RangeSet) {
-        self.for_runs(channel, transfers, |_, first, entries| {
+        self.for_runs(channel, transfers, |first, entries| {
             first.queue.accept(first.consumer, entries);
         });
     }
 
     pub(super) fn release(&mut self, channel: u16, transfers: &RangeSet, is_redelivered: bool) {
-        self.for_runs(channel, transfers, |_, first, entries| {
+        self.for_runs(channel, transfers, |first, entries| {
             first.queue.release(first.consumer, entries, is_redelivered);
         });
     }
 
     pub(super) fn reject(&mut self, channel: u16, transfers: &RangeSet) {
-        self.for_runs(channel, transfers, |connection, first, entries| {
+        let (host, now_ms) = (self.host.clone(), self.now_ms);
+        self.for_runs(channel, transfers, |first, entries| {
             let rejected = first.queue.reject(first.consumer, entries);
-            connection.host.dead_letter(&first.queue, &rejected, connection.now_ms);
+            host.dead_letter(&first.queue, &rejected, now_ms);
         });
     }
 
@@ -72,14 +71,14 @@ impl Connection {
         &mut self,
         channel: u16,
         transfers: &RangeSet,
-        mut settle: impl FnMut(&mut Self, &Held, &[EntryId]),
+        mut settle: impl FnMut(&Held, &[EntryId]),
     ) {
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let held = Self::take_held(session, transfers);
         for run in held.chunk_by(Held::is_alike) {
             if let Some(first) = run.first() {
                 let entries: Vec<EntryId> = run.iter().map(|held| held.entry).collect();
-                settle(self, first, &entries);
+                settle(first, &entries);
             }
         }
     }
@@ -90,7 +89,7 @@ impl Connection {
         let mut acquired = RangeSet::default();
         let Some(session) = self.sessions.get_mut(&channel) else { return Vec::new() };
         let mut done = Vec::new();
-        let take = |id: u32, held: &mut Held| {
+        let mut take = |id: u32, held: &mut Held| {
             let is_taken = !held.is_acquired
                 && !held.queue.acquire(held.consumer, &[held.entry]).is_empty();
             if is_taken {
@@ -99,7 +98,6 @@ impl Connection {
             }
             is_taken && held.is_accept_none
         };
-        let mut take = take;
         for (first, last) in transfers.ranges() {
             session.held.settle(first.0, last.0, &mut take, &mut done);
         }
