@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::net::connection::Connection;
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
-use crate::plugin::{Catalog, InstanceError, MissingPlugins};
+use crate::plugin::{Catalog, MissingPlugins};
 use crate::session::v0_10;
 use crate::shutdown::{Shutdown, goodbye_max};
 use crate::virtual_host::{self, VirtualHost};
@@ -40,8 +40,13 @@ pub(crate) enum LaunchError {
     #[error(transparent)]
     Plugins(#[from] MissingPlugins),
     /// An instance that a plugin would not make.
-    #[error(transparent)]
-    Instance(#[from] InstanceError),
+    #[error("{what}: {error}")]
+    Instance {
+        /// Which.
+        what: String,
+        /// Why.
+        error: philter_plugin_api::Error,
+    },
     /// The virtual host.
     #[error("virtual host: {0}")]
     VirtualHost(#[from] virtual_host::Error),
@@ -72,6 +77,7 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
     catalog.require(config)?;
     let shutdown = Shutdown::on_signals()
         .map_err(|source| LaunchError::System { what: "signal handlers", source })?;
+    let store = crate::store::open(config, &catalog)?;
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
     let bytes_default = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
     let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), bytes_default)?);
@@ -85,6 +91,7 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
     });
     announce(&listeners)?;
     broker.serve(listeners).await;
+    drop(store);
     info!("ended");
     Ok(())
 }

@@ -13,6 +13,7 @@ mod net;
 mod plugin;
 mod session;
 mod shutdown;
+mod store;
 mod virtual_host;
 
 fn main() -> std::process::ExitCode {

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use crate::auth::{SaslExchange, SaslStep};
 use crate::clock::{instant_at, now_ms};
 use crate::net::Mailbox;
-use crate::shutdown::Shutdown;
+use crate::shutdown::{Shutdown, goodbye_max};
 
 /// Bytes that may wait for a peer before its connection is neither read nor given deliveries. A
 /// single batch of deliveries may go past it once.
@@ -103,11 +103,7 @@ impl<D: Driver> Connection<D> {
             self.flush()?;
             let pending = self.driver.output().remaining();
             if self.driver.is_finished() {
-                if pending == 0 {
-                    return Ok(());
-                }
-                self.stream.writable().await?;
-                continue;
+                return self.say_goodbye().await;
             }
             if let Some(request) = self.driver.take_sasl_request() {
                 self.answer_sasl(request).await;
@@ -126,6 +122,21 @@ impl<D: Driver> Connection<D> {
                 }
                 Wake::Writable | Wake::Mail => {}
             }
+        }
+    }
+
+    /// Writes what waits, as long as the peer takes it in time.
+    async fn say_goodbye(&mut self) -> io::Result<()> {
+        let rest = async {
+            while self.driver.output().has_remaining() {
+                self.stream.writable().await?;
+                self.flush()?;
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(goodbye_max(), rest).await {
+            Ok(result) => result,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
 
@@ -172,11 +183,12 @@ impl<D: Driver> Connection<D> {
         tokio::select! {
             biased;
             () = self.shutdown.asked(), if !is_told => Ok(Wake::Shutdown),
-            () = until(deadline) => Ok(Wake::Deadline),
+            () = std::future::ready(()), if is_due(deadline) => Ok(Wake::Deadline),
             result = self.stream.readable(), if has_room => result.map(|()| Wake::Readable),
             result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
             () = self.mailbox.notified(), if has_room => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
+            () = until(deadline) => Ok(Wake::Deadline),
         }
     }
 
@@ -207,6 +219,11 @@ enum Wake {
 enum Read {
     Some,
     End,
+}
+
+/// Whether a deadline has passed; looked at each turn, so that a busy peer does not hide it.
+fn is_due(deadline_ms: Option<u64>) -> bool {
+    deadline_ms.is_some_and(|at_ms| at_ms <= now_ms())
 }
 
 async fn until(deadline_ms: Option<u64>) {
