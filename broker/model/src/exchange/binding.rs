@@ -1,4 +1,7 @@
 //! A binding: from an exchange to a queue or another exchange.
+//!
+//! What makes two of them the same one depends on the protocol that declares: 0-9-1 tells them apart
+//! by their arguments as well, the others by destination and key alone. The table holds that rule.
 
 use std::sync::Arc;
 
@@ -33,14 +36,4 @@ pub struct Binding {
     pub id: BindingId,
     /// What it was made from.
     pub content: NewBinding,
-}
-
-impl NewBinding {
-    /// Whether this and `other` are one and the same for the protocol that declared this one: 0-9-1
-    /// tells bindings apart by their arguments as well, the others by destination and key alone.
-    pub fn is_same_as(&self, other: &Self) -> bool {
-        self.destination == other.destination
-            && self.key == other.key
-            && (self.declared_by != Protocol::V0_9_1 || self.arguments == other.arguments)
-    }
 }

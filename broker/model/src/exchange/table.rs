@@ -1,14 +1,17 @@
-//! The bindings of one exchange, by id, by destination and by key.
+//! The bindings of one exchange: by id, by destination and key, and by key.
 //!
 //! A binding is pending from [`BindingTable::begin`] to [`BindingTable::finish`], while the plugin is
-//! asked; then it is live. Invariants: ids ascend; of bindings that are the same one at the most is in
-//! the table, but for the moment in which a new one replaces an old one.
+//! asked; then it is live. Invariants:
+//! - ids ascend; of bindings that are the same for their protocol at most one is in the table, but for
+//!   the moment in which a new one replaces an old one;
+//! - with a hundred thousand bindings, whatever names a destination or a key costs a search and what
+//!   it finds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use philter_plugin_api::{BindingId, Bound, Reads};
+use philter_plugin_api::{BindingId, Bound, Protocol, Reads};
 
 use crate::exchange::binding::{Binding, Destination, NewBinding};
 
@@ -29,7 +32,7 @@ pub enum BindDecision {
 }
 
 /// What to look for; none matches everything.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Criteria<'a> {
     /// The destination.
     pub destination: Option<&'a Destination>,
@@ -46,19 +49,22 @@ struct Row {
     bound: Option<Bound>,
 }
 
+/// What a binding is found by.
+type Address = (Destination, Arc<str>, Arc<[u8]>, BindingId);
+
 /// All bindings of an exchange.
 #[derive(Debug, Default)]
 pub struct BindingTable {
     rows: BTreeMap<BindingId, Row>,
-    by_destination: HashMap<Destination, BTreeSet<BindingId>>,
-    by_key: HashMap<Arc<str>, BTreeSet<BindingId>>,
+    by_address: BTreeSet<Address>,
+    by_key: BTreeSet<(Arc<str>, BindingId)>,
     /// Live bindings by what they read, and how many say that their answers must not be cached.
     reads: HashMap<Reads, usize>,
     uncacheable: usize,
 }
 
 impl BindingTable {
-    /// How many bindings there are.
+    /// How many bindings there are, pending ones included.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -68,50 +74,60 @@ impl BindingTable {
         self.rows.is_empty()
     }
 
-    /// Decides what a bind means; `id` is used where a new binding is made.
+    /// Decides what a bind means; `id`, which is higher than any before, is used where a new binding
+    /// is made.
     pub fn begin(&mut self, new: NewBinding, id: BindingId) -> BindDecision {
-        let same = self.find_same(&new).map(|row| {
-            (row.binding.id, row.bound.is_none(), row.binding.content.arguments == new.arguments)
-        });
-        let replaces = match same {
-            Some((_, true, _)) => return BindDecision::Busy,
-            Some((id, _, true)) => return BindDecision::Exists(id),
-            Some((id, ..)) => Some(id),
-            None => None,
+        let replaces = match self.standing(&new) {
+            Standing::None => None,
+            Standing::Busy => return BindDecision::Busy,
+            Standing::Same(id) => return BindDecision::Exists(id),
+            Standing::Other(id) => Some(id),
         };
         let binding = Arc::new(Binding { id, content: new });
-        self.insert(Row { binding: Arc::clone(&binding), bound: None });
+        self.by_address.insert(address(&binding));
+        self.by_key.insert((Arc::clone(&binding.content.key), id));
+        self.rows.insert(id, Row { binding: Arc::clone(&binding), bound: None });
         BindDecision::Bind { binding, replaces }
     }
 
-    fn find_same(&self, new: &NewBinding) -> Option<&Row> {
-        let ids = self.by_destination.get(&new.destination)?;
-        // Whichever of the two indexes has fewer.
-        let keyed = self.by_key.get(&new.key)?;
-        let fewer = if ids.len() <= keyed.len() { ids } else { keyed };
-        fewer
-            .iter()
-            .rev()
-            .filter_map(|id| self.rows.get(id))
-            .find(|row| new.is_same_as(&row.binding.content))
+    /// What stands where a new binding is to stand.
+    fn standing(&self, new: &NewBinding) -> Standing {
+        let equal = Criteria {
+            destination: Some(&new.destination),
+            key: Some(&new.key),
+            arguments: Some(&new.arguments),
+        };
+        if let Some(row) = self.rows_of(&equal).next() {
+            return match row.bound {
+                Some(_) => Standing::Same(row.binding.id),
+                None => Standing::Busy,
+            };
+        }
+        // To 0-9-1 bindings with other arguments are other bindings.
+        if new.declared_by == Protocol::V0_9_1 {
+            return Standing::None;
+        }
+        let mut newest = Standing::None;
+        for row in self.rows_of(&Criteria { arguments: None, ..equal }) {
+            newest = match (row.bound, newest) {
+                (None, _) => return Standing::Busy,
+                (_, Standing::Other(id)) if id > row.binding.id => Standing::Other(id),
+                _ => Standing::Other(row.binding.id),
+            };
+        }
+        newest
     }
 
-    fn insert(&mut self, row: Row) {
-        let Binding { id, content } = &*row.binding;
-        self.by_destination.entry(content.destination.clone()).or_default().insert(*id);
-        self.by_key.entry(Arc::clone(&content.key)).or_default().insert(*id);
-        self.rows.insert(*id, row);
-    }
-
-    /// The plugin took a pending binding: it is live.
-    pub fn finish(&mut self, id: BindingId, bound: Bound) {
-        if let Some(row) = self.rows.get_mut(&id)
-            && row.bound.is_none()
-        {
+    /// The plugin took a pending binding: it is live. Answers false where it was removed meanwhile:
+    /// it must be unbound.
+    pub fn finish(&mut self, id: BindingId, bound: Bound) -> bool {
+        let Some(row) = self.rows.get_mut(&id) else { return false };
+        if row.bound.is_none() {
             row.bound = Some(bound);
             *self.reads.entry(bound.reads).or_default() += 1;
             self.uncacheable += usize::from(!bound.cacheable);
         }
+        true
     }
 
     /// The plugin refused a pending binding.
@@ -122,29 +138,22 @@ impl BindingTable {
     /// Takes a binding out.
     pub fn remove(&mut self, id: BindingId) -> Option<Arc<Binding>> {
         let row = self.rows.remove(&id)?;
-        let content = &row.binding.content;
-        if let Some(ids) = self.by_destination.get_mut(&content.destination) {
-            ids.remove(&id);
-            if ids.is_empty() {
-                self.by_destination.remove(&content.destination);
-            }
-        }
-        if let Some(ids) = self.by_key.get_mut(&content.key) {
-            ids.remove(&id);
-            if ids.is_empty() {
-                self.by_key.remove(&content.key);
-            }
-        }
+        self.by_address.remove(&address(&row.binding));
+        self.by_key.remove(&(Arc::clone(&row.binding.content.key), id));
         if let Some(bound) = row.bound {
-            if let Some(count) = self.reads.get_mut(&bound.reads) {
-                *count -= 1;
-                if *count == 0 {
-                    self.reads.remove(&bound.reads);
-                }
-            }
-            self.uncacheable -= usize::from(!bound.cacheable);
+            self.forget(bound);
         }
         Some(row.binding)
+    }
+
+    fn forget(&mut self, bound: Bound) {
+        if let Some(count) = self.reads.get_mut(&bound.reads) {
+            *count -= 1;
+            if *count == 0 {
+                self.reads.remove(&bound.reads);
+            }
+        }
+        self.uncacheable -= usize::from(!bound.cacheable);
     }
 
     /// The live binding of this id.
@@ -152,20 +161,28 @@ impl BindingTable {
         self.rows.get(&id).filter(|row| row.bound.is_some()).map(|row| &row.binding)
     }
 
-    /// The live bindings to a destination, in the order of their ids.
+    /// The bindings to a destination, pending ones included, in the order of their ids: what has to go
+    /// when the destination goes.
     pub fn to(&self, destination: &Destination) -> Vec<BindingId> {
-        self.by_destination.get(destination).into_iter().flatten().copied().collect()
+        let criteria = Criteria { destination: Some(destination), ..Criteria::default() };
+        let mut ids: Vec<_> = self.rows_of(&criteria).map(|row| row.binding.id).collect();
+        ids.sort_unstable();
+        ids
     }
 
-    /// The live bindings to a destination with this key.
+    /// The live bindings to a destination with this key, in the order of their ids.
     pub fn find(&self, destination: &Destination, key: &str) -> Vec<BindingId> {
         let criteria = Criteria { destination: Some(destination), key: Some(key), arguments: None };
-        self.matching(&criteria).map(|binding| binding.id).collect()
+        let live = self.rows_of(&criteria).filter(|row| row.bound.is_some());
+        let mut ids: Vec<_> = live.map(|row| row.binding.id).collect();
+        ids.sort_unstable();
+        ids
     }
 
-    /// Whether any live binding meets the criteria.
+    /// Whether any live binding meets the criteria (0-10: exchange.bound). Arguments alone are looked
+    /// for in every binding.
     pub fn any(&self, criteria: &Criteria<'_>) -> bool {
-        self.matching(criteria).next().is_some()
+        self.rows_of(criteria).any(|row| row.bound.is_some())
     }
 
     /// Every live binding, in the order of ids.
@@ -173,26 +190,34 @@ impl BindingTable {
         self.rows.values().filter(|row| row.bound.is_some()).map(|row| &row.binding)
     }
 
-    fn matching<'t>(
-        &'t self,
-        criteria: &'t Criteria<'_>,
-    ) -> Box<dyn Iterator<Item = &'t Arc<Binding>> + 't> {
-        let live = |id: &BindingId| self.get(*id);
-        let candidates: Box<dyn Iterator<Item = &Arc<Binding>>> =
-            match (criteria.destination, criteria.key) {
-                (Some(destination), _) => {
-                    let ids = self.by_destination.get(destination).into_iter().flatten();
-                    Box::new(ids.filter_map(live))
-                }
-                (None, Some(key)) => {
-                    Box::new(self.by_key.get(key).into_iter().flatten().filter_map(live))
-                }
-                (None, None) => Box::new(self.iter()),
-            };
-        Box::new(candidates.filter(|binding| {
-            criteria.key.is_none_or(|key| &*binding.content.key == key)
-                && criteria.arguments.is_none_or(|args| &*binding.content.arguments == args)
-        }))
+    /// The rows that meet the criteria, by the narrowest index that there is.
+    fn rows_of<'t>(&'t self, criteria: &Criteria<'t>) -> Box<dyn Iterator<Item = &'t Row> + 't> {
+        let Criteria { destination, key, arguments } = *criteria;
+        let has_arguments = move |row: &&Row| {
+            arguments.is_none_or(|wanted| *row.binding.content.arguments == *wanted)
+        };
+        match (destination, key) {
+            (Some(destination), key) => {
+                let from: Address = (
+                    destination.clone(),
+                    key.map_or_else(Arc::default, Arc::from),
+                    arguments.filter(|_| key.is_some()).map_or_else(Arc::default, Arc::from),
+                    BindingId(0),
+                );
+                let own = self.by_address.range(from..).take_while(move |(to, with, having, _)| {
+                    to == destination
+                        && key.is_none_or(|key| **with == *key)
+                        && (key.is_none() || arguments.is_none_or(|wanted| **having == *wanted))
+                });
+                Box::new(own.filter_map(|(.., id)| self.rows.get(id)).filter(has_arguments))
+            }
+            (None, Some(key)) => {
+                let own = self.by_key.range((Arc::from(key), BindingId(0))..);
+                let own = own.take_while(move |(with, _)| **with == *key);
+                Box::new(own.filter_map(|(_, id)| self.rows.get(id)).filter(has_arguments))
+            }
+            (None, None) => Box::new(self.rows.values().filter(has_arguments)),
+        }
     }
 
     /// What an answer depends on: the union over the live bindings.
@@ -206,82 +231,17 @@ impl BindingTable {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use philter_plugin_api::Protocol;
-
-    use super::*;
-
-    const KEY_ONLY: Bound = Bound { reads: Reads::KEY, cacheable: true };
-
-    fn new(queue: &str, key: &str, arguments: &[u8], declared_by: Protocol) -> NewBinding {
-        NewBinding {
-            destination: Destination::Queue(queue.into()),
-            key: key.into(),
-            arguments: arguments.into(),
-            declared_by,
-        }
-    }
-
-    fn bind(table: &mut BindingTable, new: NewBinding, id: u64) -> BindDecision {
-        let decision = table.begin(new, BindingId(id));
-        if let BindDecision::Bind { binding, .. } = &decision {
-            table.finish(binding.id, KEY_ONLY);
-        }
-        decision
-    }
-
-    #[test]
-    fn in_0_10_other_arguments_replace_and_in_0_9_1_both_stand() {
-        let mut table = BindingTable::default();
-        for (protocol, replaced) in
-            [(Protocol::V0_10, Some(BindingId(1))), (Protocol::V0_9_1, None)]
-        {
-            table = BindingTable::default();
-            bind(&mut table, new("q", "k", b"a", protocol), 1);
-            let again = bind(&mut table, new("q", "k", b"a", protocol), 2);
-            assert_eq!(again, BindDecision::Exists(BindingId(1)));
-            let other = table.begin(new("q", "k", b"b", protocol), BindingId(3));
-            let BindDecision::Bind { replaces, binding } = other else { panic!() };
-            assert_eq!((replaces, binding.id), (replaced, BindingId(3)));
-        }
-        let busy = table.begin(new("q", "k", b"b", Protocol::V0_9_1), BindingId(4));
-        assert_eq!(busy, BindDecision::Busy);
-    }
-
-    #[test]
-    fn a_binding_is_found_when_it_is_live_and_by_every_index() {
-        let mut table = BindingTable::default();
-        let queue = Destination::Queue("q".into());
-        table.begin(new("q", "k", b"", Protocol::V0_10), BindingId(1));
-        assert!(table.get(BindingId(1)).is_none());
-        assert!(!table.any(&Criteria::default()));
-        table.finish(BindingId(1), KEY_ONLY);
-        bind(&mut table, new("q", "l", b"x", Protocol::V0_10), 2);
-        assert_eq!(table.to(&queue), [BindingId(1), BindingId(2)]);
-        assert_eq!(table.find(&queue, "l"), [BindingId(2)]);
-        let criteria = |key, arguments| Criteria { destination: None, key, arguments };
-        assert!(table.any(&criteria(Some("k"), None)));
-        assert!(!table.any(&criteria(Some("k"), Some(b"x"))));
-        assert!(table.any(&criteria(None, Some(b"x"))));
-        table.remove(BindingId(1));
-        table.remove(BindingId(2));
-        assert!(table.is_empty() && table.by_destination.is_empty() && table.by_key.is_empty());
-    }
-
-    #[test]
-    fn what_is_read_is_the_union_and_narrows_again() {
-        let mut table = BindingTable::default();
-        bind(&mut table, new("q", "k", b"", Protocol::V0_10), 1);
-        assert!(table.is_cacheable());
-        table.begin(new("r", "k", b"", Protocol::V0_10), BindingId(2));
-        table.finish(BindingId(2), Bound { reads: Reads::HEADERS, cacheable: true });
-        assert!(!table.is_cacheable());
-        assert!(table.reads().contains(Reads::HEADERS) && table.reads().contains(Reads::KEY));
-        table.remove(BindingId(2));
-        assert!(table.is_cacheable());
-        table.begin(new("r", "k", b"", Protocol::V0_10), BindingId(3));
-        table.finish(BindingId(3), Bound { reads: Reads::KEY, cacheable: false });
-        assert!(!table.is_cacheable());
-    }
+enum Standing {
+    None,
+    Busy,
+    Same(BindingId),
+    Other(BindingId),
 }
+
+fn address(binding: &Binding) -> Address {
+    let NewBinding { destination, key, arguments, .. } = &binding.content;
+    (destination.clone(), Arc::clone(key), Arc::clone(arguments), binding.id)
+}
+
+#[cfg(test)]
+mod tests;
