@@ -11,3 +11,5 @@ mod error;
 mod key_table;
 
 pub use direct::Direct;
+
+philter_plugin_api::export_plugin! { exchange: [Direct] }

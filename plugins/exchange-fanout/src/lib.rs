@@ -11,3 +11,5 @@ mod error;
 mod fanout;
 
 pub use fanout::Fanout;
+
+philter_plugin_api::export_plugin! { exchange: [Fanout] }

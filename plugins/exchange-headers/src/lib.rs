@@ -16,3 +16,5 @@ mod json;
 mod pattern;
 
 pub use headers::Headers;
+
+philter_plugin_api::export_plugin! { exchange: [Headers] }

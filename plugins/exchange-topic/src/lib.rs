@@ -15,3 +15,5 @@ mod trie;
 mod walk;
 
 pub use topic::Topic;
+
+philter_plugin_api::export_plugin! { exchange: [Topic] }
