@@ -222,7 +222,7 @@ typedef struct ph_host {
     void (*log)(void *ctx, uint32_t level, ph_slice text);
 
     /* Says something unasked about an instance. event is a ph_event, value an encoded AMQP 1.0 map.
-     * value: OWNERSHIP: yours, borrowed until notify returns. THREAD: any, never inside destroy. */
+     * value: OWNERSHIP: yours, borrowed until notify returns. THREAD: any. */
     void (*notify)(void *ctx, uint64_t instance, uint32_t event, ph_slice value);
 
     /* Answers a call that answers PH_PENDING: exactly once for each token, from any thread, also

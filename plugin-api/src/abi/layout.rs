@@ -38,6 +38,8 @@ pub trait Layout: Copy {
 pub unsafe trait Versioned: Layout {
     /// Where the size stands.
     const SIZE_OFFSET: usize;
+    /// The size of its first version: less is refused.
+    const BYTES_MIN: usize;
 }
 
 /// How many bytes of a `T` a struct of `size` bytes covers with whole fields.
@@ -71,6 +73,20 @@ pub(crate) unsafe fn read_versioned<T: Versioned>(from: *const T) -> T {
     unsafe { from.cast::<u8>().copy_to_nonoverlapping(to.as_mut_ptr().cast::<u8>(), bytes) };
     // SAFETY: zero bytes are a value of a versioned struct, and whole fields were copied over them.
     unsafe { to.assume_init() }
+}
+
+/// Copies a struct out of bytes that the other side made; none where they are too few.
+pub(crate) fn read_result<T: Versioned>(bytes: &[u8]) -> Option<T> {
+    let size = bytes.get(T::SIZE_OFFSET..)?.first_chunk().copied().map(usize::from_ne_bytes)?;
+    if size.min(bytes.len()) < T::BYTES_MIN {
+        return None;
+    }
+    let mut to = MaybeUninit::<T>::zeroed();
+    let count = covered::<T>(size.min(bytes.len()));
+    // SAFETY: `count` is at most the length of the bytes and the size of `T`.
+    unsafe { bytes.as_ptr().copy_to_nonoverlapping(to.as_mut_ptr().cast::<u8>(), count) };
+    // SAFETY: zero bytes are a value of a versioned struct, and whole fields were copied over them.
+    Some(unsafe { to.assume_init() })
 }
 
 /// Writes into the other side's struct as many whole fields as its size covers, and leaves its size.
@@ -110,6 +126,7 @@ macro_rules! abi_struct {
         // of them, for which zero is a value; the field `size` is required by the next line.
         unsafe impl $crate::abi::layout::Versioned for $name {
             const SIZE_OFFSET: usize = std::mem::offset_of!($name, size);
+            const BYTES_MIN: usize = size_of::<$name>();
         }
     };
     (

@@ -9,6 +9,8 @@
 #![allow(unsafe_code, reason = "a C ABI is unsafe by nature; it is kept in this folder")]
 
 mod export;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod layout;
 pub mod magic;
 #[doc(hidden)]

@@ -1,0 +1,206 @@
+//! A store of a plugin behind the SDK's own trait.
+
+use std::sync::Arc;
+
+use super::Fault;
+use super::handle::Handle;
+use super::reply::{Done, Reading, result_bytes, result_struct};
+use super::store_record::{Replay, raw_operation};
+use crate::abi::types::{
+    PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhRevision, PhSlice, PhStoreVtable,
+};
+use crate::completion::Completion;
+use crate::error::{Error, Result};
+use crate::store::{
+    Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
+    Replayed, Shard, Store,
+};
+
+/// A store of a plugin.
+pub(super) struct NativeStore {
+    pub(super) handle: Arc<Handle>,
+    pub(super) vtable: PhStoreVtable,
+    pub(super) capabilities: Capabilities,
+}
+
+/// Asks a new store what it can do.
+pub(super) fn capabilities(handle: &Handle, vtable: &PhStoreVtable) -> Result<Capabilities> {
+    let entry = vtable.capabilities.ok_or_else(|| Error::unsupported("capabilities"))?;
+    let mut can = PhCapabilities {
+        size: size_of::<PhCapabilities>(),
+        batch_operations_max: 0,
+        batch_bytes_max: 0,
+        body_bytes_max: 0,
+        is_atomic_over_shard: 0,
+        is_durable_on_ack: 0,
+    };
+    handle.run("capabilities", |reply| {
+        // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+        unsafe { entry(handle.instance(), &raw mut can, reply) }
+    })?;
+    Ok(Capabilities {
+        batch_operations_max: can.batch_operations_max,
+        batch_bytes_max: can.batch_bytes_max,
+        body_bytes_max: can.body_bytes_max,
+        is_atomic_over_shard: can.is_atomic_over_shard != 0,
+        is_durable_on_ack: can.is_durable_on_ack != 0,
+    })
+}
+
+impl Store for NativeStore {
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
+        let Some(acquire) = self.vtable.acquire else {
+            return done.err(Error::unsupported("acquire"));
+        };
+        let node = PhSlice::of(node);
+        self.handle.start("acquire", done, |token, reply| {
+            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+            unsafe { acquire(self.handle.instance(), shard.0, node, token, reply) }
+        });
+    }
+
+    fn append(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        let Some(append) = self.vtable.append else {
+            return done.err(Error::unsupported("append"));
+        };
+        let operations: Vec<PhOperation> = batch.iter().map(raw_operation).collect();
+        let (first, count) = (operations.as_ptr(), operations.len());
+        let stride = size_of::<PhOperation>();
+        self.handle.start("append", done, |token, reply| {
+            let instance = self.handle.instance();
+            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+            unsafe { append(instance, shard.0, epoch.0, first, count, stride, token, reply) }
+        });
+    }
+
+    fn replay(
+        &self,
+        shard: Shard,
+        from: Position,
+        until: Position,
+        with_bodies: bool,
+        visit: &mut dyn FnMut(Replayed) -> bool,
+    ) -> Result<()> {
+        let entry = self.vtable.replay.ok_or_else(|| Error::unsupported("replay"))?;
+        let mut replay = Replay::new(visit);
+        let raw = replay.raw(from, until, with_bodies);
+        let done = self.handle.run("replay", |reply| {
+            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+            unsafe { entry(self.handle.instance(), shard.0, &raw const raw, reply) }
+        });
+        replay.end(&self.handle)?;
+        done
+    }
+
+    fn read(&self, shard: Shard, record: QueueRecord) -> Result<Option<Vec<u8>>> {
+        let read = self.vtable.read.ok_or_else(|| Error::unsupported("read"))?;
+        self.handle.call("read", |reply| {
+            let QueueRecord { queue, id } = record;
+            // SAFETY: the plugin's entry, its instance, and a reply that lives for the call.
+            unsafe { read(self.handle.instance(), shard.0, queue, id, reply) }
+        })
+    }
+
+    fn purge(&self, shard: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>) {
+        let Some(purge) = self.vtable.purge else { return done.err(Error::unsupported("purge")) };
+        self.handle.start("purge", done, |token, reply| {
+            // SAFETY: the plugin's entry, its instance, and a reply that lives for the call.
+            unsafe { purge(self.handle.instance(), shard.0, epoch.0, queue, token, reply) }
+        });
+    }
+
+    fn statistics(&self, shard: Shard) -> Result<String> {
+        let statistics = self.vtable.statistics.ok_or_else(|| Error::unsupported("statistics"))?;
+        self.handle.call("statistics", |reply| {
+            // SAFETY: the plugin's entry, its instance, and a reply that lives for the call.
+            unsafe { statistics(self.handle.instance(), shard.0, reply) }
+        })
+    }
+
+    fn meta_get(&self, key: &str) -> Result<Option<(MetaRevision, Vec<u8>)>> {
+        let meta_get = self.vtable.meta_get.ok_or_else(|| Error::unsupported("meta_get"))?;
+        let key = PhSlice::of(key);
+        let mut revision = PhRevision { size: size_of::<PhRevision>(), revision: 0 };
+        let mut value = Vec::new();
+        let mut take = |bytes| {
+            // SAFETY: results are alive while they are read.
+            value = unsafe { result_bytes("meta_get", bytes) }?.to_vec();
+            Ok(())
+        };
+        let done = self.handle.each("meta_get", &mut take, |reply| {
+            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+            unsafe { meta_get(self.handle.instance(), key, &raw mut revision, reply) }
+        })?;
+        Ok(match done {
+            Done::Ok => Some((MetaRevision(revision.revision), value)),
+            Done::Absent => None,
+        })
+    }
+
+    fn meta_compare_and_set(
+        &self,
+        key: &str,
+        expected: MetaRevision,
+        value: &[u8],
+        done: Completion<Option<MetaRevision>>,
+    ) {
+        let Some(set) = self.vtable.meta_compare_and_set else {
+            return done.err(Error::unsupported("meta_compare_and_set"));
+        };
+        let (key, value) = (PhSlice::of(key), PhSlice::new(value));
+        self.handle.start("meta_compare_and_set", done, |token, reply| {
+            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+            unsafe { set(self.handle.instance(), key, expected.0, value, token, reply) }
+        });
+    }
+
+    fn inspect(&self) -> Result<String> {
+        let inspect = self.vtable.inspect.ok_or_else(|| Error::unsupported("inspect"))?;
+        // SAFETY: the plugin's entry, its instance, and a reply that lives for the call.
+        self.handle.call("inspect", |reply| unsafe { inspect(self.handle.instance(), reply) })
+    }
+}
+
+impl Reading for Acquired {
+    fn read(entry: &'static str, result: PhSlice) -> Result<Self, Fault> {
+        // SAFETY: results are alive while they are read.
+        let raw = unsafe { result_struct::<PhAcquired>(entry, result) }?;
+        Ok(Acquired { epoch: Epoch(raw.epoch), fence: Position(raw.fence) })
+    }
+}
+
+impl Reading for AppendOutcome {
+    fn read(entry: &'static str, result: PhSlice) -> Result<Self, Fault> {
+        // SAFETY: results are alive while they are read.
+        let raw = unsafe { result_struct::<PhAppendOutcome>(entry, result) }?;
+        match raw.outcome {
+            1 => Ok(AppendOutcome::Done(Position(raw.position))),
+            2 => Ok(AppendOutcome::Fenced),
+            3 => Ok(AppendOutcome::Full),
+            4 => Ok(AppendOutcome::Unknown),
+            number => Err(Fault::BadNumber { entry, of: "the outcome", number }),
+        }
+    }
+}
+
+impl Reading for Option<MetaRevision> {
+    fn read(entry: &'static str, result: PhSlice) -> Result<Self, Fault> {
+        // SAFETY: results are alive while they are read.
+        let raw = unsafe { result_struct::<PhRevision>(entry, result) }?;
+        Ok(Some(MetaRevision(raw.revision)))
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}

@@ -1,0 +1,1 @@
+//! Plugins in this process, behind the real entry, tables and adapters.
