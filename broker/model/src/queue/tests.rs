@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::limits::{BROWSED_BATCH_MAX, CONSUMERS_MAX, EXPIRED_BATCH_MAX};
 use crate::message::tests::{expiring, message};
 
 const ALL: u64 = u64::MAX;
@@ -199,4 +200,121 @@ fn purge_leaves_what_is_held_and_drain_does_not() {
     assert_eq!(queue.drain(9).len(), 1);
     assert_eq!(queue.accept(id, [EntryId(0)]), 0);
     assert_eq!(queue.statistics().depth_bytes, 0);
+}
+
+#[test]
+fn one_that_pulls_again_and_again_leaves_others_their_share() {
+    let mut queue = filled(1_000);
+    let (greedy, modest) = (consumer(&mut queue, true), consumer(&mut queue, true));
+    assert_eq!(pull(&mut queue, greedy, usize::MAX).0.len(), 500);
+    assert_eq!(pull(&mut queue, modest, usize::MAX).0.len(), 250);
+    let third = consumer(&mut queue, true);
+    assert_eq!(pull(&mut queue, third, usize::MAX).0.len(), 84);
+    queue.suspend(greedy, &mut Woken::new());
+    queue.suspend(modest, &mut Woken::new());
+    assert_eq!(pull(&mut queue, third, usize::MAX).0.len(), 166, "alone with credit");
+}
+
+#[test]
+fn each_push_wakes_the_one_that_waits_longest() {
+    let mut queue = queue();
+    let ids: Vec<_> = (0..3).map(|_| consumer(&mut queue, true)).collect();
+    ids.iter().rev().for_each(|id| assert_eq!(pull(&mut queue, *id, 1).1, PullState::Waiting));
+    assert_eq!(push(&mut queue, 2).as_slice(), [ids[2], ids[1]]);
+    assert_eq!(pull(&mut queue, ids[2], 1), (vec![0], PullState::More));
+    assert_eq!(pull(&mut queue, ids[1], 1), (vec![1], PullState::Waiting));
+    assert_eq!(push(&mut queue, 2).as_slice(), [ids[0], ids[1]]);
+}
+
+#[test]
+fn one_for_whom_the_next_is_too_large_leaves_it_to_another() {
+    let mut queue = queue();
+    let (small, large) = (consumer(&mut queue, true), consumer(&mut queue, true));
+    pull(&mut queue, small, 1);
+    pull(&mut queue, large, 1);
+    assert_eq!(push(&mut queue, 1).as_slice(), [small]);
+    assert_eq!(queue.pull(small, 1, 1, 0, &mut Vec::new()), PullState::TooLarge);
+    let mut woken = Woken::new();
+    queue.suspend(small, &mut woken);
+    assert_eq!(woken.as_slice(), [large]);
+}
+
+#[test]
+fn a_pull_takes_out_expired_entries_in_steps() {
+    let mut queue = queue();
+    let id = consumer(&mut queue, true);
+    let total = 2 * EXPIRED_BATCH_MAX;
+    for _ in 0..total {
+        queue.push(Arc::new(expiring(b"", Some(1))), 0, &mut Woken::new());
+    }
+    let mut into = Vec::new();
+    assert_eq!(queue.pull(id, 9, ALL, 1, &mut into), PullState::More);
+    assert_eq!((into.len(), queue.take_expired().len()), (0, EXPIRED_BATCH_MAX));
+    assert_eq!(queue.pull(id, 9, ALL, 1, &mut into), PullState::Waiting);
+    assert_eq!((into.len(), queue.take_expired().len()), (0, EXPIRED_BATCH_MAX));
+}
+
+#[test]
+fn a_browser_passes_what_others_hold_in_steps() {
+    let mut queue = filled(BROWSED_BATCH_MAX + 1);
+    let (taker, browser) = (consumer(&mut queue, true), consumer(&mut queue, false));
+    pull(&mut queue, taker, BROWSED_BATCH_MAX);
+    assert_eq!(pull(&mut queue, browser, 9), (vec![], PullState::More));
+    let last = BROWSED_BATCH_MAX as u64;
+    assert_eq!(pull(&mut queue, browser, 9), (vec![last], PullState::Waiting));
+}
+
+#[test]
+fn numbers_of_consumers_go_round_without_meeting_one_that_is_there() {
+    let mut queue = queue();
+    let first = consumer(&mut queue, true);
+    queue.next_consumer = u32::MAX - 1;
+    let last = consumer(&mut queue, true);
+    assert_eq!(last.0.get(), u32::MAX);
+    let next = consumer(&mut queue, true);
+    assert!(next != first && next.0.get() == 2);
+}
+
+#[test]
+fn a_queue_has_a_limit_of_consumers() {
+    let mut queue = queue();
+    for _ in 0..CONSUMERS_MAX {
+        consumer(&mut queue, true);
+    }
+    let spec = ConsumerSpec { acquires: true, is_exclusive: false };
+    assert_eq!(queue.subscribe(spec), Err(SubscribeError::TooMany(CONSUMERS_MAX)));
+}
+
+/// With all of them waiting, each message finds one and each suspension its place at once: a search
+/// through them for each would be thousands of millions of steps.
+#[test]
+fn a_hundred_thousand_idle_consumers_cost_nothing() {
+    let mut queue = queue();
+    let ids: Vec<_> = (0..CONSUMERS_MAX).map(|_| consumer(&mut queue, true)).collect();
+    for id in &ids {
+        pull(&mut queue, *id, 1);
+    }
+    for id in ids.iter().rev() {
+        queue.suspend(*id, &mut Woken::new());
+        queue.resume(*id);
+        pull(&mut queue, *id, 1);
+    }
+    for id in ids.iter().rev() {
+        assert_eq!(push(&mut queue, 1).as_slice(), [*id]);
+        assert_eq!(pull(&mut queue, *id, 1).0.len(), 1);
+    }
+}
+
+/// Released in any order, far apart: entries come out by place, and nothing is searched for.
+#[test]
+fn a_hundred_thousand_released_entries_come_back_in_order() {
+    let mut queue = filled(100_000);
+    let id = consumer(&mut queue, true);
+    let (taken, _) = pull(&mut queue, id, usize::MAX);
+    let released = taken.iter().rev().step_by(2).map(|number| EntryId(*number));
+    queue.release(id, released, true, &mut Woken::new());
+    let (again, _) = pull(&mut queue, id, usize::MAX);
+    assert_eq!(again, taken.iter().copied().filter(|number| number % 2 == 1).collect::<Vec<_>>());
+    assert_eq!(queue.accept(id, taken.into_iter().map(EntryId)), 100_000);
+    assert!(queue.is_empty());
 }
