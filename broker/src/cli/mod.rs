@@ -9,6 +9,7 @@ mod given_options;
 mod help;
 mod plugin_check;
 mod plugin_list;
+mod serve;
 mod subcommand;
 #[cfg(test)]
 mod tests;
@@ -22,8 +23,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::config::{Config, ConfigError, Layer};
+use crate::logging;
 use crate::plugin::Catalog;
-use crate::{launcher, logging};
 use arguments::{Arguments, Command, PluginCommand};
 
 /// Done.
@@ -107,18 +108,8 @@ fn dispatch(
         Some(Command::Plugin(PluginCommand::Check { file })) => {
             plugin_check::run(&config, &file, terminal)
         }
-        Some(Command::Other(_)) | None => serve(config, terminal),
+        Some(Command::Other(_)) | None => serve::run(&config, terminal),
     })
-}
-
-fn serve(config: Config, terminal: &mut Terminal<'_>) -> i32 {
-    match launcher::run(config) {
-        Ok(()) => DONE,
-        Err(error) => {
-            terminal.complain(error);
-            FAILED
-        }
-    }
 }
 
 /// The catalogue for a command that only wants to look, with the options that were given.

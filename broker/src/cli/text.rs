@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::plugin::{Description, Digest, FactoryDescription, kind_name};
+use crate::plugin::{Description, Digest, FactoryDescription};
 
 /// Everything that a plugin says of itself, in lines.
 pub(crate) fn of_plugin(path: &Path, plugin: &Description) -> String {
@@ -22,12 +22,15 @@ pub(crate) fn of_plugin(path: &Path, plugin: &Description) -> String {
         // Writing to a String does not fail.
         let _ = write_factory(&mut text, factory);
     }
+    for reason in &plugin.refused {
+        let _ = writeln!(text, "  left out: {reason}");
+    }
     text
 }
 
 fn write_factory(text: &mut String, factory: &FactoryDescription) -> std::fmt::Result {
     let draft = if factory.is_draft { " (draft)" } else { "" };
-    let (kind, version) = (kind_name(factory.kind), factory.kind_version);
+    let (kind, version) = (factory.kind.name(), factory.kind_version);
     writeln!(text, "  {kind} {}: {kind} kind {version}{draft}", factory.type_name)?;
     writeln!(text, "    may block: {}", if factory.may_block { "yes" } else { "no" })?;
     if let Some(subcommand) = &factory.subcommand {

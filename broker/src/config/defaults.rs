@@ -9,6 +9,9 @@ pub(crate) const DATA_DIR_IN_HOME: &str = ".philter";
 /// The auth providers that are asked: users first, then whoever needs no user.
 pub(crate) const AUTH_PROVIDERS: [&str; 2] = ["file", "anonymous"];
 
+/// The store that a broker opens: the one that needs nothing.
+pub(crate) const STORE: &str = "memory";
+
 /// Qpid's own, so that its ACL files fit.
 pub(crate) const REALM: &str = "QPID";
 

@@ -1,6 +1,6 @@
 //! What carries a plugin: today a native library; its types are made through it.
 
-use philter_plugin_api::{Auth, CommandOutput, Context, Exchange, Filter, Result};
+use philter_plugin_api::{Auth, CommandOutput, Context, Exchange, Filter, Result, Store};
 
 use super::description::Description;
 
@@ -18,10 +18,13 @@ pub(crate) trait Carrier: Send + Sync {
     /// Makes the auth provider of this name.
     fn create_auth(&self, provider: &str, context: &Context<'_>) -> Result<Box<dyn Auth>>;
 
-    /// Runs a factory's subcommand.
+    /// Makes the store of this name.
+    fn create_store(&self, store: &str, context: &Context<'_>) -> Result<Box<dyn Store>>;
+
+    /// Runs a subcommand of one of its factories.
     fn command(
         &self,
-        factory: usize,
+        subcommand: &str,
         context: &Context<'_>,
         arguments: &[&str],
         input: &mut dyn std::io::Read,

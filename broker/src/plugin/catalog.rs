@@ -15,11 +15,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use philter_plugin_api::{CommandOutput, Context, InstanceId, Kind, MapRef};
 
-pub(crate) use kinds::{ExchangeType, FilterLanguage, ProviderError};
 
 use super::carrier::Carrier;
 use super::configuration;
-use super::description::{Description, FactoryDescription, kind_name};
+use super::description::{Description, FactoryDescription};
 use super::native::{LoadFailure, Native};
 use super::needs::{self, MissingPlugins};
 use super::policy::admit;
@@ -155,7 +154,7 @@ impl Catalog {
         for factory in &description.factories {
             let (kind, name) = (factory.kind, factory.type_name.as_str());
             if let Some((plugin, _, _)) = self.factory(kind, name) {
-                let (kind, path) = (kind_name(kind), plugin.path.display());
+                let (kind, path) = (kind.name(), plugin.path.display());
                 taken.push(format!("{kind} '{name}' is offered by {path} already"));
             }
             let word = factory.subcommand.as_deref();
@@ -231,7 +230,7 @@ impl Catalog {
             instance: InstanceId::default(),
             ..self.instances.context(&factory.type_name, configuration)
         };
-        Some(plugin.carrier.command(index, &context, arguments, input))
+        Some(plugin.carrier.command(word, &context, arguments, input))
     }
 
     /// Whether everything is there that this configuration needs.

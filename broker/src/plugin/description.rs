@@ -17,6 +17,8 @@ pub(crate) struct Description {
     pub(crate) abi: Version,
     /// What it offers.
     pub(crate) factories: Vec<FactoryDescription>,
+    /// Why this broker leaves some of its factories out; the others work without them.
+    pub(crate) refused: Vec<String>,
 }
 
 /// A type that a plugin offers.
@@ -62,18 +64,7 @@ impl serde::Serialize for Version {
     }
 }
 
-/// The kind's name as operators read it.
-pub(crate) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Exchange => "exchange",
-        Kind::Filter => "filter",
-        Kind::Auth => "auth",
-        Kind::Store => "store",
-        _ => "unknown",
-    }
-}
-
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn kind_as_text<S: serde::Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind_name(*kind))
+    serializer.serialize_str(kind.name())
 }

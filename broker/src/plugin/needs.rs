@@ -2,8 +2,7 @@
 
 use philter_plugin_api::Kind;
 
-use super::description::kind_name;
-use crate::config::Config;
+use crate::config::{Config, defaults};
 
 /// A type that something declared needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +35,12 @@ pub(crate) fn of(config: &Config) -> Vec<Need> {
         type_name: provider.clone(),
         wanted_by: "auth-provider".to_owned(),
     });
-    exchanges.into_iter().chain(providers).collect()
+    let store = Need {
+        kind: Kind::Store,
+        type_name: defaults::STORE.to_owned(),
+        wanted_by: "the broker".to_owned(),
+    };
+    exchanges.into_iter().chain(providers).chain([store]).collect()
 }
 
 /// Plugins without which the broker does not start.
@@ -50,7 +54,7 @@ pub(crate) struct MissingPlugins {
 impl Need {
     /// The line for one that nobody offers.
     pub(crate) fn missing(&self) -> String {
-        let (kind, name) = (kind_name(self.kind), &self.type_name);
+        let (kind, name) = (self.kind.name(), &self.type_name);
         format!("no plugin offers {kind} '{name}', which {} needs", self.wanted_by)
     }
 }

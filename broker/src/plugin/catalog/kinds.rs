@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use philter_plugin_api::{Context, Exchange, Filter, Kind, Result};
+use philter_plugin_api::{Context, Error, ErrorKind, Exchange, Filter, Kind, Store};
 
 use super::{Catalog, Instances, Plugin};
 use crate::auth::Provider;
 use crate::config::Config;
+use crate::plugin::InstanceError;
 
 /// A type of exchange.
 #[derive(Clone)]
@@ -34,7 +35,10 @@ impl ExchangeType {
     ///
     /// # Errors
     /// Arguments or a configuration that the plugin does not take.
-    pub(crate) fn create(&self, context: &Context<'_>) -> Result<Box<dyn Exchange>> {
+    pub(crate) fn create(
+        &self,
+        context: &Context<'_>,
+    ) -> philter_plugin_api::Result<Box<dyn Exchange>> {
         let made = self.factory.instances.context(context.name, self.factory.configuration());
         let (virtual_host, arguments) = (context.virtual_host, context.arguments);
         let context = Context { virtual_host, arguments, ..made };
@@ -52,7 +56,7 @@ impl FilterLanguage {
     ///
     /// # Errors
     /// A configuration that the plugin does not take.
-    pub(crate) fn create(&self) -> Result<Box<dyn Filter>> {
+    pub(crate) fn create(&self) -> philter_plugin_api::Result<Box<dyn Filter>> {
         let type_name = self.factory.type_name();
         let context = self.factory.instances.context(type_name, self.factory.configuration());
         self.factory.plugin.carrier.create_filter(type_name, &context)
@@ -104,18 +108,44 @@ impl Catalog {
     /// Makes the configured auth providers, in their order.
     ///
     /// # Errors
-    /// The name of the provider that failed, and why.
-    pub(crate) fn auth_providers(&self, config: &Config) -> Result<Vec<Provider>, ProviderError> {
+    /// Which one was not made, and why.
+    pub(crate) fn auth_providers(&self, config: &Config) -> Result<Vec<Provider>, InstanceError> {
         let make = |name: &String| {
-            let failed = |source| ProviderError { name: name.clone(), source };
-            let factory = self
-                .made(Kind::Auth, name)
-                .ok_or_else(|| failed(philter_plugin_api::Error::unsupported(name)))?;
-            let context = factory.instances.context(name, factory.configuration());
-            let auth = factory.plugin.carrier.create_auth(name, &context).map_err(failed)?;
+            let auth = self.single(Kind::Auth, name, |made, context| {
+                made.plugin.carrier.create_auth(name, context)
+            })?;
             Ok(Provider { name: name.clone(), auth })
         };
         config.auth_providers.iter().map(make).collect()
+    }
+
+    /// Makes the store of this name.
+    ///
+    /// # Errors
+    /// Why it was not made.
+    pub(crate) fn store(&self, name: &str) -> Result<Box<dyn Store>, InstanceError> {
+        self.single(Kind::Store, name, |made, context| {
+            made.plugin.carrier.create_store(name, context)
+        })
+    }
+
+    /// Makes the one instance of a type that has but one.
+    fn single<T>(
+        &self,
+        kind: Kind,
+        name: &str,
+        create: impl FnOnce(&Made, &Context<'_>) -> philter_plugin_api::Result<T>,
+    ) -> Result<T, InstanceError> {
+        let failed = |error| {
+            let what = format!("{} '{name}'", kind.name());
+            InstanceError { what, error }
+        };
+        let Some(made) = self.made(kind, name) else {
+            let text = "no loaded plugin offers it";
+            return Err(failed(Error::new(ErrorKind::NotFound, text)));
+        };
+        let context = made.instances.context(name, made.configuration());
+        create(&made, &context).map_err(failed)
     }
 
     fn type_names(&self, kind: Kind) -> Vec<&str> {
@@ -130,12 +160,4 @@ impl Catalog {
         let (plugin, instances) = (Arc::clone(plugin), Arc::clone(&self.instances));
         Some(Made { plugin, index, instances })
     }
-}
-
-/// An auth provider that could not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("auth provider '{name}': {source}")]
-pub(crate) struct ProviderError {
-    name: String,
-    source: philter_plugin_api::Error,
 }

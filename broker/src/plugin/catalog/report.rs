@@ -6,7 +6,6 @@ use tracing::{info, warn};
 
 use super::{Catalog, Refused, file_name};
 use crate::config::Config;
-use crate::plugin::description::kind_name;
 
 impl Catalog {
     /// Writes what was loaded, from where, and what was not, and why.
@@ -15,9 +14,14 @@ impl Catalog {
             info!("plugin directory: {}", directory.display());
         }
         for (plugin, _, factory) in self.factories() {
-            let kind = kind_name(factory.kind);
+            let kind = factory.kind.name();
             let (name, version) = (&factory.type_name, &plugin.description().version);
             info!("loaded {kind} {name} {version} from {}", plugin.path().display());
+        }
+        for plugin in self.plugins() {
+            for reason in &plugin.description().refused {
+                warn!("{}: left out: {reason}", plugin.path().display());
+            }
         }
         for refused in self.refused() {
             if refused.is_stranger {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::sync::Mutex;
 
-use philter_plugin_api::{Auth, CommandOutput, Error, Exchange, Filter};
+use philter_plugin_api::{Auth, CommandOutput, Error, Exchange, Filter, Store};
 
 use super::*;
 use crate::config::{Given, Layer, Name};
@@ -42,16 +42,25 @@ impl Carrier for Told {
         Err(Error::invalid(format!("{name} {}", context.configuration)))
     }
 
+    fn create_store(
+        &self,
+        name: &str,
+        _: &Context<'_>,
+    ) -> philter_plugin_api::Result<Box<dyn Store>> {
+        Err(Error::unsupported(name))
+    }
+
     fn command(
         &self,
-        factory: usize,
+        subcommand: &str,
         context: &Context<'_>,
         arguments: &[&str],
         input: &mut dyn Read,
     ) -> philter_plugin_api::Result<CommandOutput> {
         let mut read = String::new();
         input.read_to_string(&mut read).unwrap();
-        let output = format!("{factory} {} {arguments:?} {read}", context.data_dir.unwrap_or("-"));
+        let output =
+            format!("{subcommand} {} {arguments:?} {read}", context.data_dir.unwrap_or("-"));
         Ok(CommandOutput { output, errors: String::new(), exit_code: 3 })
     }
 }
@@ -111,6 +120,7 @@ impl Folder {
                 licence: "MIT".to_owned(),
                 abi: Version { major: 1, minor: 0 },
                 factories: factories.clone(),
+                refused: vec![],
             };
             Ok(Arc::new(Told(description)) as Arc<dyn Carrier>)
         })
@@ -124,6 +134,7 @@ fn complete() -> Vec<FactoryDescription> {
         EXCHANGES.iter().map(|name| offer(Kind::Exchange, name, None)).collect();
     offers.push(offer(Kind::Auth, "file", Some("user")));
     offers.push(offer(Kind::Auth, "anonymous", None));
+    offers.push(offer(Kind::Store, "memory", None));
     offers
 }
 
@@ -245,9 +256,9 @@ fn auth_providers_learn_the_realm_and_auth_no_opens_anonymous_alone() {
         let config = config(provider);
         folder.load(&config).auth_providers(&config).err().unwrap().to_string()
     };
-    let wanted = r#"auth provider 'file': file {"realm":"R"}"#;
+    let wanted = r#"auth 'file': file {"realm":"R"}"#;
     assert_eq!(error("file"), wanted);
-    let wanted = r#"auth provider 'anonymous': anonymous {"accept":"everyone","realm":"R"}"#;
+    let wanted = r#"auth 'anonymous': anonymous {"accept":"everyone","realm":"R"}"#;
     assert_eq!(error("anonymous"), wanted);
 }
 
@@ -257,7 +268,7 @@ fn a_subcommand_gets_arguments_input_and_the_data_directory() {
     let catalog = folder.load(&folder.config(&[(Name::DataDir, "/data")], ""));
     let output = catalog.command("user", &["add", "jo"], &mut "secret".as_bytes()).unwrap();
     let output = output.unwrap();
-    assert_eq!(output.output, r#"4 /data ["add", "jo"] secret"#);
+    assert_eq!(output.output, r#"user /data ["add", "jo"] secret"#);
     assert_eq!(output.exit_code, 3);
     assert!(catalog.command("nobody", &[], &mut "".as_bytes()).is_none());
 }
