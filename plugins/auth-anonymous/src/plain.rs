@@ -1,6 +1,7 @@
 //! The message of SASL PLAIN (RFC 4616, section 2), of which only the name is wanted here.
 
-/// The authentication identity in `[authzid] NUL authcid NUL passwd`; the password is not looked at.
+/// The authentication identity in `[authzid] NUL authcid NUL passwd`; the password is not looked
+/// at.
 ///
 /// # Errors
 /// A message of another shape.

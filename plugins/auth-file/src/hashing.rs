@@ -1,7 +1,7 @@
 //! Threads that do the slow work of logins, so that no worker of the broker waits for a hash.
 //!
-//! Invariants: at most a fixed number of jobs wait; a job is worked off once or handed back; a job that
-//! panics costs itself alone; dropping the pool waits for the jobs that have begun.
+//! Invariants: at most a fixed number of jobs wait; a job is worked off once or handed back; a job
+//! that panics costs itself alone; dropping the pool waits for the jobs that have begun.
 
 use std::collections::VecDeque;
 use std::io;

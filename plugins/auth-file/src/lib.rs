@@ -1,7 +1,7 @@
 //! Users in a file, as an auth provider: SASL PLAIN (RFC 4616) and SCRAM-SHA-256 (RFC 5802, 7677).
 //!
-//! The file holds what SCRAM needs to check a password and nothing that a password could be read from.
-//! `philter user` keeps it; the provider reads it again when it has changed.
+//! The file holds what SCRAM needs to check a password and nothing that a password could be read
+//! from. `philter user` keeps it; the provider reads it again when it has changed.
 //!
 //! Invariants:
 //! - an answer comes from the file as it stands: one that cannot be read lets nobody in;

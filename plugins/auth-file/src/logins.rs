@@ -1,7 +1,8 @@
 //! What happens between a mechanism's name and a verdict.
 //!
-//! Invariants: every completion is answered once; PLAIN for a name that the file does not know answers
-//! "not mine" after the same work as a wrong password; SCRAM for such a name fails at its end.
+//! Invariants: every completion is answered once; PLAIN for a name that the file does not know
+//! answers "not mine" after the same work as a wrong password; SCRAM for such a name fails at its
+//! end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

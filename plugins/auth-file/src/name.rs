@@ -1,8 +1,8 @@
 //! A user's name as the file knows it.
 //!
-//! Invariants: prepared by SASLprep (RFC 4013), so that one name has one spelling; not empty; at most
-//! [`NAME_BYTES_MAX`] bytes; no control character, so that it can stand in a line of the file and of a
-//! log; no `@`, which separates a name from its realm.
+//! Invariants: prepared by SASLprep (RFC 4013), so that one name has one spelling; not empty; at
+//! most [`NAME_BYTES_MAX`] bytes; no control character, so that it can stand in a line of the file
+//! and of a log; no `@`, which separates a name from its realm.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! A password on its way to a hash.
 //!
-//! Invariants: prepared by SASLprep (RFC 4013); not empty; at most [`PASSWORD_BYTES_MAX`] bytes; never
-//! printed, not even by `Debug`.
+//! Invariants: prepared by SASLprep (RFC 4013); not empty; at most [`PASSWORD_BYTES_MAX`] bytes;
+//! never printed, not even by `Debug`.
 
 use std::fmt;
 

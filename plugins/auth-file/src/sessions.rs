@@ -1,7 +1,7 @@
 //! Logins under way, by the number that the broker gave them.
 //!
-//! Invariants: never more than [`LOGINS_MAX`]; a login stands here while it waits for the peer or for
-//! its password's hash, and no longer.
+//! Invariants: never more than [`LOGINS_MAX`]; a login stands here while it waits for the peer or
+//! for its password's hash, and no longer.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

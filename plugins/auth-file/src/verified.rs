@@ -1,7 +1,7 @@
 //! Passwords that were right a moment ago, so that a client that comes back costs no hash.
 //!
-//! What is kept is a keyed hash whose key dies with the process. It is bound to the user's stored key:
-//! a new password or a deleted user needs no word here.
+//! What is kept is a keyed hash whose key dies with the process. It is bound to the user's stored
+//! key: a new password or a deleted user needs no word here.
 //!
 //! Invariant: only a password that [`Credential::is_of`] accepted is ever remembered.
 

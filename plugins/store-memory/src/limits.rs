@@ -1,7 +1,7 @@
 //! Every limit of the store, with its default's reason.
 
-/// Bytes that the store keeps by default: a quarter of the smallest machine that a broker is usually given, and ten
-/// queues at Qpid's default limit of 100 MiB.
+/// Bytes that the store keeps by default: a quarter of the smallest machine that a broker is
+/// usually given, and ten queues at Qpid's default limit of 100 MiB.
 pub(crate) const BYTES_MAX_DEFAULT: u64 = 1024 * 1024 * 1024;
 
 /// Operations in one append: what all connections of a busy broker send between two appends.
@@ -10,7 +10,8 @@ pub(crate) const BATCH_OPERATIONS_MAX: usize = 65_536;
 /// Shards: far more than the 16 to 64 that a cluster is cut into.
 pub(crate) const SHARDS_MAX: usize = 4096;
 
-/// What a record costs beside its bytes: its place in the log and its index, measured and rounded up.
+/// What a record costs beside its bytes: its place in the log and its index, measured and rounded
+/// up.
 pub(crate) const RECORD_BYTES: u64 = 192;
 
 /// What an entry of a queue costs, the record of its delivery count included, so that counting a

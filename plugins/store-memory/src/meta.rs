@@ -29,7 +29,8 @@ impl Meta {
         self.state.lock().by_key.get(key).cloned()
     }
 
-    /// Sets a key whose revision is `expected`, 0 for one that does not exist; none where it is another.
+    /// Sets a key whose revision is `expected`, 0 for one that does not exist; none where it is
+    /// another.
     ///
     /// # Errors
     /// No room.

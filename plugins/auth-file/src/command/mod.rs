@@ -1,6 +1,7 @@
 //! `philter user`: adds, deletes and lists users, and sets passwords.
 //!
-//! Invariant: a password comes by standard input alone, never by an argument that others could read.
+//! Invariant: a password comes by standard input alone, never by an argument that others could
+//! read.
 
 mod arguments;
 mod error;

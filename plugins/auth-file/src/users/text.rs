@@ -7,8 +7,8 @@
 //! user<TAB>bob<TAB>SCRAM-SHA-256$600000:<salt>$<StoredKey>:<ServerKey>
 //! ```
 //!
-//! Invariants: writing what was parsed gives the same text, line ends of the last line aside; no name
-//! stands twice; a name stands in its prepared form.
+//! Invariants: writing what was parsed gives the same text, line ends of the last line aside; no
+//! name stands twice; a name stands in its prepared form.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,11 +1,11 @@
 //! Changing the users file: one writer at a time, and readers see the old file or the new one.
 //!
-//! The steps: lock `<file>.lock`, read, change, write `<file>.new` with mode 0600, sync it, rename it
-//! over the file, sync the directory. A crash before the rename leaves the old file, one after it the
-//! new one.
+//! The steps: lock `<file>.lock`, read, change, write `<file>.new` with mode 0600, sync it, rename
+//! it over the file, sync the directory. A crash before the rename leaves the old file, one after
+//! it the new one.
 //!
-//! Invariant: the new file belongs to whom the old one belonged to, so that root may change the users
-//! of a broker that runs as somebody else.
+//! Invariant: the new file belongs to whom the old one belonged to, so that root may change the
+//! users of a broker that runs as somebody else.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};

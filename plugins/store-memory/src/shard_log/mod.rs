@@ -1,11 +1,11 @@
 //! One shard: what is live of its log, ready to be changed, read and replayed.
 //!
-//! A record keeps the position at which it was appended. What a later record made void is gone, so a
-//! replay hands over puts with the entries that are left, the last delivery count of each, and the
-//! last value of each key; it never hands over a delete.
+//! A record keeps the position at which it was appended. What a later record made void is gone, so
+//! a replay hands over puts with the entries that are left, the last delivery count of each, and
+//! the last value of each key; it never hands over a delete.
 //!
-//! Invariants: every entry belongs to a put that is there; every put has an entry; `bytes` is the sum of
-//! what the records cost.
+//! Invariants: every entry belongs to a put that is there; every put has an entry; `bytes` is the
+//! sum of what the records cost.
 
 mod batch;
 mod record;

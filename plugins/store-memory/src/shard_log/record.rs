@@ -33,7 +33,8 @@ pub(crate) struct Put {
     pub(crate) message: u64,
     pub(crate) header: Arc<[u8]>,
     pub(crate) body: Arc<[u8]>,
-    /// Every entry that it ever had, so that a message in many queues is settled one by one at no cost.
+    /// Every entry that it ever had, so that a message in many queues is settled one by one at no
+    /// cost.
     pub(crate) queues: Vec<QueueRecord>,
     /// Entries that are left.
     pub(crate) live: usize,
