@@ -4,8 +4,9 @@
 //! Messages and bytes count down apart; either at zero stops deliveries. In window mode a completed
 //! transfer gives its credit back, up to what was granted.
 //!
-//! Invariant: a transfer sent before credit was taken away (stop, flush, another mode) gives nothing
-//! back when it is completed later. Each such moment begins an epoch; a delivery remembers its own.
+//! Invariant: a transfer sent before credit was taken away (stop, flush, another mode) gives
+//! nothing back when it is completed later. Each such moment begins an epoch; a delivery remembers
+//! its own.
 
 /// The value that means no limit.
 pub const INFINITE: u32 = u32::MAX;

@@ -10,12 +10,12 @@ pub const CONSUMERS_MAX: usize = 100_000;
 /// Answers that an exchange's route cache keeps.
 pub const ROUTES_CACHED_MAX: usize = 10_000;
 
-/// Bytes of keys and answers that an exchange's route cache keeps: an answer that names ten thousand
-/// queues must not be there ten thousand times.
+/// Bytes of keys and answers that an exchange's route cache keeps: an answer that names ten
+/// thousand queues must not be there ten thousand times.
 pub const ROUTE_CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Parts of the route cache with a lock each: enough for many cores, few enough that an answer, which
-/// has to fit into one, may have 2 MiB.
+/// Parts of the route cache with a lock each: enough for many cores, few enough that an answer,
+/// which has to fit into one, may have 2 MiB.
 pub const ROUTE_CACHE_SHARDS: usize = 8;
 
 /// Routing keys longer than this are not cached: AMQP's own limit, and longer ones rarely repeat.

@@ -5,9 +5,9 @@
 //! - the header is kept as it came, in the encoding that [`Format`] names; nobody here reads it;
 //! - routing key, header and a small body share one allocation of their exact size.
 //!
-//! What a queued message costs beyond its body, in bytes: 112 for this struct behind its `Arc`, 16 for
-//! the allocation of key, header and body, 17 for its place in the queue, together 145 and its key and
-//! header as they are (about 40 in 0-10).
+//! What a queued message costs beyond its body, in bytes: 112 for this struct behind its `Arc`, 16
+//! for the allocation of key, header and body, 17 for its place in the queue, together 145 and its
+//! key and header as they are (about 40 in 0-10).
 
 use std::sync::Arc;
 
@@ -154,8 +154,8 @@ impl Message {
         (self.expires_at_ms != u64::MAX).then_some(self.expires_at_ms)
     }
 
-    /// The same message without a time to live: for a dead letter, which ended in the queue in which
-    /// it ended, and must not end again wherever it comes to. The header stays as it came.
+    /// The same message without a time to live: for a dead letter, which ended in the queue in
+    /// which it ended, and must not end again wherever it comes to. The header stays as it came.
     #[must_use]
     pub fn without_expiry(&self) -> Self {
         Self {

@@ -72,6 +72,9 @@ impl<T> Unsettled<T> {
         if self.slots.len() > 64 && self.live < self.slots.len() / 2 {
             self.slots.retain(|(_, slot)| slot.is_some());
         }
+        if self.slots.capacity() > 4 * self.slots.len() + 256 {
+            self.slots.shrink_to(2 * self.slots.len());
+        }
     }
 }
 
@@ -86,6 +89,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn memory_goes_when_most_is_settled() {
+        let mut unsettled = Unsettled::default();
+        (0..100_000).for_each(|id| unsettled.insert(id, id));
+        let mut settled = Vec::new();
+        unsettled.settle(10, 99_999, |id, _| id % 1_000 != 0, &mut settled);
+        assert_eq!((settled.len(), unsettled.len()), (99_891, 109));
+        assert!(unsettled.slots.capacity() < 1_000, "{}", unsettled.slots.capacity());
+        unsettled.settle(0, 99_999, |_, _| true, &mut settled);
+        assert!(unsettled.is_empty() && unsettled.slots.capacity() <= 256);
+    }
 
     proptest! {
         #[test]

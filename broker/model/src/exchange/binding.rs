@@ -1,7 +1,8 @@
 //! A binding: from an exchange to a queue or another exchange.
 //!
-//! What makes two of them the same one depends on the protocol that declares: 0-9-1 tells them apart
-//! by their arguments as well, the others by destination and key alone. The table holds that rule.
+//! What makes two of them the same one depends on the protocol that declares: 0-9-1 tells them
+//! apart by their arguments as well, the others by destination and key alone. The table holds that
+//! rule.
 
 use std::sync::Arc;
 

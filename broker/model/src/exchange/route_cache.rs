@@ -1,8 +1,8 @@
 //! Answers of a key-only exchange by routing key.
 //!
 //! Bounded in answers and in bytes, and made for floods: a key that is seen once does not drive out
-//! those that are seen often (the cache admits by use). Each answer has the generation of the bindings
-//! it was made from; one of another generation is no answer.
+//! those that are seen often (the cache admits by use). Each answer has the generation of the
+//! bindings it was made from; one of another generation is no answer.
 
 use std::sync::Arc;
 

@@ -126,8 +126,8 @@ impl ExchangeSettings {
         Ok(())
     }
 
-    /// Checks a declare of an exchange that exists: the type and the alternate must be the same where
-    /// they are given.
+    /// Checks a declare of an exchange that exists: the type and the alternate must be the same
+    /// where they are given.
     ///
     /// # Errors
     /// They differ.

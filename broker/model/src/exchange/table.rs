@@ -1,11 +1,11 @@
 //! The bindings of one exchange: by id, by destination and key, and by key.
 //!
-//! A binding is pending from [`BindingTable::begin`] to [`BindingTable::finish`], while the plugin is
-//! asked; then it is live. Invariants:
-//! - ids ascend; of bindings that are the same for their protocol at most one is in the table, but for
-//!   the moment in which a new one replaces an old one;
-//! - with a hundred thousand bindings, whatever names a destination or a key costs a search and what
-//!   it finds.
+//! A binding is pending from [`BindingTable::begin`] to [`BindingTable::finish`], while the plugin
+//! is asked; then it is live. Invariants:
+//! - ids ascend; of bindings that are the same for their protocol at most one is in the table, but
+//!   for the moment in which a new one replaces an old one;
+//! - with a hundred thousand bindings, whatever names a destination or a key costs a search and
+//!   what it finds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -74,8 +74,8 @@ impl BindingTable {
         self.rows.is_empty()
     }
 
-    /// Decides what a bind means; `id`, which is higher than any before, is used where a new binding
-    /// is made.
+    /// Decides what a bind means; `id`, which is higher than any before, is used where a new
+    /// binding is made.
     pub fn begin(&mut self, new: NewBinding, id: BindingId) -> BindDecision {
         let replaces = match self.standing(&new) {
             Standing::None => None,
@@ -161,8 +161,8 @@ impl BindingTable {
         self.rows.get(&id).filter(|row| row.bound.is_some()).map(|row| &row.binding)
     }
 
-    /// The bindings to a destination, pending ones included, in the order of their ids: what has to go
-    /// when the destination goes.
+    /// The bindings to a destination, pending ones included, in the order of their ids: what has to
+    /// go when the destination goes.
     pub fn to(&self, destination: &Destination) -> Vec<BindingId> {
         let criteria = Criteria { destination: Some(destination), ..Criteria::default() };
         let mut ids: Vec<_> = self.rows_of(&criteria).map(|row| row.binding.id).collect();
@@ -179,8 +179,8 @@ impl BindingTable {
         ids
     }
 
-    /// Whether any live binding meets the criteria (0-10: exchange.bound). Arguments alone are looked
-    /// for in every binding.
+    /// Whether any live binding meets the criteria (0-10: exchange.bound). Arguments alone are
+    /// looked for in every binding.
     pub fn any(&self, criteria: &Criteria<'_>) -> bool {
         self.rows_of(criteria).any(|row| row.bound.is_some())
     }

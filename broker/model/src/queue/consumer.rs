@@ -3,8 +3,8 @@
 //! A consumer is suspended (no credit), waiting (credit, found nothing) or active (told to pull, or
 //! not told yet that there is nothing). Only those with credit count for fair shares.
 //!
-//! Invariant: while there is an entry that nobody holds, one of the acquiring consumers with credit is
-//! active, if there are any. One that leaves without having taken all wakes the next.
+//! Invariant: while there is an entry that nobody holds, one of the acquiring consumers with credit
+//! is active, if there are any. One that leaves without having taken all wakes the next.
 
 use std::num::NonZeroU32;
 
@@ -115,8 +115,8 @@ impl Queue {
         }
     }
 
-    /// A consumer has no credit: it is not woken and does not count. If it was about to pull, another
-    /// is woken in its place.
+    /// A consumer has no credit: it is not woken and does not count. If it was about to pull,
+    /// another is woken in its place.
     pub fn suspend(&mut self, id: ConsumerId, woken: &mut Woken) {
         let Some(consumer) = self.consumers.get_mut(&id) else { return };
         let was = std::mem::replace(&mut consumer.attention, Attention::Suspended);

@@ -1,8 +1,9 @@
 //! Time to live: what has expired is never handed out, and leaves as a dead letter.
 //!
-//! Invariant: the schedule has the entries that expire and that nobody holds. One that is held cannot
-//! expire; released, it is scheduled again. What was taken out waits for [`Queue::take_expired`], which
-//! the owner calls after whatever may have added to it: push, pull, expire.
+//! Invariant: the schedule has the entries that expire and that nobody holds. One that is held
+//! cannot expire; released, it is scheduled again. What was taken out waits for
+//! [`Queue::take_expired`], which the owner calls after whatever may have added to it: push, pull,
+//! expire.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use crate::queue::{EntryId, Queue};
 pub(super) type Schedule = BTreeSet<(u64, EntryId)>;
 
 impl Queue {
-    /// When to call [`Queue::expire`] next: 0 (at once) where something waits to be taken already, none
-    /// where nothing that waits in the queue has a time to live.
+    /// When to call [`Queue::expire`] next: 0 (at once) where something waits to be taken already,
+    /// none where nothing that waits in the queue has a time to live.
     pub fn next_expiry_ms(&self) -> Option<u64> {
         match self.expired.is_empty() {
             true => self.schedule.first().map(|(at_ms, _)| *at_ms),

@@ -1,7 +1,7 @@
 //! Random operations on a queue, held against a list that does everything the slow way.
 //!
-//! Checked after each step: what is handed out and in which order, places of released entries, cursors,
-//! fair shares, limits, counters, and that nobody sleeps while there is something to take.
+//! Checked after each step: what is handed out and in which order, places of released entries,
+//! cursors, fair shares, limits, counters, and that nobody sleeps while there is something to take.
 
 use std::sync::Arc;
 
@@ -361,14 +361,14 @@ fn settle(
                 prop_assert!(woken.is_empty());
             }
         }
-        Operation::Acquire { consumer, pick } => {
-            if consumer < naive.takers.len() && !naive.items.is_empty() {
-                let at = pick % naive.items.len();
-                let taker = naive.takers[consumer].id;
-                let got = queue.acquire(taker, [EntryId(naive.items[at].id)]);
-                prop_assert_eq!(got.len() == 1, naive.items[at].holder.is_none());
-                naive.items[at].holder.get_or_insert(taker);
-            }
+        Operation::Acquire { consumer, pick }
+            if consumer < naive.takers.len() && !naive.items.is_empty() =>
+        {
+            let at = pick % naive.items.len();
+            let taker = naive.takers[consumer].id;
+            let got = queue.acquire(taker, [EntryId(naive.items[at].id)]);
+            prop_assert_eq!(got.len() == 1, naive.items[at].holder.is_none());
+            naive.items[at].holder.get_or_insert(taker);
         }
         _ => {}
     }

@@ -48,13 +48,11 @@ impl Queue {
     /// Makes room for a message, as the policy says.
     pub(super) fn make_room(&mut self, message: &Message) -> Result<(), Limit> {
         while let Some(limit) = self.exceeded_with(message) {
+            let is_hopeless = matches!(limit, Limit::Bytes(max) if message.size() > max);
             // Held entries stay: whoever holds them may be at work on them.
             let oldest = match self.settings.policy {
-                OverflowPolicy::Reject => None,
-                OverflowPolicy::Ring if matches!(limit, Limit::Bytes(max) if message.size() > max) => {
-                    None
-                }
-                OverflowPolicy::Ring => self.first_available(),
+                OverflowPolicy::Ring if !is_hopeless => self.first_available(),
+                OverflowPolicy::Ring | OverflowPolicy::Reject => None,
             };
             let Some(id) = oldest else { return Err(limit) };
             self.remove(id);

@@ -1,9 +1,9 @@
 //! Entries by id in segments of a fixed size, so that an id leads to its entry at once, and a queue
 //! of which little is left gives its memory back.
 //!
-//! Invariant: a segment without entries has no memory, but for the one that is being filled (an entry
-//! that comes and goes in an empty queue costs no allocation). One old entry keeps its own segment
-//! alive and nothing else, however many came and went after it.
+//! Invariant: a segment without entries has no memory, but for the one that is being filled (an
+//! entry that comes and goes in an empty queue costs no allocation). One old entry keeps its own
+//! segment alive and nothing else, however many came and went after it.
 
 use std::collections::BTreeMap;
 

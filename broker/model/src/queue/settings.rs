@@ -101,12 +101,12 @@ impl QueueSettings {
         }
     }
 
-    /// Takes over the arguments of a declare. Names that do not begin with `qpid.` and mean nothing here are
-    /// kept for queries.
+    /// Takes over the arguments of a declare. Names that do not begin with `qpid.` and mean nothing
+    /// here are kept for queries.
     ///
     /// # Errors
-    /// An unknown name that begins with `qpid.`, a known one that is not implemented, or a value that
-    /// is wrong.
+    /// An unknown name that begins with `qpid.`, a known one that is not implemented, or a value
+    /// that is wrong.
     pub fn parse_arguments<'a>(
         &mut self,
         arguments: impl IntoIterator<Item = (&'a str, ValueRef<'a>)>,

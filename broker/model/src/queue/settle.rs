@@ -7,8 +7,8 @@ use crate::queue::consumer::ConsumerId;
 use crate::queue::{EntryId, Queue, Woken};
 
 impl Queue {
-    /// Entries are taken over for good. What this consumer does not hold is passed over; answers how
-    /// many it held.
+    /// Entries are taken over for good. What this consumer does not hold is passed over; answers
+    /// how many it held.
     pub fn accept(
         &mut self,
         consumer: ConsumerId,
@@ -24,8 +24,8 @@ impl Queue {
         accepted
     }
 
-    /// Entries go back to their places; with `is_redelivered` they say from now on that somebody may
-    /// have seen them. What this consumer does not hold is passed over.
+    /// Entries go back to their places; with `is_redelivered` they say from now on that somebody
+    /// may have seen them. What this consumer does not hold is passed over.
     pub fn release(
         &mut self,
         consumer: ConsumerId,

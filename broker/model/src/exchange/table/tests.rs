@@ -96,8 +96,8 @@ fn what_is_read_is_the_union_and_narrows_again() {
     assert!(!table.is_cacheable());
 }
 
-/// Each of the three ways in which all bindings of an exchange can share something. A search through
-/// them for each bind would be five thousand million steps.
+/// Each of the three ways in which all bindings of an exchange can share something. A search
+/// through them for each bind would be five thousand million steps.
 #[test]
 fn a_hundred_thousand_bindings_cost_no_search_through_them() {
     let shapes: [fn(&str) -> NewBinding; 3] = [
