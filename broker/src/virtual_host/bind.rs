@@ -7,6 +7,8 @@ use philter_model::exchange::{BindDecision, Binding, Destination, NewBinding};
 use philter_plugin_api::{self as api, BindingId, MapRef, Protocol};
 use tracing::{info, warn};
 
+use crate::virtual_host::exchange::Target;
+use crate::virtual_host::filter;
 use crate::virtual_host::{Error, Exchange, Queue, VirtualHost};
 
 impl VirtualHost {
@@ -29,9 +31,11 @@ impl VirtualHost {
             arguments: arguments.into(),
             declared_by,
         };
+        let filter = self.languages.compile(&self.catalog, arguments)?;
+        let own = filter::without(arguments);
         let id = self.next_binding_id();
         let Some((binding, replaces)) = exchange.begin_bind(new, id) else { return Ok(()) };
-        let bound = match exchange.plugin.bind(&as_plugin_binding(&binding)) {
+        let mut bound = match exchange.plugin.bind(&as_plugin_binding(&binding, &own)) {
             Ok(bound) => bound,
             Err(error) => {
                 exchange.table.write().bindings.abandon(binding.id);
@@ -42,10 +46,14 @@ impl VirtualHost {
                 });
             }
         };
+        if let Some(filter) = &filter {
+            bound.reads = bound.reads | filter.reads;
+        }
+        let target = Target { queue: Arc::clone(queue), filter: filter.map(Arc::new) };
         {
             let mut table = exchange.table.write();
             table.bindings.finish(binding.id, bound);
-            table.targets.insert(binding.id, Arc::clone(queue));
+            table.targets.insert(binding.id, target);
         }
         exchange.renew();
         let is_alive = queue.add_binding(exchange);
@@ -97,14 +105,17 @@ impl VirtualHost {
     /// Takes bindings out of the table, then out of the plugin. An auto-delete exchange goes with its
     /// last one.
     fn drop_bindings(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, ids: &[BindingId]) {
+        let mut gone = Vec::with_capacity(ids.len());
         let is_empty = {
             let mut table = exchange.table.write();
             for id in ids {
                 table.bindings.remove(*id);
-                table.targets.remove(id);
+                gone.extend(table.targets.remove(id));
             }
             table.bindings.is_empty()
         };
+        // A filter's last owner tells its plugin, which is not for under the lock.
+        drop(gone);
         queue.remove_bindings(exchange.name(), ids.len());
         for id in ids {
             if let Err(error) = exchange.plugin.unbind(*id) {
@@ -143,7 +154,8 @@ impl Exchange {
     }
 }
 
-fn as_plugin_binding(binding: &Binding) -> api::Binding<'_> {
+/// A binding as its exchange's plugin sees it, with the arguments that are the plugin's.
+fn as_plugin_binding<'a>(binding: &'a Binding, arguments: &'a [u8]) -> api::Binding<'a> {
     let content = &binding.content;
     let destination = match &content.destination {
         Destination::Queue(name) => api::Destination::Queue(name),
@@ -153,7 +165,7 @@ fn as_plugin_binding(binding: &Binding) -> api::Binding<'_> {
         id: binding.id,
         destination,
         key: &content.key,
-        arguments: MapRef::parse(&content.arguments).unwrap_or_default(),
+        arguments: MapRef::parse(arguments).unwrap_or_default(),
         declared_by: content.declared_by,
     }
 }

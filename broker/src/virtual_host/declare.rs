@@ -12,6 +12,7 @@ use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
 use crate::clock::now_ms;
 use crate::plugin::Catalog;
+use crate::virtual_host::filter::Languages;
 use crate::virtual_host::sessions::SessionNames;
 use crate::virtual_host::{DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost};
 
@@ -57,6 +58,7 @@ impl VirtualHost {
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
             sessions: SessionNames::default(),
+            languages: Languages::default(),
             queue_bytes_default,
         };
         for standing in &STANDING {
@@ -169,8 +171,8 @@ impl VirtualHost {
             }
         }
         let targets = std::mem::take(&mut exchange.table.write().targets);
-        for queue in targets.values() {
-            queue.remove_bindings(exchange.name(), 1);
+        for target in targets.values() {
+            target.queue.remove_bindings(exchange.name(), 1);
         }
         exchange.renew();
     }

@@ -7,6 +7,7 @@
 //! - the generation rises after each change is complete; an answer is cached with the generation that
 //!   was read before the plugin was asked.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -17,6 +18,7 @@ use philter_plugin_api::{self as api, BindingId, MessageView};
 use tracing::{error, warn};
 
 use crate::virtual_host::Queue;
+use crate::virtual_host::filter::BindingFilter;
 
 /// Where a message goes: each queue once.
 #[derive(Default)]
@@ -58,7 +60,14 @@ pub(crate) struct Exchange {
 #[derive(Default)]
 pub(super) struct Table {
     pub(super) bindings: BindingTable,
-    pub(super) targets: HashMap<BindingId, Arc<Queue>>,
+    pub(super) targets: HashMap<BindingId, Target>,
+}
+
+/// Where a binding leads, and what stands in the way.
+#[derive(Clone)]
+pub(super) struct Target {
+    pub(super) queue: Arc<Queue>,
+    pub(super) filter: Option<Arc<BindingFilter>>,
 }
 
 impl Exchange {
@@ -155,8 +164,12 @@ impl Exchange {
         if let Err(error) = result {
             error!("exchange '{}' failed to route {} messages: {error}", self.name(), batch.len());
         }
-        let table = self.table.read();
-        answers.ids.into_iter().map(|ids| table.resolve(ids)).collect()
+        let targets: Vec<Vec<Target>> = {
+            let table = self.table.read();
+            answers.ids.into_iter().map(|ids| table.resolve(ids)).collect()
+        };
+        // Filters are plugins too: they are asked when the lock is gone.
+        iter::zip(targets, batch).map(|(targets, message)| filtered(targets, *message)).collect()
     }
 }
 
@@ -169,21 +182,25 @@ impl Drop for Exchange {
 }
 
 impl Table {
-    fn resolve(&self, mut ids: Vec<BindingId>) -> Route {
-        if ids.len() > 1 {
-            ids.sort_unstable();
-        }
-        let mut queues: Vec<Arc<Queue>> = Vec::with_capacity(ids.len());
-        let mut seen = foldhash::HashSet::default();
-        for id in ids {
-            if let Some(queue) = self.targets.get(&id)
-                && seen.insert(Arc::as_ptr(queue))
-            {
-                queues.push(Arc::clone(queue));
-            }
-        }
-        Route { queues: queues.into_boxed_slice() }
+    /// What these bindings lead to, in the order of their ids. Ids that are gone mean nothing.
+    fn resolve(&self, mut ids: Vec<BindingId>) -> Vec<Target> {
+        ids.sort_unstable();
+        ids.iter().filter_map(|id| self.targets.get(id).cloned()).collect()
     }
+}
+
+/// The queues of targets whose filters let a message through, each once.
+fn filtered(targets: Vec<Target>, message: &dyn MessageView) -> Route {
+    let mut queues: Vec<Arc<Queue>> = Vec::with_capacity(targets.len());
+    let mut seen = foldhash::HashSet::default();
+    for Target { queue, filter } in targets {
+        let is_known = seen.contains(&Arc::as_ptr(&queue));
+        if !is_known && filter.is_none_or(|filter| filter.matches(message)) {
+            seen.insert(Arc::as_ptr(&queue));
+            queues.push(queue);
+        }
+    }
+    Route { queues: queues.into_boxed_slice() }
 }
 
 /// Collects a plugin's answers.

@@ -7,6 +7,7 @@ mod bind;
 mod declare;
 mod error;
 mod exchange;
+mod filter;
 mod publish;
 mod queue;
 mod sessions;
@@ -22,6 +23,7 @@ use philter_plugin_api::BindingId;
 pub(crate) use declare::{DeclareExchange, DeclareQueue};
 pub(crate) use error::Error;
 pub(crate) use exchange::{Exchange, Route};
+use filter::Languages;
 pub(crate) use queue::{DeleteIf, InUse, OwnerId, Queue, Waker};
 use sessions::SessionNames;
 
@@ -36,6 +38,7 @@ pub(crate) struct VirtualHost {
     next_binding: AtomicU64,
     next_owner: AtomicU64,
     sessions: SessionNames,
+    languages: Languages,
     queue_bytes_default: Option<u64>,
 }
 

@@ -45,8 +45,7 @@ impl Connection {
     pub(super) fn bind(&mut self, channel: u16, bind: &ExchangeBind) -> Outcome {
         refuse_default("exchange.bind", &bind.exchange)?;
         for (name, _) in bind.arguments.iter().flat_map(|arguments| arguments.iter()) {
-            let is_core = name.starts_with("qpid.") || matches!(name, "x-scope" | "philter.filter");
-            if is_core {
+            if name.starts_with("qpid.") || name == "x-scope" {
                 return Err(Failure::not_implemented(&format!("exchange.bind argument {name}")));
             }
         }

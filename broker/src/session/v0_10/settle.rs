@@ -29,10 +29,12 @@ impl Connection {
                 }
             }
         }
-        for number in moved {
-            if let Some(consumer) = session.consumers.get_mut(&number) {
+        for number in &moved {
+            if let Some(consumer) = session.consumers.get_mut(number) {
                 consumer.attend();
             }
+        }
+        for number in moved {
             self.make_ready(Token { channel, consumer: number });
         }
     }
