@@ -50,10 +50,41 @@ impl Client {
     /// # Errors
     /// Why the broker refused.
     pub fn open(port: u16, mechanism: &str, response: &[u8]) -> Result<Self, Refusal> {
+        Self::start(port, 0, mechanism, response)
+    }
+
+    /// Comes in as ANONYMOUS and promises a heartbeat every so many seconds. It
+    /// does not keep the promise.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub fn with_heartbeat(port: u16, heartbeat_s: u16) -> Result<Self, Refusal> {
+        Self::start(port, heartbeat_s, "ANONYMOUS", b"anonymous@test")
+    }
+
+    fn start(
+        port: u16,
+        heartbeat_s: u16,
+        mechanism: &str,
+        response: &[u8],
+    ) -> Result<Self, Refusal> {
         let socket = TcpStream::connect(("127.0.0.1", port)).map_err(Refusal::lost)?;
-        let mut wire = Wire::new(socket);
+        let mut wire = Wire::new(socket, heartbeat_s);
         wire.open(mechanism, response)?;
         Ok(Self { wire, sessions: 0 })
+    }
+
+    /// Sends bytes as they are, past the protocol's state.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub fn send_raw(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.wire.send_raw(bytes)
+    }
+
+    /// Ends the connection without a word.
+    pub fn abort(self) {
+        drop(self);
     }
 
     /// Attaches a session of this name to the next free channel.

@@ -32,11 +32,11 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(socket: TcpStream) -> Self {
+    pub(super) fn new(socket: TcpStream, heartbeat_s: u16) -> Self {
         let config = ClientConfig {
             properties: FieldMap::new(),
             virtual_host: String::new(),
-            heartbeat_s: 0,
+            heartbeat_s,
             frame_bytes_max: u16::MAX,
         };
         Self {
@@ -59,6 +59,10 @@ impl Wire {
                 event => panic!("{event:?} before the connection is open"),
             }
         }
+    }
+
+    pub(super) fn send_raw(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.socket.write_all(bytes).map_err(Refusal::lost)
     }
 
     pub(super) fn attach(&mut self, channel: u16, name: &str) -> Result<(), Refusal> {

@@ -1,0 +1,48 @@
+//! What the broker does, seen by a client of AMQP 0-10 or by whoever runs it. One file a behaviour.
+
+#[cfg(test)]
+mod alternate_exchange;
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod auto_delete;
+#[cfg(test)]
+mod binding;
+#[cfg(test)]
+mod browsing;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod configuration;
+#[cfg(test)]
+mod content;
+#[cfg(test)]
+mod credit;
+#[cfg(test)]
+mod exclusive_queue;
+#[cfg(test)]
+mod fair_share;
+#[cfg(test)]
+mod heartbeat;
+#[cfg(test)]
+mod malformed_input;
+#[cfg(test)]
+mod not_implemented;
+#[cfg(test)]
+mod queue_limit;
+#[cfg(test)]
+mod redelivery;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod shutdown;
+#[cfg(test)]
+mod slow_reader;
+#[cfg(test)]
+mod standing_exchange;
+#[cfg(test)]
+mod start;
+#[cfg(test)]
+mod time_to_live;
+#[cfg(test)]
+mod user;
