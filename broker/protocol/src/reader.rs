@@ -17,6 +17,9 @@ pub enum FaultKind {
     /// A type code that the specification does not have.
     #[error("unknown type code 0x{0:02x}")]
     UnknownType(u8),
+    /// Class and code of a control or struct that is not known where it stands.
+    #[error("0x{0:02x}.0x{1:02x} is unknown")]
+    UnknownCode(u8, u8),
     /// A value outside its range.
     #[error("invalid value {0}")]
     InvalidValue(u64),

@@ -7,6 +7,8 @@
 //!
 //! Invariants:
 //! - a control is accepted only in the state that expects it;
+//! - the same bytes give the same events, however they are cut: what ends a session is taken when its
+//!   owner has seen everything before it, and what follows a failed command is dropped;
 //! - an unauthenticated peer can send [`UNAUTHENTICATED_BYTES_MAX`] bytes and no more;
 //! - commands on a channel without a session are dropped, as what crosses a detach must be.
 
@@ -178,6 +180,8 @@ pub struct Connection {
     unfinished_bytes: usize,
     /// After close: when the peer's answer is given up on; none until the time is known.
     closing_until_ms: Option<u64>,
+    /// Server: a control that waits until its owner took the events before it.
+    deferred: Option<(u16, Control)>,
     scratch: Vec<u8>,
     /// Server: the owner has an attach to answer; nothing is read before it did.
     is_attach_pending: bool,
@@ -212,6 +216,7 @@ impl Connection {
             unauthenticated_bytes: 0,
             unfinished_bytes: 0,
             closing_until_ms: None,
+            deferred: None,
             scratch: Vec::new(),
             is_attach_pending: false,
         }
@@ -237,8 +242,9 @@ impl Connection {
         self.state == State::Closed
     }
 
-    /// Takes whole frames from the front of `inbox` until it holds none, or enough events wait:
-    /// take them and call again while bytes were taken.
+    /// Takes whole frames from the front of `inbox` until it holds none, or until its owner has to
+    /// take events or to answer one: do so and call again while bytes were taken. Read no more of the
+    /// socket while an answer is due.
     pub fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64) {
         if !inbox.is_empty() {
             self.heard_ms = now_ms;
@@ -259,13 +265,14 @@ impl Connection {
                 inbox.clear();
                 return Ok(false);
             }
-            // The owner answers first; what the peer sent ahead waits in the socket's buffer.
-            State::SaslPending | State::OpenPending => {
-                return self.count_unauthenticated(inbox.len()).map(|()| false);
-            }
+            // The owner answers first.
+            State::SaslPending | State::OpenPending => return Ok(false),
             State::Preface => return self.take_preface(inbox),
             _ if self.is_attach_pending => return Ok(false),
             _ => {}
+        }
+        if let Some((channel, control)) = self.deferred.take() {
+            return self.handle_control(channel, control).map(|()| self.deferred.is_none());
         }
         let Some(frame) = Frame::take(inbox, self.frame_bytes_max)? else {
             self.count_unauthenticated(inbox.len())?;
@@ -327,6 +334,10 @@ impl Connection {
     }
 
     fn handle_control(&mut self, channel: u16, control: Control) -> Result<(), ConnectionError> {
+        if self.must_wait(&control) {
+            self.deferred = Some((channel, control));
+            return Ok(());
+        }
         match control {
             Control::Close(close) => {
                 self.say(0, control::CloseOk {});
@@ -347,6 +358,20 @@ impl Connection {
             }
             control => self.handle_handshake(control),
         }
+    }
+
+    /// Whether the owner has to take the events before this control, because what it says to them is
+    /// part of the control's answer, or too late behind it.
+    fn must_wait(&self, control: &Control) -> bool {
+        let is_about_what_came = matches!(
+            control,
+            Control::Detach(_)
+                | Control::Detached(_)
+                | Control::Flush(_)
+                | Control::Close(_)
+                | Control::CloseOk(_)
+        );
+        is_about_what_came && !self.events.is_empty() && matches!(self.role, Role::Server(_))
     }
 
     fn end(&mut self, code: Option<u16>, text: String) {

@@ -1,7 +1,7 @@
 //! Controls: what connections and sessions say to each other besides commands (0-10, classes
 //! connection and session).
 
-use crate::reader::{FaultKind, Reader};
+use crate::reader::{Fault, FaultKind, Reader};
 use crate::v0_10::packed::{FieldFault, Packed, packed};
 use crate::v0_10::range_set::{CommandId, RangeSet};
 use crate::v0_10::value::FieldMap;
@@ -127,12 +127,12 @@ macro_rules! controls {
             pub fn decode(segment: &[u8]) -> Result<Self, FieldFault> {
                 let mut reader = Reader::new(segment);
                 let fail = |fault| FieldFault { of: "control", field: "code", index: 0, fault };
-                let code: [u8; 2] = reader.array().map_err(fail)?;
-                let control = match (code[0], code[1]) {
+                let [class, code] = reader.array().map_err(fail)?;
+                let control = match (class, code) {
                     $( <$name as Packed>::CODE => Self::$name($name::read(&mut reader)?), )*
                     _ => {
-                        let found = u64::from(u16::from_be_bytes(code));
-                        return Err(fail(reader.fault(FaultKind::InvalidValue(found))));
+                        let kind = FaultKind::UnknownCode(class, code);
+                        return Err(fail(Fault { offset: 0, kind }));
                     }
                 };
                 reader.finish().map_err(|fault| FieldFault {

@@ -54,6 +54,13 @@ pub enum SessionEvent {
     NotImplemented(&'static str),
 }
 
+impl SessionEvent {
+    /// Whether it is about the session's attachment, not about what is done in it.
+    pub(crate) fn is_about_attachment(&self) -> bool {
+        matches!(self, Self::Attach { .. } | Self::Attached | Self::Detached { .. })
+    }
+}
+
 /// One attached session.
 #[derive(Debug, Default)]
 pub(crate) struct Session {

@@ -72,10 +72,9 @@ packed! {
 pub fn decode_struct<T: Packed>(content: &[u8]) -> Result<T, FieldFault> {
     let mut reader = Reader::new(content);
     let fail = |fault| FieldFault { of: T::NAME, field: "code", index: 0, fault };
-    let code: [u8; 2] = reader.array().map_err(fail)?;
-    if code != [T::CODE.0, T::CODE.1] {
-        let found = u64::from(u16::from_be_bytes(code));
-        return Err(fail(Fault { offset: 0, kind: FaultKind::InvalidValue(found) }));
+    let [class, code] = reader.array().map_err(fail)?;
+    if (class, code) != T::CODE {
+        return Err(fail(Fault { offset: 0, kind: FaultKind::UnknownCode(class, code) }));
     }
     let value = T::read(&mut reader)?;
     reader.finish().map_err(|fault| FieldFault { of: T::NAME, field: "end", index: 0, fault })?;

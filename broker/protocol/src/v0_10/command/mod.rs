@@ -30,7 +30,7 @@ use crate::v0_10::packed::{FieldFault, Packed};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandFault {
     /// A class or command that the specification has and this library does not, or that nobody has.
-    #[error("command 0x{class:02x}.0x{code:02x} is not implemented")]
+    #[error("command 0x{class:02x}.0x{code:02x}{} is not implemented", class_name(*class))]
     Unknown {
         /// The class code.
         class: u8,
@@ -47,6 +47,21 @@ pub enum CommandFault {
         /// Which field and why.
         fault: FieldFault,
     },
+}
+
+/// Says which class a code belongs to, for those that the specification has.
+fn class_name(class: u8) -> &'static str {
+    match class {
+        3 => " of class execution",
+        4 => " of class message",
+        5 => " of class tx",
+        6 => " of class dtx",
+        7 => " of class exchange",
+        8 => " of class queue",
+        9 => " of class file",
+        10 => " of class stream",
+        _ => "",
+    }
 }
 
 /// A command with its session header.
@@ -159,8 +174,11 @@ impl CommandSegment {
         let sync = match header {
             [] => false,
             [flags] if *flags <= 1 => *flags == 1,
-            _ => {
-                let kind = FaultKind::InvalidValue(header.len() as u64);
+            [flags, rest @ ..] => {
+                let kind = match rest.len() {
+                    0 => FaultKind::InvalidValue(u64::from(*flags)),
+                    left => FaultKind::Trailing(left),
+                };
                 return Err(fail("session.header", "packing flags", reader.fault(kind)));
             }
         };

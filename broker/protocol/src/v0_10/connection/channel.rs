@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Connection, Role};
+use super::{Connection, Event, Role};
 use crate::error::ConnectionError;
 use crate::limits::{COMMAND_BYTES_MAX, INCOMPLETE_RANGES_MAX, SESSIONS_MAX, UNFINISHED_BYTES_MAX};
 use crate::v0_10::assembly::{Assembler, SegmentBuffer};
@@ -298,12 +298,23 @@ impl Connection {
     }
 
     /// Detaches a session. The channel is free again when the peer answered; a client hears of that as
-    /// [`SessionEvent::Detached`].
+    /// [`SessionEvent::Detached`]. Commands that nobody took yet are dropped, as those are that are
+    /// still on their way.
     pub fn detach(&mut self, channel: u16) {
-        let Some(session) = self.session(channel) else { return };
+        self.drop_commands(channel);
+        let Some(session) = self.session(channel).filter(|session| !session.is_ending) else {
+            return;
+        };
         session.is_ending = true;
         let name = session.name.to_vec();
         self.say(channel, control::Detach { name });
+    }
+
+    fn drop_commands(&mut self, channel: u16) {
+        self.events.retain(|event| match event {
+            Event::Session { channel: of, event } => *of != channel || event.is_about_attachment(),
+            _ => true,
+        });
     }
 
     /// A command of the peer is done. Reported with [`Connection::report_completed`].
@@ -338,6 +349,7 @@ impl Connection {
     /// A command failed: says why and ends the session (section 2.6). `field_index` counts from 1; 0
     /// names no field.
     pub fn exception(&mut self, channel: u16, exception: Exception) {
+        self.drop_commands(channel);
         if self.live_session(channel).is_some() {
             self.report_completed();
             self.send(channel, exception.into(), false);

@@ -143,6 +143,59 @@ fn an_exception_ends_the_session_and_the_channel_is_free_again() {
 }
 
 #[test]
+fn what_follows_a_failed_command_is_dropped_and_its_end_is_said_once() {
+    let (mut server, mut client) = attached_pair();
+    for _ in 0..3 {
+        client.send(1, QueueQuery { queue: "q".into() }.into(), false).unwrap();
+    }
+    let mut inbox = BytesMut::from(&take(&mut client)[..]);
+    server.feed(&mut inbox, 0);
+    assert!(matches!(server.poll_event(), Some(Event::Session { channel: 1, .. })));
+    let exception = crate::v0_10::command::Exception::default();
+    server.exception(1, exception.clone());
+    assert_eq!(server.poll_event(), None);
+    take(&mut server);
+    server.exception(1, exception);
+    assert!(server.output().is_empty());
+}
+
+#[test]
+fn a_session_s_end_is_answered_when_its_commands_were_seen() {
+    let (mut server, mut client) = attached_pair();
+    client.send(1, QueueQuery { queue: "q".into() }.into(), false).unwrap();
+    client.detach(1);
+    let mut inbox = BytesMut::from(&take(&mut client)[..]);
+    server.feed(&mut inbox, 0);
+    let Some(Event::Session { event: SessionEvent::Command { id, .. }, .. }) = server.poll_event()
+    else {
+        panic!("the command comes first");
+    };
+    assert_eq!(server.poll_event(), None);
+    server.result(1, id, vec![8, 1, 0, 0]);
+    server.feed(&mut inbox, 0);
+    let detached = Event::Session { channel: 1, event: SessionEvent::Detached { code: 0 } };
+    assert_eq!(events(&mut server), std::slice::from_ref(&detached));
+    let mut answers = BytesMut::from(&take(&mut server)[..]);
+    client.feed(&mut answers, 0);
+    let at_client = events(&mut client);
+    assert_eq!(at_client.last(), Some(&detached), "a client hears that its detach was answered");
+}
+
+#[test]
+fn closing_waits_for_the_answer_and_gives_up() {
+    let (mut server, _) = attached_pair();
+    server.close(320, "enough");
+    assert_eq!(server.next_deadline_ms(), Some(0));
+    server.handle_timeout(70_000);
+    assert!(!server.is_closed());
+    let until = 70_000 + CLOSE_MS_MAX;
+    assert_eq!(server.next_deadline_ms(), Some(until));
+    server.handle_timeout(until);
+    let text = "no answer to connection.close".to_owned();
+    assert_eq!(events(&mut server), [Event::Closed { code: None, text }]);
+}
+
+#[test]
 fn a_sync_is_answered_without_its_owner() {
     let (mut server, mut client) = attached_pair();
     let sync = crate::v0_10::command::Sync {};

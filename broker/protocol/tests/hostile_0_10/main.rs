@@ -1,0 +1,13 @@
+//! A server among peers that send anything: each mistake is answered by its name, any cut of the bytes
+//! gives the same events and answers, and the kept corpus of the fuzz targets holds.
+#![cfg(test)]
+
+mod any_cut;
+mod corpus;
+mod malformed;
+mod wire;
+
+#[path = "../../../../tests/fuzz/oracle/connection_0_10.rs"]
+mod connection_0_10;
+#[path = "../../../../tests/fuzz/oracle/decode_0_10.rs"]
+mod decode_0_10;
