@@ -42,18 +42,6 @@ impl Shutdown {
         Ok(Self { asked })
     }
 
-    /// A handle and the sender that asks, for tests.
-    #[cfg(test)]
-    pub(crate) fn manual() -> (watch::Sender<bool>, Self) {
-        let (tell, asked) = watch::channel(false);
-        (tell, Self { asked })
-    }
-
-    /// Whether the end was asked for.
-    pub(crate) fn is_asked(&self) -> bool {
-        *self.asked.borrow()
-    }
-
     /// Returns when the end was asked for.
     pub(crate) async fn asked(&mut self) {
         if self.asked.wait_for(|asked| *asked).await.is_err() {

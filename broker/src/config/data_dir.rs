@@ -19,7 +19,6 @@ const FILE_MODE: u32 = 0o600;
 /// A data directory that this process has for itself.
 #[derive(Debug)]
 pub(crate) struct DataDir {
-    path: PathBuf,
     _lock: File,
 }
 
@@ -64,12 +63,7 @@ impl DataDir {
             Err(error) => return Err(failed(error.into())),
         }
         write_pid(&mut lock).map_err(failed)?;
-        Ok(Self { path, _lock: lock })
-    }
-
-    /// The folder, absolute.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+        Ok(Self { _lock: lock })
     }
 }
 
@@ -96,8 +90,9 @@ mod tests {
     #[test]
     fn is_made_for_the_user_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let data = DataDir::open(&folder.path().join("a/b")).unwrap();
-        let mode = data.path().metadata().unwrap().permissions().mode();
+        let path = folder.path().join("a/b");
+        let _data = DataDir::open(&path).unwrap();
+        let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
     }
 

@@ -83,9 +83,12 @@ fn a_files_relative_paths_stand_against_its_folder() {
     assert_eq!(module.path.parent(), data.parent());
 }
 
+/// Options, variables, a file, and how the error begins.
+type Case<'a> = (&'a [(Name, &'a str)], &'a [(&'a str, &'a str)], &'a str, &'a str);
+
 #[test]
 fn errors_name_the_layer_the_place_and_what_is_wanted() {
-    let cases: [(&[(Name, &str)], &[(&str, &str)], &str, &str); 13] = [
+    let cases: [Case<'_>; 13] = [
         (&[(Name::Port, "99999")], &[], "", "--port 99999: wanted a number from 0 to 65535"),
         (&[], &[("PHILTER_PORT", "x")], "", "PHILTER_PORT=x: wanted a number from 0 to 65535"),
         (&[], &[("PHILTER_PROT", "1")], "", "PHILTER_PROT: no such option; did you mean port?"),

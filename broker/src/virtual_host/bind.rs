@@ -50,13 +50,16 @@ impl VirtualHost {
             bound.reads = bound.reads | filter.reads;
         }
         let target = Target { queue: Arc::clone(queue), filter: filter.map(Arc::new) };
-        {
+        let is_live = {
             let mut table = exchange.table.write();
-            table.bindings.finish(binding.id, bound);
-            table.targets.insert(binding.id, target);
-        }
+            let is_live = table.bindings.finish(binding.id, bound);
+            if is_live {
+                table.targets.insert(binding.id, target);
+            }
+            is_live
+        };
         exchange.renew();
-        let is_alive = queue.add_binding(exchange);
+        let is_alive = is_live && queue.add_binding(exchange);
         if let Some(old) = replaces {
             info!(
                 "exchange '{}': the binding of queue '{}' with key '{key}' was replaced, its \

@@ -147,7 +147,8 @@ impl Exchange {
             let known = self.cache.get(key, generation);
             routes.push(known.unwrap_or_else(|| {
                 let route = self.ask(&[*message]).pop().map(Arc::new).unwrap_or_default();
-                self.cache.insert(key, generation, Arc::clone(&route));
+                let bytes = size_of::<Route>() + size_of_val(&*route.queues);
+                self.cache.insert_sized(key, generation, Arc::clone(&route), bytes);
                 route
             }));
         }

@@ -12,7 +12,7 @@ use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
 use philter_model::queue::{
     ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, PushOutcome, Queue as Entries,
-    QueueSettings, Statistics, SubscribeError, Woken,
+    QueueSettings, SubscribeError, Woken,
 };
 use smallvec::SmallVec;
 
@@ -111,11 +111,6 @@ impl Queue {
     /// Whether it was deleted.
     pub(crate) fn is_deleted(&self) -> bool {
         self.state.lock().is_deleted
-    }
-
-    /// Counters and depth.
-    pub(crate) fn statistics(&self) -> Statistics {
-        self.state.lock().entries.statistics()
     }
 
     /// Entries that nobody holds, and consumers.
@@ -263,9 +258,7 @@ impl Queue {
     /// Takes out what has expired by now, for the alternate exchange.
     pub(crate) fn expire(&self, now_ms: u64) -> Vec<Arc<Message>> {
         let mut state = self.state.lock();
-        if state.entries.next_expiry_ms().is_some_and(|at_ms| at_ms <= now_ms) {
-            state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
-        }
+        state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
         state.entries.take_expired()
     }
 

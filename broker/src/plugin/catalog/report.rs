@@ -7,33 +7,36 @@ use tracing::{info, warn};
 use super::{Catalog, Refused, file_name};
 use crate::config::Config;
 
+/// The log's target for what is said of plugins.
+const TARGET: &str = "philter::plugin";
+
 impl Catalog {
     /// Writes what was loaded, from where, and what was not, and why.
     pub(crate) fn report(&self, config: &Config) {
         if let Some(directory) = self.directory() {
-            info!("plugin directory: {}", directory.display());
+            info!(target: TARGET, "plugin directory: {}", directory.display());
         }
         for (plugin, _, factory) in self.factories() {
             let kind = factory.kind.name();
             let (name, version) = (&factory.type_name, &plugin.description().version);
-            info!("loaded {kind} {name} {version} from {}", plugin.path().display());
+            info!(target: TARGET, "loaded {kind} {name} {version} from {}", plugin.path().display());
         }
         for plugin in self.plugins() {
             for reason in &plugin.description().refused {
-                warn!("{}: left out: {reason}", plugin.path().display());
+                warn!(target: TARGET, "{}: left out: {reason}", plugin.path().display());
             }
         }
         for refused in self.refused() {
             if refused.is_stranger {
-                info!("{refused}");
+                info!(target: TARGET, "{refused}");
             } else {
-                warn!("{refused}");
+                warn!(target: TARGET, "{refused}");
             }
         }
         let files: Vec<String> =
             self.plugins().iter().map(|plugin| file_name(plugin.path())).collect();
         for name in config.plugins.pins.keys().filter(|name| !files.contains(name)) {
-            warn!("[pin] names {name}, which is not loaded");
+            warn!(target: TARGET, "[pin] names {name}, which is not loaded");
         }
     }
 }

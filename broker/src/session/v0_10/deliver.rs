@@ -72,7 +72,7 @@ impl Connection {
         let bytes_max = consumer.credit.bytes_left();
         let mut pulled = Vec::with_capacity(count.min(PULL_MESSAGES_MAX));
         let state = consumer.queue.pull(consumer.id, count, bytes_max, self.now_ms, &mut pulled);
-        let is_stuck = pulled.is_empty() && state == PullState::More;
+        let is_stuck = state == PullState::TooLarge;
         self.send_all(token, &pulled);
         let Some(consumer) = self.consumer(token) else { return };
         consumer.attend();
