@@ -1,10 +1,11 @@
 /*
- * Exchange type `x-hello` in C: a message goes to the bindings whose key equals the first word of its
- * routing key. `hello.world` and `hello` go to the bindings with the key `hello`.
+ * Exchange type `x-hello` in C: a message goes to the bindings whose key equals the first word of
+ * its routing key. `hello.world` and `hello` go to the bindings with the key `hello`.
  *
- * It shows what a plugin in C needs: the entry and its checks, a configuration, an argument of a binding,
- * a batch of messages, the log, `inspect`, and a lock, because the broker calls an instance from any
- * thread. It needs philter_plugin.h, the C library and POSIX threads. README.md says how to build it.
+ * It shows what a plugin in C needs: the entry and its checks, a configuration, an argument of a
+ * binding, a batch of messages, the log, `inspect`, and a lock, because the broker calls an
+ * instance from any thread. It needs philter_plugin.h, the C library and POSIX threads. README.md
+ * says how to build it.
  *
  * A real exchange would keep an index; this one looks at every binding.
  */
@@ -49,7 +50,7 @@ typedef struct {
     atomic_uint_fast64_t routed; /* messages that were routed, for inspect */
 } hello;
 
-/* ---- texts, errors, the log -------------------------------------------------------------------- */
+/* ---- texts, errors, the log ------------------------------------------------------------------ */
 
 static ph_slice slice(const char *text)
 {
@@ -84,7 +85,7 @@ static void log_line(uint32_t level, const char *format, ...)
     to->log(to->ctx, level, slice(text));
 }
 
-/* ---- the configuration: {} or {"separator": "/"} ------------------------------------------------- */
+/* ---- the configuration: {} or {"separator": "/"} --------------------------------------------- */
 
 static const char *skip_spaces(const char *at)
 {
@@ -115,7 +116,7 @@ static bool read_separator(const char *json, uint8_t *separator)
     return at != NULL && *at == '\0';
 }
 
-/* ---- a binding's arguments: an AMQP 1.0 map ------------------------------------------------------ */
+/* ---- a binding's arguments: an AMQP 1.0 map -------------------------------------------------- */
 
 typedef struct {
     const uint8_t *at, *end;
@@ -142,9 +143,9 @@ static bool take_number(reader *from, size_t width, uint32_t *number)
     return true;
 }
 
-/* Reads a value: its constructor, and its bytes without their length. The upper half of a constructor
- * says how long a value is (AMQP 1.0, part 1, section 1.2). The host checked all of it before, also
- * that it nests no deeper than 32. */
+/* Reads a value: its constructor, and its bytes without their length. The upper half of a
+ * constructor says how long a value is (AMQP 1.0, part 1, section 1.2). The host checked all of it
+ * before, also that it nests no deeper than 32. */
 static bool take_value(reader *from, uint8_t *constructor, ph_slice *value)
 {
     const uint8_t *bytes;
@@ -207,7 +208,7 @@ static bool read_ignore_case(ph_slice arguments, bool *ignores_case)
     return true;
 }
 
-/* ---- create, destroy ----------------------------------------------------------------------------- */
+/* ---- create, destroy ------------------------------------------------------------------------- */
 
 static int32_t hello_create(const ph_context *context, void **instance, const ph_reply *reply)
 {
@@ -246,7 +247,7 @@ static void hello_destroy(void *instance)
     free(self);
 }
 
-/* ---- bind, unbind -------------------------------------------------------------------------------- */
+/* ---- bind, unbind ---------------------------------------------------------------------------- */
 
 /* The binding with this id, or NULL. The lock is held. */
 static hello_binding *find(const hello *self, uint64_t id)
@@ -325,7 +326,7 @@ static int32_t hello_unbind(void *instance, uint64_t id, const ph_reply *reply)
     return PH_OK;
 }
 
-/* ---- route --------------------------------------------------------------------------------------- */
+/* ---- route ----------------------------------------------------------------------------------- */
 
 static uint8_t lower(uint8_t byte)
 {
@@ -388,7 +389,7 @@ static int32_t hello_route(void *instance, const ph_msg *const *batch, size_t co
     return PH_OK;
 }
 
-/* ---- inspect ------------------------------------------------------------------------------------- */
+/* ---- inspect --------------------------------------------------------------------------------- */
 
 /* Writes a text as JSON has it (RFC 8259, section 7). `to` has room for 6 bytes a byte, and 3. */
 static void write_quoted(char *to, const uint8_t *text, size_t len)
@@ -435,7 +436,7 @@ static int32_t hello_inspect(void *instance, const uint64_t *id, const ph_reply 
     return PH_OK;
 }
 
-/* ---- what the library says of itself -------------------------------------------------------------- */
+/* ---- what the library says of itself --------------------------------------------------------- */
 
 /* explain and try_binding are left out: they stay NULL. */
 static const ph_exchange_vtable exchange = {

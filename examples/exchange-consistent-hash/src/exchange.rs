@@ -1,7 +1,7 @@
 //! An exchange of type `x-consistent-hash`: the ring behind a lock that many workers read at once.
 //!
-//! Invariant: nothing inside the lock can fail half-way, so a poisoned lock guards a whole ring and is
-//! taken all the same.
+//! Invariant: nothing inside the lock can fail half-way, so a poisoned lock guards a whole ring
+//! and is taken all the same.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -72,19 +72,18 @@ impl Exchange for ConsistentHash {
     fn explain(&self, binding: BindingId) -> Result<String> {
         let ring = self.read();
         let (destination, weight) = ring.share(binding)?;
-        Ok(format!(
-            r#"{{"binding":{},"destination":{},"hashes":{},"points":{},"of_points":{},"rule":"{}"}}"#,
-            binding.0,
-            quoted(destination),
-            quoted(self.source.describe()),
-            weight * POINTS_PER_WEIGHT,
-            ring.points(),
-            "a message goes to the next point at or after its hash",
-        ))
+        let (destination, hashes) = (quoted(destination), quoted(self.source.describe()));
+        let (points, of_points) = (weight * POINTS_PER_WEIGHT, ring.points());
+        Ok([
+            format!(r#"{{"binding":{},"destination":{destination},"hashes":{hashes}"#, binding.0),
+            format!(r#","points":{points},"of_points":{of_points}"#),
+            r#","rule":"a message goes to the next point at or after its hash"}"#.to_owned(),
+        ]
+        .concat())
     }
 
-    /// Answers for the binding alone: its weight and the message's hash. Which destination wins depends
-    /// on the other bindings.
+    /// Answers for the binding alone: its weight and the message's hash. Which destination wins
+    /// depends on the other bindings.
     fn try_binding(&self, binding: &Binding<'_>, message: &dyn MessageView) -> Result<String> {
         let weight = weight::parse(binding.key)?;
         let mut ring = Ring::default();

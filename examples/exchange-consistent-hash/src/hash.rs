@@ -1,5 +1,5 @@
-//! The hash that places destinations and messages on the ring: FNV-1a with 64 bits, and over its result
-//! the finaliser of SplitMix64, because FNV alone spreads short and similar texts badly.
+//! The hash that places destinations and messages on the ring: FNV-1a with 64 bits, and over its
+//! result the finaliser of SplitMix64, because FNV alone spreads short and similar texts badly.
 //!
 //! Invariant: the function never changes. If it did, messages would go elsewhere after an upgrade.
 

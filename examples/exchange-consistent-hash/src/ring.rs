@@ -1,11 +1,11 @@
 //! The hash ring: destinations as points on a circle, each message at the next point clockwise.
 //!
-//! A destination has [`POINTS_PER_WEIGHT`] points for each unit of its weight. A point's place is the hash
-//! of the destination's name and the point's number, so adding a destination takes messages from the
-//! others and moves none between them.
+//! A destination has [`POINTS_PER_WEIGHT`] points for each unit of its weight. A point's place is
+//! the hash of the destination's name and the point's number, so adding a destination takes
+//! messages from the others and moves none between them.
 //!
-//! Invariants: a destination has exactly the points that the sum of its bindings' weights says; the points
-//! are the same whatever the order of binds and unbinds that led here.
+//! Invariants: a destination has exactly the points that the sum of its bindings' weights says;
+//! the points are the same whatever the order of binds and unbinds that led here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -99,8 +99,8 @@ impl Ring {
         Ok(())
     }
 
-    /// The binding for these bytes; none where nothing is bound. A destination with several bindings is
-    /// reached by the oldest.
+    /// The binding for these bytes; none where nothing is bound. A destination with several
+    /// bindings is reached by the oldest.
     pub(crate) fn binding(&self, bytes: &[u8]) -> Option<BindingId> {
         let destination = Arc::clone(&self.before_all);
         let from = Point { place: hash(bytes), destination, number: 0 };

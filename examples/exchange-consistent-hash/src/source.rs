@@ -1,7 +1,8 @@
-//! What of a message is hashed: its routing key, a header or a property, as the exchange was declared.
+//! What of a message is hashed: its routing key, a header or a property, as the exchange was
+//! declared.
 //!
-//! Invariants: equal values hash alike whatever their width or text type; a value that is not there hashes
-//! like the empty text, so those messages stay together.
+//! Invariants: equal values hash alike whatever their width or text type; a value that is not
+//! there hashes like the empty text, so those messages stay together.
 
 use std::borrow::Cow;
 
@@ -74,7 +75,8 @@ impl Source {
     }
 }
 
-/// Texts and bytes as they are, integers and timestamps as decimal digits, the rest by its encoding.
+/// Texts and bytes as they are, integers and timestamps as decimal digits, the rest by its
+/// encoding.
 fn value_bytes(value: ValueRef<'_>) -> Cow<'_, [u8]> {
     if let Some(bytes) = value.as_bytes() {
         return Cow::Borrowed(bytes);

@@ -4,8 +4,8 @@
 
 use crate::error::HashError;
 
-/// The largest weight. Shares of 1 to 1000 say every proportion that people ask for; each unit costs
-/// points on the ring.
+/// The largest weight. Shares of 1 to 1000 say every proportion that people ask for; each unit
+/// costs points on the ring.
 pub(crate) const WEIGHT_MAX: u32 = 1_000;
 
 /// Reads a weight from a binding key.

@@ -79,7 +79,8 @@ impl KeyTable {
     }
 }
 
-/// Shrinks a map that is a quarter full or less, so that a burst of bindings does not stay in memory.
+/// Shrinks a map that is a quarter full or less, so that a burst of bindings does not stay in
+/// memory.
 fn give_memory_back<K: Eq + Hash, V>(map: &mut HashMap<K, V, RandomState>) {
     if map.len() <= map.capacity() / 4 {
         map.shrink_to(map.len() * 2);
@@ -101,6 +102,18 @@ mod tests {
         }
         assert_eq!((table.bindings(), table.keys()), (0, 0));
         assert_eq!((table.keys_by_id.capacity(), table.ids_by_key.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn looks_at_the_bindings_of_the_key_alone_among_100_000() {
+        let mut table = KeyTable::default();
+        for id in 0..100_000 {
+            table.insert(BindingId(id), &format!("key-{}", id / 2)).unwrap();
+        }
+        let ids: Vec<u64> = table.ids("key-7").map(|id| id.0).collect();
+        assert_eq!(ids, [14, 15]);
+        let flood = (0..1_000).map(|n| table.ids(&format!("flood-{n}")).count());
+        assert_eq!(flood.sum::<usize>(), 0);
     }
 
     #[test]

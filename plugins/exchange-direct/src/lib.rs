@@ -1,4 +1,5 @@
-//! Exchange type `direct`: a message goes where the binding key equals its routing key, byte for byte.
+//! Exchange type `direct`: a message goes where the binding key equals its routing key, byte for
+//! byte.
 //!
 //! The broker's default exchange is an instance of it. README.md says what clients see.
 //!

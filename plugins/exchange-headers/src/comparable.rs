@@ -1,7 +1,9 @@
-//! Values in the form in which they are compared and hashed: what is equal for a user is equal here.
+//! Values in the form in which they are compared and hashed: what is equal for a user is equal
+//! here.
 //!
-//! Invariants: integers are equal by value whatever their width and sign, floats and doubles too; texts,
-//! symbols and bytes are equal by their bytes; nothing else of two types is equal; NaN has no form.
+//! Invariants: integers are equal by value whatever their width and sign, floats and doubles too;
+//! texts, symbols and bytes are equal by their bytes; nothing else of two types is equal; NaN has
+//! no form.
 
 use philter_plugin_api::ValueRef;
 

@@ -1,7 +1,7 @@
 //! An exchange of type `headers`: the index behind a lock that many workers read at once.
 //!
-//! Invariant: nothing inside the lock can fail half-way, so a poisoned lock guards a whole index and is
-//! taken all the same.
+//! Invariant: nothing inside the lock can fail half-way, so a poisoned lock guards a whole index
+//! and is taken all the same.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -1,11 +1,12 @@
 //! The index of a headers exchange: bindings filed under headers that a matching message must have.
 //!
-//! A binding that wants all its conditions is filed under one of them: the one with the fewest bindings
-//! so far, so that values that everybody asks for (`type = order`) do not gather everybody. A binding that
-//! wants any is filed under each. Routing goes through the message's headers, not through the bindings.
+//! A binding that wants all its conditions is filed under one of them: the one with the fewest
+//! bindings so far, so that values that everybody asks for (`type = order`) do not gather
+//! everybody. A binding that wants any is filed under each. Routing goes through the message's
+//! headers, not through the bindings.
 //!
-//! Invariants: a binding is filed under one condition (all), each condition that can hold (any) or none
-//! (always, never); a file without bindings does not exist.
+//! Invariants: a binding is filed under one condition (all), each condition that can hold (any) or
+//! none (always, never); a file without bindings does not exist.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -97,8 +98,8 @@ impl HeaderIndex {
         Ok(())
     }
 
-    /// Calls `found` for every binding that the message matches, maybe more than once where it wants
-    /// any; answers how many headers and bindings it looked at.
+    /// Calls `found` for every binding that the message matches, maybe more than once where it
+    /// wants any; answers how many headers and bindings it looked at.
     pub(crate) fn matches(
         &self,
         message: &dyn MessageView,
@@ -262,7 +263,8 @@ fn remove_from<K: Eq + Hash>(files: &mut Map<K, File>, key: &K, id: BindingId) {
     }
 }
 
-/// Shrinks a map that is a quarter full or less, so that a burst of bindings does not stay in memory.
+/// Shrinks a map that is a quarter full or less, so that a burst of bindings does not stay in
+/// memory.
 fn give_memory_back<K: Eq + Hash, V>(map: &mut Map<K, V>) {
     if map.len() <= map.capacity() / 4 {
         map.shrink_to(map.len() * 2);

@@ -7,8 +7,8 @@ use philter_plugin_api::{Binding, MessageView, Protocol, ValueRef};
 use crate::condition::Condition;
 use crate::error::HeadersError;
 
-/// Headers that one binding may name. People name a handful; each costs a look at every message that
-/// comes near the binding.
+/// Headers that one binding may name. People name a handful; each costs a look at every message
+/// that comes near the binding.
 pub(crate) const CONDITIONS_MAX: usize = 256;
 
 /// The argument that says whether all or any must hold.
@@ -79,8 +79,8 @@ impl Mode {
 impl Pattern {
     /// Parses a binding's arguments.
     ///
-    /// # Errors
-    /// An `x-match` that is missing, no text or no known word; more than [`CONDITIONS_MAX`] headers.
+    /// # Errors An `x-match` that is missing, no text or no known word; more than
+    /// [`CONDITIONS_MAX`] headers.
     pub(crate) fn parse(binding: &Binding<'_>) -> Result<Self, HeadersError> {
         let mode = Mode::parse(binding)?;
         let headers = binding.arguments.len();

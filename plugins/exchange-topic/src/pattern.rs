@@ -1,14 +1,14 @@
 //! A binding key as a pattern: words, `*` for exactly one word, `#` for any number of words.
 //!
-//! Invariant: a pattern is in normal form. In a run of wildcards every `*` stands before one `#` at the
-//! most, which matches the same keys (`#.*.#` is `*.#`) and keeps the trie's paths few.
+//! Invariant: a pattern is in normal form. In a run of wildcards every `*` stands before one `#`
+//! at the most, which matches the same keys (`#.*.#` is `*.#`) and keeps the trie's paths few.
 
 use std::fmt;
 
 use crate::error::TopicError;
 
-/// Bytes of a binding key: what AMQP 0-9-1 and 0-10 can carry (a short string), held for 1.0 as well.
-/// It bounds a pattern to 256 words and so how deep the trie nests.
+/// Bytes of a binding key: what AMQP 0-9-1 and 0-10 can carry (a short string), held for 1.0 as
+/// well. It bounds a pattern to 256 words and so how deep the trie nests.
 pub(crate) const PATTERN_BYTES_MAX: usize = 255;
 
 /// One step of a pattern.

@@ -1,8 +1,8 @@
-//! An exchange of type `topic`: the trie and the bindings' keys, behind a lock that many workers read at
-//! once.
+//! An exchange of type `topic`: the trie and the bindings' keys, behind a lock that many workers
+//! read at once.
 //!
-//! Invariants: a binding stands in `keys` exactly while it stands in the trie; nothing inside the lock
-//! can fail half-way, so a poisoned lock guards a whole index and is taken all the same.
+//! Invariants: a binding stands in `keys` exactly while it stands in the trie; nothing inside the
+//! lock can fail half-way, so a poisoned lock guards a whole index and is taken all the same.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

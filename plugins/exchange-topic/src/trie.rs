@@ -1,8 +1,8 @@
 //! The index of a topic exchange: a trie over the parts of patterns, with hashed children.
 //!
-//! Invariants: every node but the root has a binding below it or at it, so a trie without bindings is
-//! the root alone; below a node that stands for `#` there is neither `#` nor `*`, because patterns are
-//! in normal form.
+//! Invariants: every node but the root has a binding below it or at it, so a trie without bindings
+//! is the root alone; below a node that stands for `#` there is neither `#` nor `*`, because
+//! patterns are in normal form.
 
 use std::collections::{BTreeSet, HashMap};
 

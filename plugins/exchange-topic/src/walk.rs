@@ -1,8 +1,10 @@
-//! Matches routing keys against a trie: word by word, with the set of all nodes where a match can stand.
+//! Matches routing keys against a trie: word by word, with the set of all nodes where a match can
+//! stand.
 //!
 //! Invariants:
-//! - no node stands in the set twice. A node behind a word or `*` has one way in; a node behind `#` is
-//!   remembered when it is entered and, because `#` takes any number of words, never left again;
+//! - no node stands in the set twice. A node behind a word or `*` has one way in; a node behind
+//!   `#` is remembered when it is entered and, because `#` takes any number of words, never left
+//!   again;
 //! - so one key costs at most (words + 1) times nodes visits, whatever the patterns are.
 
 use std::collections::HashSet;
@@ -38,7 +40,8 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Calls `found` once for every binding that matches the key; answers how many nodes it visited.
+    /// Calls `found` once for every binding that matches the key; answers how many nodes it
+    /// visited.
     pub(crate) fn matches(&mut self, key: &str, found: &mut dyn FnMut(BindingId)) -> u64 {
         self.here.clear();
         self.staying.clear();
@@ -68,8 +71,8 @@ impl<'t> Walk<'t> {
         (self.next.len() + self.staying.len()) as u64
     }
 
-    /// `#` may take no word at all: enters what stands behind one from here. A pattern that ends with
-    /// its `#` matches now, whatever follows.
+    /// `#` may take no word at all: enters what stands behind one from here. A pattern that ends
+    /// with its `#` matches now, whatever follows.
     fn enter_many(&mut self, found: &mut dyn FnMut(BindingId)) {
         for many in self.here.iter().filter_map(|node| node.after_many()) {
             if self.entered.insert(std::ptr::from_ref(many)) {

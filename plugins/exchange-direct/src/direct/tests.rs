@@ -180,23 +180,3 @@ proptest! {
         }
     }
 }
-
-/// Prints nanoseconds a message; run with `--ignored --nocapture`.
-#[test]
-#[ignore = "a measurement, not a rule"]
-fn measures_routing_by_bindings() {
-    for bindings in [100_u64, 100_000] {
-        let exchange = exchange();
-        (0..bindings).for_each(|id| bind(&exchange, id, &format!("eu.news.{id}")));
-        let hit = MockMessage::new(format!("eu.news.{}", bindings / 2));
-        let unique: Vec<_> = (0..1_000).map(|n| MockMessage::new(format!("flood.{n}"))).collect();
-        let hits: Vec<&dyn MessageView> = vec![&hit; 1_000];
-        let misses: Vec<&dyn MessageView> = unique.iter().map(|m| m as &dyn MessageView).collect();
-        for (name, batch) in [("one match", hits), ("unique keys", misses)] {
-            let start = std::time::Instant::now();
-            (0..100).for_each(|_| drop(route(&exchange, &batch)));
-            let ns = start.elapsed().as_nanos() / 100_000;
-            println!("{bindings} bindings, {name}: {ns} ns a message");
-        }
-    }
-}

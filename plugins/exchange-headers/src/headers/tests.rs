@@ -1,5 +1,5 @@
-//! What a headers exchange promises: rules by name, a naive matcher to agree with, and a model of bind,
-//! unbind and route.
+//! What a headers exchange promises: rules by name, a naive matcher to agree with, and a model of
+//! bind, unbind and route.
 
 use std::collections::BTreeMap;
 
@@ -311,30 +311,5 @@ proptest! {
             exchange.unbind(BindingId(*id)).unwrap();
         }
         prop_assert_eq!(exchange.read().names(), 0);
-    }
-}
-
-/// Prints nanoseconds a message; run with `--ignored --nocapture`.
-#[test]
-#[ignore = "a measurement, not a rule"]
-fn measures_routing_by_bindings() {
-    let order =
-        |customer: String| [("type", "order".into()), ("customer", Value::String(customer))];
-    for bindings in [100_u64, 100_000] {
-        let exchange = exchange();
-        for id in 0..bindings {
-            let arguments = pairs("all", &order(format!("c{id}")));
-            exchange.bind(&binding(id, "q", "", &arguments)).unwrap();
-        }
-        let hit = message(&order("c50".into()));
-        let unique: Vec<_> = (0..1_000).map(|n| message(&order(format!("flood{n}")))).collect();
-        let hits: Vec<&dyn MessageView> = vec![&hit; 1_000];
-        let misses: Vec<&dyn MessageView> = unique.iter().map(|m| m as &dyn MessageView).collect();
-        for (name, batch) in [("one match", hits), ("unique values", misses)] {
-            let start = std::time::Instant::now();
-            (0..100).for_each(|_| drop(route(&exchange, &batch)));
-            let ns = start.elapsed().as_nanos() / 100_000;
-            println!("{bindings} bindings, {name}: {ns} ns a message");
-        }
     }
 }

@@ -1,5 +1,5 @@
-//! What a topic exchange promises: rules by name, a naive matcher to agree with, a model of bind, unbind
-//! and route, and how many nodes a match may visit.
+//! What a topic exchange promises: rules by name, a naive matcher to agree with, a model of bind,
+//! unbind and route, and how many nodes a match may visit.
 
 use std::collections::BTreeMap;
 
@@ -277,7 +277,10 @@ proptest! {
     }
 
     #[test]
-    fn finds_each_binding_once(patterns in prop::collection::vec(pattern_text(), 0..30), key in key_text()) {
+    fn finds_each_binding_once(
+        patterns in prop::collection::vec(pattern_text(), 0..30),
+        key in key_text(),
+    ) {
         let exchange = exchange();
         for (id, pattern) in (0..).zip(&patterns) {
             bind(&exchange, id, pattern);
@@ -288,29 +291,5 @@ proptest! {
         found.sort_unstable();
         found.dedup();
         prop_assert_eq!(found.len(), count);
-    }
-}
-
-/// Prints nanoseconds a message; run with `--ignored --nocapture`.
-#[test]
-#[ignore = "a measurement, not a rule"]
-fn measures_routing_by_bindings() {
-    for bindings in [100_u64, 100_000] {
-        let exchange = exchange();
-        for id in 0..bindings {
-            let key = if id % 2 == 0 { format!("eu.*.{id}.#") } else { format!("#.{id}.end") };
-            bind(&exchange, id, &key);
-        }
-        let hit = MockMessage::new("eu.news.50.today");
-        let unique: Vec<_> =
-            (0..1_000).map(|n| MockMessage::new(format!("eu.flood.x{n}.today"))).collect();
-        let hits: Vec<&dyn MessageView> = vec![&hit; 1_000];
-        let misses: Vec<&dyn MessageView> = unique.iter().map(|m| m as &dyn MessageView).collect();
-        for (name, batch) in [("one match", hits), ("unique keys", misses)] {
-            let start = std::time::Instant::now();
-            (0..100).for_each(|_| drop(route(&exchange, &batch)));
-            let ns = start.elapsed().as_nanos() / 100_000;
-            println!("{bindings} bindings, {name}: {ns} ns a message");
-        }
     }
 }
