@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Begins to log what `filter` lets through. The filter was checked with the configuration; a second call
-/// changes nothing.
+/// Begins to log what `filter` lets through. The filter was checked with the configuration; a
+/// second call changes nothing.
 pub(crate) fn init(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_default();
     let subscriber = tracing_subscriber::fmt()

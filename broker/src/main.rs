@@ -1,6 +1,7 @@
 //! Philter: a message broker whose exchanges, filters, auth providers and stores are plugins.
 //!
-//! Begin with [`cli`] for what a process is started for and with `launcher` for how the broker begins.
+//! Begin with [`cli`] for what a process is started for and with `launcher` for how the broker
+//! begins.
 
 mod auth;
 mod cli;

@@ -62,6 +62,7 @@ pub struct Message {
     body_at: u32,
     format: Format,
     is_durable: bool,
+    has_body: bool,
     priority: u8,
 }
 
@@ -89,6 +90,7 @@ impl Message {
             body_at: u32::try_from(body_at).unwrap_or(u32::MAX),
             format: new.format,
             is_durable: new.is_durable,
+            has_body: !new.body.is_empty(),
             priority: new.priority,
         }
     }
@@ -132,6 +134,11 @@ impl Message {
         } else {
             self.large.iter().map(Bytes::len).sum()
         }
+    }
+
+    /// Whether it has a body, be it an empty one: 0-10 tells that apart from none.
+    pub fn has_body(&self) -> bool {
+        self.has_body
     }
 
     /// Header and body in bytes: what limits and byte credit count.

@@ -1,7 +1,9 @@
-//! One connection's SASL exchange (RFC 4422, section 3) with the providers that offered its mechanism.
+//! One connection's SASL exchange (RFC 4422, section 3) with the providers that offered its
+//! mechanism.
 //!
-//! A provider that answers "not mine" passes to the next. Where challenges went out before it said so,
-//! the next provider is walked through the same exchange; it can take over only where it asks the same.
+//! A provider that answers "not mine" passes to the next. Where challenges went out before it said
+//! so, the next provider is walked through the same exchange; it can take over only where it asks
+//! the same.
 //!
 //! Invariants:
 //! - a provider is asked only where it offered the mechanism to this peer;
@@ -71,7 +73,8 @@ enum State {
 struct Dialogue {
     mechanism: String,
     initial: Option<Bytes>,
-    /// Challenges and the responses to them, oldest first; the last may still wait for its response.
+    /// Challenges and the responses to them, oldest first; the last may still wait for its
+    /// response.
     turns: Vec<(Vec<u8>, Option<Bytes>)>,
     /// The provider that is being asked.
     asked: Asked,
@@ -99,8 +102,8 @@ impl SaslExchange {
         self.chain.mechanisms(&self.peer)
     }
 
-    /// The peer chose a mechanism, perhaps with an initial response. An exchange that is under way is
-    /// abandoned.
+    /// The peer chose a mechanism, perhaps with an initial response. An exchange that is under way
+    /// is abandoned.
     pub(crate) async fn start(&mut self, mechanism: &str, initial: Option<Bytes>) -> SaslStep {
         self.state = State::Over;
         if let Some(step) = initial.as_ref().and_then(too_large) {
@@ -190,7 +193,8 @@ impl Dialogue {
                 Ok(SaslOutcome::Challenge(same)) if same == *challenge => {
                     outcome = self.asked.step(response).await;
                 }
-                // It asks something else than what the peer answered already, so it can't take over.
+                // It asks something else than what the peer answered already, so it can't take
+                // over.
                 Ok(SaslOutcome::Challenge(_)) => {
                     self.asked.abandon();
                     return Ok(SaslOutcome::NotMine);

@@ -1,7 +1,7 @@
 //! The order in which SASL mechanisms are offered: clients take the first that they know.
 
-/// Sorts mechanisms, strongest first, each once. What is not known here keeps its place between those
-/// that hide the password and those that show it.
+/// Sorts mechanisms, strongest first, each once. What is not known here keeps its place between
+/// those that hide the password and those that show it.
 pub(crate) fn strongest_first(mechanisms: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut sorted: Vec<String> = Vec::new();
     for mechanism in mechanisms {

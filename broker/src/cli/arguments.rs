@@ -1,5 +1,5 @@
-//! The command line's shape. Values stay text here: the configuration checks them, whatever layer they
-//! come from, so that an error reads the same everywhere.
+//! The command line's shape. Values stay text here: the configuration checks them, whatever layer
+//! they come from, so that an error reads the same everywhere.
 
 use std::path::PathBuf;
 

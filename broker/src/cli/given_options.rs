@@ -18,7 +18,8 @@ const WITH_VALUE: [(&str, Name); 6] = [
 const FLAGS: [(&str, Name); 2] =
     [("--no-data-dir", Name::NoDataDir), ("--no-module-dir", Name::NoModuleDir)];
 
-/// Takes the broker's options out of a subcommand and its arguments; the subcommand and what is left.
+/// Takes the broker's options out of a subcommand and its arguments; the subcommand and what is
+/// left.
 ///
 /// # Errors
 /// An option without its value, or one that does not go together with another.

@@ -1,4 +1,5 @@
-//! The command line: runs the broker, says what plugins are, and runs the subcommands that plugins offer.
+//! The command line: runs the broker, says what plugins are, and runs the subcommands that plugins
+//! offer.
 //!
 //! Invariants:
 //! - what a command prints goes to standard output, why it failed to standard error;
@@ -9,6 +10,7 @@ mod given_options;
 mod help;
 mod plugin_check;
 mod plugin_list;
+mod schema;
 mod serve;
 mod subcommand;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::schema;
 use crate::plugin::{Description, Digest, FactoryDescription};
 
 /// Everything that a plugin says of itself, in lines.
@@ -37,8 +38,9 @@ fn write_factory(text: &mut String, factory: &FactoryDescription) -> std::fmt::R
         writeln!(text, "    subcommand: philter {subcommand}")?;
     }
     writeln!(text, "    optional entries: {}", factory.entries.join(", "))?;
-    let schema = schema(factory).to_string();
-    writeln!(text, "    configuration: {schema}")
+    let lines = schema::lines(&schema_of(factory));
+    writeln!(text, "    configuration:{}", if lines.is_empty() { " none" } else { "" })?;
+    lines.iter().try_for_each(|line| writeln!(text, "      {line}"))
 }
 
 /// Everything that a plugin says of itself, as JSON.
@@ -47,7 +49,7 @@ pub(crate) fn as_json(path: &Path, plugin: &Description) -> Value {
     let factories = object.get_mut("factories").and_then(Value::as_array_mut);
     for (json, factory) in factories.into_iter().flatten().zip(&plugin.factories) {
         if let Some(json) = json.as_object_mut() {
-            json.insert("configuration_schema".to_owned(), schema(factory));
+            json.insert("configuration_schema".to_owned(), schema_of(factory));
         }
     }
     if let Some(object) = object.as_object_mut() {
@@ -58,7 +60,7 @@ pub(crate) fn as_json(path: &Path, plugin: &Description) -> Value {
 }
 
 /// The schema as JSON; as text where it is none.
-fn schema(factory: &FactoryDescription) -> Value {
+fn schema_of(factory: &FactoryDescription) -> Value {
     serde_json::from_str(&factory.configuration_schema)
         .unwrap_or_else(|_| Value::String(factory.configuration_schema.clone()))
 }

@@ -27,7 +27,8 @@ pub(crate) const CONNECTIONS_MAX: usize = 500;
 /// The most that `--max-connections` may ask for; above it a process runs out of files first.
 pub(crate) const CONNECTIONS_BOUND: usize = 1_000_000;
 
-/// How long a peer may take until it is authenticated: long for a person's network, short for a leak.
+/// How long a peer may take until it is authenticated: long for a person's network, short for a
+/// leak.
 pub(crate) const NEGOTIATE_TIME_MS: u64 = 10_000;
 
 /// The most that `--max-negotiate-time` may ask for: an hour.

@@ -9,8 +9,8 @@ use super::name::{Arity, Name};
 
 const PREFIX: &str = "PHILTER_";
 
-/// Takes what is Philter's out of the environment. Options that may stand many times are separated by
-/// commas.
+/// Takes what is Philter's out of the environment. Options that may stand many times are separated
+/// by commas.
 ///
 /// # Errors
 /// A variable of ours that means nothing, or that is not Unicode.

@@ -105,7 +105,8 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// The option that is given among these, which exclude each other, in the highest layer that has one.
+    /// The option that is given among these, which exclude each other, in the highest layer that
+    /// has one.
     ///
     /// # Errors
     /// One layer gives two of them.

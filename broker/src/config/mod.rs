@@ -68,7 +68,8 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads everything: `command_line` as the command line gave it, `environment` as the process has it.
+    /// Reads everything: `command_line` as the command line gave it, `environment` as the process
+    /// has it.
     ///
     /// # Errors
     /// The first thing that is wrong, and where it stands.

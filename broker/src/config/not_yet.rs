@@ -1,5 +1,5 @@
-//! Qpid's options that Philter knows by name and does not have yet, so that an operator who brings them
-//! along is told so and not that they are a slip of the pen.
+//! Qpid's options that Philter knows by name and does not have yet, so that an operator who brings
+//! them along is told so and not that they are a slip of the pen.
 
 /// Whether this is such an option; `name` without dashes in front, or one letter of a short option.
 pub(crate) fn is_not_yet(name: &str) -> Option<&'static str> {

@@ -121,7 +121,8 @@ fn one_layer_may_not_say_one_thing_twice() {
 
 #[test]
 fn a_plugins_table_becomes_json() {
-    let file = "[plugin.xml]\nlimit = 0x10\nratio = 0.5\nnames = [\"a\"]\n[plugin.xml.deep]\nday = 2026-01-02";
+    let file = "[plugin.xml]\nlimit = 0x10\nratio = 0.5\nnames = [\"a\"]\n\
+                [plugin.xml.deep]\nday = 2026-01-02";
     let config = load(&[], &[], Some(file)).unwrap();
     let table = &config.plugins.tables["xml"];
     let json = serde_json::Value::Object(table.configuration.clone());

@@ -15,7 +15,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use philter_plugin_api::{CommandOutput, Context, InstanceId, Kind, MapRef};
 
-
 use super::carrier::Carrier;
 use super::configuration;
 use super::description::{Description, FactoryDescription};

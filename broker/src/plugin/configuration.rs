@@ -1,4 +1,5 @@
-//! Which configuration an instance gets: its table in the file, and what the broker's own options add.
+//! Which configuration an instance gets: its table in the file, and what the broker's own options
+//! add.
 
 use philter_plugin_api::Kind;
 use serde_json::{Map, Value};
@@ -9,7 +10,8 @@ use crate::config::{AuthMode, Config, PluginSettings, PluginTable};
 /// The provider that `--auth no` opens for everyone.
 const ANONYMOUS: &str = "anonymous";
 
-/// The table for a type: by its own name, else by its library's file name, with or without its ending.
+/// The table for a type: by its own name, else by its library's file name, with or without its
+/// ending.
 pub(crate) fn table<'a>(
     settings: &'a PluginSettings,
     type_name: &str,
@@ -19,8 +21,8 @@ pub(crate) fn table<'a>(
     [type_name, file_name, stem].into_iter().find_map(|name| settings.tables.get(name))
 }
 
-/// The configuration of a type as a JSON object. Auth providers that know a `realm` get the broker's, and
-/// the anonymous one lets everyone in where the operator said `--auth no`.
+/// The configuration of a type as a JSON object. Auth providers that know a `realm` get the
+/// broker's, and the anonymous one lets everyone in where the operator said `--auth no`.
 pub(crate) fn of_type(config: &Config, factory: &FactoryDescription, file_name: &str) -> String {
     let given = table(&config.plugins, &factory.type_name, file_name);
     let mut object = given.map(|table| table.configuration.clone()).unwrap_or_default();

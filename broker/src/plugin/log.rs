@@ -1,6 +1,8 @@
-//! A plugin's own log lines, under the target `plugin::NAME`, so that `--log-level plugin::xml=debug` works.
+//! A plugin's own log lines, under the target `plugin::NAME`, so that `--log-level
+//! plugin::xml=debug` works.
 //!
-//! Tracing wants targets that live as long as the process; so do plugins, so each one's five are leaked.
+//! Tracing wants targets that live as long as the process; so do plugins, so each one's five are
+//! leaked.
 
 use philter_plugin_api::Level;
 use tracing::callsite::{Callsite, Identifier};

@@ -1,9 +1,11 @@
-//! Plugins as the broker sees them: which files may be loaded, what they offer, how they are found by name.
+//! Plugins as the broker sees them: which files may be loaded, what they offer, how they are found
+//! by name.
 //!
 //! Invariants:
 //! - a file is loaded only after [`policy`] admitted it;
 //! - nothing is skipped silently: what was not loaded is kept with its reason;
-//! - a type's name is offered once; which library offers it does not depend on the folder's own order.
+//! - a type's name is offered once; which library offers it does not depend on the folder's own
+//!   order.
 
 mod carrier;
 mod catalog;

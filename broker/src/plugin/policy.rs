@@ -1,5 +1,5 @@
-//! Which files may become part of this process. A native plugin is trusted code, so nobody but the broker's
-//! own user or root may have had a hand in it.
+//! Which files may become part of this process. A native plugin is trusted code, so nobody but the
+//! broker's own user or root may have had a hand in it.
 //!
 //! Invariant: what is judged is the file that a link leads to, and it is that path that is loaded.
 
@@ -124,8 +124,8 @@ impl User {
         Self { uid, gid: rustix::process::getegid().as_raw() }
     }
 
-    /// Whether a group is the user's own: systems that give each user a group of the same number also
-    /// let compilers leave files that this group may write.
+    /// Whether a group is the user's own: systems that give each user a group of the same number
+    /// also let compilers leave files that this group may write.
     fn has_private_group(&self, gid: u32) -> bool {
         gid == self.gid && gid == self.uid
     }

@@ -93,8 +93,13 @@ impl VirtualHost {
         let made = self.create_exchange(settings, alternate, declare.arguments)?;
         let exchange = {
             let mut exchanges = self.exchanges.write();
-            Arc::clone(exchanges.entry(declare.name.into()).or_insert(made))
+            Arc::clone(exchanges.entry(declare.name.into()).or_insert_with(|| Arc::clone(&made)))
         };
+        if !Arc::ptr_eq(&exchange, &made)
+            && let Some(alternate) = made.alternate()
+        {
+            alternate.remove_alternate_user();
+        }
         exchange.settings().check_same(declare.type_name, declare.alternate)?;
         Ok(exchange)
     }
@@ -163,7 +168,12 @@ impl VirtualHost {
 
     /// Takes an exchange out of the directory; its bindings are forgotten with it.
     pub(super) fn remove_exchange(&self, exchange: &Arc<Exchange>) {
-        exchange.is_deleted.store(true, Ordering::Release);
+        if exchange.is_deleted.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Some(alternate) = exchange.alternate() {
+            alternate.remove_alternate_user();
+        }
         {
             let mut exchanges = self.exchanges.write();
             if exchanges.get(exchange.name()).is_some_and(|have| Arc::ptr_eq(have, exchange)) {
@@ -201,6 +211,7 @@ impl VirtualHost {
             Arc::clone(queues.entry(declare.name.into()).or_insert_with(|| Arc::clone(&made)))
         };
         if !Arc::ptr_eq(&queue, &made) {
+            made.release_alternate();
             return claim(queue, declare.owner);
         }
         let default = self.exchange("")?;
@@ -267,6 +278,7 @@ impl VirtualHost {
             }
             self.dead_letter(queue, &left, now_ms());
         }
+        queue.release_alternate();
         // Sessions that consume from it find out when they pull.
         wakers.iter().for_each(|waker| waker.mailbox.wake(waker.token));
     }

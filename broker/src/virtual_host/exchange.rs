@@ -174,14 +174,6 @@ impl Exchange {
     }
 }
 
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        if let Some(alternate) = &self.alternate {
-            alternate.remove_alternate_user();
-        }
-    }
-}
-
 impl Table {
     /// What these bindings lead to, in the order of their ids. Ids that are gone mean nothing.
     fn resolve(&self, mut ids: Vec<BindingId>) -> Vec<Target> {

@@ -290,6 +290,13 @@ impl Queue {
         self.state.lock().entries.drain(STEP_ENTRIES)
     }
 
+    /// The queue is gone: its alternate exchange is free of it.
+    pub(crate) fn release_alternate(&self) {
+        if let Some(alternate) = &self.alternate {
+            alternate.remove_alternate_user();
+        }
+    }
+
     /// Takes the exchanges that have bindings to this queue, and the wakers of its consumers, so that
     /// they learn of its end.
     pub(crate) fn take_relations(&self) -> (Vec<Arc<Exchange>>, Vec<Waker>) {
@@ -328,14 +335,6 @@ impl Queue {
             state.wakers_of(&woken)
         };
         ring(&wakers);
-    }
-}
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        if let Some(alternate) = &self.alternate {
-            alternate.remove_alternate_user();
-        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Invariants:
 //! - what came in one frame is never copied: it is a slice of the bytes that came in;
-//! - many small frames cost what few large ones do: work and memory follow the bytes, not the frames;
+//! - many small frames cost what few large ones do: work and memory follow the bytes, not the
+//!   frames;
 //! - what a channel leaves unfinished is bounded by the limits of its segments' kinds, and
 //!   [`Assembler::held_bytes`] says how much it is.
 
@@ -18,7 +19,7 @@ pub struct Assembly {
     pub command: Bytes,
     /// The header segment, if any.
     pub header: Option<Bytes>,
-    /// The body; empty where there is none.
+    /// The body: no chunk where there is none, one empty chunk where it is empty.
     pub body: Body,
 }
 
@@ -183,10 +184,13 @@ struct BodyBuffer {
     /// Small payloads, gathered so that a chunk's bookkeeping is never more than its bytes.
     gathered: BytesMut,
     bytes: usize,
+    /// A body segment came, be it empty: that is told apart from none.
+    is_there: bool,
 }
 
 impl BodyBuffer {
     fn push(&mut self, payload: Bytes, is_last: bool) {
+        self.is_there = true;
         self.bytes += payload.len();
         let is_small = payload.len() < BODY_CHUNK_BYTES_MIN;
         if is_small && !(is_last && self.gathered.is_empty()) {
@@ -207,6 +211,9 @@ impl BodyBuffer {
 
     fn finish(mut self) -> Body {
         self.close_gathered();
+        if self.is_there && self.chunks.is_empty() {
+            self.chunks.push(Bytes::new());
+        }
         self.chunks
     }
 }

@@ -158,6 +158,10 @@ pub(crate) fn write_body<'a>(
 ) {
     let place = Place { is_first: false, is_last: true };
     let room = usize::from(frame_bytes_max) - FRAME_HEADER_BYTES;
+    if body_bytes == 0 {
+        put_header(output, channel, SegmentKind::Body, place, (true, true), 0);
+        return;
+    }
     let mut left = body_bytes;
     let mut frame_left = 0;
     for mut piece in body {

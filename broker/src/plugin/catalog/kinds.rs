@@ -30,8 +30,8 @@ struct Made {
 }
 
 impl ExchangeType {
-    /// Makes an exchange. `context` says its name, virtual host and arguments; instance, configuration and
-    /// data directory are filled in here.
+    /// Makes an exchange. `context` says its name, virtual host and arguments; instance,
+    /// configuration and data directory are filled in here.
     ///
     /// # Errors
     /// Arguments or a configuration that the plugin does not take.

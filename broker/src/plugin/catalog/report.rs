@@ -19,7 +19,8 @@ impl Catalog {
         for (plugin, _, factory) in self.factories() {
             let kind = factory.kind.name();
             let (name, version) = (&factory.type_name, &plugin.description().version);
-            info!(target: TARGET, "loaded {kind} {name} {version} from {}", plugin.path().display());
+            let path = plugin.path().display();
+            info!(target: TARGET, "loaded {kind} {name} {version} from {path}");
         }
         for plugin in self.plugins() {
             for reason in &plugin.description().refused {

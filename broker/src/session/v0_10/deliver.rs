@@ -129,7 +129,8 @@ impl Connection {
                 sync: false,
             };
             let body = message.body();
-            let small = iter::once(BodyPiece::Slice(body.small)).filter(|_| body.large.is_empty());
+            let is_small = message.has_body() && body.large.is_empty();
+            let small = iter::once(BodyPiece::Slice(body.small)).filter(|_| is_small);
             let large = body.large.iter().map(|chunk| BodyPiece::Shared(chunk.clone()));
             let Some(id) = self.protocol.transfer(channel, &transfer, small.chain(large)) else {
                 break;

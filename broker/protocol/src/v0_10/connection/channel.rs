@@ -297,9 +297,9 @@ impl Connection {
         }
     }
 
-    /// Detaches a session. The channel is free again when the peer answered; a client hears of that as
-    /// [`SessionEvent::Detached`]. Commands that nobody took yet are dropped, as those are that are
-    /// still on their way.
+    /// Detaches a session. The channel is free again when the peer answered; a client hears of that
+    /// as [`SessionEvent::Detached`]. Commands that nobody took yet are dropped, as those are that
+    /// are still on their way.
     pub fn detach(&mut self, channel: u16) {
         self.drop_commands(channel);
         let Some(session) = self.session(channel).filter(|session| !session.is_ending) else {
@@ -346,8 +346,8 @@ impl Connection {
         self.send(channel, result.into(), false);
     }
 
-    /// A command failed: says why and ends the session (section 2.6). `field_index` counts from 1; 0
-    /// names no field.
+    /// A command failed: says why and ends the session (section 2.6). `field_index` counts from 1;
+    /// 0 names no field.
     pub fn exception(&mut self, channel: u16, exception: Exception) {
         self.drop_commands(channel);
         if self.live_session(channel).is_some() {
@@ -367,7 +367,8 @@ impl Connection {
         Some(id)
     }
 
-    /// Sends a message; its id, or none where no session is attached.
+    /// Sends a message; no piece of a body at all sends none, an empty piece an empty one. Its id,
+    /// or none where no session is attached.
     pub fn transfer<'a>(
         &mut self,
         channel: u16,
@@ -387,7 +388,8 @@ impl Connection {
         self.scratch.extend_from_slice(destination);
         self.scratch.extend_from_slice(&[transfer.accept_mode, transfer.acquire_mode]);
         let has_header = !transfer.header.is_empty();
-        let has_body = transfer.body_bytes > 0;
+        let mut body = body.peekable();
+        let has_body = body.peek().is_some();
         let output = &mut self.output;
         let place = Place { is_first: true, is_last: !has_header && !has_body };
         write_segment(output, channel, SegmentKind::Command, place, &[&self.scratch], max);
