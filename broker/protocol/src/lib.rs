@@ -1,8 +1,8 @@
 //! AMQP as bytes and events: what a peer sends becomes events, what is to be said becomes bytes.
 //!
-//! Nothing here reads a socket or a clock; bytes and time come in as arguments, so every state can be
-//! fuzzed and tested as a value. Both sides of each protocol are here: the broker drives the server's,
-//! tests and tools drive the client's.
+//! Nothing here reads a socket or a clock; bytes and time come in as arguments, so every state can
+//! be fuzzed and tested as a value. Both sides of each protocol are here: the broker drives the
+//! server's, tests and tools drive the client's.
 //!
 //! Invariants:
 //! - no input allocates past the limits of [`limits`];

@@ -19,8 +19,8 @@ pub const HEADER_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of one message body. Larger ones belong into a file that a message names.
 pub const BODY_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// Bytes from which on a body's frame stays a chunk of its own; smaller ones are gathered, because a
-/// chunk of one byte costs thirty in bookkeeping.
+/// Bytes from which on a body's frame stays a chunk of its own; smaller ones are gathered, because
+/// a chunk of one byte costs thirty in bookkeeping.
 pub const BODY_CHUNK_BYTES_MIN: usize = 1_024;
 
 /// Bytes of commands, headers and bodies that one connection may leave unfinished, over all of its
@@ -42,19 +42,19 @@ pub const CHANNEL_MAX: u16 = 32_767;
 /// Bytes of bodies from this size on are written by reference, not copied into the output buffer.
 pub const WRITE_COPY_BYTES_MAX: usize = 1_024;
 
-/// Gaps between the commands of a session that are not complete, as ranges. A peer makes one by every
-/// other command while one is withheld; above this many it is no longer in good faith.
+/// Gaps between the commands of a session that are not complete, as ranges. A peer makes one by
+/// every other command while one is withheld; above this many it is no longer in good faith.
 pub const INCOMPLETE_RANGES_MAX: usize = 65_536;
 
-/// Ranges of completed commands above which the peer is asked to say what it knows, so that they can
-/// be forgotten.
+/// Ranges of completed commands above which the peer is asked to say what it knows, so that they
+/// can be forgotten.
 pub const COMPLETED_RANGES_ASK: usize = 64;
 
 /// Completed commands after which the peer is asked likewise.
 pub const COMPLETED_SPAN_ASK: u32 = 1 << 16;
 
-/// The longest run of completed commands that is remembered for a peer that never says what it knows:
-/// half of what serial numbers can tell apart.
+/// The longest run of completed commands that is remembered for a peer that never says what it
+/// knows: half of what serial numbers can tell apart.
 pub const COMPLETED_SPAN_MAX: u32 = 1 << 30;
 
 /// Milliseconds to wait for connection.close-ok: a round trip to a busy peer.

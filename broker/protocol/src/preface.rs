@@ -1,5 +1,5 @@
-//! The first eight bytes of a connection say which protocol follows (0-10, section 4.1; 0-9-1, section
-//! 4.2.2; 1.0, part 2, section 2.2).
+//! The first eight bytes of a connection say which protocol follows (0-10, section 4.1; 0-9-1,
+//! section 4.2.2; 1.0, part 2, section 2.2).
 
 use std::fmt;
 
@@ -26,9 +26,9 @@ pub enum Preface {
 }
 
 impl Preface {
-    /// Reads a preface; none while fewer than eight bytes came. The deadline of a handshake ends the
-    /// wait for a peer that sends no more: deciding sooner would make the answer depend on how the
-    /// bytes were cut.
+    /// Reads a preface; none while fewer than eight bytes came. The deadline of a handshake ends
+    /// the wait for a peer that sends no more: deciding sooner would make the answer depend on how
+    /// the bytes were cut.
     pub fn detect(bytes: &[u8]) -> Option<Self> {
         let first = bytes.first_chunk::<PREFACE_BYTES>()?;
         let [b'A', b'M', b'Q', b'P', version @ ..] = *first else {

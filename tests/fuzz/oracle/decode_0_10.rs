@@ -1,7 +1,7 @@
 //! What must hold for any bytes that the decoders of AMQP 0-10 are given.
 //!
-//! The first byte chooses the decoder. What a decoder accepts, it writes so that it reads it again as
-//! the same, and what it checked can be walked without a fault.
+//! The first byte chooses the decoder. What a decoder accepts, it writes so that it reads it again
+//! as the same, and what it checked can be walked without a fault.
 
 use philter_protocol::limits::NESTING_MAX;
 use philter_protocol::preface::Preface;

@@ -1,14 +1,14 @@
 //! The state of a connection of AMQP 0-10, server's and client's side (sections 2.2 and 2.4, class
 //! connection).
 //!
-//! The owner offers bytes with [`Connection::feed`], takes events, answers them by methods, and writes
-//! [`Connection::output`] to the socket. After [`Event::Failed`] or [`Event::Closed`] nothing more is
-//! read; what waits in the output says goodbye.
+//! The owner offers bytes with [`Connection::feed`], takes events, answers them by methods, and
+//! writes [`Connection::output`] to the socket. After [`Event::Failed`] or [`Event::Closed`]
+//! nothing more is read; what waits in the output says goodbye.
 //!
 //! Invariants:
 //! - a control is accepted only in the state that expects it;
-//! - the same bytes give the same events, however they are cut: what ends a session is taken when its
-//!   owner has seen everything before it, and what follows a failed command is dropped;
+//! - the same bytes give the same events, however they are cut: what ends a session is taken when
+//!   its owner has seen everything before it, and what follows a failed command is dropped;
 //! - an unauthenticated peer can send [`UNAUTHENTICATED_BYTES_MAX`] bytes and no more;
 //! - commands on a channel without a session are dropped, as what crosses a detach must be.
 
@@ -243,8 +243,8 @@ impl Connection {
     }
 
     /// Takes whole frames from the front of `inbox` until it holds none, or until its owner has to
-    /// take events or to answer one: do so and call again while bytes were taken. Read no more of the
-    /// socket while an answer is due.
+    /// take events or to answer one: do so and call again while bytes were taken. Read no more of
+    /// the socket while an answer is due.
     pub fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64) {
         if !inbox.is_empty() {
             self.heard_ms = now_ms;
@@ -360,8 +360,8 @@ impl Connection {
         }
     }
 
-    /// Whether the owner has to take the events before this control, because what it says to them is
-    /// part of the control's answer, or too late behind it.
+    /// Whether the owner has to take the events before this control, because what it says to them
+    /// is part of the control's answer, or too late behind it.
     fn must_wait(&self, control: &Control) -> bool {
         let is_about_what_came = matches!(
             control,

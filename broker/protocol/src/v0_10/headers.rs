@@ -1,8 +1,8 @@
 //! The header segment of a message, read in place: delivery-properties and message-properties
 //! (0-10, class message).
 //!
-//! [`Headers::parse`] checks every field once, on receipt. Afterwards nothing can fail, and nothing is
-//! decoded that nobody asks for.
+//! [`Headers::parse`] checks every field once, on receipt. Afterwards nothing can fail, and nothing
+//! is decoded that nobody asks for.
 
 use std::ops::Range;
 

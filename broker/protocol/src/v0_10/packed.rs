@@ -1,8 +1,8 @@
 //! How structs are packed: two bytes of flags say which fields are there, then those fields follow;
 //! a bit field is its flag (0-10, section 3.3.3).
 //!
-//! [`packed!`] makes a struct and its codec from one table, so that a field's place, type and name in
-//! errors are said once.
+//! [`packed!`] makes a struct and its codec from one table, so that a field's place, type and name
+//! in errors are said once.
 
 use std::fmt;
 
@@ -194,7 +194,9 @@ macro_rules! packed {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Default)]
         #[allow(missing_docs, reason = "the fields are the specification's, by name")]
-        pub struct $name { $( pub $field: $crate::v0_10::packed::packed!(@type $type $(<$arg>)?), )* }
+        pub struct $name {
+            $( pub $field: $crate::v0_10::packed::packed!(@type $type $(<$arg>)?), )*
+        }
 
         impl $crate::v0_10::packed::Packed for $name {
             const NAME: &'static str = $text;

@@ -4,6 +4,10 @@
 use crate::limits::RANGES_MAX;
 use crate::reader::{Fault, FaultKind, Reader};
 
+/// How far ids of one set may be apart: under half of all ids, so that those next to the outermost
+/// ones still compare.
+const REACH_MAX: i32 = i32::MAX - 2;
+
 /// The number of a command in its session and direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct CommandId(pub u32);
@@ -131,7 +135,8 @@ impl RangeSet {
     /// Reads a set: 16 bits of length in bytes, then pairs of ids.
     ///
     /// # Errors
-    /// The length is not a multiple of a range, there are too many ranges, or one ends before it begins.
+    /// The length is not a multiple of a range, there are too many ranges, one ends before it
+    /// begins, or they reach over more than half of all ids, where before and behind mean nothing.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let length = usize::from(reader.u16()?);
         if length % 8 != 0 {
@@ -141,11 +146,16 @@ impl RangeSet {
             return Err(reader.fault(FaultKind::TooMany(RANGES_MAX)));
         }
         let mut set = Self::default();
+        let mut reach = None;
         for _ in 0..length / 8 {
             let (first, last) = (CommandId(reader.u32()?), CommandId(reader.u32()?));
-            if last.is_before(first) {
+            let (base, low, high) = reach.unwrap_or((first, 0, 0));
+            let (begin, end) = (first.distance_from(base), last.distance_from(base));
+            let (low, high) = (begin.min(low), end.max(high));
+            if end < begin || high.checked_sub(low).is_none_or(|reach| reach > REACH_MAX) {
                 return Err(reader.fault(FaultKind::InvalidValue(u64::from(last.0))));
             }
+            reach = Some((base, low, high));
             set.add_range(first, last);
         }
         Ok(set)
@@ -210,6 +220,24 @@ mod tests {
             set.encode(&mut bytes);
             prop_assert_eq!(RangeSet::decode(&mut Reader::new(&bytes)).unwrap(), set);
         }
+    }
+
+    #[test]
+    fn refuses_ranges_too_far_apart_to_have_an_order() {
+        let decode = |far: u32| {
+            let far = far.to_be_bytes();
+            let bytes = [&[0, 16, 0, 0, 0, 0, 0, 0, 0, 0][..], &far, &far].concat();
+            RangeSet::decode(&mut Reader::new(&bytes)).map(|set| set.count())
+        };
+        let reach_max = REACH_MAX.cast_unsigned();
+        assert_eq!(decode(reach_max), Ok(2));
+        assert!(decode(reach_max + 1).is_err());
+        assert_eq!(decode(0u32.wrapping_sub(reach_max)), Ok(2), "as far before");
+        assert!(decode(0u32.wrapping_sub(reach_max + 1)).is_err());
+        let thirds = [0u32, 1 << 30, 3 << 29, u32::MAX - (1 << 30)];
+        let mut bytes = vec![0, 32];
+        thirds.iter().for_each(|id| bytes.extend([id.to_be_bytes(), id.to_be_bytes()].concat()));
+        assert!(RangeSet::decode(&mut Reader::new(&bytes)).is_err());
     }
 
     #[test]

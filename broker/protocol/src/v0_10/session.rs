@@ -1,4 +1,5 @@
-//! The state of one session: command ids both ways and what is complete (0-10, section 2.4 and 2.5).
+//! The state of one session: command ids both ways and what is complete (0-10, section 2.4 and
+//! 2.5).
 //!
 //! Invariants:
 //! - each incoming command gets the next id, and is reported complete once, when its owner says so;
@@ -157,7 +158,8 @@ impl Session {
         Some(self.report())
     }
 
-    /// Everything complete that the peer is not known to know, and whether it shall say what it knows.
+    /// Everything complete that the peer is not known to know, and whether it shall say what it
+    /// knows.
     pub(crate) fn report(&mut self) -> (RangeSet, bool) {
         self.is_unreported = false;
         let span = self.forget_too_old();

@@ -1,4 +1,5 @@
-//! Structs that stand in headers and in results of commands (0-10, classes message, exchange, queue).
+//! Structs that stand in headers and in results of commands (0-10, classes message, exchange,
+//! queue).
 
 use crate::reader::{Fault, FaultKind, Reader};
 use crate::v0_10::packed::{FieldFault, Packed, packed};

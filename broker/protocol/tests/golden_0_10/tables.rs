@@ -1,5 +1,5 @@
-//! The values that the golden vectors stand for: in each, every field is set, and a text field holds its
-//! own name. Invariant: a command or control that the library has stands here once.
+//! The values that the golden vectors stand for: in each, every field is set, and a text field
+//! holds its own name. Invariant: a command or control that the library has stands here once.
 
 use philter_protocol::v0_10::command::{self as c, Command};
 use philter_protocol::v0_10::control::{self as k, Control};

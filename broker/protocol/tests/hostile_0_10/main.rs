@@ -1,5 +1,5 @@
-//! A server among peers that send anything: each mistake is answered by its name, any cut of the bytes
-//! gives the same events and answers, and the kept corpus of the fuzz targets holds.
+//! A server among peers that send anything: each mistake is answered by its name, any cut of the
+//! bytes gives the same events and answers, and the kept corpus of the fuzz targets holds.
 #![cfg(test)]
 
 mod any_cut;
