@@ -16,6 +16,8 @@ pub mod magic;
 #[doc(hidden)]
 pub mod native;
 pub mod status;
+#[cfg(test)]
+mod tests;
 pub mod types;
 
 pub(crate) use native::{host_log, host_notify};

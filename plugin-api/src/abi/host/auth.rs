@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Fault;
 use super::handle::Handle;
 use super::reply::{Reading, result_bytes, result_struct, result_text};
+use crate::abi::types::number;
 use crate::abi::types::{
     PhAccess, PhAuthVtable, PhAuthorization, PhLimits, PhPeer, PhSaslOutcome, PhSlice,
 };
@@ -105,7 +106,8 @@ impl Auth for NativeAuth {
     fn limits(&self, identity: &str) -> Limits {
         let Some(limits) = self.vtable.limits else { return Limits::default() };
         let size = size_of::<PhLimits>();
-        let mut raw = PhLimits { size, connections_max: u64::MAX, queues_max: u64::MAX };
+        let mut raw =
+            PhLimits { size, connections_max: number::NO_LIMIT, queues_max: number::NO_LIMIT };
         let identity = PhSlice::of(identity);
         let done = self.handle.run("limits", |reply| {
             // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
@@ -116,7 +118,7 @@ impl Auth for NativeAuth {
             // A provider that cannot say how much is allowed allows nothing.
             return Limits { connections_max: Some(0), queues_max: Some(0) };
         }
-        let limit = |value| (value != u64::MAX).then_some(value);
+        let limit = |value| (value != number::NO_LIMIT).then_some(value);
         Limits { connections_max: limit(raw.connections_max), queues_max: limit(raw.queues_max) }
     }
 
@@ -144,8 +146,8 @@ impl Reading for SaslOutcome {
         // SAFETY: the struct's slices are alive as long as it is.
         let data = unsafe { result_bytes(entry, raw.data) }?.to_vec();
         Ok(match raw.outcome {
-            1 => SaslOutcome::Challenge(data),
-            2 => SaslOutcome::Success {
+            number::SASL_CHALLENGE => SaslOutcome::Challenge(data),
+            number::SASL_SUCCESS => SaslOutcome::Success {
                 // SAFETY: as above.
                 identity: unsafe { result_text(entry, raw.identity) }?,
                 // SAFETY: as above.
@@ -153,9 +155,11 @@ impl Reading for SaslOutcome {
                 expires_at_ms: (raw.expires_at_ms != 0).then_some(raw.expires_at_ms),
                 additional: data,
             },
-            3 => SaslOutcome::Failure(String::from_utf8_lossy(&data).into_owned()),
-            4 => SaslOutcome::NotMine,
-            number => return Err(Fault::BadNumber { entry, of: "the outcome", number }),
+            number::SASL_FAILURE => {
+                SaslOutcome::Failure(String::from_utf8_lossy(&data).into_owned())
+            }
+            number::SASL_NOT_MINE => SaslOutcome::NotMine,
+            other => return Err(Fault::BadNumber { entry, of: "the outcome", number: other }),
         })
     }
 }
@@ -184,10 +188,10 @@ impl Reading for Authorization {
         // SAFETY: results are alive while they are read.
         let raw = unsafe { result_struct::<PhAuthorization>(entry, result) }?;
         match raw.decision {
-            1 => Ok(Authorization::Allow { log: raw.log != 0 }),
-            2 => Ok(Authorization::Deny { log: raw.log != 0 }),
-            3 => Ok(Authorization::Abstain),
-            number => Err(Fault::BadNumber { entry, of: "the decision", number }),
+            number::DECISION_ALLOW => Ok(Authorization::Allow { log: raw.log != 0 }),
+            number::DECISION_DENY => Ok(Authorization::Deny { log: raw.log != 0 }),
+            number::DECISION_ABSTAIN => Ok(Authorization::Abstain),
+            other => Err(Fault::BadNumber { entry, of: "the decision", number: other }),
         }
     }
 }

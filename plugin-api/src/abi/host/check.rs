@@ -8,9 +8,10 @@ use std::ffi::c_void;
 use super::{FactoryInfo, LoadError, PluginInfo};
 use crate::abi::layout::{Field, Layout, read_versioned, said_size};
 use crate::abi::magic::{ABI_MAJOR, KindVersion, MAGIC};
+use crate::abi::types::number::FACTORY_MAY_BLOCK;
 use crate::abi::types::{
-    FACTORY_MAY_BLOCK, PhAuthVtable, PhExchangeVtable, PhFactory, PhFilterVtable, PhPlugin,
-    PhSlice, PhStoreVtable, PhVtable,
+    PhAuthVtable, PhExchangeVtable, PhFactory, PhFilterVtable, PhPlugin, PhSlice, PhStoreVtable,
+    PhVtable,
 };
 use crate::factory::Kind;
 use crate::limits::{FACTORIES_MAX, NAME_BYTES_MAX, SCHEMA_BYTES_MAX};

@@ -7,6 +7,7 @@ use super::Fault;
 use super::handle::Handle;
 use super::message::{lent, pointer};
 use super::plugin::shielded;
+use crate::abi::types::number;
 use crate::abi::types::{PhBinding, PhBound, PhExchangeVtable, PhMatches, PhSlice};
 use crate::error::{Error, Result};
 use crate::exchange::{Binding, BindingId, Bound, Destination, Exchange, Matches, Reads};
@@ -86,8 +87,8 @@ impl Exchange for NativeExchange {
 
 fn raw_binding(binding: &Binding<'_>) -> PhBinding {
     let (destination_kind, destination) = match binding.destination {
-        Destination::Queue(name) => (1, name),
-        Destination::Exchange(name) => (2, name),
+        Destination::Queue(name) => (number::DESTINATION_QUEUE, name),
+        Destination::Exchange(name) => (number::DESTINATION_EXCHANGE, name),
     };
     PhBinding {
         size: size_of::<PhBinding>(),

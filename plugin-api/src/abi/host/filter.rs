@@ -7,6 +7,7 @@ use super::exchange::Answers;
 use super::handle::Handle;
 use super::message::{lent, pointer};
 use super::reply::{Reading, result_bytes, result_struct, result_text};
+use crate::abi::types::number;
 use crate::abi::types::{PhCompiled, PhFilterVtable, PhSlice, PhVerdict};
 use crate::error::{Error, Result};
 use crate::exchange::Reads;
@@ -112,10 +113,10 @@ impl Reading for Verdict {
         // SAFETY: results are alive while they are read.
         let raw = unsafe { result_struct::<PhVerdict>(entry, result) }?;
         Ok(match raw.verdict {
-            1 => Verdict::Pass,
-            2 => Verdict::Drop,
-            3 => Verdict::DeadLetter,
-            4 => {
+            number::VERDICT_PASS => Verdict::Pass,
+            number::VERDICT_DROP => Verdict::Drop,
+            number::VERDICT_DEAD_LETTER => Verdict::DeadLetter,
+            number::VERDICT_REPLACE => {
                 // SAFETY: the struct's slices are alive as long as it is.
                 let body = unsafe { result_bytes(entry, raw.body) }?.to_vec();
                 let content_type = if raw.content_type.ptr.is_null() {
@@ -126,7 +127,7 @@ impl Reading for Verdict {
                 };
                 Verdict::Replace { body, content_type }
             }
-            number => return Err(Fault::BadNumber { entry, of: "the verdict", number }),
+            other => return Err(Fault::BadNumber { entry, of: "the verdict", number: other }),
         })
     }
 }

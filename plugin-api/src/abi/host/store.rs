@@ -6,6 +6,7 @@ use super::Fault;
 use super::handle::Handle;
 use super::reply::{Done, Reading, result_bytes, result_struct};
 use super::store_record::{Replay, raw_operation};
+use crate::abi::types::number;
 use crate::abi::types::{
     PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhRevision, PhSlice, PhStoreVtable,
 };
@@ -184,11 +185,11 @@ impl Reading for AppendOutcome {
         // SAFETY: results are alive while they are read.
         let raw = unsafe { result_struct::<PhAppendOutcome>(entry, result) }?;
         match raw.outcome {
-            1 => Ok(AppendOutcome::Done(Position(raw.position))),
-            2 => Ok(AppendOutcome::Fenced),
-            3 => Ok(AppendOutcome::Full),
-            4 => Ok(AppendOutcome::Unknown),
-            number => Err(Fault::BadNumber { entry, of: "the outcome", number }),
+            number::APPEND_DONE => Ok(AppendOutcome::Done(Position(raw.position))),
+            number::APPEND_FENCED => Ok(AppendOutcome::Fenced),
+            number::APPEND_FULL => Ok(AppendOutcome::Full),
+            number::APPEND_UNKNOWN => Ok(AppendOutcome::Unknown),
+            other => Err(Fault::BadNumber { entry, of: "the outcome", number: other }),
         }
     }
 }

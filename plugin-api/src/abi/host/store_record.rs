@@ -7,16 +7,11 @@ use super::handle::Handle;
 use super::plugin::shielded;
 use super::reply::{result_bytes, result_text};
 use crate::abi::layout::read_versioned;
+use crate::abi::types::number;
 use crate::abi::types::{PhOperation, PhRecord, PhReplay, PhSlice};
 use crate::error::Result;
 use crate::limits::RECORD_QUEUES_MAX;
 use crate::store::{Operation, Position, QueueRecord, Record, Replayed};
-
-/// The numbers of `ph_operation_kind`.
-const PUT: u32 = 1;
-const DELETE: u32 = 2;
-const META: u32 = 3;
-const MARK: u32 = 4;
 
 /// An operation as the header's struct, borrowing from it.
 pub(super) fn raw_operation(operation: &Operation<'_>) -> PhOperation {
@@ -34,7 +29,7 @@ pub(super) fn raw_operation(operation: &Operation<'_>) -> PhOperation {
     };
     match operation {
         Operation::Put { message, header, body, queues } => {
-            raw.operation = PUT;
+            raw.operation = number::OPERATION_PUT;
             raw.message = *message;
             raw.header = PhSlice::new(header);
             raw.body = PhSlice::new(body);
@@ -42,17 +37,17 @@ pub(super) fn raw_operation(operation: &Operation<'_>) -> PhOperation {
             raw.record_count = queues.len();
         }
         Operation::Delete(record) => {
-            raw.operation = DELETE;
+            raw.operation = number::OPERATION_DELETE;
             raw.records = record;
             raw.record_count = 1;
         }
         Operation::Meta { key, value } => {
-            raw.operation = META;
+            raw.operation = number::OPERATION_META;
             raw.key = PhSlice::of(key);
             raw.value = PhSlice::new(value);
         }
         Operation::Mark { record, delivery_count } => {
-            raw.operation = MARK;
+            raw.operation = number::OPERATION_MARK;
             raw.delivery_count = *delivery_count;
             raw.records = record;
             raw.record_count = 1;
@@ -141,7 +136,7 @@ unsafe fn read_operation(raw: &PhOperation) -> Result<Record, Fault> {
         records.first().copied().ok_or(fault)
     };
     Ok(match raw.operation {
-        PUT => Record::Put {
+        number::OPERATION_PUT => Record::Put {
             message: raw.message,
             // SAFETY: the caller's promise.
             header: unsafe { result_bytes(ENTRY, raw.header) }?.to_vec(),
@@ -153,15 +148,19 @@ unsafe fn read_operation(raw: &PhOperation) -> Result<Record, Fault> {
             },
             queues: records.to_vec(),
         },
-        DELETE => Record::Delete(only()?),
-        META => Record::Meta {
+        number::OPERATION_DELETE => Record::Delete(only()?),
+        number::OPERATION_META => Record::Meta {
             // SAFETY: the caller's promise.
             key: unsafe { result_text(ENTRY, raw.key) }?,
             // SAFETY: the caller's promise.
             value: unsafe { result_bytes(ENTRY, raw.value) }?.to_vec(),
         },
-        MARK => Record::Mark { record: only()?, delivery_count: raw.delivery_count },
-        number => return Err(Fault::BadNumber { entry: ENTRY, of: "the operation", number }),
+        number::OPERATION_MARK => {
+            Record::Mark { record: only()?, delivery_count: raw.delivery_count }
+        }
+        other => {
+            return Err(Fault::BadNumber { entry: ENTRY, of: "the operation", number: other });
+        }
     })
 }
 

@@ -7,6 +7,7 @@ use super::factory::{command, create, destroy, factory_record, instance, map};
 use super::reply::{Reply, caught_or_logged};
 use crate::abi::layout::{read_versioned, write_versioned};
 use crate::abi::status;
+use crate::abi::types::number;
 use crate::abi::types::{
     PhAccess, PhAuthVtable, PhAuthorization, PhFactory, PhLimits, PhPeer, PhReply, PhSaslOutcome,
     PhSlice,
@@ -134,8 +135,8 @@ unsafe extern "C" fn limits<T: Auth>(
         let limits = unsafe { instance::<T>(auth) }.limits(identity);
         let limits = PhLimits {
             size: size_of::<PhLimits>(),
-            connections_max: limits.connections_max.unwrap_or(u64::MAX),
-            queues_max: limits.queues_max.unwrap_or(u64::MAX),
+            connections_max: limits.connections_max.unwrap_or(number::NO_LIMIT),
+            queues_max: limits.queues_max.unwrap_or(number::NO_LIMIT),
         };
         // SAFETY: the host's place for the answer, alive for the call, not shared.
         unsafe { write_versioned(out, &limits) };
@@ -197,7 +198,7 @@ impl Answer for SaslOutcome {
     fn send(&self, send: &mut dyn FnMut(i32, PhSlice)) {
         let mut raw = PhSaslOutcome {
             size: size_of::<PhSaslOutcome>(),
-            outcome: 4,
+            outcome: number::SASL_NOT_MINE,
             reserved: 0,
             data: PhSlice::ABSENT,
             identity: PhSlice::ABSENT,
@@ -208,12 +209,12 @@ impl Answer for SaslOutcome {
         let group_slices: Vec<PhSlice>;
         match self {
             SaslOutcome::Challenge(bytes) => {
-                raw.outcome = 1;
+                raw.outcome = number::SASL_CHALLENGE;
                 raw.data = PhSlice::new(bytes);
             }
             SaslOutcome::Success { identity, groups, expires_at_ms, additional } => {
                 group_slices = groups.iter().map(|group| PhSlice::of(group)).collect();
-                raw.outcome = 2;
+                raw.outcome = number::SASL_SUCCESS;
                 raw.data = PhSlice::new(additional);
                 raw.identity = PhSlice::of(identity);
                 raw.groups = group_slices.as_ptr();
@@ -221,7 +222,7 @@ impl Answer for SaslOutcome {
                 raw.expires_at_ms = expires_at_ms.unwrap_or(0);
             }
             SaslOutcome::Failure(text) => {
-                raw.outcome = 3;
+                raw.outcome = number::SASL_FAILURE;
                 raw.data = PhSlice::of(text);
             }
             SaslOutcome::NotMine => {}
@@ -233,9 +234,9 @@ impl Answer for SaslOutcome {
 impl Answer for Authorization {
     fn send(&self, send: &mut dyn FnMut(i32, PhSlice)) {
         let (decision, log) = match *self {
-            Authorization::Allow { log } => (1, log),
-            Authorization::Deny { log } => (2, log),
-            Authorization::Abstain => (3, false),
+            Authorization::Allow { log } => (number::DECISION_ALLOW, log),
+            Authorization::Deny { log } => (number::DECISION_DENY, log),
+            Authorization::Abstain => (number::DECISION_ABSTAIN, false),
         };
         let raw = PhAuthorization { size: size_of::<PhAuthorization>(), decision, log: log.into() };
         send(status::OK, PhSlice::over(&raw));

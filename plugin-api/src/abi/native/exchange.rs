@@ -6,6 +6,7 @@ use super::factory::{command, create, destroy, factory_record, instance, map};
 use super::message::{view, with_views};
 use super::reply::Reply;
 use crate::abi::layout::{read_versioned, write_versioned};
+use crate::abi::types::number;
 use crate::abi::types::{
     PhBinding, PhBound, PhExchangeVtable, PhFactory, PhMatches, PhMsg, PhReply,
 };
@@ -149,8 +150,8 @@ unsafe fn read_binding<'a>(binding: *const PhBinding) -> Result<Binding<'a>> {
     Ok(Binding {
         id: BindingId(raw.id),
         destination: match raw.destination_kind {
-            1 => Destination::Queue(destination),
-            2 => Destination::Exchange(destination),
+            number::DESTINATION_QUEUE => Destination::Queue(destination),
+            number::DESTINATION_EXCHANGE => Destination::Exchange(destination),
             other => {
                 return Err(Error::invalid(format!("no destination is of kind {other}")));
             }

@@ -8,6 +8,7 @@ use super::message::{view, with_views};
 use super::reply::{Reply, caught_or_logged};
 use crate::abi::layout::{read_versioned, write_versioned};
 use crate::abi::status;
+use crate::abi::types::number;
 use crate::abi::types::{
     PhCompiled, PhFactory, PhFilterVtable, PhMatches, PhMsg, PhReply, PhSlice, PhVerdict,
 };
@@ -172,14 +173,14 @@ unsafe fn handle_slice<'a>(first: *const u64, count: usize) -> &'a [FilterHandle
 
 /// The verdict as the header's struct, borrowing from `verdict`.
 fn raw_verdict(verdict: &Verdict) -> PhVerdict {
-    let (number, body, content_type) = match verdict {
-        Verdict::Pass => (1, PhSlice::ABSENT, PhSlice::ABSENT),
-        Verdict::Drop => (2, PhSlice::ABSENT, PhSlice::ABSENT),
-        Verdict::DeadLetter => (3, PhSlice::ABSENT, PhSlice::ABSENT),
+    let (verdict, body, content_type) = match verdict {
+        Verdict::Pass => (number::VERDICT_PASS, PhSlice::ABSENT, PhSlice::ABSENT),
+        Verdict::Drop => (number::VERDICT_DROP, PhSlice::ABSENT, PhSlice::ABSENT),
+        Verdict::DeadLetter => (number::VERDICT_DEAD_LETTER, PhSlice::ABSENT, PhSlice::ABSENT),
         Verdict::Replace { body, content_type } => {
             let content_type = content_type.as_deref().map_or(PhSlice::ABSENT, PhSlice::of);
-            (4, PhSlice::new(body), content_type)
+            (number::VERDICT_REPLACE, PhSlice::new(body), content_type)
         }
     };
-    PhVerdict { size: size_of::<PhVerdict>(), verdict: number, reserved: 0, body, content_type }
+    PhVerdict { size: size_of::<PhVerdict>(), verdict, reserved: 0, body, content_type }
 }

@@ -8,6 +8,7 @@ use super::reply::Reply;
 use super::store_record::{operations, send_record};
 use crate::abi::layout::{read_versioned, write_versioned};
 use crate::abi::status;
+use crate::abi::types::number;
 use crate::abi::types::{
     PhAcquired, PhAppendOutcome, PhCapabilities, PhFactory, PhOperation, PhReplay, PhReply,
     PhRevision, PhSlice, PhStoreVtable,
@@ -235,10 +236,10 @@ impl Answer for Acquired {
 impl Answer for AppendOutcome {
     fn send(&self, send: &mut dyn FnMut(i32, PhSlice)) {
         let (outcome, position) = match *self {
-            AppendOutcome::Done(position) => (1, position.0),
-            AppendOutcome::Fenced => (2, 0),
-            AppendOutcome::Full => (3, 0),
-            AppendOutcome::Unknown => (4, 0),
+            AppendOutcome::Done(position) => (number::APPEND_DONE, position.0),
+            AppendOutcome::Fenced => (number::APPEND_FENCED, 0),
+            AppendOutcome::Full => (number::APPEND_FULL, 0),
+            AppendOutcome::Unknown => (number::APPEND_UNKNOWN, 0),
         };
         let size = size_of::<PhAppendOutcome>();
         let raw = PhAppendOutcome { size, outcome, reserved: 0, position };

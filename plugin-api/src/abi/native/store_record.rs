@@ -1,15 +1,10 @@
 //! A store's operations and records, between the header's flat struct and the SDK's enums.
 
 use crate::abi::layout::read_versioned;
+use crate::abi::types::number;
 use crate::abi::types::{PhOperation, PhRecord, PhReplay, PhSlice};
 use crate::error::{Error, Result};
 use crate::store::{Operation, QueueRecord, Record, Replayed};
-
-/// The numbers of `ph_operation_kind`.
-const PUT: u32 = 1;
-const DELETE: u32 = 2;
-const META: u32 = 3;
-const MARK: u32 = 4;
 
 /// The host's operations.
 ///
@@ -40,22 +35,24 @@ unsafe fn operation<'a>(raw: &PhOperation) -> Result<Operation<'a>> {
     let only =
         || records.first().copied().ok_or_else(|| Error::invalid("an operation without entry"));
     Ok(match raw.operation {
-        PUT => {
+        number::OPERATION_PUT => {
             // SAFETY: as above.
             let header = unsafe { raw.header.bytes() }.unwrap_or_default();
             // SAFETY: as above.
             let body = unsafe { raw.body.bytes() }.unwrap_or_default();
             Operation::Put { message: raw.message, header, body, queues: records }
         }
-        DELETE => Operation::Delete(only()?),
-        META => {
+        number::OPERATION_DELETE => Operation::Delete(only()?),
+        number::OPERATION_META => {
             // SAFETY: as above, and the host gives UTF-8.
             let key = unsafe { raw.key.host_text() };
             // SAFETY: as above.
             let value = unsafe { raw.value.bytes() }.unwrap_or_default();
             Operation::Meta { key, value }
         }
-        MARK => Operation::Mark { record: only()?, delivery_count: raw.delivery_count },
+        number::OPERATION_MARK => {
+            Operation::Mark { record: only()?, delivery_count: raw.delivery_count }
+        }
         other => return Err(Error::invalid(format!("no operation has the number {other}"))),
     })
 }
@@ -105,19 +102,19 @@ fn raw_operation(record: &Record) -> PhOperation {
     raw.record_count = records.len();
     match record {
         Record::Put { message, header, body, .. } => {
-            raw.operation = PUT;
+            raw.operation = number::OPERATION_PUT;
             raw.message = *message;
             raw.header = PhSlice::new(header);
             raw.body = body.as_deref().map_or(PhSlice::ABSENT, PhSlice::new);
         }
-        Record::Delete(_) => raw.operation = DELETE,
+        Record::Delete(_) => raw.operation = number::OPERATION_DELETE,
         Record::Meta { key, value } => {
-            raw.operation = META;
+            raw.operation = number::OPERATION_META;
             raw.key = PhSlice::of(key);
             raw.value = PhSlice::new(value);
         }
         Record::Mark { delivery_count, .. } => {
-            raw.operation = MARK;
+            raw.operation = number::OPERATION_MARK;
             raw.delivery_count = *delivery_count;
         }
     }

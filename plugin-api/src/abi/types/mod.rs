@@ -8,6 +8,7 @@
 mod auth;
 mod exchange;
 mod filter;
+pub mod number;
 mod record;
 mod slice;
 mod store;
@@ -18,12 +19,14 @@ use std::ffi::c_void;
 pub use auth::{PhAccess, PhAuthVtable, PhAuthorization, PhLimits, PhPeer, PhSaslOutcome, StartFn};
 pub use exchange::{PhBinding, PhBound, PhExchangeVtable, PhMatches, PushFn, RouteFn};
 pub use filter::{MatchesFn, PhCompiled, PhFilterVtable, PhVerdict};
-pub use record::{FACTORY_MAY_BLOCK, PhFactory, PhHost, PhPlugin, VisitHeaderFn};
+pub use record::{PhFactory, PhHost, PhPlugin, VisitHeaderFn};
 pub use slice::PhSlice;
 pub use store::{
     AppendFn, PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhRecord, PhReplay,
     PhRevision, PhStoreVtable,
 };
+#[cfg(test)]
+pub(crate) use value::tag;
 pub use value::{PhValue, PhValueData};
 
 use super::layout::abi_struct;

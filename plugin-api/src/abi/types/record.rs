@@ -61,15 +61,12 @@ abi_struct! {
         configuration_schema: PhSlice,
         /// The subcommand; NULL for none.
         subcommand: PhSlice,
-        /// A set of [`FACTORY_MAY_BLOCK`].
+        /// A set of [`super::number::FACTORY_MAY_BLOCK`].
         flags: u64,
         /// The kind's table, which begins as [`super::PhVtable`].
         vtable: *const c_void,
     }
 }
-
-/// `PH_FACTORY_MAY_BLOCK`: `route`, `matches` or `append` may wait for something.
-pub const FACTORY_MAY_BLOCK: u64 = 1;
 
 abi_struct! {
     /// `ph_plugin`: what a library says of itself. Lives as long as the process.

@@ -1,0 +1,72 @@
+//! Sizes and offsets never change unseen.
+
+use super::{layout, structs};
+use crate::abi::layout::{covered, read_result, read_versioned, write_versioned};
+use crate::abi::types::{PhBound, PhRevision};
+
+/// Written by `layout()` on 64-bit Linux. A line that changes is a change of the ABI: a draft's minor
+/// goes up with it; from 1.0 on lines are only added at a struct's end.
+const SNAPSHOT: &str = include_str!("layout.txt");
+
+#[test]
+fn sizes_and_offsets_are_those_of_the_snapshot() {
+    let found = layout();
+    for (found, kept) in found.lines().zip(SNAPSHOT.lines()) {
+        assert_eq!(found, kept);
+    }
+    assert_eq!(found.lines().count(), SNAPSHOT.lines().count());
+}
+
+#[test]
+fn structs_have_no_hidden_padding() {
+    for of in structs() {
+        let mut end = 0;
+        for field in of.fields {
+            assert_eq!(field.offset, end, "{}.{}", of.name, field.name);
+            end = field.end();
+        }
+        assert_eq!(of.bytes, end, "{}", of.name);
+    }
+}
+
+#[test]
+fn a_field_counts_only_where_the_size_covers_all_of_it() {
+    assert_eq!(covered::<PhBound>(7), 0);
+    assert_eq!(covered::<PhBound>(8), 8);
+    assert_eq!(covered::<PhBound>(11), 8);
+    assert_eq!(covered::<PhBound>(12), 12);
+    assert_eq!(covered::<PhBound>(15), 12);
+    assert_eq!(covered::<PhBound>(400), 16);
+}
+
+#[test]
+fn what_a_shorter_struct_lacks_reads_as_zero() {
+    let short = PhBound { size: 12, reads: 7, cacheable: 1 };
+    // SAFETY: a `PhBound` of ours.
+    let read = unsafe { read_versioned(&raw const short) };
+    assert_eq!((read.size, read.reads, read.cacheable), (12, 7, 0));
+}
+
+#[test]
+fn nothing_is_written_past_the_size_that_the_owner_said() {
+    let mut short = PhBound { size: 12, reads: 0, cacheable: 9 };
+    let answer = PhBound { size: size_of::<PhBound>(), reads: 7, cacheable: 1 };
+    // SAFETY: a `PhBound` of ours.
+    unsafe { write_versioned(&raw mut short, &answer) };
+    assert_eq!((short.size, short.reads, short.cacheable), (12, 7, 9));
+}
+
+#[test]
+fn a_result_struct_is_read_at_any_alignment_and_refused_when_short() {
+    let mut bytes = vec![0];
+    bytes.extend(16_usize.to_ne_bytes());
+    bytes.extend(77_u64.to_ne_bytes());
+    let read = |bytes: &[u8]| read_result::<PhRevision>(bytes).map(|revision| revision.revision);
+    assert_eq!(read(&bytes[1..]), Some(77));
+    assert_eq!(read(&bytes[1..16]), None);
+    assert_eq!(read(&bytes[1..5]), None);
+    bytes[1..9].copy_from_slice(&15_usize.to_ne_bytes());
+    assert_eq!(read(&bytes[1..]), None);
+    bytes[1..9].copy_from_slice(&24_usize.to_ne_bytes());
+    assert_eq!(read(&bytes[1..]), Some(77));
+}
