@@ -26,8 +26,11 @@ fn is_alive(broker: &Broker) {
 #[test]
 fn a_foreign_protocol_is_told_what_is_spoken_here() {
     let broker = Broker::start();
-    for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"AMQP\x09\x09\x09\x09", b"\x16\x03\x01\x02\x00"]
-    {
+    for bytes in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"AMQP\x09\x09\x09\x09",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01",
+    ] {
         assert_eq!(answer(broker.socket(), bytes), AMQP_0_10, "{}", bytes.escape_ascii());
     }
     is_alive(&broker);

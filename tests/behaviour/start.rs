@@ -27,11 +27,10 @@ fn each_interface_has_its_line() {
 #[test]
 fn a_port_that_is_taken_is_named() {
     let broker = Broker::start();
-    let port = broker.port().to_string();
-    let second = BrokerOptions::default().arguments(["--port", &port]).try_start();
+    let second = BrokerOptions::default().port(broker.port()).try_start();
     let ended = second.expect_err("one port, one broker");
     assert!(!ended.status.success());
-    assert!(ended.report().contains(&port), "{}", ended.report());
+    assert!(ended.report().contains(&broker.port().to_string()), "{}", ended.report());
 }
 
 #[test]

@@ -20,6 +20,7 @@ const READY: &str = "philter ready: listening on ";
 /// How a broker is started.
 #[derive(Debug, Default)]
 pub struct BrokerOptions {
+    port: u16,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     data_dir: Option<PathBuf>,
@@ -41,6 +42,13 @@ impl BrokerOptions {
     #[must_use]
     pub fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         self.arguments.extend(arguments.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// Listens on this port instead of a free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
         self
     }
 
@@ -91,12 +99,11 @@ impl BrokerOptions {
 
     fn command(&self, data_dir: &Path) -> Command {
         let built = artifacts();
-        let mut command = Command::new(&built.broker);
-        command.current_dir(workspace()).args(["--port", "0"]);
+        let mut command = executable();
+        command.args(["--port", &self.port.to_string()]);
         command.arg("--data-dir").arg(data_dir);
         command.arg("--plugin-dir").arg(self.plugin_dir.as_ref().unwrap_or(&built.plugin_dir));
-        command.args(&self.arguments).env_clear();
-        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command.args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -223,9 +230,16 @@ impl Drop for Broker {
 
 /// Runs the broker's executable with a subcommand to its end.
 pub fn philter<'a>(arguments: impl IntoIterator<Item = &'a str>, input: &str) -> Ended {
+    Program::run(executable().args(arguments), input)
+}
+
+/// The broker's executable in an environment of its own: what the tests are told by variables is
+/// nothing that a broker knows.
+fn executable() -> Command {
     let mut command = Command::new(&artifacts().broker);
-    command.current_dir(workspace()).args(arguments);
-    Program::run(&mut command, input)
+    command.current_dir(workspace()).env_clear();
+    command.envs(["PATH", "HOME"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command
 }
 
 /// Adds a user to a data directory.
