@@ -159,10 +159,12 @@ impl SaslExchange {
                     self.state = State::Confirming(principal);
                     return SaslStep::Challenge(additional.into());
                 }
-                Ok(SaslOutcome::Failure(reason)) | Err(reason) => {
-                    let provider = dialogue.asked.finish();
-                    return failure(format!("{provider}: {reason}"));
+                Ok(SaslOutcome::Failure(reason)) => return dialogue.asked.failed(reason),
+                Err(error @ Unanswered::Late { .. }) => {
+                    dialogue.asked.abandon();
+                    return dialogue.asked.failed(error);
                 }
+                Err(error) => return dialogue.asked.failed(error),
                 Ok(SaslOutcome::NotMine) => {
                     dialogue.asked.finish();
                     let Some(next) = dialogue.others.pop_front() else {
@@ -177,7 +179,24 @@ impl SaslExchange {
 }
 
 /// A provider's answer, or why there is none.
-type Outcome = Result<SaslOutcome, String>;
+type Outcome = Result<SaslOutcome, Unanswered>;
+
+/// Why a provider gave no outcome.
+#[derive(Debug, thiserror::Error)]
+enum Unanswered {
+    /// It failed.
+    #[error("{0}")]
+    Error(philter_plugin_api::Error),
+    /// It will not answer any more.
+    #[error("the provider went away")]
+    Gone,
+    /// It may still be at it.
+    #[error("no answer within {answer_ms_max} ms")]
+    Late {
+        /// The limit.
+        answer_ms_max: u128,
+    },
+}
 
 impl Dialogue {
     async fn begin(&mut self, peer: &PeerInfo) -> Outcome {
@@ -245,9 +264,9 @@ impl Asked {
         let limit = self.chain.answer_max();
         match tokio::time::timeout(limit, answer).await {
             Ok(Ok(Ok(outcome))) => Ok(outcome),
-            Ok(Ok(Err(error))) => Err(error.to_string()),
-            Ok(Err(_)) => Err("the provider went away".to_owned()),
-            Err(_) => Err(format!("no answer within {} ms", limit.as_millis())),
+            Ok(Ok(Err(error))) => Err(Unanswered::Error(error)),
+            Ok(Err(_)) => Err(Unanswered::Gone),
+            Err(_) => Err(Unanswered::Late { answer_ms_max: limit.as_millis() }),
         }
     }
 
@@ -258,6 +277,12 @@ impl Asked {
         {
             provider.auth.abandon(self.session);
         }
+    }
+
+    /// The exchange ended without success.
+    fn failed(&mut self, reason: impl std::fmt::Display) -> SaslStep {
+        let provider = self.finish();
+        failure(format!("{provider}: {reason}"))
     }
 
     /// The provider's exchange ended by its answer; answers with the provider's name.

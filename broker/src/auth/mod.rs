@@ -9,6 +9,8 @@ mod exchange;
 mod limits;
 mod mechanism;
 #[cfg(test)]
+mod model_test;
+#[cfg(test)]
 mod tests;
 
 use tracing::warn;

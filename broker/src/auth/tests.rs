@@ -142,8 +142,9 @@ async fn an_error_a_lost_answer_and_no_answer_are_failures() {
     let (mut broken, _) = exchange(&[("a", &["PLAIN"], error), ("b", &["PLAIN"], WELCOME)]);
     assert_eq!(log_text(&broken.start("PLAIN", None).await), "a: no disk");
     tokio::time::pause();
-    let (mut silent, _) = exchange(&[("a", &["PLAIN"], |_, _| None)]);
+    let (mut silent, log) = exchange(&[("a", &["PLAIN"], |_, _| None)]);
     assert_eq!(log_text(&silent.start("PLAIN", None).await), "a: no answer within 1000 ms");
+    assert_eq!(*log.lock().unwrap(), ["a start PLAIN ", "a abandon"]);
 }
 
 #[tokio::test]

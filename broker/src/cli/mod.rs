@@ -110,7 +110,10 @@ fn dispatch(
         Some(Command::Plugin(PluginCommand::Check { file })) => {
             plugin_check::run(&config, &file, terminal)
         }
-        Some(Command::Other(_)) | None => serve::run(&config, terminal),
+        Some(Command::Other(_)) | None => {
+            config.check_data_dir()?;
+            serve::run(&config, terminal)
+        }
     })
 }
 

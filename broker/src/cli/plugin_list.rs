@@ -15,9 +15,12 @@ pub(crate) fn run(config: &Config, as_json: bool, terminal: &mut Terminal<'_>) -
 }
 
 fn text_of(catalog: &Catalog) -> String {
-    let mut text = match catalog.directory() {
-        Some(directory) => format!("plugin directory: {}\n\n", directory.display()),
-        None => String::new(),
+    let mut text = match (catalog.directory(), catalog.unreadable_directory()) {
+        (Some(directory), None) => format!("plugin directory: {}\n\n", directory.display()),
+        (Some(directory), Some(error)) => {
+            format!("plugin directory: {}: {error}\n\n", directory.display())
+        }
+        (None, _) => String::new(),
     };
     for plugin in catalog.plugins() {
         text.push_str(&text::of_plugin(plugin.path(), plugin.description()));
@@ -36,6 +39,7 @@ fn json_of(catalog: &Catalog) -> serde_json::Value {
     let refused = refused.map(|it| json!({ "file": it.path, "reasons": it.reasons }));
     json!({
         "directory": catalog.directory(),
+        "directory_error": catalog.unreadable_directory(),
         "plugins": plugins.collect::<Vec<_>>(),
         "refused": refused.collect::<Vec<_>>(),
     })

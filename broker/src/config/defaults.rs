@@ -7,7 +7,10 @@ pub(crate) const PORT: u16 = 5672;
 pub(crate) const DATA_DIR_IN_HOME: &str = ".philter";
 
 /// The auth providers that are asked: users first, then whoever needs no user.
-pub(crate) const AUTH_PROVIDERS: [&str; 2] = ["file", "anonymous"];
+pub(crate) const AUTH_PROVIDERS: [&str; 2] = ["file", ANONYMOUS_PROVIDER];
+
+/// The provider that `--auth no` opens for everyone.
+pub(crate) const ANONYMOUS_PROVIDER: &str = "anonymous";
 
 /// The store that a broker opens: the one that needs nothing.
 pub(crate) const STORE: &str = "memory";

@@ -1,6 +1,7 @@
 //! The environment's layer: `PHILTER_` and an option's name in upper case, `-` written `_`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use super::error::ConfigError;
 use super::given::{Given, Layer, Origin};
@@ -9,16 +10,20 @@ use super::name::{Arity, Name};
 
 const PREFIX: &str = "PHILTER_";
 
-/// Takes what is Philter's out of the environment. Options that may stand many times are separated
-/// by commas.
+/// Takes what is Philter's out of the environment, and the user's home. Options that may stand many
+/// times are separated by commas.
 ///
 /// # Errors
 /// A variable of ours that means nothing, or that is not Unicode.
-pub(crate) fn layer(
+pub(crate) fn read(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
-) -> Result<Layer, ConfigError> {
+) -> Result<(Layer, Option<PathBuf>), ConfigError> {
     let mut layer = Layer::default();
+    let mut home = None;
     for (variable, value) in variables {
+        if variable == "HOME" && !value.is_empty() {
+            home = Some(PathBuf::from(&value));
+        }
         let Some(variable) = variable.to_str().filter(|name| name.starts_with(PREFIX)) else {
             continue;
         };
@@ -34,7 +39,7 @@ pub(crate) fn layer(
             layer.push(Given { name, value: value.to_owned(), origin: origin.clone() })?;
         }
     }
-    Ok(layer)
+    Ok((layer, home))
 }
 
 fn name_of(variable: &str, origin: &Origin) -> Result<Name, ConfigError> {

@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) interfaces: Vec<IpAddr>,
     /// Where the broker keeps what outlives it; none where it keeps nothing.
     pub(crate) data_dir: Option<PathBuf>,
+    /// Nobody said where, and there is no home for the default.
+    is_homeless: bool,
     /// Whether peers have to say who they are.
     pub(crate) auth: AuthMode,
     /// The auth providers in the order in which they are asked.
@@ -77,7 +79,7 @@ impl Config {
         command_line: Layer,
         environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
     ) -> Result<Self, ConfigError> {
-        let environment = environment::layer(environment)?;
+        let (environment, home) = environment::read(environment)?;
         let mut layers = Layers { command_line, environment, file: Layer::default() };
         let mut plugins = PluginSettings::default();
         if let Some(given) = layers.one(&[Name::Config])? {
@@ -86,21 +88,36 @@ impl Config {
             plugins.pins = file.pins;
             plugins.tables = file.tables;
         }
-        Self::assemble(&layers, plugins)
+        Self::assemble(&layers, home, plugins)
     }
 
-    fn assemble(layers: &Layers, mut plugins: PluginSettings) -> Result<Self, ConfigError> {
+    /// Whether it is decided where the broker keeps its data, or that it keeps none.
+    ///
+    /// # Errors
+    /// Nobody said, and there is no home for the default.
+    pub(crate) fn check_data_dir(&self) -> Result<(), ConfigError> {
+        if self.is_homeless { Err(ConfigError::NoHome) } else { Ok(()) }
+    }
+
+    fn assemble(
+        layers: &Layers,
+        home: Option<PathBuf>,
+        mut plugins: PluginSettings,
+    ) -> Result<Self, ConfigError> {
         plugins.directory = plugin_directory(layers)?;
         let files = layers.many(Name::LoadModule);
         plugins.files = files
             .map(|given| PluginFile { path: value::path(given), origin: given.origin.clone() })
             .collect();
+        let auth = layers.parse(Name::Auth, AuthMode::Required, value::auth_mode)?;
+        let (data_dir, is_homeless) = data_dir(layers, home)?;
         Ok(Self {
             port: layers.parse(Name::Port, defaults::PORT, value::port)?,
             interfaces: layers.parse_many(Name::Interface, value::interface)?,
-            data_dir: data_dir(layers)?,
-            auth: layers.parse(Name::Auth, AuthMode::Required, value::auth_mode)?,
-            auth_providers: auth_providers(layers)?,
+            data_dir,
+            is_homeless,
+            auth,
+            auth_providers: auth_providers(layers, auth)?,
             realm: layers.parse(Name::Realm, defaults::REALM.to_owned(), value::realm)?,
             plugins,
             log_filter: layers.parse(
@@ -143,14 +160,21 @@ fn plugin_directory(layers: &Layers) -> Result<PluginDirectory, ConfigError> {
     })
 }
 
-fn data_dir(layers: &Layers) -> Result<Option<PathBuf>, ConfigError> {
+/// The data directory, and whether none is known because there is no home for it.
+fn data_dir(
+    layers: &Layers,
+    home: Option<PathBuf>,
+) -> Result<(Option<PathBuf>, bool), ConfigError> {
     match layers.one(&[Name::DataDir, Name::NoDataDir])? {
-        Some(given) if given.name == Name::DataDir => Ok(Some(absolute(value::path(given)))),
-        Some(given) if value::yes_or_no(given)? => Ok(None),
-        _ => match std::env::var_os("HOME").filter(|home| !home.is_empty()) {
-            Some(home) => Ok(Some(PathBuf::from(home).join(defaults::DATA_DIR_IN_HOME))),
-            None => Err(ConfigError::NoHome),
-        },
+        Some(given) if given.name == Name::DataDir => {
+            Ok((Some(absolute(value::path(given))), false))
+        }
+        Some(given) if value::yes_or_no(given)? => Ok((None, false)),
+        _ => {
+            let in_home = home.map(|home| home.join(defaults::DATA_DIR_IN_HOME));
+            let is_homeless = in_home.is_none();
+            Ok((in_home, is_homeless))
+        }
     }
 }
 
@@ -159,7 +183,12 @@ fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-fn auth_providers(layers: &Layers) -> Result<Vec<String>, ConfigError> {
+/// Where everyone is let in, nobody is asked but the provider that does so: another one would still
+/// turn those away whom it knows, or offer mechanisms that strangers fail at.
+fn auth_providers(layers: &Layers, auth: AuthMode) -> Result<Vec<String>, ConfigError> {
+    if auth == AuthMode::Everyone {
+        return Ok(vec![defaults::ANONYMOUS_PROVIDER.to_owned()]);
+    }
     let given = layers.parse_many(Name::AuthProvider, value::type_name)?;
     if given.is_empty() {
         return Ok(defaults::AUTH_PROVIDERS.map(str::to_owned).to_vec());

@@ -26,8 +26,11 @@ fn load(
         std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
         layer.push(given(Name::Config, path.to_str().unwrap())).unwrap();
     }
-    let variables: Vec<(OsString, OsString)> =
-        variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let variables: Vec<(OsString, OsString)> = [("HOME", "/home/jo")]
+        .iter()
+        .chain(variables)
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     let folder = format!("{}/", folder.path().display());
     Config::load(layer, variables).map_err(|error| error.to_string().replace(&folder, ""))
 }
@@ -37,7 +40,7 @@ fn defaults_are_those_of_the_documents() {
     let config = load(&[], &[], None).unwrap();
     assert_eq!(config.port, 5672);
     assert!(config.interfaces.is_empty());
-    assert!(config.data_dir.unwrap().ends_with(".philter"));
+    assert_eq!(config.data_dir.unwrap(), PathBuf::from("/home/jo/.philter"));
     assert_eq!(config.auth, AuthMode::Required);
     assert_eq!(config.auth_providers, ["file", "anonymous"]);
     assert_eq!(config.realm, "QPID");
@@ -72,6 +75,22 @@ fn no_data_dir_above_undoes_a_data_dir_below() {
     assert_eq!(load(&[(Name::NoDataDir, "yes")], &[], file).unwrap().data_dir, None);
     let error = load(&[(Name::NoDataDir, "yes"), (Name::DataDir, "/x")], &[], None).unwrap_err();
     assert_eq!(error, "--data-dir does not go together with --no-data-dir");
+}
+
+#[test]
+fn a_broker_without_a_home_has_to_be_told_where_to_keep_its_data() {
+    let nowhere = Config::load(Layer::default(), Vec::new()).unwrap();
+    let error = nowhere.check_data_dir().unwrap_err().to_string();
+    assert_eq!(error, "HOME is not set: say --data-dir DIR or --no-data-dir");
+    assert!(load(&[], &[], None).unwrap().check_data_dir().is_ok());
+    assert!(load(&[(Name::NoDataDir, "yes")], &[], None).unwrap().check_data_dir().is_ok());
+}
+
+#[test]
+fn where_everyone_is_let_in_nobody_else_is_asked() {
+    let options = [(Name::Auth, "no"), (Name::AuthProvider, "ldap")];
+    assert_eq!(load(&options, &[], None).unwrap().auth_providers, ["anonymous"]);
+    assert_eq!(load(&options[1..], &[], None).unwrap().auth_providers, ["ldap"]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::native::{LoadFailure, Native};
 use super::needs::{self, MissingPlugins};
 use super::policy::admit;
 use super::search::{self, Candidate, Found};
-use crate::config::{Config, Origin};
+use crate::config::{Config, Origin, PluginDirectory};
 
 /// A loaded library.
 pub(crate) struct Plugin {
@@ -202,6 +202,11 @@ impl Catalog {
         self.directory.as_deref()
     }
 
+    /// Why the folder could not be looked into.
+    pub(crate) fn unreadable_directory(&self) -> Option<&str> {
+        self.unreadable_directory.as_deref()
+    }
+
     /// The subcommands that plugins offer, with the plugin's name, sorted.
     pub(crate) fn subcommands(&self) -> Vec<(&str, &str)> {
         let mut words: Vec<_> = self
@@ -246,12 +251,19 @@ impl Catalog {
             let origin = refused.named.as_ref()?;
             Some(format!("{origin} {}: {}", refused.path.display(), refused.reasons.join("; ")))
         }));
+        lines.extend(self.named_directory_error(config));
         lines.extend(self.unknown_tables(config));
         if lines.is_empty() {
             return Ok(());
         }
         lines.extend(self.what_was_seen());
         Err(MissingPlugins { lines })
+    }
+
+    fn named_directory_error(&self, config: &Config) -> Option<String> {
+        let PluginDirectory::Given(named) = &config.plugins.directory else { return None };
+        let error = self.unreadable_directory.as_ref()?;
+        Some(format!("{} {}: {error}", named.origin, named.path.display()))
     }
 
     /// `[plugin.X]` that configures nothing.

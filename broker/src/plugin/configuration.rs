@@ -5,10 +5,7 @@ use philter_plugin_api::Kind;
 use serde_json::{Map, Value};
 
 use super::description::FactoryDescription;
-use crate::config::{AuthMode, Config, PluginSettings, PluginTable};
-
-/// The provider that `--auth no` opens for everyone.
-const ANONYMOUS: &str = "anonymous";
+use crate::config::{AuthMode, Config, PluginSettings, PluginTable, defaults};
 
 /// The table for a type: by its own name, else by its library's file name, with or without its
 /// ending.
@@ -40,7 +37,7 @@ fn add_auth_options(
     if !object.contains_key("realm") && knows(factory, "realm") {
         object.insert("realm".to_owned(), Value::String(config.realm.clone()));
     }
-    if config.auth == AuthMode::Everyone && factory.type_name == ANONYMOUS {
+    if config.auth == AuthMode::Everyone && factory.type_name == defaults::ANONYMOUS_PROVIDER {
         object.insert("accept".to_owned(), Value::String("everyone".to_owned()));
     }
 }

@@ -16,6 +16,9 @@ impl Catalog {
         if let Some(directory) = self.directory() {
             info!(target: TARGET, "plugin directory: {}", directory.display());
         }
+        if let Some(error) = self.unreadable_directory() {
+            warn!(target: TARGET, "plugin directory: {error}");
+        }
         for (plugin, _, factory) in self.factories() {
             let kind = factory.kind.name();
             let (name, version) = (&factory.type_name, &plugin.description().version);

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use philter_plugin_api::{Auth, CommandOutput, Error, Exchange, Filter, Store};
 
 use super::*;
-use crate::config::{Given, Layer, Name};
+use crate::config::{Given, Layer, Name, PluginDirectory, PluginFile};
 use crate::plugin::description::Version;
 
 /// A carrier that only says what it is, and tells what its subcommand was called with.
@@ -248,18 +248,25 @@ fn a_type_gets_its_own_table_before_its_files() {
 #[test]
 fn auth_providers_learn_the_realm_and_auth_no_opens_anonymous_alone() {
     let folder = Folder::new(&[("liba.so", &complete())]);
-    let config = |provider: &str| {
-        let options = [(Name::AuthProvider, provider), (Name::Auth, "no"), (Name::Realm, "R")];
-        folder.config(&options, "")
-    };
-    let error = |provider: &str| {
-        let config = config(provider);
+    let error = |auth: &str| {
+        let config = folder.config(&[(Name::Auth, auth), (Name::Realm, "R")], "");
         folder.load(&config).auth_providers(&config).err().unwrap().to_string()
     };
-    let wanted = r#"auth 'file': file {"realm":"R"}"#;
-    assert_eq!(error("file"), wanted);
+    assert_eq!(error("yes"), r#"auth 'file': file {"realm":"R"}"#);
     let wanted = r#"auth 'anonymous': anonymous {"accept":"everyone","realm":"R"}"#;
-    assert_eq!(error("anonymous"), wanted);
+    assert_eq!(error("no"), wanted);
+}
+
+#[test]
+fn a_named_folder_that_cannot_be_read_stops_the_start() {
+    let folder = Folder::new(&[("liba.so", &complete())]);
+    let mut config = folder.config(&[], "");
+    let file = PluginFile { path: "/nowhere".into(), origin: Origin::option("plugin-dir") };
+    let module = PluginFile { path: folder.folder.path().join("liba.so"), ..file.clone() };
+    config.plugins.directory = PluginDirectory::Given(file);
+    config.plugins.files = vec![module];
+    let error = folder.load(&config).require(&config).unwrap_err().to_string();
+    assert!(error.starts_with("--plugin-dir /nowhere: No such file"), "{error}");
 }
 
 #[test]
