@@ -1,8 +1,8 @@
 //! Every limit of the protocols, with its default and its reason.
 
 /// Bytes a peer may send before it is authenticated: the preface, its properties and a few SASL
-/// steps. Enough for a Kerberos ticket, too little to hurt.
-pub const UNAUTHENTICATED_BYTES_MAX: usize = 64 * 1024;
+/// steps. Every mechanism here stays far below it, and a stranger costs no more.
+pub const UNAUTHENTICATED_BYTES_MAX: usize = 8 * 1024;
 
 /// The largest frame of AMQP 0-10, its header included: the size field has 16 bits.
 pub const FRAME_BYTES_MAX: u16 = 65_535;

@@ -107,6 +107,8 @@ impl Buf for Writer {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -127,5 +129,56 @@ mod tests {
         assert!(writer.is_empty());
         writer.put(b"more");
         assert_eq!(writer.chunk(), b"more");
+    }
+
+    #[derive(Clone, Debug)]
+    enum Operation {
+        Put(usize),
+        PutShared(usize),
+        Advance(usize),
+    }
+
+    fn operation() -> impl Strategy<Value = Operation> {
+        let length = || 0..3 * WRITE_COPY_BYTES_MAX;
+        prop_oneof![
+            length().prop_map(Operation::Put),
+            length().prop_map(Operation::PutShared),
+            length().prop_map(Operation::Advance),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_like_a_queue_of_bytes(operations in prop::collection::vec(operation(), 0..40)) {
+            let mut writer = Writer::new();
+            let mut model: Vec<u8> = Vec::new();
+            let mut next = 0u8;
+            for operation in operations {
+                match operation {
+                    Operation::Advance(count) => {
+                        let count = count.min(model.len());
+                        writer.advance(count);
+                        model.drain(..count);
+                    }
+                    Operation::Put(length) => {
+                        next = next.wrapping_add(1);
+                        writer.put(&vec![next; length]);
+                        model.extend(vec![next; length]);
+                    }
+                    Operation::PutShared(length) => {
+                        next = next.wrapping_add(1);
+                        writer.put_shared(&Bytes::from(vec![next; length]));
+                        model.extend(vec![next; length]);
+                    }
+                }
+                prop_assert_eq!((writer.len(), writer.is_empty()), (model.len(), model.is_empty()));
+                let mut slices = [IoSlice::new(&[]); 64];
+                let count = writer.chunks_vectored(&mut slices);
+                let pending: Vec<u8> = slices[..count].iter().flat_map(|s| s.to_vec()).collect();
+                prop_assert_eq!(&pending, &model);
+                prop_assert!(model.starts_with(writer.chunk()));
+                prop_assert_eq!(writer.chunk().is_empty(), model.is_empty());
+            }
+        }
     }
 }

@@ -13,16 +13,18 @@
 //! - commands on a channel without a session are dropped, as what crosses a detach must be.
 
 mod channel;
+mod deadline;
+mod event;
 mod handshake;
+mod outgoing;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use crate::error::ConnectionError;
 use crate::limits::{
-    CHANNEL_MAX, CLOSE_MS_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_MIN,
-    UNAUTHENTICATED_BYTES_MAX,
+    CHANNEL_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_MIN, UNAUTHENTICATED_BYTES_MAX,
 };
 use crate::preface::{PREFACE_BYTES, Preface};
 use crate::v0_10::control::{self, Control, close_code};
@@ -30,88 +32,11 @@ use crate::v0_10::frame::{
     FRAME_HEADER_BYTES, Frame, FrameError, Place, SegmentKind, write_segment,
 };
 use crate::v0_10::session::SessionEvent;
-use crate::v0_10::value::FieldMap;
 use crate::writer::Writer;
 
 use channel::Channel;
-pub use channel::Transfer;
-
-/// What a server offers.
-#[derive(Clone, Debug)]
-pub struct ServerConfig {
-    /// SASL mechanisms, strongest first.
-    pub mechanisms: Vec<String>,
-    /// Sent in connection.start.
-    pub properties: FieldMap,
-    /// Sent in connection.open-ok.
-    pub known_hosts: Vec<String>,
-    /// Longest heartbeat interval on offer, in seconds.
-    pub heartbeat_max_s: u16,
-    /// From the first byte to connection.open.
-    pub negotiation_ms_max: u64,
-}
-
-/// What a client wants.
-#[derive(Clone, Debug)]
-pub struct ClientConfig {
-    /// Sent in connection.start-ok.
-    pub properties: FieldMap,
-    /// The virtual host.
-    pub virtual_host: String,
-    /// Heartbeat interval, in seconds; 0: none.
-    pub heartbeat_s: u16,
-    /// The largest frame that this side takes.
-    pub frame_bytes_max: u16,
-}
-
-/// What happened.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// Server: the client chose a mechanism. Answer with `sasl_challenge`, `sasl_success` or
-    /// `sasl_failure`.
-    SaslStart {
-        /// The mechanism.
-        mechanism: String,
-        /// The initial response, if any.
-        response: Option<Bytes>,
-        /// What the client says of itself.
-        client_properties: FieldMap,
-    },
-    /// Server: the client answered a challenge. Answer as for `SaslStart`.
-    SaslResponse(Bytes),
-    /// Server: the client names a virtual host. Answer with `accept_open` or `close`.
-    Open {
-        /// The virtual host's name; empty for the default.
-        virtual_host: String,
-    },
-    /// Client: the server's mechanisms. Answer with `sasl_start`.
-    Mechanisms {
-        /// Their names.
-        mechanisms: Vec<String>,
-        /// What the server says of itself.
-        server_properties: FieldMap,
-    },
-    /// Client: a challenge. Answer with `sasl_response`.
-    SaslChallenge(Bytes),
-    /// Client: the connection is open.
-    Opened,
-    /// Something of a session.
-    Session {
-        /// Its channel.
-        channel: u16,
-        /// What.
-        event: SessionEvent,
-    },
-    /// The peer ended the connection, or answered that this side did.
-    Closed {
-        /// The peer's code; none where it answered.
-        code: Option<u16>,
-        /// The peer's text.
-        text: String,
-    },
-    /// The peer made a mistake; it has been told.
-    Failed(ConnectionError),
-}
+pub use event::{ClientConfig, Event, ServerConfig};
+pub use outgoing::Transfer;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -423,61 +348,6 @@ impl Connection {
             self.close(close_code::CONNECTION_FORCED, text);
         } else {
             self.state = State::Closed;
-        }
-    }
-
-    /// When [`Connection::handle_timeout`] wants to be called; a time in the past means at once.
-    pub fn next_deadline_ms(&self) -> Option<u64> {
-        let silence = self.heard_ms.saturating_add(2 * self.heartbeat_ms);
-        let heartbeat = self.said_ms.saturating_add(self.heartbeat_ms);
-        match (self.state, &self.role) {
-            (State::Closed, _) => None,
-            // Closing began without a time: the first call learns it.
-            (State::Closing, _) => Some(self.closing_until_ms.unwrap_or(0)),
-            (State::Open, _) if self.heartbeat_ms == 0 => None,
-            (State::Open, _) => Some(silence.min(heartbeat)),
-            (_, Role::Server(config)) => {
-                Some(self.started_ms.saturating_add(config.negotiation_ms_max))
-            }
-            (_, Role::Client(_)) => None,
-        }
-    }
-
-    /// Time passed: sends a heartbeat that is due, gives up on a peer that is silent.
-    pub fn handle_timeout(&mut self, now_ms: u64) {
-        match self.state {
-            State::Closed => {}
-            State::Closing => self.handle_closing_timeout(now_ms),
-            State::Open => self.handle_heartbeat_timeout(now_ms),
-            _ => self.handle_negotiation_timeout(now_ms),
-        }
-    }
-
-    fn handle_closing_timeout(&mut self, now_ms: u64) {
-        let until = self.closing_until_ms.get_or_insert(now_ms.saturating_add(CLOSE_MS_MAX));
-        if now_ms >= *until {
-            self.end(None, "no answer to connection.close".to_owned());
-        }
-    }
-
-    fn handle_heartbeat_timeout(&mut self, now_ms: u64) {
-        if self.heartbeat_ms == 0 {
-            return;
-        }
-        if now_ms >= self.heard_ms.saturating_add(2 * self.heartbeat_ms) {
-            return self.fail(ConnectionError::HeartbeatTimeout(2 * self.heartbeat_ms));
-        }
-        if now_ms >= self.said_ms.saturating_add(self.heartbeat_ms) {
-            self.said_ms = now_ms;
-            self.say(0, control::Heartbeat {});
-        }
-    }
-
-    fn handle_negotiation_timeout(&mut self, now_ms: u64) {
-        let Role::Server(config) = &self.role else { return };
-        let max = config.negotiation_ms_max;
-        if now_ms >= self.started_ms.saturating_add(max) {
-            self.fail(ConnectionError::NegotiationTimeout(max));
         }
     }
 

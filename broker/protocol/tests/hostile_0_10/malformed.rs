@@ -1,6 +1,6 @@
 //! Everything malformed is answered with the right code and a text that names what is wrong.
 
-use philter_protocol::limits::COMMAND_BYTES_MAX;
+use philter_protocol::limits::{COMMAND_BYTES_MAX, UNAUTHENTICATED_BYTES_MAX};
 use philter_protocol::v0_10::control::{self, Control, close_code};
 use philter_protocol::v0_10::headers::Headers;
 use philter_protocol::v0_10::{Event, SessionEvent};
@@ -217,8 +217,8 @@ fn another_protocol_is_told_what_is_spoken_here() {
 fn an_unauthenticated_peer_cannot_send_empty_frames_for_ever() {
     let empty = frame(0x0c, 0, 0, b"");
     let mut bytes = vec![preface(), frame(0x0e, 0, 0, b"")];
-    bytes.extend(std::iter::repeat_n(empty, 6_000));
-    fails(bytes, "more than 65536 bytes before authentication");
+    bytes.extend(std::iter::repeat_n(empty, UNAUTHENTICATED_BYTES_MAX / 12));
+    fails(bytes, &format!("more than {UNAUTHENTICATED_BYTES_MAX} bytes before authentication"));
 }
 
 /// What a server says of a command that it cannot read.

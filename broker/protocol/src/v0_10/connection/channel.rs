@@ -1,4 +1,6 @@
-//! Channels and the sessions attached to them: controls of class session, commands in and out.
+//! Channels and the sessions attached to them: what comes in, controls of class session and commands.
+//!
+//! Invariant: what the channels hold of unfinished segments is counted, and bounded in all.
 
 use bytes::Bytes;
 
@@ -6,13 +8,10 @@ use super::{Connection, Event, Role};
 use crate::error::ConnectionError;
 use crate::limits::{COMMAND_BYTES_MAX, INCOMPLETE_RANGES_MAX, SESSIONS_MAX, UNFINISHED_BYTES_MAX};
 use crate::v0_10::assembly::{Assembler, SegmentBuffer};
-use crate::v0_10::command::{Command, CommandSegment, Exception, MessageTransfer, Result_};
+use crate::v0_10::command::{Command, CommandSegment};
 use crate::v0_10::control::{self, Control, detach_code};
-use crate::v0_10::frame::{
-    BodyPiece, Frame, FrameError, Place, SegmentKind, write_body, write_segment,
-};
-use crate::v0_10::packed::Packed;
-use crate::v0_10::range_set::{CommandId, RangeSet};
+use crate::v0_10::frame::{Frame, FrameError, SegmentKind};
+use crate::v0_10::range_set::RangeSet;
 use crate::v0_10::session::{Session, SessionEvent};
 
 /// One channel.
@@ -21,7 +20,7 @@ pub(super) struct Channel {
     assembler: Assembler,
     /// A control of several frames, so far.
     partial_control: Option<SegmentBuffer>,
-    session: Option<Session>,
+    pub(super) session: Option<Session>,
 }
 
 impl Channel {
@@ -30,23 +29,6 @@ impl Channel {
         let control = self.partial_control.as_ref().map_or(0, SegmentBuffer::len);
         self.assembler.held_bytes() + control
     }
-}
-
-/// A message on its way out.
-#[derive(Clone, Copy, Debug)]
-pub struct Transfer<'a> {
-    /// The subscription's destination, or an exchange.
-    pub destination: &'a str,
-    /// 0 explicit, 1 none.
-    pub accept_mode: u8,
-    /// 0 pre-acquired, 1 not-acquired.
-    pub acquire_mode: u8,
-    /// The header segment in pieces; none where there is none.
-    pub header: &'a [&'a [u8]],
-    /// The body's length.
-    pub body_bytes: usize,
-    /// The peer shall say when it has completed it.
-    pub sync: bool,
 }
 
 impl Connection {
@@ -108,12 +90,12 @@ impl Connection {
         Ok(self.channels.entry(channel).or_default())
     }
 
-    fn session(&mut self, channel: u16) -> Option<&mut Session> {
+    pub(super) fn session(&mut self, channel: u16) -> Option<&mut Session> {
         self.channels.get_mut(&channel)?.session.as_mut()
     }
 
     /// The session, unless it is attaching or ending.
-    fn live_session(&mut self, channel: u16) -> Option<&mut Session> {
+    pub(super) fn live_session(&mut self, channel: u16) -> Option<&mut Session> {
         self.session(channel).filter(|session| !session.is_ending && !session.is_attaching)
     }
 
@@ -310,96 +292,10 @@ impl Connection {
         self.say(channel, control::Detach { name });
     }
 
-    fn drop_commands(&mut self, channel: u16) {
+    pub(super) fn drop_commands(&mut self, channel: u16) {
         self.events.retain(|event| match event {
             Event::Session { channel: of, event } => *of != channel || event.is_about_attachment(),
             _ => true,
         });
-    }
-
-    /// A command of the peer is done. Reported with [`Connection::report_completed`].
-    pub fn complete(&mut self, channel: u16, id: CommandId) {
-        if let Some(session) = self.live_session(channel) {
-            session.complete(id);
-        }
-    }
-
-    /// Tells the peer what was completed since the last report; call it at the end of a turn.
-    pub fn report_completed(&mut self) {
-        let mut reports = Vec::new();
-        for (channel, state) in &mut self.channels {
-            if let Some(session) = state.session.as_mut()
-                && !session.is_ending
-                && let Some((commands, timely_reply)) = session.take_report()
-            {
-                reports.push((*channel, control::Completed { commands, timely_reply }));
-            }
-        }
-        for (channel, completed) in reports {
-            self.say(channel, completed);
-        }
-    }
-
-    /// Sends the answer of a command: the content of a struct32.
-    pub fn result(&mut self, channel: u16, command_id: CommandId, value: Vec<u8>) {
-        let result = Result_ { command_id, value: Some(value) };
-        self.send(channel, result.into(), false);
-    }
-
-    /// A command failed: says why and ends the session (section 2.6). `field_index` counts from 1;
-    /// 0 names no field.
-    pub fn exception(&mut self, channel: u16, exception: Exception) {
-        self.drop_commands(channel);
-        if self.live_session(channel).is_some() {
-            self.report_completed();
-            self.send(channel, exception.into(), false);
-            self.detach(channel);
-        }
-    }
-
-    /// Sends a command without content; its id, or none where no session is attached.
-    pub fn send(&mut self, channel: u16, command: Command, sync: bool) -> Option<CommandId> {
-        let id = self.live_session(channel)?.send();
-        let segment = CommandSegment { sync, command }.encode();
-        let place = Place { is_first: true, is_last: true };
-        let (kind, max) = (SegmentKind::Command, self.frame_bytes_max);
-        write_segment(&mut self.output, channel, kind, place, &[&segment], max);
-        Some(id)
-    }
-
-    /// Sends a message; no piece of a body at all sends none, an empty piece an empty one. Its id,
-    /// or none where no session is attached.
-    pub fn transfer<'a>(
-        &mut self,
-        channel: u16,
-        transfer: &Transfer<'_>,
-        body: impl Iterator<Item = BodyPiece<'a>>,
-    ) -> Option<CommandId> {
-        let id = self.live_session(channel)?.send();
-        let max = self.frame_bytes_max;
-        let (class, code) = MessageTransfer::CODE;
-        let destination = transfer.destination.as_bytes();
-        let destination = destination.get(..255).unwrap_or(destination);
-        self.scratch.clear();
-        let sync = u8::from(transfer.sync);
-        let length = u8::try_from(destination.len()).unwrap_or(u8::MAX);
-        // Codes, session header, packing flags of three fields, destination, modes.
-        self.scratch.extend_from_slice(&[class, code, 1, sync, 0b111, 0, length]);
-        self.scratch.extend_from_slice(destination);
-        self.scratch.extend_from_slice(&[transfer.accept_mode, transfer.acquire_mode]);
-        let has_header = !transfer.header.is_empty();
-        let mut body = body.peekable();
-        let has_body = body.peek().is_some();
-        let output = &mut self.output;
-        let place = Place { is_first: true, is_last: !has_header && !has_body };
-        write_segment(output, channel, SegmentKind::Command, place, &[&self.scratch], max);
-        if has_header {
-            let place = Place { is_first: false, is_last: !has_body };
-            write_segment(output, channel, SegmentKind::Header, place, transfer.header, max);
-        }
-        if has_body {
-            write_body(output, channel, body, transfer.body_bytes, max);
-        }
-        Some(id)
     }
 }

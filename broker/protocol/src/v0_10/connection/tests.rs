@@ -4,9 +4,11 @@ use bytes::{Buf, BytesMut};
 use proptest::prelude::*;
 
 use super::*;
+use crate::limits::CLOSE_MS_MAX;
 use crate::v0_10::command::{MessageTransfer, QueueQuery, error_code};
 use crate::v0_10::frame::BodyPiece;
 use crate::v0_10::range_set::{CommandId, RangeSet};
+use crate::v0_10::value::FieldMap;
 
 fn server() -> Connection {
     let config = ServerConfig {
@@ -256,97 +258,111 @@ fn a_command_before_open_is_refused_by_name() {
     assert_eq!(error.to_string(), "a command while connection.start-ok is expected");
 }
 
-/// Everything a client says from the handshake to a transfer and a detach.
-fn conversation() -> (Vec<u8>, Vec<Event>) {
-    let (mut server, mut client) = (server(), client());
-    let mut said = Vec::new();
-    let mut heard = Vec::new();
-    let mut turn = |server: &mut Connection, client: &mut Connection| {
-        loop {
-            let bytes = take(client);
-            said.extend_from_slice(&bytes);
-            let mut inbox = BytesMut::from(&bytes[..]);
-            let mut answers = BytesMut::from(&take(server)[..]);
-            client.feed(&mut answers, 0);
-            for event in events(client) {
-                if let Event::Mechanisms { .. } = event {
-                    client.sasl_start("ANONYMOUS", Some(b"me"));
-                }
-            }
-            heard.extend(drive(server, &mut inbox));
-            if server.output().is_empty() && client.output().is_empty() {
-                break;
-            }
-        }
-    };
-    turn(&mut server, &mut client);
-    client.attach(1, b"s").unwrap();
-    turn(&mut server, &mut client);
+/// One turn of a conversation between two values.
+#[derive(Clone, Debug)]
+enum Turn {
+    ClientSends,
+    /// A body of this length, in pieces of at most this many bytes.
+    ClientTransfers(usize, usize),
+    ServerTransfers(usize, usize),
+    /// Completes the command that has waited longest, or the last one that came.
+    ServerCompletes {
+        is_oldest: bool,
+    },
+    Settles,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let lengths = || (0usize..12_000, 1usize..3_000);
+    prop_oneof![
+        Just(Turn::ClientSends),
+        lengths().prop_map(|(body, piece)| Turn::ClientTransfers(body, piece)),
+        lengths().prop_map(|(body, piece)| Turn::ServerTransfers(body, piece)),
+        any::<bool>().prop_map(|is_oldest| Turn::ServerCompletes { is_oldest }),
+        Just(Turn::Settles),
+    ]
+}
+
+fn send_body(from: &mut Connection, length: usize, piece: usize) -> (CommandId, Vec<u8>) {
+    let body: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
     let transfer = Transfer {
         destination: "x",
         accept_mode: 0,
         acquire_mode: 0,
         header: &[&[0, 0, 0, 4, 4, 1, 0, 0]],
-        body_bytes: 9_000,
+        body_bytes: body.len(),
         sync: false,
     };
-    let body = vec![1u8; 9_000];
-    client.transfer(1, &transfer, [BodyPiece::Slice(&body)].into_iter()).unwrap();
-    client.detach(1);
-    turn(&mut server, &mut client);
-    (said, heard)
+    let pieces = body.chunks(piece).map(|piece| BodyPiece::Shared(piece.to_vec().into()));
+    (from.transfer(1, &transfer, pieces).unwrap(), body)
 }
 
-/// Feeds and answers; bodies are joined, because how they are cut follows the chunks.
-fn drive(server: &mut Connection, inbox: &mut BytesMut) -> Vec<Event> {
-    let mut heard = Vec::new();
-    loop {
-        server.feed(inbox, 0);
-        let new = events(server);
-        if new.is_empty() {
-            return heard;
+/// Ids and bodies of the commands among events.
+fn arrived(events: Vec<Event>) -> Vec<(CommandId, Vec<u8>)> {
+    let command = |event| match event {
+        Event::Session { event: SessionEvent::Command { id, body, .. }, .. } => {
+            Some((id, body.concat()))
         }
-        for event in new {
-            match &event {
-                Event::SaslStart { .. } => server.sasl_success(),
-                Event::Open { .. } => server.accept_open(),
-                Event::Session { channel, event: SessionEvent::Attach { .. } } => {
-                    server.attached(*channel);
-                }
-                _ => {}
-            }
-            heard.push(event);
+        _ => None,
+    };
+    events.into_iter().filter_map(command).collect()
+}
+
+fn completions(events: &[Event]) -> RangeSet {
+    let mut all = RangeSet::default();
+    for event in events {
+        if let Event::Session { event: SessionEvent::Completed(ranges), .. } = event {
+            ranges.iter().for_each(|id| all.add(id));
         }
     }
+    all
 }
 
 proptest! {
+    /// What one side sends arrives at the other, once, in order and whole; what the server completes
+    /// the client hears of, and nothing else.
     #[test]
-    fn any_cut_of_the_bytes_gives_the_same_events(
-        cuts in prop::collection::vec(1usize..600, 0..60)
+    fn what_is_sent_arrives_and_what_is_completed_is_heard_of(
+        turns in prop::collection::vec(turn(), 0..40)
     ) {
-        let (said, expected) = conversation();
-        let mut server = server();
-        let mut inbox = BytesMut::new();
-        let mut heard = Vec::new();
-        let mut rest = &said[..];
-        for cut in cuts {
-            let (now, later) = rest.split_at(cut.min(rest.len()));
-            inbox.extend_from_slice(now);
-            rest = later;
-            heard.extend(drive(&mut server, &mut inbox));
+        let (mut server, mut client) = attached_pair();
+        let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+        let (mut at_server, mut at_client) = (Vec::new(), Vec::new());
+        let (mut waiting, mut completed) = (VecDeque::new(), RangeSet::default());
+        let mut heard = RangeSet::default();
+        for turn in turns.into_iter().chain([Turn::Settles]) {
+            match turn {
+                Turn::ClientSends => {
+                    let query = QueueQuery { queue: "q".into() };
+                    to_server.push((client.send(1, query.into(), false).unwrap(), Vec::new()));
+                }
+                Turn::ClientTransfers(body, piece) => {
+                    to_server.push(send_body(&mut client, body, piece));
+                }
+                Turn::ServerTransfers(body, piece) => {
+                    to_client.push(send_body(&mut server, body, piece));
+                }
+                Turn::ServerCompletes { is_oldest } => {
+                    let id = if is_oldest { waiting.pop_front() } else { waiting.pop_back() };
+                    if let Some(id) = id {
+                        server.complete(1, id);
+                        completed.add(id);
+                    }
+                }
+                Turn::Settles => {
+                    server.report_completed();
+                    let (new_at_server, new_at_client) = settle(&mut server, &mut client);
+                    completions(&new_at_client).iter().for_each(|id| heard.add(id));
+                    let new = arrived(new_at_server);
+                    waiting.extend(new.iter().map(|(id, _)| *id));
+                    at_server.extend(new);
+                    at_client.extend(arrived(new_at_client));
+                    prop_assert_eq!(&heard, &completed);
+                }
+            }
         }
-        inbox.extend_from_slice(rest);
-        heard.extend(drive(&mut server, &mut inbox));
-        prop_assert_eq!(heard, expected);
-    }
-
-    #[test]
-    fn any_bytes_end_in_events(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let mut server = server();
-        let mut inbox = BytesMut::from(&Preface::V0_10.bytes()[..]);
-        inbox.extend_from_slice(&bytes);
-        drive(&mut server, &mut inbox);
+        prop_assert_eq!(at_server, to_server);
+        prop_assert_eq!(at_client, to_client);
     }
 }
 
