@@ -21,6 +21,7 @@ const READY: &str = "philter ready: listening on ";
 #[derive(Debug, Default)]
 pub struct BrokerOptions {
     port: u16,
+    descriptors_max: Option<u32>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     data_dir: Option<PathBuf>,
@@ -49,6 +50,13 @@ impl BrokerOptions {
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Gives the process no more file descriptors than this.
+    #[must_use]
+    pub fn descriptors_max(mut self, count: u32) -> Self {
+        self.descriptors_max = Some(count);
         self
     }
 
@@ -99,7 +107,7 @@ impl BrokerOptions {
 
     fn command(&self, data_dir: &Path) -> Command {
         let built = artifacts();
-        let mut command = executable();
+        let mut command = self.descriptors_max.map_or_else(executable, executable_with_limit);
         command.args(["--port", &self.port.to_string()]);
         command.arg("--data-dir").arg(data_dir);
         command.arg("--plugin-dir").arg(self.plugin_dir.as_ref().unwrap_or(&built.plugin_dir));
@@ -233,10 +241,20 @@ pub fn philter<'a>(arguments: impl IntoIterator<Item = &'a str>, input: &str) ->
     Program::run(executable().args(arguments), input)
 }
 
-/// The broker's executable in an environment of its own: what the tests are told by variables is
-/// nothing that a broker knows.
+/// The broker's executable.
 fn executable() -> Command {
-    let mut command = Command::new(&artifacts().broker);
+    alone(Command::new(&artifacts().broker))
+}
+
+fn executable_with_limit(descriptors_max: u32) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit -n {descriptors_max} && exec \"$0\" \"$@\"")]);
+    shell.arg(&artifacts().broker);
+    alone(shell)
+}
+
+/// In an environment of its own: what the tests are told by variables is nothing that a broker knows.
+fn alone(mut command: Command) -> Command {
     command.current_dir(workspace()).env_clear();
     command.envs(["PATH", "HOME"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command
