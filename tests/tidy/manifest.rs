@@ -33,10 +33,12 @@ impl Manifest {
         rest.iter().try_fold(self.table.get(*first)?, |value, key| value.get(key))
     }
 
-    /// Names and values of a table of dependencies.
+    /// Names and values of a table of dependencies. A crate that asks for features of itself in its
+    /// tests depends on nobody.
     pub(crate) fn dependencies(&self, kind: &str) -> Vec<(&str, &Value)> {
         let table = self.get(&[kind]).and_then(Value::as_table);
-        table.into_iter().flatten().map(|(name, value)| (name.as_str(), value)).collect()
+        let all = table.into_iter().flatten().map(|(name, value)| (name.as_str(), value));
+        all.filter(|(name, _)| kind != "dev-dependencies" || *name != self.name()).collect()
     }
 
     /// The first line, from 1, that begins with a text; 1 where none does.

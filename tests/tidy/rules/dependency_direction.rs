@@ -85,6 +85,13 @@ mod tests {
     }
 
     #[test]
+    fn passes_a_crate_that_asks_for_features_of_itself_in_its_tests() {
+        let itself = "[package]\nname = 'philter-plugin-api'\n[dev-dependencies]\n\
+                      philter-plugin-api = { path = '.', features = ['host'] }\n";
+        assert!(check(&Manifest::new("plugin-api/Cargo.toml", itself), &[]).is_empty());
+    }
+
+    #[test]
     fn passes_imports_along_the_layers() {
         for (folder, uses) in [
             ("broker/model", "philter-plugin-api"),
