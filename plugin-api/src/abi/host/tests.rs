@@ -1,1 +1,0 @@
-//! Plugins in this process, behind the real entry, tables and adapters.

@@ -1,0 +1,230 @@
+//! What one side says through the store's trait, the other hears.
+
+use std::sync::{LazyLock, Mutex};
+
+use super::sdk_recorder;
+use crate::abi::host::Library;
+use crate::abi::native::{enter, plugin_record, store_factory};
+use crate::abi::types::{PhFactory, PhHost, PhPlugin};
+use crate::completion::Completion;
+use crate::error::Result;
+use crate::factory::{Context, Factory};
+use crate::store::{
+    Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
+    Record, Replayed, Shard, Store,
+};
+use crate::testing::{completion, context};
+
+/// Keeps everything in one list, whatever the shard.
+#[derive(Default)]
+struct Kept {
+    records: Mutex<Vec<Record>>,
+    meta: Mutex<Option<(u64, Vec<u8>)>>,
+}
+
+impl Factory for Kept {
+    const TYPE_NAME: &'static str = "kept";
+
+    fn create(_: &Context<'_>) -> Result<Self> {
+        Ok(Self::default())
+    }
+}
+
+fn owned(operation: &Operation<'_>) -> Record {
+    match *operation {
+        Operation::Put { message, header, body, queues } => {
+            let (header, body, queues) = (header.to_vec(), Some(body.to_vec()), queues.to_vec());
+            Record::Put { message, header, body, queues }
+        }
+        Operation::Delete(record) => Record::Delete(record),
+        Operation::Meta { key, value } => Record::Meta { key: key.into(), value: value.to_vec() },
+        Operation::Mark { record, delivery_count } => Record::Mark { record, delivery_count },
+    }
+}
+
+impl Store for Kept {
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
+    }
+
+    fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
+        let (epoch, fence) = (Epoch(shard.0.into()), Position(node.len() as u64));
+        done.ok(Acquired { epoch, fence });
+    }
+
+    fn append(
+        &self,
+        _: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        let mut records = self.records.lock().unwrap();
+        records.extend(batch.iter().map(owned));
+        done.ok(match epoch.0 {
+            1 => AppendOutcome::Done(Position(records.len() as u64)),
+            2 => AppendOutcome::Fenced,
+            3 => AppendOutcome::Full,
+            _ => AppendOutcome::Unknown,
+        });
+    }
+
+    fn replay(
+        &self,
+        _: Shard,
+        from: Position,
+        until: Position,
+        with_bodies: bool,
+        visit: &mut dyn FnMut(Replayed) -> bool,
+    ) -> Result<()> {
+        let records = self.records.lock().unwrap();
+        for (position, record) in (0..).map(Position).zip(records.iter()) {
+            let mut record = record.clone();
+            if let Record::Put { body, .. } = &mut record
+                && !with_bodies
+            {
+                *body = None;
+            }
+            if position >= from && position < until && !visit(Replayed { position, record }) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, _: Shard, record: QueueRecord) -> Result<Option<Vec<u8>>> {
+        Ok((record.id > 0).then(|| vec![7; record.id as usize - 1]))
+    }
+
+    fn purge(&self, _: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>) {
+        done.ok(AppendOutcome::Done(Position(epoch.0 + queue)));
+    }
+
+    fn statistics(&self, shard: Shard) -> Result<String> {
+        Ok(format!("{{\"shard\":{}}}", shard.0))
+    }
+
+    fn meta_get(&self, _: &str) -> Result<Option<(MetaRevision, Vec<u8>)>> {
+        let meta = self.meta.lock().unwrap().clone();
+        Ok(meta.map(|(revision, value)| (MetaRevision(revision), value)))
+    }
+
+    fn meta_compare_and_set(
+        &self,
+        _: &str,
+        expected: MetaRevision,
+        value: &[u8],
+        done: Completion<Option<MetaRevision>>,
+    ) {
+        let mut meta = self.meta.lock().unwrap();
+        let revision = meta.as_ref().map_or(0, |(revision, _)| *revision);
+        if revision != expected.0 {
+            return done.ok(None);
+        }
+        *meta = Some((revision + 1, value.to_vec()));
+        done.ok(Some(MetaRevision(revision + 1)));
+    }
+}
+
+const CAPABILITIES: Capabilities = Capabilities {
+    batch_operations_max: 1,
+    batch_bytes_max: 2,
+    body_bytes_max: u64::MAX,
+    is_atomic_over_shard: true,
+    is_durable_on_ack: false,
+};
+
+static FACTORIES: &[PhFactory] = &[store_factory::<Kept>()];
+static PLUGIN: PhPlugin = plugin_record("keeping", "1", "MIT", FACTORIES);
+
+unsafe extern "C" fn entry(host: *const PhHost) -> *const PhPlugin {
+    // SAFETY: the host of `Library::enter`.
+    unsafe { enter(host, &PLUGIN) }
+}
+
+static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
+    // SAFETY: an entry of this program, which is never unloaded.
+    unsafe { Library::enter("kept.so".into(), entry, sdk_recorder()) }.unwrap()
+});
+
+fn store() -> Box<dyn Store> {
+    LIBRARY.create_store("kept", &context("s")).unwrap()
+}
+
+const SHARD: Shard = Shard(4);
+
+fn append(store: &dyn Store, epoch: u64, batch: &[Operation<'_>]) -> Result<AppendOutcome> {
+    let (done, answer) = completion();
+    store.append(SHARD, Epoch(epoch), batch, done);
+    answer.wait()
+}
+
+#[test]
+fn operations_come_back_as_records() {
+    let queues = [QueueRecord { queue: 1, id: 2 }, QueueRecord { queue: 3, id: 4 }];
+    let batch = [
+        Operation::Put { message: 9, header: b"header", body: b"body", queues: &queues },
+        Operation::Put { message: 10, header: b"", body: b"", queues: &[] },
+        Operation::Delete(queues[1]),
+        Operation::Meta { key: "k\u{e9}y", value: b"value" },
+        Operation::Meta { key: "", value: b"" },
+        Operation::Mark { record: queues[0], delivery_count: 6 },
+    ];
+    let store = store();
+    assert_eq!(append(&*store, 1, &batch), Ok(AppendOutcome::Done(Position(6))));
+    let replay = |from, until, with_bodies, at_most| {
+        let mut records = Vec::new();
+        let mut visit = |replayed| {
+            records.push(replayed);
+            records.len() < at_most
+        };
+        store.replay(SHARD, Position(from), Position(until), with_bodies, &mut visit).unwrap();
+        records
+    };
+    let positions = (0..).map(Position);
+    let wanted: Vec<_> = positions
+        .zip(batch.iter().map(owned))
+        .map(|(position, record)| Replayed { position, record })
+        .collect();
+    assert_eq!(replay(0, 6, true, 99), wanted);
+    assert_eq!(replay(2, 4, true, 99), wanted[2..4]);
+    assert_eq!(replay(0, 6, true, 3), wanted[..3]);
+    let without = replay(0, 1, false, 99);
+    assert!(matches!(without[0].record, Record::Put { body: None, message: 9, .. }));
+}
+
+#[test]
+fn outcomes_arrive() {
+    let store = store();
+    assert_eq!(append(&*store, 2, &[]), Ok(AppendOutcome::Fenced));
+    assert_eq!(append(&*store, 3, &[]), Ok(AppendOutcome::Full));
+    assert_eq!(append(&*store, 4, &[]), Ok(AppendOutcome::Unknown));
+    assert_eq!(store.capabilities(), CAPABILITIES);
+    let (done, answer) = completion();
+    store.acquire(SHARD, "node-1", done);
+    assert_eq!(answer.wait(), Ok(Acquired { epoch: Epoch(4), fence: Position(6) }));
+    let (done, answer) = completion();
+    store.purge(SHARD, Epoch(2), 40, done);
+    assert_eq!(answer.wait(), Ok(AppendOutcome::Done(Position(42))));
+    assert_eq!(store.statistics(SHARD).unwrap(), "{\"shard\":4}");
+}
+
+#[test]
+fn absent_and_empty_differ() {
+    let store = store();
+    let read = |id| store.read(SHARD, QueueRecord { queue: 1, id }).unwrap();
+    assert_eq!(read(0), None);
+    assert_eq!(read(1), Some(vec![]));
+    assert_eq!(read(3), Some(vec![7, 7]));
+    let set = |expected, value: &[u8]| {
+        let (done, answer) = completion();
+        store.meta_compare_and_set("key", MetaRevision(expected), value, done);
+        answer.wait().unwrap()
+    };
+    assert_eq!(store.meta_get("key"), Ok(None));
+    assert_eq!(set(1, b"x"), None);
+    assert_eq!(set(0, b""), Some(MetaRevision(1)));
+    assert_eq!(store.meta_get("key"), Ok(Some((MetaRevision(1), vec![]))));
+    assert_eq!(set(1, b"xy"), Some(MetaRevision(2)));
+    assert_eq!(store.meta_get("key"), Ok(Some((MetaRevision(2), b"xy".to_vec()))));
+}
