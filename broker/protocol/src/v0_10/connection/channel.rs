@@ -1,4 +1,5 @@
-//! Channels and the sessions attached to them: what comes in, controls of class session and commands.
+//! Channels and the sessions attached to them: what comes in, controls of class session and
+//! commands.
 //!
 //! Invariant: what the channels hold of unfinished segments is counted, and bounded in all.
 
@@ -141,7 +142,11 @@ impl Connection {
             Control::Attach(attach) => return self.handle_attach(channel, attach),
             Control::Detach(detach) => self.handle_detach(channel, detach),
             Control::Detached(detached) => {
-                if let Some(session) = self.free(channel) {
+                // An answer that comes late is not about the channel's next session. Qpid's Python
+                // client names none where it has none.
+                let is_meant =
+                    detached.name.is_empty() || self.is_attached(channel, &detached.name);
+                if is_meant && let Some(session) = self.free(channel) {
                     self.emit_detached(channel, &session, detached.code);
                 }
             }
@@ -179,7 +184,8 @@ impl Connection {
     }
 
     fn handle_detach(&mut self, channel: u16, detach: control::Detach) {
-        let session = self.free(channel);
+        let is_meant = self.is_attached(channel, &detach.name);
+        let session = if is_meant { self.free(channel) } else { None };
         let code = match &session {
             Some(_) => detach_code::NORMAL,
             None => detach_code::NOT_ATTACHED,
@@ -188,6 +194,10 @@ impl Connection {
         if let Some(session) = session {
             self.emit_detached(channel, &session, code);
         }
+    }
+
+    fn is_attached(&mut self, channel: u16, name: &[u8]) -> bool {
+        self.session(channel).is_some_and(|session| session.name == name)
     }
 
     /// A server's owner ended the session when it asked for that; a client waits for the answer.

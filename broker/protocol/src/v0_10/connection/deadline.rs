@@ -1,7 +1,8 @@
-//! Time: the handshake's deadline, heartbeats both ways, and the wait for connection.close-ok (0-10,
-//! class connection).
+//! Time: the handshake's deadline, heartbeats both ways, and the wait for connection.close-ok
+//! (0-10, class connection).
 //!
-//! Invariant: no state waits for a peer without an end, but for an open connection without heartbeats.
+//! Invariant: no state waits for a peer without an end, but for an open connection without
+//! heartbeats.
 
 use super::{Connection, Role, State};
 use crate::error::ConnectionError;

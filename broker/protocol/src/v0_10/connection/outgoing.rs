@@ -1,7 +1,7 @@
 //! What goes out in sessions: completions, results, exceptions, commands and messages.
 //!
-//! Invariant: a message's body is not copied but for small pieces, and its frames are as large as the
-//! peer takes.
+//! Invariant: a message's body is not copied but for small pieces, and its frames are as large as
+//! the peer takes.
 
 use super::Connection;
 use crate::v0_10::command::{Command, CommandSegment, Exception, MessageTransfer, Result_};

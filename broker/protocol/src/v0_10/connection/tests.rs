@@ -10,15 +10,18 @@ use crate::v0_10::frame::BodyPiece;
 use crate::v0_10::range_set::{CommandId, RangeSet};
 use crate::v0_10::value::FieldMap;
 
-fn server() -> Connection {
-    let config = ServerConfig {
+fn server_config() -> ServerConfig {
+    ServerConfig {
         mechanisms: vec!["PLAIN".into(), "ANONYMOUS".into()],
         properties: FieldMap::new(),
         known_hosts: vec![],
         heartbeat_max_s: 120,
         negotiation_ms_max: 10_000,
-    };
-    Connection::server(config, 0)
+    }
+}
+
+fn server() -> Connection {
+    Connection::server(server_config(), 0)
 }
 
 fn client() -> Connection {
@@ -184,6 +187,24 @@ fn a_session_s_end_is_answered_when_its_commands_were_seen() {
 }
 
 #[test]
+fn only_the_session_that_is_named_is_detached() {
+    let (mut server, mut client) = attached_pair();
+    let name = b"other".to_vec();
+    client.say(1, control::Detached { name: name.clone(), code: 0 });
+    client.say(1, control::Detach { name: name.clone() });
+    let mut inbox = BytesMut::from(&take(&mut client)[..]);
+    server.feed(&mut inbox, 0);
+    assert_eq!(events(&mut server), []);
+    let mut expected = Connection::server(server_config(), 0);
+    let code = control::detach_code::NOT_ATTACHED;
+    expected.say(1, control::Detached { name, code });
+    assert_eq!(take(&mut server), take(&mut expected));
+    assert!(client.send(1, QueueQuery { queue: "q".into() }.into(), false).is_some());
+    let (at_server, _) = settle(&mut server, &mut client);
+    assert_eq!(arrived(at_server).len(), 1);
+}
+
+#[test]
 fn closing_waits_for_the_answer_and_gives_up() {
     let (mut server, _) = attached_pair();
     server.close(320, "enough");
@@ -319,8 +340,8 @@ fn completions(events: &[Event]) -> RangeSet {
 }
 
 proptest! {
-    /// What one side sends arrives at the other, once, in order and whole; what the server completes
-    /// the client hears of, and nothing else.
+    /// What one side sends arrives at the other, once, in order and whole; what the server
+    /// completes the client hears of, and nothing else.
     #[test]
     fn what_is_sent_arrives_and_what_is_completed_is_heard_of(
         turns in prop::collection::vec(turn(), 0..40)
