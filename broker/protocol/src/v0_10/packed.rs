@@ -1,7 +1,7 @@
 //! How structs are packed: two bytes of flags say which fields are there, then those fields follow;
 //! a bit field is its flag (0-10, section 3.3.3).
 //!
-//! [`packed!`] makes a struct and its codec from one table, so that a field's place, type and name
+//! `packed!` makes a struct and its codec from one table, so that a field's place, type and name
 //! in errors are said once.
 
 use std::fmt;
