@@ -17,10 +17,12 @@ fn two_waiting_consumers_share_a_work_queue() {
     }
     for number in 0..100 {
         producer.publish("", &Message::new("work", format!("{number}"))).unwrap();
+        // Once somebody has it, both may wait again: nobody is busy, so they take turns.
+        while producer.message_count("work").unwrap() > 0 {}
     }
     let counts = consumers.map(|mut consumer| consumer.drain("work").unwrap().len());
     assert_eq!(counts[0] + counts[1], 100, "{counts:?}");
-    assert!(counts.iter().all(|count| *count >= 20), "{counts:?}");
+    assert!(counts.iter().all(|count| *count >= 40), "{counts:?}");
 }
 
 #[test]
