@@ -1,7 +1,7 @@
 //! The auth kind: who a peer is (SASL), what they may do, and how much of it.
 //!
-//! Every entry that may have to ask somebody else answers through a [`Completion`], at once or later,
-//! exactly once. Providers stand in a chain: one that answers "not mine" passes to the next.
+//! Every entry that may have to ask somebody else answers through a [`Completion`], at once or
+//! later, exactly once. Providers stand in a chain: one that answers "not mine" passes to the next.
 
 use crate::completion::Completion;
 use crate::error::{Error, Result};

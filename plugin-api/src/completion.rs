@@ -1,7 +1,7 @@
 //! A promise to answer once, now or later, from any thread.
 //!
-//! Invariant: exactly one answer leaves a `Completion`. One that is dropped unanswered answers with an
-//! internal error, so a plugin that forgets costs its caller an error and never a hang.
+//! Invariant: exactly one answer leaves a `Completion`. One that is dropped unanswered answers with
+//! an internal error, so a plugin that forgets costs its caller an error and never a hang.
 
 use crate::error::{Error, Result};
 

@@ -1,8 +1,8 @@
 //! The exchange kind: decides which of its bindings a message matches.
 //!
-//! The broker owns names, destinations, persistence and the cache of key-only answers; a plugin keeps
-//! an index over bindings and answers with their ids. An instance is one declared exchange, called
-//! from any worker at the same time; `route` must not block unless the factory says so.
+//! The broker owns names, destinations, persistence and the cache of key-only answers; a plugin
+//! keeps an index over bindings and answers with their ids. An instance is one declared exchange,
+//! called from any worker at the same time; `route` must not block unless the factory says so.
 
 use crate::error::{Error, Result};
 use crate::message::MessageView;
@@ -86,7 +86,8 @@ impl Reads {
     /// The body.
     pub const BODY: Reads = Reads(8);
 
-    /// From the ABI's bits; unknown bits are kept, so that a newer plugin is never misread as key-only.
+    /// From the ABI's bits; unknown bits are kept, so that a newer plugin is never misread as
+    /// key-only.
     pub fn from_bits(bits: u32) -> Self {
         Reads(bits)
     }
@@ -168,7 +169,8 @@ pub trait Exchange: Send + Sync + 'static {
         Err(Error::unsupported("explain"))
     }
 
-    /// Whether a binding with these arguments would match this message, and why, as JSON. Binds nothing.
+    /// Whether a binding with these arguments would match this message, and why, as JSON. Binds
+    /// nothing.
     ///
     /// # Errors
     /// Arguments that `bind` would refuse, or no such entry.

@@ -50,16 +50,20 @@ pub struct CommandOutput {
     pub exit_code: i32,
 }
 
+/// The schema of a type that takes no configuration.
+pub const NO_CONFIGURATION: &str = r#"{"type":"object","additionalProperties":false}"#;
+
 /// A type that a plugin offers.
 pub trait Factory: Send + Sync + Sized + 'static {
     /// The type's name: an exchange's type, a filter's language, a provider's or store's name.
     const TYPE_NAME: &'static str;
 
-    /// JSON Schema of the configuration.
-    const CONFIGURATION_SCHEMA: &'static str = r#"{"type":"object","additionalProperties":false}"#;
+    /// JSON Schema of the configuration. With the default the type takes none, and the SDK refuses
+    /// anything but an empty object before `create` sees it.
+    const CONFIGURATION_SCHEMA: &'static str = NO_CONFIGURATION;
 
-    /// Whether `route`, `matches` or `append` may wait for something; the broker then calls them where
-    /// waiting stops nobody else.
+    /// Whether `route`, `matches` or `append` may wait for something; the broker then calls them
+    /// where waiting stops nobody else.
     const MAY_BLOCK: bool = false;
 
     /// The subcommand of `philter` that [`Factory::command`] answers, if any.
@@ -71,8 +75,8 @@ pub trait Factory: Send + Sync + Sized + 'static {
     /// A configuration or arguments that are wrong; the text names which.
     fn create(context: &Context<'_>) -> Result<Self>;
 
-    /// Runs the subcommand: `arguments` follow its name, `input` is standard input. `context` has the
-    /// configuration and data directory that the broker would use.
+    /// Runs the subcommand: `arguments` follow its name, `input` is standard input. `context` has
+    /// the configuration and data directory that the broker would use.
     ///
     /// # Errors
     /// No such subcommand.

@@ -41,8 +41,9 @@ pub trait Filter: Send + Sync + 'static {
     /// Forgets a compiled expression.
     fn release(&self, handle: FilterHandle);
 
-    /// For each message, which of the handles match: `answer(message index, handle index)` is called
-    /// for every match. An expression that fails on a message does not match it, and is counted.
+    /// For each message, which of the handles match: `answer(message index, handle index)` is
+    /// called for every match. An expression that fails on a message does not match it, and is
+    /// counted.
     ///
     /// # Errors
     /// A handle that does not exist, or a failure of the plugin.

@@ -1,11 +1,13 @@
-//! The SDK for plugins of the Philter message broker, and the one crate of ours that a plugin imports.
+//! The SDK for plugins of the Philter message broker, and the one crate of ours that a plugin
+//! imports.
 //!
 //! A plugin implements [`Factory`] and the trait of its kind ([`Exchange`], [`Filter`], [`Auth`],
 //! [`Store`]) and names its types in [`export_plugin!`]. The macro writes the C ABI of
 //! `include/philter_plugin.h` around them; nothing in a plugin's own source is unsafe.
 //!
 //! Invariants:
-//! - no Rust type crosses the library's border: what does is in [`abi`], `#[repr(C)]` and versioned;
+//! - no Rust type crosses the library's border: what does is in [`abi`], `#[repr(C)]` and
+//!   versioned;
 //! - a panic of a plugin becomes an error with its text at the border;
 //! - what is borrowed is borrowed for the call.
 
@@ -31,7 +33,7 @@ pub use auth::{
 pub use completion::Completion;
 pub use error::{Error, ErrorKind, Result};
 pub use exchange::{Binding, BindingId, Bound, Destination, Exchange, Matches, Protocol, Reads};
-pub use factory::{CommandOutput, Context, Factory, InstanceId, Kind};
+pub use factory::{CommandOutput, Context, Factory, InstanceId, Kind, NO_CONFIGURATION};
 pub use filter::{Filter, FilterHandle, Verdict};
 pub use log::{Level, log};
 pub use message::{MessageView, Property};
@@ -41,3 +43,8 @@ pub use store::{
     Record, Replayed, Shard, Store,
 };
 pub use value::{MapRef, Value, ValueRef};
+
+/// The README's Rust is compiled and run; its C is built by `tests/readme.rs`.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

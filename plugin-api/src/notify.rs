@@ -8,8 +8,8 @@ use crate::value::Value;
 #[repr(u32)]
 #[non_exhaustive]
 pub enum Event {
-    /// A store lost a shard to a later epoch: a map with `shard` (uint) and `epoch` (ulong), the epoch
-    /// that is lost.
+    /// A store lost a shard to a later epoch: a map with `shard` (uint) and `epoch` (ulong), the
+    /// epoch that is lost.
     EpochLost = 1,
     /// A key of a store's meta data changed: a map with `key` (string) and `revision` (ulong).
     MetaChanged = 2,

@@ -1,7 +1,8 @@
 //! The store kind: a fenced, keyed, ordered log of records, cut into shards.
 //!
-//! FIFO order is a record's id, never its position, so a retried put neither reorders nor duplicates.
-//! One `append` is atomic, ordered, and one group commit; its completion is what a confirm waits for.
+//! FIFO order is a record's id, never its position, so a retried put neither reorders nor
+//! duplicates. One `append` is atomic, ordered, and one group commit; its completion is what a
+//! confirm waits for.
 
 use crate::completion::Completion;
 use crate::error::{Error, Result};

@@ -1,9 +1,10 @@
 //! The macro that makes a library a plugin.
 
-/// Exports the library's one symbol. For each kind, lists the types that implement [`crate::Factory`]
-/// and the kind's trait; name, version and licence come from the crate's `Cargo.toml`.
+/// Exports the library's one symbol. For each kind, lists the types that implement
+/// [`crate::Factory`] and the kind's trait; name, version and licence come from the crate's
+/// `Cargo.toml`.
 ///
-/// ```
+/// ```standalone_crate
 /// # use philter_plugin_api::*;
 /// struct Nowhere;
 ///
@@ -31,8 +32,9 @@
 /// ```
 ///
 /// The kinds are `exchange`, `filter`, `auth` and `store`; a library may name several, and several
-/// types of each. The expansion allows `unsafe_code` for its own lines, so a plugin may `deny` that lint
-/// (not `forbid`). Two plugins cannot be linked into one program: each exports the same symbol.
+/// types of each. The expansion allows `unsafe_code` for its own lines, so a plugin may `deny` that
+/// lint (not `forbid`). Two plugins cannot be linked into one program: each exports the same
+/// symbol.
 #[macro_export]
 macro_rules! export_plugin {
     ($($kind:ident: [$($factory:ty),* $(,)?]),+ $(,)?) => {
@@ -47,12 +49,13 @@ macro_rules! export_plugin {
                 FACTORIES,
             );
 
-            #[allow(unsafe_code, reason = "the entry of the C ABI, as include/philter_plugin.h has it")]
+            #[allow(unsafe_code, reason = "the entry of the C ABI, as its header has it")]
             #[unsafe(no_mangle)]
             unsafe extern "C" fn philter_plugin_entry_v1(
                 host: *const $crate::abi::types::PhHost,
             ) -> *const $crate::abi::types::PhPlugin {
-                // SAFETY: the host calls this with NULL or a `ph_host` that lives as long as the process.
+                // SAFETY: the host calls this with NULL or a `ph_host` that lives as long as the
+                // process.
                 unsafe { $crate::abi::native::enter(host, &PLUGIN) }
             }
         };

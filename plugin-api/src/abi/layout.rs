@@ -1,7 +1,7 @@
 //! Structs that both sides know by name and size, and how one side reads the other's.
 //!
-//! Invariants: a versioned struct says its size; a field is read only where the size covers all of it,
-//! and is zero where it does not; nothing is written past the size that the owner said.
+//! Invariants: a versioned struct says its size; a field is read only where the size covers all of
+//! it, and is zero where it does not; nothing is written past the size that the owner said.
 
 use std::mem::MaybeUninit;
 
@@ -34,7 +34,8 @@ pub trait Layout: Copy {
 /// A struct of the header that says its size and may grow at its end.
 ///
 /// # Safety
-/// It is `#[repr(C)]`, zero bytes are a value of it, and a `usize` named `size` stands at `SIZE_OFFSET`.
+/// It is `#[repr(C)]`, zero bytes are a value of it, and a `usize` named `size` stands at
+/// `SIZE_OFFSET`.
 pub unsafe trait Versioned: Layout {
     /// Where the size stands.
     const SIZE_OFFSET: usize;
@@ -76,6 +77,7 @@ pub(crate) unsafe fn read_versioned<T: Versioned>(from: *const T) -> T {
 }
 
 /// Copies a struct out of bytes that the other side made; none where they are too few.
+#[cfg(feature = "host")]
 pub(crate) fn read_result<T: Versioned>(bytes: &[u8]) -> Option<T> {
     let size = bytes.get(T::SIZE_OFFSET..)?.first_chunk().copied().map(usize::from_ne_bytes)?;
     if size.min(bytes.len()) < T::BYTES_MIN {
@@ -89,7 +91,8 @@ pub(crate) fn read_result<T: Versioned>(bytes: &[u8]) -> Option<T> {
     Some(unsafe { to.assume_init() })
 }
 
-/// Writes into the other side's struct as many whole fields as its size covers, and leaves its size.
+/// Writes into the other side's struct as many whole fields as its size covers, and leaves its
+/// size.
 ///
 /// # Safety
 /// `to` points to a `T` of the other side's version that is alive, of the size it says, not shared.
@@ -122,8 +125,8 @@ macro_rules! abi_struct {
             plain struct $name = $c_name { $($(#[$field_meta])* $field: $type,)* }
         }
 
-        // SAFETY: `#[repr(C)]` above; every field is a number, a pointer, an optional function or made
-        // of them, for which zero is a value; the field `size` is required by the next line.
+        // SAFETY: `#[repr(C)]` above; every field is a number, a pointer, an optional function or
+        // made of them, for which zero is a value; the field `size` is required by the next line.
         unsafe impl $crate::abi::layout::Versioned for $name {
             const SIZE_OFFSET: usize = std::mem::offset_of!($name, size);
             const BYTES_MIN: usize = size_of::<$name>();

@@ -1,8 +1,8 @@
 //! What both sides check first: the magic, the version of the mechanism, the versions of the kinds.
 //!
 //! Invariants: the major of the mechanism is in the entry's name, so two majors never meet by
-//! accident; a kind at major 0 is a draft and loads only where the minor is equal; from major 1 on a
-//! kind's structs only grow at their ends.
+//! accident; a kind at major 0 is a draft and loads only where the minor is equal; from major 1 on
+//! a kind's structs only grow at their ends.
 
 use crate::factory::Kind;
 

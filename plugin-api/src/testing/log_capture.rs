@@ -1,7 +1,7 @@
 //! Keeps what a plugin logs while a test runs.
 //!
-//! Invariants: a line is kept only while a capture lives and no host is attached; a capture keeps at
-//! most [`CAPTURED_LOG_LINES_MAX`] lines.
+//! Invariants: a line is kept only while a capture lives and no host is attached; a capture keeps
+//! at most [`CAPTURED_LOG_LINES_MAX`] lines.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -12,8 +12,8 @@ type Lines = Mutex<Vec<(Level, String)>>;
 
 static CAPTURES: Mutex<Vec<Weak<Lines>>> = Mutex::new(Vec::new());
 
-/// Keeps every line that the plugin logs, from any thread, while it lives. Tests that run at the same
-/// time in one process see each other's lines: look for a text that is your own.
+/// Keeps every line that the plugin logs, from any thread, while it lives. Tests that run at the
+/// same time in one process see each other's lines: look for a text that is your own.
 #[derive(Debug)]
 pub struct LogCapture {
     lines: Arc<Lines>,

@@ -3,8 +3,8 @@
 use crate::message::{MessageView, Property};
 use crate::value::{Value, ValueRef};
 
-/// A message made by hand, with the methods of a builder. They hide those of [`MessageView`] that have
-/// the same names: borrow it as a `&dyn MessageView` to read it.
+/// A message made by hand, with the methods of a builder. They hide those of [`MessageView`] that
+/// have the same names: borrow it as a `&dyn MessageView` to read it.
 #[derive(Clone, Debug, Default)]
 pub struct MockMessage {
     routing_key: String,

@@ -1,4 +1,5 @@
-//! A mock host for a plugin's unit tests: messages, bindings, contexts and the log, without a broker.
+//! A mock host for a plugin's unit tests: messages, bindings, contexts and the log, without a
+//! broker.
 //!
 //! ```
 //! use philter_plugin_api::testing::{MockMessage, arguments, binding};

@@ -1,7 +1,7 @@
 //! The constructor bytes of AMQP 1.0's primitive types (part 1, types, section 1.6).
 //!
-//! A byte's high half says how wide the data is: 4 none, 5 one byte, 6 two, 7 four, 8 eight, 9 sixteen,
-//! A and B variable with a size of one or four bytes, C and D compound, E and F array.
+//! A byte's high half says how wide the data is: 4 none, 5 one byte, 6 two, 7 four, 8 eight, 9
+//! sixteen, A and B variable with a size of one or four bytes, C and D compound, E and F array.
 
 pub(super) const DESCRIBED: u8 = 0x00;
 pub(super) const NULL: u8 = 0x40;

@@ -144,7 +144,8 @@ fn owned(scalar: ValueRef<'_>) -> Value {
         ValueRef::Binary(value) => Value::Binary(value.to_vec()),
         ValueRef::String(value) => Value::String(value.to_owned()),
         ValueRef::Symbol(value) => Value::Symbol(value.to_owned()),
-        // Composite values were read as lists, maps and arrays, so this arm sees bytes of the caller's.
+        // Composite values were read as lists, maps and arrays, so this arm sees bytes of the
+        // caller's.
         ValueRef::Encoded(bytes) => Value::Binary(bytes.to_vec()),
     }
 }

@@ -243,8 +243,8 @@ fn compound_data(out: &mut Vec<u8>, count: usize, body: &[u8]) {
     out.extend(body);
 }
 
-/// A size on the wire. Past 4 GiB it says less than there is, which no decoder takes; every decoder stops
-/// long before, at [`VALUE_BYTES_MAX`](crate::limits::VALUE_BYTES_MAX).
+/// A size on the wire. Past 4 GiB it says less than there is, which no decoder takes; every decoder
+/// stops long before, at [`VALUE_BYTES_MAX`](crate::limits::VALUE_BYTES_MAX).
 fn size(bytes: usize) -> [u8; 4] {
     u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes()
 }

@@ -1,7 +1,8 @@
 //! Values of arguments, headers and properties, in the type system of AMQP 1.0 (part 1, types).
 //!
-//! [`Value`] owns, [`ValueRef`] borrows: scalars by value, text and bytes as slices, and lists, maps,
-//! arrays and described values as their AMQP 1.0 encoding. [`MapRef`] reads an encoded map in place.
+//! [`Value`] owns, [`ValueRef`] borrows: scalars by value, text and bytes as slices, and lists,
+//! maps, arrays and described values as their AMQP 1.0 encoding. [`MapRef`] reads an encoded map in
+//! place.
 //!
 //! Invariant: nothing here allocates or recurses past [`crate::limits`], whatever the bytes say.
 

@@ -1,8 +1,8 @@
 //! Reads AMQP 1.0 values one item at a time, without allocating, within the limits.
 //!
-//! A scalar is an item with its data; a list, map or array is an item whose elements a reader of its
-//! own walks. Invariants: no index leaves the bytes; `values_left` only falls, also over children;
-//! a child is never deeper than [`VALUE_DEPTH_MAX`].
+//! A scalar is an item with its data; a list, map or array is an item whose elements a reader of
+//! its own walks. Invariants: no index leaves the bytes; `values_left` only falls, also over
+//! children; a child is never deeper than [`VALUE_DEPTH_MAX`].
 
 use super::code;
 use super::{DecodeError, ValueRef};
@@ -138,8 +138,9 @@ impl<'a> Reader<'a> {
         self.child(inner)?.constructor()
     }
 
-    /// Counts an array's element. One of a described type is charged for the descriptor that it shares as
-    /// well, so that a long descriptor and many empty elements cost no more than they take on the wire.
+    /// Counts an array's element. One of a described type is charged for the descriptor that it
+    /// shares as well, so that a long descriptor and many empty elements cost no more than they
+    /// take on the wire.
     pub(super) fn count_element(&mut self, of: Constructor<'a>) -> Result<()> {
         match of {
             Constructor::Primitive(_) => self.count(1),

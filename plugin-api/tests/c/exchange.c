@@ -1,5 +1,5 @@
-/* An exchange in C with the header alone: matches where the key is equal and, if the binding's key ends
- * in '!', where the message has a header "urgent" that is true and a body. */
+/* An exchange in C with the header alone: matches where the key is equal and, if the binding's key
+ * ends in '!', where the message has a header "urgent" that is true and a body. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,8 @@
 //! Checks what a library shows, before anything of it is used.
 //!
 //! Invariants: magic and major come first, for they say whether the rest means anything; a field is
-//! read only where the struct's size covers it; every refusal names plugin, field, found and wanted.
+//! read only where the struct's size covers it; every refusal names plugin, field, found and
+//! wanted.
 
 use std::ffi::c_void;
 
@@ -122,8 +123,8 @@ impl CheckedFactory {
 /// Checks what an entry answered, against these kinds.
 ///
 /// # Safety
-/// `plugin` is NULL, or leads to a `ph_plugin` of whatever version, with what that points to; all of it
-/// constant and never freed.
+/// `plugin` is NULL, or leads to a `ph_plugin` of whatever version, with what that points to; all
+/// of it constant and never freed.
 pub(super) unsafe fn check(
     file: &str,
     plugin: *const PhPlugin,

@@ -1,11 +1,12 @@
-//! Why a library is no plugin of this host. The library is at fault; nothing of it was run but its entry.
+//! Why a library is no plugin of this host. The library is at fault; nothing of it was run but its
+//! entry.
 
 use thiserror::Error;
 
 use crate::abi::magic::{ENTRY_SYMBOL, KindVersion};
 
-/// Why a library, or one factory of it, was refused. `plugin` is its name, or its file's where it got
-/// no further.
+/// Why a library, or one factory of it, was refused. `plugin` is its name, or its file's where it
+/// got no further.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the fields are named in the texts")]
 #[non_exhaustive]
@@ -66,7 +67,8 @@ pub enum LoadError {
     },
     /// A type name with something else than letters, digits, `.`, `_` and `-`.
     #[error(
-        "plugin '{plugin}': the type name '{type_name}' has {character:?}, wanted are A-Z a-z 0-9 . _ -"
+        "plugin '{plugin}': the type name '{type_name}' has {character:?}, \
+         wanted are A-Z a-z 0-9 . _ -"
     )]
     BadTypeName { plugin: String, type_name: String, character: char },
     /// Two factories of one kind with one name.

@@ -7,8 +7,8 @@ use crate::log::Level;
 use crate::notify::Event;
 use crate::value::Value;
 
-/// What whoever loads plugins does for them. Every function may be called from any thread, also from
-/// inside a call to the plugin; none may wait.
+/// What whoever loads plugins does for them. Every function may be called from any thread, also
+/// from inside a call to the plugin; none may wait.
 pub trait HostServices: Send + Sync + 'static {
     /// A line for the log.
     fn log(&self, plugin: &str, level: Level, text: &str);
@@ -16,7 +16,8 @@ pub trait HostServices: Send + Sync + 'static {
     /// What a plugin says unasked about an instance.
     fn notify(&self, plugin: &str, instance: InstanceId, event: Event, value: &Value);
 
-    /// A plugin broke its contract. The call that showed it, if there is one, fails; the plugin stays.
+    /// A plugin broke its contract. The call that showed it, if there is one, fails; the plugin
+    /// stays.
     fn fault(&self, plugin: &str, fault: &Fault) {
         self.log(plugin, Level::Error, &format!("the plugin broke its contract: {fault}"));
     }

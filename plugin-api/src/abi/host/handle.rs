@@ -1,7 +1,7 @@
 //! An instance of a plugin, and how the host calls it.
 //!
-//! Invariants: destroyed once, after its last call and its last token; never on a thread that is inside
-//! the plugin's own `complete`, which might be a thread that `destroy` waits for.
+//! Invariants: destroyed once, after its last call and its last token; never on a thread that is
+//! inside the plugin's own `complete`, which might be a thread that `destroy` waits for.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -150,7 +150,8 @@ unsafe impl Send for Ending {}
 
 impl Ending {
     fn destroy(self) {
-        // SAFETY: the instance that `create` made; this is the last use of it, for its only handle drops.
+        // SAFETY: the instance that `create` made; this is the last use of it, for its only handle
+        // drops.
         unsafe { (self.destroy)(self.instance) };
     }
 }

@@ -17,7 +17,8 @@ pub struct PluginInfo {
     pub abi: (u16, u16),
     /// The types that it offers and this host takes.
     pub factories: Vec<FactoryInfo>,
-    /// The factories of kinds that this host does not know; the rest of the plugin works without them.
+    /// The factories of kinds that this host does not know; the rest of the plugin works without
+    /// them.
     pub refused: Vec<LoadError>,
 }
 

@@ -36,15 +36,15 @@ pub struct Library {
     info: PluginInfo,
 }
 
-// SAFETY: the tables that the pointers lead to are constant and never freed, and the header lets their
-// functions be called from any thread.
+// SAFETY: the tables that the pointers lead to are constant and never freed, and the header lets
+// their functions be called from any thread.
 unsafe impl Send for Library {}
 // SAFETY: as above.
 unsafe impl Sync for Library {}
 
 impl Library {
-    /// Loads a library, with all its symbols bound now and none visible to others, and checks what it
-    /// shows. Its code runs: whoever calls this has decided to trust the file.
+    /// Loads a library, with all its symbols bound now and none visible to others, and checks what
+    /// it shows. Its code runs: whoever calls this has decided to trust the file.
     ///
     /// # Errors
     /// A file that is no library, no plugin, or none for this host; the text names field, found and
@@ -55,7 +55,8 @@ impl Library {
     ) -> std::result::Result<Self, LoadError> {
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let open = |reason: String| LoadError::Open { plugin: file.clone(), reason };
-        // A bare name would be searched for in the system's folders: only the file that was named will do.
+        // A bare name would be searched for in the system's folders: only the file that was named
+        // will do.
         let path = std::fs::canonicalize(path).map_err(|error| open(error.to_string()))?;
         let entry = load(path.as_os_str(), &file)?;
         // SAFETY: the symbol is the entry of a plugin, by its name.
@@ -86,8 +87,8 @@ impl Library {
         &self.info
     }
 
-    /// How many calls have answered PENDING and are not completed. While there is one, its instance is
-    /// not destroyed.
+    /// How many calls have answered PENDING and are not completed. While there is one, its instance
+    /// is not destroyed.
     pub fn calls_pending(&self) -> usize {
         tokens::pending(self.plugin)
     }

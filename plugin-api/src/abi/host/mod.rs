@@ -1,9 +1,9 @@
 //! The host's side: loads a library, checks what it shows, and puts the SDK's own traits over its
 //! tables, so that whoever loads plugins sees traits alone.
 //!
-//! Invariants: nothing of a plugin is used before it was checked by name; whatever a plugin answers is
-//! checked before it is believed, and what breaks the contract becomes an error that names the plugin; a library
-//! is never unloaded; an instance is destroyed after its last token.
+//! Invariants: nothing of a plugin is used before it was checked by name; whatever a plugin answers
+//! is checked before it is believed, and what breaks the contract becomes an error that names the
+//! plugin; a library is never unloaded; an instance is destroyed after its last token.
 
 mod auth;
 mod check;

@@ -73,7 +73,8 @@ impl Plugin {
     }
 }
 
-/// Runs the host's own code under a plugin's call: a panic in it must not reach the plugin's frames.
+/// Runs the host's own code under a plugin's call: a panic in it must not reach the plugin's
+/// frames.
 pub(super) fn shielded<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
 }

@@ -1,7 +1,7 @@
 //! What a plugin's entry answers: a status, and through the reply a result or an error.
 //!
-//! Invariants: results are read while the plugin still lends them; a status, a result or a text that the
-//! contract does not know is a fault of the plugin and an error of the call.
+//! Invariants: results are read while the plugin still lends them; a status, a result or a text
+//! that the contract does not know is a fault of the plugin and an error of the call.
 
 use std::ffi::c_void;
 

@@ -1,7 +1,7 @@
 //! The tokens of calls that have not answered yet.
 //!
-//! Invariants: a token is given once in the life of the process; it is answered at most once, and what
-//! comes after is a fault of the plugin; a token keeps its instance from being destroyed.
+//! Invariants: a token is given once in the life of the process; it is answered at most once, and
+//! what comes after is a fault of the plugin; a token keeps its instance from being destroyed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -171,8 +171,8 @@ unsafe fn read_peer<'a>(peer: *const PhPeer) -> Peer<'a> {
     }
 }
 
-/// The question as the SDK's own type. What this version has no word for, it has no rule for either,
-/// and refuses to answer.
+/// The question as the SDK's own type. What this version has no word for, it has no rule for
+/// either, and refuses to answer.
 ///
 /// # Safety
 /// `access` is a `ph_access` that lives for `'a`, its texts UTF-8.

@@ -1,7 +1,7 @@
 //! A call that may answer later: the host's token behind the SDK's [`Completion`].
 //!
-//! Invariant: exactly one answer reaches the host for a token, whether the plugin answers, forgets, or
-//! panics, in the call, after it, or on another thread.
+//! Invariant: exactly one answer reaches the host for a token, whether the plugin answers, forgets,
+//! or panics, in the call, after it, or on another thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};

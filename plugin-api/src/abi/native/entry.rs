@@ -1,7 +1,7 @@
 //! The library's entry, and the host that it was given.
 //!
-//! Invariant: a host is used only after its magic, its major and its size were checked. An entry that is
-//! called again takes the newest host; hosts live as long as the process.
+//! Invariant: a host is used only after its magic, its major and its size were checked. An entry
+//! that is called again takes the newest host; hosts live as long as the process.
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -15,7 +15,8 @@ use crate::value::Value;
 
 static HOST: AtomicPtr<PhHost> = AtomicPtr::new(std::ptr::null_mut());
 
-/// What `philter_plugin_entry_v1` does: takes the host, and shows the plugin. NULL refuses the host.
+/// What `philter_plugin_entry_v1` does: takes the host, and shows the plugin. NULL refuses the
+/// host.
 ///
 /// # Safety
 /// `host` is NULL or a `ph_host` that lives as long as the process.

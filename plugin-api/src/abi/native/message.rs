@@ -1,7 +1,7 @@
 //! A message as the plugin sees it: the host's opaque pointer behind the SDK's trait.
 //!
-//! Invariant: a view lives within the call that brought its pointer, which the borrow of the pointer
-//! array holds it to.
+//! Invariant: a view lives within the call that brought its pointer, which the borrow of the
+//! pointer array holds it to.
 
 use std::ffi::c_void;
 
@@ -59,7 +59,8 @@ impl MessageView for NativeMessage {
     fn routing_key(&self) -> &str {
         let mut key = PhSlice::ABSENT;
         let Some(read) = host().and_then(|host| host.msg_routing_key) else { return "" };
-        // SAFETY: the host's function, a message of the host that lives for the call, a slice of ours.
+        // SAFETY: the host's function, a message of the host that lives for the call, a slice of
+        // ours.
         let status = unsafe { read(self.0, &raw mut key) };
         // SAFETY: the host gives UTF-8 that lives as long as its message, which `self` borrows.
         if status == status::OK { unsafe { key.host_text() } } else { "" }
@@ -68,7 +69,8 @@ impl MessageView for NativeMessage {
     fn property(&self, id: Property) -> Option<ValueRef<'_>> {
         let mut value = PhValue::NULL;
         let read = host()?.msg_property?;
-        // SAFETY: the host's function, a message of the host that lives for the call, a value of ours.
+        // SAFETY: the host's function, a message of the host that lives for the call, a value of
+        // ours.
         let status = unsafe { read(self.0, id.number(), &raw mut value) };
         // SAFETY: the host wrote the value; its slices live as long as its message.
         if status == status::OK { unsafe { value.to_ref() } } else { None }
@@ -77,7 +79,8 @@ impl MessageView for NativeMessage {
     fn header(&self, name: &str) -> Option<ValueRef<'_>> {
         let mut value = PhValue::NULL;
         let read = host()?.msg_header?;
-        // SAFETY: the host's function, a message of the host that lives for the call, a value of ours.
+        // SAFETY: the host's function, a message of the host that lives for the call, a value of
+        // ours.
         let status = unsafe { read(self.0, PhSlice::of(name), &raw mut value) };
         // SAFETY: the host wrote the value; its slices live as long as its message.
         if status == status::OK { unsafe { value.to_ref() } } else { None }
@@ -87,7 +90,8 @@ impl MessageView for NativeMessage {
         let Some(read) = host().and_then(|host| host.msg_headers) else { return };
         let mut visitor = Visitor { visit, panic: None };
         let ctx = (&raw mut visitor).cast::<c_void>();
-        // SAFETY: the host's function, a message of the host, a context that `visit_header` expects.
+        // SAFETY: the host's function, a message of the host, a context that `visit_header`
+        // expects.
         unsafe { read(self.0, ctx, visit_header) };
         if let Some(panic) = visitor.panic {
             std::panic::resume_unwind(panic);
@@ -103,14 +107,16 @@ impl MessageView for NativeMessage {
     fn body_chunk(&self, offset: u64) -> &[u8] {
         let mut chunk = PhSlice::ABSENT;
         let Some(read) = host().and_then(|host| host.msg_body) else { return &[] };
-        // SAFETY: the host's function, a message of the host that lives for the call, a slice of ours.
+        // SAFETY: the host's function, a message of the host that lives for the call, a slice of
+        // ours.
         let status = unsafe { read(self.0, offset, &raw mut chunk) };
         // SAFETY: the host's bytes live as long as its message, which `self` borrows.
         if status == status::OK { unsafe { chunk.bytes() }.unwrap_or_default() } else { &[] }
     }
 }
 
-/// What `visit_header` needs: the plugin's closure, and its panic on the way past the host's frames.
+/// What `visit_header` needs: the plugin's closure, and its panic on the way past the host's
+/// frames.
 struct Visitor<'a> {
     visit: &'a mut dyn FnMut(&str, ValueRef<'_>),
     panic: Option<Box<dyn std::any::Any + Send>>,

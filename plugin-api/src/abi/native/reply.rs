@@ -46,8 +46,8 @@ impl Reply {
         status::of_error(error.kind())
     }
 
-    /// Runs an entry's work; its error, or its panic, becomes the reply's error. `work` answers with a
-    /// status.
+    /// Runs an entry's work; its error, or its panic, becomes the reply's error. `work` answers
+    /// with a status.
     pub(super) fn guard(&self, work: impl FnOnce() -> Result<i32>) -> i32 {
         match caught(work) {
             Ok(status) => status,

@@ -4,8 +4,8 @@ use super::{layout, structs};
 use crate::abi::layout::{covered, read_result, read_versioned, write_versioned};
 use crate::abi::types::{PhBound, PhRevision};
 
-/// Written by `layout()` on 64-bit Linux. A line that changes is a change of the ABI: a draft's minor
-/// goes up with it; from 1.0 on lines are only added at a struct's end.
+/// Written by `layout()` on 64-bit Linux. A line that changes is a change of the ABI: a draft's
+/// minor goes up with it; from 1.0 on lines are only added at a struct's end.
 const SNAPSHOT: &str = include_str!("layout.txt");
 
 #[test]

@@ -64,9 +64,7 @@ abi_struct! {
         /// Optional.
         command: Option<CommandFn>,
         /// Takes a binding.
-        bind: Option<
-            unsafe extern "C" fn(*mut c_void, *const PhBinding, *mut PhBound, *const PhReply) -> i32,
-        >,
+        bind: Option<BindFn>,
         /// Forgets a binding.
         unbind: Option<unsafe extern "C" fn(*mut c_void, u64, *const PhReply) -> i32>,
         /// Which bindings each message matches.
@@ -86,6 +84,10 @@ abi_struct! {
         >,
     }
 }
+
+/// `bind`: instance, binding, what is said of it, reply.
+pub type BindFn =
+    unsafe extern "C" fn(*mut c_void, *const PhBinding, *mut PhBound, *const PhReply) -> i32;
 
 /// `route`: instance, messages, their number, answers, reply.
 pub type RouteFn = unsafe extern "C" fn(

@@ -1,9 +1,9 @@
-//! The structs of `include/philter_plugin.h`, one by one; who owns what and which thread may call what
-//! stands there.
+//! The structs of `include/philter_plugin.h`, one by one; who owns what and which thread may call
+//! what stands there.
 //!
-//! Invariants: equal to the header in size and offsets (a test compiles both and compares); versioned
-//! structs begin with their size, or with magic, version and size; slices, values, records of a queue
-//! and messages never change.
+//! Invariants: equal to the header in size and offsets (a test compiles both and compares);
+//! versioned structs begin with their size, or with magic, version and size; slices, values,
+//! records of a queue and messages never change.
 
 mod auth;
 mod exchange;
@@ -17,13 +17,13 @@ mod value;
 use std::ffi::c_void;
 
 pub use auth::{PhAccess, PhAuthVtable, PhAuthorization, PhLimits, PhPeer, PhSaslOutcome, StartFn};
-pub use exchange::{PhBinding, PhBound, PhExchangeVtable, PhMatches, PushFn, RouteFn};
+pub use exchange::{BindFn, PhBinding, PhBound, PhExchangeVtable, PhMatches, PushFn, RouteFn};
 pub use filter::{MatchesFn, PhCompiled, PhFilterVtable, PhVerdict};
 pub use record::{PhFactory, PhHost, PhPlugin, VisitHeaderFn};
 pub use slice::PhSlice;
 pub use store::{
-    AppendFn, PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhRecord, PhReplay,
-    PhRevision, PhStoreVtable,
+    AcquireFn, AppendFn, PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhRecord,
+    PhReplay, PhRevision, PhStoreVtable, ReplayFn,
 };
 #[cfg(test)]
 pub(crate) use value::tag;

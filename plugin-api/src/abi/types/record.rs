@@ -94,7 +94,8 @@ abi_struct! {
     }
 }
 
-// SAFETY: the pointers lead to constants of the library, which nothing writes and which is never unloaded.
+// SAFETY: the pointers lead to constants of the library, which nothing writes and which is never
+// unloaded.
 unsafe impl Sync for PhFactory {}
 // SAFETY: as above.
 unsafe impl Sync for PhPlugin {}

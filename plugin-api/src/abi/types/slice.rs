@@ -3,8 +3,8 @@
 use crate::abi::layout::abi_struct;
 
 abi_struct! {
-    /// `ph_slice`: bytes borrowed for the call. Where there are none `ptr` may be NULL; where absent and
-    /// empty differ, NULL is absent.
+    /// `ph_slice`: bytes borrowed for the call. Where there are none `ptr` may be NULL; where
+    /// absent and empty differ, NULL is absent.
     plain struct PhSlice = "ph_slice" {
         /// The first byte.
         ptr: *const u8,

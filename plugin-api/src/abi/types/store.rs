@@ -142,11 +142,11 @@ abi_struct! {
             unsafe extern "C" fn(*mut c_void, *mut PhCapabilities, *const PhReply) -> i32,
         >,
         /// Takes a shard: instance, shard, node, token, reply.
-        acquire: Option<unsafe extern "C" fn(*mut c_void, u32, PhSlice, u64, *const PhReply) -> i32>,
+        acquire: Option<AcquireFn>,
         /// Keeps a batch.
         append: Option<AppendFn>,
         /// Hands over records: instance, shard, which and where to, reply.
-        replay: Option<unsafe extern "C" fn(*mut c_void, u32, *const PhReplay, *const PhReply) -> i32>,
+        replay: Option<ReplayFn>,
         /// The body of an entry: instance, shard, queue, id, reply.
         read: Option<unsafe extern "C" fn(*mut c_void, u32, u64, u64, *const PhReply) -> i32>,
         /// Settles every entry of a queue: instance, shard, epoch, queue, token, reply.
@@ -166,7 +166,14 @@ abi_struct! {
     }
 }
 
-/// `append`: instance, shard, epoch, operations, their number, bytes from one to the next, token, reply.
+/// `acquire`: instance, shard, node, token, reply.
+pub type AcquireFn = unsafe extern "C" fn(*mut c_void, u32, PhSlice, u64, *const PhReply) -> i32;
+
+/// `replay`: instance, shard, which and where to, reply.
+pub type ReplayFn = unsafe extern "C" fn(*mut c_void, u32, *const PhReplay, *const PhReply) -> i32;
+
+/// `append`: instance, shard, epoch, operations, their number, bytes from one to the next, token,
+/// reply.
 pub type AppendFn = unsafe extern "C" fn(
     *mut c_void,
     u32,

@@ -90,8 +90,8 @@ impl PhValue {
     /// The value as the SDK's own type; none for a tag that this version does not know.
     ///
     /// # Safety
-    /// The tag says which field of the data was written, texts are UTF-8, and slices live for `'a`: the
-    /// header has the host promise all three.
+    /// The tag says which field of the data was written, texts are UTF-8, and slices live for `'a`:
+    /// the header has the host promise all three.
     pub(crate) unsafe fn to_ref<'a>(self) -> Option<ValueRef<'a>> {
         // SAFETY: every field of the union is readable as 16 bytes, all of which are initialised.
         let octets = unsafe { self.data.octets };

@@ -145,7 +145,8 @@ fn refuses_counts_and_strides_that_cannot_be() {
     );
     assert_eq!(
         refusal(&[FACTORY], |plugin| plugin.factory_stride = 8),
-        "plugin 'good-name': ph_plugin.factory_stride is 8, wanted are at least 80, a factory's size"
+        "plugin 'good-name': ph_plugin.factory_stride is 8, wanted are at least 80, a \
+         factory's size"
     );
 }
 
@@ -153,8 +154,8 @@ fn refuses_counts_and_strides_that_cannot_be() {
 fn refuses_other_drafts_and_says_that_they_are_drafts() {
     assert_eq!(
         factory_refusal(|factory| factory.kind_minor = 7),
-        "plugin 'good-name': type 'nowhere' is built for the draft 0.7 of the kind exchange, wanted \
-         is 0.1: drafts load only where the version is equal"
+        "plugin 'good-name': type 'nowhere' is built for the draft 0.7 of the kind exchange, \
+         wanted is 0.1: drafts load only where the version is equal"
     );
     let stable = factory_refusal(|factory| factory.kind_major = 1);
     assert!(stable.contains("built for the draft 1.1"), "{stable}");

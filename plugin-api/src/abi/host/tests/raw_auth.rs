@@ -1,5 +1,5 @@
-//! An auth provider as somebody would write it in C, without the SDK, who keeps the contract or breaks
-//! it as the mechanism's name says.
+//! An auth provider as somebody would write it in C, without the SDK, who keeps the contract or
+//! breaks it as the mechanism's name says.
 
 use std::collections::HashMap;
 use std::ffi::c_void;

@@ -329,6 +329,20 @@ fn a_context_arrives_whole() {
 }
 
 #[test]
+fn a_type_without_configuration_takes_none() {
+    let with = |configuration| {
+        let context = Context { configuration, ..context("f") };
+        LIBRARY.create_filter("echo", &context).map(|_| ())
+    };
+    assert_eq!(with("{}"), Ok(()));
+    assert_eq!(with(" {\n} "), Ok(()));
+    for bad in ["", "{", "[]", "1", r#"{"a":1}"#, "{}}"] {
+        let error = Error::invalid("'echo' takes no configuration, only {}");
+        assert_eq!(with(bad), Err(error), "{bad}");
+    }
+}
+
+#[test]
 fn a_binding_and_a_message_arrive_whole() {
     let pairs = arguments([("x-match", Value::from("any"))]);
     let to_exchange = Binding {
