@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
-use philter_model::exchange::{
-    ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError,
-};
+use philter_model::exchange::{ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError};
 use philter_model::queue::{QueueSettings, SettingsError as QueueSettingsError};
 use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
@@ -93,7 +91,13 @@ impl VirtualHost {
         let made = self.create_exchange(settings, alternate, declare.arguments)?;
         let exchange = {
             let mut exchanges = self.exchanges.write();
-            Arc::clone(exchanges.entry(declare.name.into()).or_insert_with(|| Arc::clone(&made)))
+            match exchanges.get(declare.name).filter(|exchange| !exchange.is_deleted()) {
+                Some(there) => Arc::clone(there),
+                None => {
+                    exchanges.insert(declare.name.into(), Arc::clone(&made));
+                    Arc::clone(&made)
+                }
+            }
         };
         if !Arc::ptr_eq(&exchange, &made)
             && let Some(alternate) = made.alternate()
@@ -182,7 +186,7 @@ impl VirtualHost {
         }
         let targets = std::mem::take(&mut exchange.table.write().targets);
         for target in targets.values() {
-            target.queue.remove_bindings(exchange.name(), 1);
+            target.queue.remove_binding(exchange);
         }
         exchange.renew();
     }
@@ -195,10 +199,28 @@ impl VirtualHost {
         if declare.name.is_empty() {
             return Err(Error::IllegalArgument("no queue name specified".into()));
         }
-        let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
-        if let Some(queue) = self.find_queue(declare.name) {
-            return claim(queue, declare.owner);
+        let default = self.exchange("")?;
+        loop {
+            let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
+            let queue = match self.find_queue(declare.name) {
+                Some(queue) => claim(queue, declare.owner)?,
+                None => self.make_queue(declare, alternate)?,
+            };
+            // Whoever made it: it is reachable by its name before anyone is told that it is there.
+            match self.bind(&default, &queue, declare.name, &[], Protocol::Broker) {
+                // Deleted meanwhile by somebody else.
+                Err(Error::NoSuchQueue(_)) => {}
+                bound => return bound.map(|()| queue),
+            }
         }
+    }
+
+    /// Makes a queue, or answers the one that somebody else made meanwhile.
+    fn make_queue(
+        &self,
+        declare: &DeclareQueue<'_>,
+        alternate: Option<Arc<Exchange>>,
+    ) -> Result<Arc<Queue>, Error> {
         let mut settings = QueueSettings::new(declare.name);
         settings.is_durable = declare.is_durable;
         settings.is_auto_delete = declare.is_auto_delete;
@@ -208,15 +230,16 @@ impl VirtualHost {
         let made = Arc::new(Queue::new(settings, alternate, declare.owner));
         let queue = {
             let mut queues = self.queues.write();
-            Arc::clone(queues.entry(declare.name.into()).or_insert_with(|| Arc::clone(&made)))
+            match queues.get(declare.name).filter(|queue| !queue.is_deleted()) {
+                Some(there) => Arc::clone(there),
+                None => {
+                    queues.insert(declare.name.into(), Arc::clone(&made));
+                    return Ok(made);
+                }
+            }
         };
-        if !Arc::ptr_eq(&queue, &made) {
-            made.release_alternate();
-            return claim(queue, declare.owner);
-        }
-        let default = self.exchange("")?;
-        self.bind(&default, &queue, declare.name, &[], Protocol::Broker)?;
-        Ok(queue)
+        made.release_alternate();
+        claim(queue, declare.owner)
     }
 
     /// Deletes a queue; what is left in it goes to its alternate exchange.

@@ -40,7 +40,7 @@ pub(crate) struct Counters {
 pub(crate) struct Exchange {
     settings: ExchangeSettings,
     alternate: Option<Arc<Exchange>>,
-    pub(super) plugin: Box<dyn api::Exchange>,
+    plugin: Box<dyn api::Exchange>,
     may_block: bool,
     pub(super) table: RwLock<Table>,
     /// Serves those who wait for a binding that another caller is making.
@@ -127,11 +127,21 @@ impl Exchange {
 
     /// A change of the bindings is complete: old answers are void.
     pub(super) fn renew(&self) {
+        // One at a time: what is stored last was read last.
+        let _guard = self.settled.0.lock();
         let is_cacheable = self.table.read().bindings.is_cacheable();
         self.is_cacheable.store(is_cacheable, Ordering::Release);
         self.generation.fetch_add(1, Ordering::AcqRel);
-        let _guard = self.settled.0.lock();
         self.settled.1.notify_all();
+    }
+
+    /// Calls the plugin, off the other tasks' way where it may wait; never under a lock.
+    pub(super) fn call<T>(&self, call: impl FnOnce(&dyn api::Exchange) -> T) -> T {
+        if self.may_block {
+            tokio::task::block_in_place(|| call(&*self.plugin))
+        } else {
+            call(&*self.plugin)
+        }
     }
 
     /// Where each message goes.
@@ -157,11 +167,7 @@ impl Exchange {
     /// Asks the plugin; one route for each message.
     fn ask(&self, batch: &[&dyn MessageView]) -> Vec<Route> {
         let mut answers = Answers { ids: vec![Vec::new(); batch.len()] };
-        let result = if self.may_block {
-            tokio::task::block_in_place(|| self.plugin.route(batch, &mut answers))
-        } else {
-            self.plugin.route(batch, &mut answers)
-        };
+        let result = self.call(|plugin| plugin.route(batch, &mut answers));
         if let Err(error) = result {
             error!("exchange '{}' failed to route {} messages: {error}", self.name(), batch.len());
         }

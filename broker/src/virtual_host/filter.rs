@@ -9,9 +9,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use parking_lot::Mutex;
 use philter_plugin_api::value::encode_map;
-use philter_plugin_api::{
-    self as api, FilterHandle, MapRef, MessageView, Reads, Value, ValueRef,
-};
+use philter_plugin_api::{self as api, FilterHandle, MapRef, MessageView, Reads, Value, ValueRef};
 use tracing::error;
 
 use crate::plugin::Catalog;
@@ -56,7 +54,8 @@ impl Languages {
         let Some(argument) = arguments.get(ARGUMENT) else { return Ok(None) };
         let (language, expression) = parse(argument)?;
         let language = self.language(catalog, language)?;
-        let (handle, reads) = language.plugin.compile(expression).map_err(|error| {
+        let compiled = language.call(|plugin| plugin.compile(expression));
+        let (handle, reads) = compiled.map_err(|error| {
             Error::InvalidArgument(format!("{ARGUMENT} in {}: {error}", language.name))
         })?;
         Ok(Some(BindingFilter { language, handle, reads }))
@@ -75,7 +74,32 @@ impl Languages {
         let plugin = found.create()?;
         let may_block = found.may_block();
         let made = Arc::new(Language { name: name.to_owned(), plugin, may_block });
-        Ok(Arc::clone(self.made.lock().entry(name.to_owned()).or_insert(made)))
+        let mut all = self.made.lock();
+        let kept = Arc::clone(all.entry(name.to_owned()).or_insert_with(|| Arc::clone(&made)));
+        // The other one of two that were made at once ends when the lock is gone.
+        drop(all);
+        Ok(kept)
+    }
+}
+
+#[cfg(test)]
+impl Languages {
+    /// With a language that no catalogue offers.
+    pub(super) fn with(name: &str, plugin: Box<dyn api::Filter>) -> Self {
+        let language = Language { name: name.to_owned(), plugin, may_block: false };
+        let made = HashMap::from_iter([(name.to_owned(), Arc::new(language))]);
+        Self { made: Mutex::new(made) }
+    }
+}
+
+impl Language {
+    /// Calls the plugin, off the other tasks' way where it may wait; never under a lock.
+    fn call<T>(&self, call: impl FnOnce(&dyn api::Filter) -> T) -> T {
+        if self.may_block {
+            tokio::task::block_in_place(|| call(&*self.plugin))
+        } else {
+            call(&*self.plugin)
+        }
     }
 }
 
@@ -83,12 +107,9 @@ impl BindingFilter {
     /// Whether the expression matches a message; a language that fails matches nothing.
     pub(super) fn matches(&self, message: &dyn MessageView) -> bool {
         let mut is_match = false;
-        let mut ask = || {
-            let batch = [message];
-            self.language.plugin.matches(&batch, &[self.handle], &mut |_, _| is_match = true)
-        };
-        let result =
-            if self.language.may_block { tokio::task::block_in_place(ask) } else { ask() };
+        let result = self
+            .language
+            .call(|plugin| plugin.matches(&[message], &[self.handle], &mut |_, _| is_match = true));
         if let Err(error) = result {
             error!("filter language '{}' failed: {error}", self.language.name);
             return false;

@@ -77,7 +77,7 @@ impl VirtualHost {
 
     /// The exchange of this name, if there is one.
     pub(crate) fn find_exchange(&self, name: &str) -> Option<Arc<Exchange>> {
-        self.exchanges.read().get(name).cloned()
+        self.exchanges.read().get(name).filter(|exchange| !exchange.is_deleted()).cloned()
     }
 
     /// The queue of this name.
@@ -90,7 +90,7 @@ impl VirtualHost {
 
     /// The queue of this name, if there is one.
     pub(crate) fn find_queue(&self, name: &str) -> Option<Arc<Queue>> {
-        self.queues.read().get(name).cloned()
+        self.queues.read().get(name).filter(|queue| !queue.is_deleted()).cloned()
     }
 
     /// The names of attached sessions.
@@ -127,14 +127,20 @@ impl VirtualHost {
         }
         let none = Criteria::default();
         let not = |criteria: Criteria<'_>| !table.bindings.any(&criteria);
-        BoundAnswer {
+        let mut answer = BoundAnswer {
             queue_not_matched: destination.is_some()
-                && not(Criteria { destination: all.destination, ..none.clone() }),
-            key_not_matched: all.key.is_some() && not(Criteria { key: all.key, ..none.clone() }),
+                && not(Criteria { destination: all.destination, ..none }),
+            key_not_matched: all.key.is_some() && not(Criteria { key: all.key, ..none }),
             arguments_not_matched: all.arguments.is_some()
                 && not(Criteria { arguments: all.arguments, ..none }),
             ..BoundAnswer::default()
+        };
+        if answer == BoundAnswer::default() {
+            // Each is bound, but not together: all false would say that they are.
+            answer.key_not_matched = all.key.is_some();
+            answer.arguments_not_matched = all.key.is_none();
         }
+        answer
     }
 
     /// Moves on what has expired in any queue.
@@ -145,3 +151,6 @@ impl VirtualHost {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,13 +54,16 @@ impl VirtualHost {
         let mut routes = Vec::with_capacity(batch.len());
         exchange.route(&views, &mut routes);
         let mut start = 0;
-        for run in routes.chunk_by(|one, other| Arc::ptr_eq(one, other)) {
+        for run in routes.chunk_by(Arc::ptr_eq) {
             let Some(route) = run.first() else { continue };
             let messages = batch.get(start..start + run.len()).unwrap_or(&[]);
             if route.queues.is_empty() {
-                self.publish_to_alternate(exchange, messages, now_ms, hops_left);
+                if !self.publish_to(exchange.alternate(), messages, now_ms, hops_left) {
+                    let count = messages.len() as u64;
+                    exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
+                }
             } else {
-                self.enqueue(route, messages, start, now_ms, refused);
+                self.enqueue(route, messages, start, now_ms, refused, hops_left);
             }
             start += run.len();
         }
@@ -74,11 +77,12 @@ impl VirtualHost {
         start: usize,
         now_ms: u64,
         refused: &mut Vec<Refused>,
+        hops_left: usize,
     ) {
         for queue in &route.queues {
             let mut index = start;
             let mut has_expired = false;
-            queue.push(messages.iter(), now_ms, |outcome| {
+            let is_there = queue.push(messages.iter(), now_ms, |outcome| {
                 match outcome {
                     PushOutcome::Enqueued(_) => {}
                     PushOutcome::Expired => has_expired = true,
@@ -89,30 +93,31 @@ impl VirtualHost {
                 }
                 index += 1;
             });
+            if !is_there {
+                // Deleted while they were on their way: as if they had come just before.
+                self.publish_to(queue.alternate(), messages, now_ms, hops_left);
+            }
             if has_expired {
                 self.expire_queue(queue, now_ms);
             }
         }
     }
 
-    fn publish_to_alternate(
+    /// Publishes to an alternate exchange; whether there is one and a hop left.
+    fn publish_to(
         &self,
-        exchange: &Arc<Exchange>,
+        alternate: Option<&Arc<Exchange>>,
         messages: &[Arc<Message>],
         now_ms: u64,
         hops_left: usize,
-    ) {
-        match (exchange.alternate(), hops_left.checked_sub(1)) {
-            (Some(alternate), Some(hops_left)) => {
-                // A queue behind an alternate that is full loses it: nobody is there to be told.
-                let mut refused = Vec::new();
-                self.publish_through(alternate, messages, now_ms, &mut refused, hops_left);
-            }
-            _ => {
-                let count = messages.len() as u64;
-                exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
-            }
-        }
+    ) -> bool {
+        let (Some(alternate), Some(hops_left)) = (alternate, hops_left.checked_sub(1)) else {
+            return false;
+        };
+        // A queue behind an alternate that is full loses it: nobody is there to be told.
+        let mut refused = Vec::new();
+        self.publish_through(alternate, messages, now_ms, &mut refused, hops_left);
+        true
     }
 
     /// Moves dead letters of a queue to its alternate exchange, or drops them.

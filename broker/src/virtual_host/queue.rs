@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use parking_lot::Mutex;
 use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
 use philter_model::queue::{
-    ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, PushOutcome, Queue as Entries,
-    QueueSettings, SubscribeError, Woken,
+    ConsumerId, ConsumerSpec, Delivery, EntryId, OverflowPolicy, PullState, PushOutcome,
+    Queue as Entries, QueueSettings, SubscribeError, Woken,
 };
 use smallvec::SmallVec;
 
@@ -51,8 +51,11 @@ struct State {
     owner: Option<OwnerId>,
     /// Consumers that take or look, while the queue is exclusive to a session, do not keep it alive.
     is_deleted: bool,
-    /// Exchanges with bindings to this queue and how many, so that a delete finds them.
-    bound_to: HashMap<Arc<str>, (Arc<Exchange>, usize)>,
+    /// Exchanges with bindings to this queue and how many, so that a delete finds them; by address,
+    /// for a name may be another exchange's soon.
+    bound_to: HashMap<usize, (Arc<Exchange>, usize)>,
+    /// Consumers for whose byte credit the next entry was too large: woken when another is next.
+    stuck: HashSet<ConsumerId>,
 }
 
 /// Why a queue can't be deleted now.
@@ -89,6 +92,7 @@ impl Queue {
             owner,
             is_deleted: false,
             bound_to: HashMap::default(),
+            stuck: HashSet::default(),
         };
         Self { settings, alternate, state: Mutex::new(state) }
     }
@@ -133,7 +137,8 @@ impl Queue {
     /// has it now.
     pub(crate) fn claim(&self, owner: OwnerId) -> bool {
         let mut state = self.state.lock();
-        if state.owner.is_none() && state.entries.consumer_count() == 0 {
+        let is_free = state.owner.is_none() && !state.is_deleted;
+        if is_free && state.entries.consumer_count() == 0 {
             state.owner = Some(owner);
         }
         state.owner == Some(owner)
@@ -147,25 +152,29 @@ impl Queue {
         }
     }
 
-    /// Appends messages in order and answers one outcome each; none for a deleted queue.
+    /// Appends messages in order and answers one outcome each. False and none for a deleted queue.
     pub(crate) fn push<'m>(
         &self,
         messages: impl Iterator<Item = &'m Arc<Message>>,
         now_ms: u64,
         mut outcome: impl FnMut(PushOutcome),
-    ) {
+    ) -> bool {
         let wakers = {
             let mut state = self.state.lock();
             if state.is_deleted {
-                return;
+                return false;
             }
             let mut woken = Woken::new();
             for message in messages {
                 outcome(state.entries.push(Arc::clone(message), now_ms, &mut woken));
             }
+            if self.settings.policy == OverflowPolicy::Ring {
+                state.unstick(&mut woken);
+            }
             state.wakers_of(&woken)
         };
         ring(&wakers);
+        true
     }
 
     /// Adds a consumer, suspended until [`Queue::resume`]. None where the queue was deleted meanwhile.
@@ -188,13 +197,16 @@ impl Queue {
 
     /// Removes a consumer. What it holds stays held until settled.
     pub(crate) fn cancel(&self, consumer: ConsumerId) {
-        self.wake_after(|entries, woken| entries.cancel(consumer, woken));
-        self.state.lock().wakers.remove(&consumer);
+        self.wake_after(|state, woken| {
+            state.entries.cancel(consumer, woken);
+            state.stuck.remove(&consumer);
+            state.wakers.remove(&consumer);
+        });
     }
 
     /// A consumer has no credit.
     pub(crate) fn suspend(&self, consumer: ConsumerId) {
-        self.wake_after(|entries, woken| entries.suspend(consumer, woken));
+        self.wake_after(|state, woken| state.entries.suspend(consumer, woken));
     }
 
     /// A consumer has credit: it should pull.
@@ -211,16 +223,31 @@ impl Queue {
         now_ms: u64,
         into: &mut Vec<Delivery>,
     ) -> PullState {
-        let mut state = self.state.lock();
-        if state.is_deleted {
-            return PullState::Waiting;
-        }
-        state.entries.pull(consumer, count, bytes_max, now_ms, into)
+        let before = into.len();
+        let mut end = PullState::Waiting;
+        self.wake_after(|state, woken| {
+            if state.is_deleted {
+                return;
+            }
+            state.stuck.remove(&consumer);
+            end = state.entries.pull(consumer, count, bytes_max, now_ms, into);
+            if into.len() > before {
+                state.unstick(woken);
+            } else if end == PullState::TooLarge {
+                state.stuck.insert(consumer);
+            }
+        });
+        end
     }
 
     /// Takes over entries that were looked at and are still free; answers which.
     pub(crate) fn acquire(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<EntryId> {
-        self.state.lock().entries.acquire(consumer, ids.iter().copied())
+        let mut acquired = Vec::new();
+        self.wake_after(|state, woken| {
+            acquired = state.entries.acquire(consumer, ids.iter().copied());
+            state.unstick(woken);
+        });
+        acquired
     }
 
     /// Entries are taken over for good.
@@ -230,8 +257,9 @@ impl Queue {
 
     /// Entries go back to their places.
     pub(crate) fn release(&self, consumer: ConsumerId, ids: &[EntryId], is_redelivered: bool) {
-        self.wake_after(|entries, woken| {
-            entries.release(consumer, ids.iter().copied(), is_redelivered, woken);
+        self.wake_after(|state, woken| {
+            state.entries.release(consumer, ids.iter().copied(), is_redelivered, woken);
+            state.unstick(woken);
         });
     }
 
@@ -252,14 +280,21 @@ impl Queue {
             left -= step.len().min(left);
             purged += step.len();
         }
+        self.wake_after(State::unstick);
         purged
     }
 
     /// Takes out what has expired by now, for the alternate exchange.
     pub(crate) fn expire(&self, now_ms: u64) -> Vec<Arc<Message>> {
-        let mut state = self.state.lock();
-        state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
-        state.entries.take_expired()
+        let mut expired = Vec::new();
+        self.wake_after(|state, woken| {
+            state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
+            expired = state.entries.take_expired();
+            if !expired.is_empty() {
+                state.unstick(woken);
+            }
+        });
+        expired
     }
 
     /// Marks the queue as deleted if the conditions hold; from then on it takes and gives nothing.
@@ -305,40 +340,50 @@ impl Queue {
         (exchanges, state.wakers.drain().map(|(_, waker)| waker).collect())
     }
 
-    /// An exchange made a binding to this queue. False where the queue is deleted: take it back.
+    /// An exchange is about to have a binding to this queue. False where the queue is deleted.
     pub(crate) fn add_binding(&self, exchange: &Arc<Exchange>) -> bool {
         let mut state = self.state.lock();
         if !state.is_deleted {
             let entry = || (Arc::clone(exchange), 0);
-            state.bound_to.entry(Arc::clone(exchange.name())).or_insert_with(entry).1 += 1;
+            state.bound_to.entry(address(exchange)).or_insert_with(entry).1 += 1;
         }
         !state.is_deleted
     }
 
-    /// An exchange took back `count` bindings to this queue.
-    pub(crate) fn remove_bindings(&self, exchange: &str, count: usize) {
+    /// An exchange took back a binding to this queue.
+    pub(crate) fn remove_binding(&self, exchange: &Arc<Exchange>) {
         let mut state = self.state.lock();
-        if let Some((_, left)) = state.bound_to.get_mut(exchange) {
-            *left = left.saturating_sub(count);
+        if let Some((_, left)) = state.bound_to.get_mut(&address(exchange)) {
+            *left = left.saturating_sub(1);
             if *left == 0 {
-                state.bound_to.remove(exchange);
+                state.bound_to.remove(&address(exchange));
             }
         }
     }
 
-    /// Changes the entries and then wakes whom the change woke.
-    fn wake_after(&self, change: impl FnOnce(&mut Entries, &mut Woken)) {
+    /// Changes the state and then wakes whom the change woke.
+    fn wake_after(&self, change: impl FnOnce(&mut State, &mut Woken)) {
         let wakers = {
             let mut state = self.state.lock();
             let mut woken = Woken::new();
-            change(&mut state.entries, &mut woken);
+            change(&mut state, &mut woken);
             state.wakers_of(&woken)
         };
         ring(&wakers);
     }
 }
 
+/// Tells exchanges apart for as long as they are held.
+fn address(exchange: &Arc<Exchange>) -> usize {
+    Arc::as_ptr(exchange).addr()
+}
+
 impl State {
+    /// Another entry may be next: those for whom the last one was too large try again.
+    fn unstick(&mut self, woken: &mut Woken) {
+        woken.extend(self.stuck.drain());
+    }
+
     fn wakers_of(&self, consumers: &[ConsumerId]) -> Wakers {
         consumers.iter().filter_map(|id| self.wakers.get(id).cloned()).collect()
     }

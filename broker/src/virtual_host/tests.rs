@@ -1,0 +1,376 @@
+//! A virtual host over plugins that live in this process: binding, deleting, alternates, filters, and
+//! what happens where two callers meet.
+
+use std::sync::Weak;
+use std::sync::atomic::AtomicUsize;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use philter_model::exchange::ExchangeSettings;
+use philter_model::message::{Format, Message, NewMessage};
+use philter_model::queue::{ConsumerId, ConsumerSpec, PullState};
+use philter_plugin_api::value::encode_map;
+use philter_plugin_api::{
+    self as api, Bound, FilterHandle, Matches, MessageView, Protocol, Reads, Result, Value,
+};
+
+use super::*;
+use crate::config::{Config, Given, Layer, Name, Origin};
+use crate::net::{Mailbox, Token};
+
+const NOW_MS: u64 = 1_000;
+
+/// Called while a plugin binds, to do what somebody else does meanwhile.
+type Meanwhile = Mutex<Option<Box<dyn FnOnce() + Send>>>;
+
+/// An exchange type that matches equal keys.
+#[derive(Default)]
+struct Equal {
+    bound: Mutex<Vec<(BindingId, String)>>,
+    /// Ids that were unbound and not bound.
+    unknown: AtomicUsize,
+    meanwhile: Meanwhile,
+}
+
+/// An instance, with a view for the test of what is in it.
+struct Instance(Arc<Equal>);
+
+impl api::Exchange for Instance {
+    fn bind(&self, binding: &api::Binding<'_>) -> Result<Bound> {
+        if binding.argument("refuse").is_some() {
+            return Err(api::Error::invalid("refuse"));
+        }
+        self.0.bound.lock().push((binding.id, binding.key.to_owned()));
+        let meanwhile = self.0.meanwhile.lock().take();
+        meanwhile.into_iter().for_each(|meanwhile| meanwhile());
+        Ok(Bound { reads: Reads::KEY, cacheable: true })
+    }
+
+    fn unbind(&self, id: BindingId) -> Result<()> {
+        let mut bound = self.0.bound.lock();
+        let before = bound.len();
+        bound.retain(|(have, _)| *have != id);
+        self.0.unknown.fetch_add(usize::from(bound.len() == before), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn route(&self, batch: &[&dyn MessageView], matches: &mut dyn Matches) -> Result<()> {
+        for (index, message) in batch.iter().enumerate() {
+            for (id, key) in self.0.bound.lock().iter() {
+                if key == message.routing_key() {
+                    matches.push(index, *id);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A language whose expressions are bodies.
+struct Bodies(Arc<AtomicUsize>);
+
+impl api::Filter for Bodies {
+    fn compile(&self, expression: &str) -> Result<(FilterHandle, Reads)> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok((FilterHandle(expression.len() as u64), Reads::BODY))
+    }
+
+    fn matches(
+        &self,
+        batch: &[&dyn MessageView],
+        handles: &[FilterHandle],
+        matches: &mut dyn FnMut(usize, usize),
+    ) -> Result<()> {
+        for (index, message) in batch.iter().enumerate() {
+            for (place, handle) in handles.iter().enumerate() {
+                if handle.0 == message.body_len() {
+                    matches(index, place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn release(&self, _: FilterHandle) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A host with the default exchange, and what its instances hold.
+struct Stage {
+    host: Arc<VirtualHost>,
+    filters: Arc<AtomicUsize>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let mut layer = Layer::default();
+        let origin = Origin::option(Name::NoModuleDir.as_str());
+        layer.push(Given { name: Name::NoModuleDir, value: "yes".into(), origin }).unwrap();
+        let config = Config::load(layer, Vec::new()).unwrap();
+        let filters = Arc::new(AtomicUsize::new(0));
+        let host = Arc::new(VirtualHost {
+            name: "".into(),
+            catalog: Arc::new(Catalog::load(&config)),
+            exchanges: RwLock::default(),
+            queues: RwLock::default(),
+            next_binding: AtomicU64::new(1),
+            next_owner: AtomicU64::new(1),
+            sessions: SessionNames::default(),
+            languages: Languages::with("bodies", Box::new(Bodies(Arc::clone(&filters)))),
+            queue_bytes_default: None,
+        });
+        let stage = Self { host, filters };
+        stage.exchange("", None, false);
+        stage
+    }
+
+    fn exchange(
+        &self,
+        name: &str,
+        alternate: Option<&Arc<Exchange>>,
+        is_auto_delete: bool,
+    ) -> (Arc<Exchange>, Arc<Equal>) {
+        let mut settings = ExchangeSettings::new(name, "equal");
+        settings.is_auto_delete = is_auto_delete;
+        let plugin = Arc::new(Equal::default());
+        let instance = Box::new(Instance(Arc::clone(&plugin)));
+        let exchange = Exchange::new(settings, alternate.cloned(), instance, false);
+        let exchange = Arc::new(exchange);
+        self.host.exchanges.write().insert(name.into(), Arc::clone(&exchange));
+        (exchange, plugin)
+    }
+
+    fn queue(&self, name: &str) -> Arc<Queue> {
+        self.declare(name, None)
+    }
+
+    fn declare(&self, name: &str, alternate: Option<&str>) -> Arc<Queue> {
+        declare(&self.host, name, alternate)
+    }
+
+    fn bind(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
+        self.host.bind(exchange, queue, key, &[], Protocol::V0_10).unwrap();
+    }
+
+    fn publish(&self, exchange: &Arc<Exchange>, key: &str, body: &'static str) {
+        self.host.publish(exchange, &[message(key, body)], NOW_MS);
+    }
+}
+
+fn declare(host: &VirtualHost, name: &str, alternate: Option<&str>) -> Arc<Queue> {
+    let declare = DeclareQueue {
+        name,
+        alternate,
+        is_durable: false,
+        is_auto_delete: false,
+        owner: None,
+        arguments: philter_plugin_api::MapRef::default(),
+    };
+    host.declare_queue(&declare).unwrap()
+}
+
+fn delete(host: &VirtualHost, name: &str) {
+    host.delete_queue(name, OwnerId(0), DeleteIf::default()).unwrap();
+}
+
+fn message(key: &str, body: &'static str) -> Arc<Message> {
+    Arc::new(Message::new(&NewMessage {
+        format: Format::V0_10,
+        exchange: "".into(),
+        routing_key: key,
+        publisher: "".into(),
+        header: &[],
+        body: &[Bytes::from_static(body.as_bytes())],
+        is_durable: false,
+        priority: 4,
+        expires_at_ms: None,
+    }))
+}
+
+fn depth(queue: &Queue) -> usize {
+    queue.counts().0
+}
+
+#[test]
+fn a_bind_with_other_arguments_replaces_the_first() {
+    let stage = Stage::new();
+    let (exchange, plugin) = stage.exchange("x", None, true);
+    let queue = stage.queue("q");
+    for argument in [1, 2, 2] {
+        let arguments = encode_map([("a", Value::Int(argument))]);
+        stage.host.bind(&exchange, &queue, "k", &arguments, Protocol::V0_10).unwrap();
+    }
+    assert_eq!(plugin.bound.lock().len(), 1);
+    assert!(!exchange.is_deleted(), "there was a binding at any time");
+    stage.publish(&exchange, "k", "once");
+    assert_eq!(depth(&queue), 1);
+    stage.host.unbind(&exchange, &queue, "k").unwrap();
+    assert!(exchange.is_deleted() && stage.host.find_exchange("x").is_none());
+    assert_eq!(plugin.unknown.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_refused_bind_leaves_nothing() {
+    let stage = Stage::new();
+    let (exchange, plugin) = stage.exchange("x", None, false);
+    let queue = stage.queue("q");
+    let arguments = encode_map([("refuse", Value::Bool(true))]);
+    let refused = stage.host.bind(&exchange, &queue, "k", &arguments, Protocol::V0_10);
+    let text = refused.unwrap_err().to_string();
+    assert!(text.contains("exchange 'x' refused the binding: "), "{text}");
+    stage.bind(&exchange, &queue, "k");
+    assert_eq!(plugin.bound.lock().len(), 1);
+}
+
+#[test]
+fn a_ring_of_alternates_ends() {
+    let stage = Stage::new();
+    let (last, _) = stage.exchange("0", None, false);
+    let mut exchange = last;
+    for number in 1..20 {
+        exchange = stage.exchange(&number.to_string(), Some(&exchange), false).0;
+    }
+    stage.publish(&exchange, "k", "");
+    let unroutable =
+        |name: &str| stage.host.exchange(name).unwrap().counters.unroutable.load(Ordering::Relaxed);
+    let total: u64 = (0..20).map(|number| unroutable(&number.to_string())).sum();
+    assert_eq!((total, unroutable("0")), (1, 0));
+}
+
+#[test]
+fn a_filter_decides_which_matching_bindings_remain_and_goes_with_its_binding() {
+    let stage = Stage::new();
+    let (exchange, _) = stage.exchange("x", None, false);
+    let queue = stage.queue("q");
+    let text = |text: &str| Value::String(text.to_owned());
+    let filter =
+        Value::Map(vec![(text("language"), text("bodies")), (text("expression"), text("four"))]);
+    let arguments = encode_map([(filter::ARGUMENT, filter)]);
+    stage.host.bind(&exchange, &queue, "k", &arguments, Protocol::V0_10).unwrap();
+    for body in ["four", "and more", "four"] {
+        stage.publish(&exchange, "k", body);
+    }
+    assert_eq!(depth(&queue), 2);
+    assert_eq!(stage.filters.load(Ordering::Relaxed), 1);
+    stage.host.unbind(&exchange, &queue, "k").unwrap();
+    assert_eq!(stage.filters.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn bindings_that_are_there_apart_are_not_there_together() {
+    let stage = Stage::new();
+    let (exchange, _) = stage.exchange("x", None, false);
+    stage.bind(&exchange, &stage.queue("q1"), "k1");
+    stage.bind(&exchange, &stage.queue("q2"), "k2");
+    let bound = |queue, key| {
+        let (queue, key) = (Some(queue), Some(key));
+        stage.host.bound(&BoundQuery { exchange: "x", queue, key, arguments: None })
+    };
+    assert_eq!(bound("q1", "k1"), BoundAnswer::default());
+    assert!(bound("q1", "k2").key_not_matched);
+}
+
+#[test]
+fn a_queue_deleted_while_it_is_bound_is_not_bound() {
+    let stage = Stage::new();
+    let (exchange, plugin) = stage.exchange("x", None, false);
+    let queue = stage.queue("q");
+    let host = Arc::clone(&stage.host);
+    *plugin.meanwhile.lock() = Some(Box::new(move || delete(&host, "q")));
+    let refused = stage.host.bind(&exchange, &queue, "k", &[], Protocol::V0_10);
+    assert!(matches!(refused, Err(Error::NoSuchQueue(_))), "{refused:?}");
+    assert!(plugin.bound.lock().is_empty() && exchange.table.read().bindings.is_empty());
+}
+
+#[test]
+fn an_exchange_deleted_while_it_is_bound_keeps_no_queue() {
+    let stage = Stage::new();
+    let (exchange, plugin) = stage.exchange("x", None, false);
+    let queue = stage.queue("q");
+    let host = Arc::clone(&stage.host);
+    *plugin.meanwhile.lock() = Some(Box::new(move || host.delete_exchange("x", false).unwrap()));
+    let refused = stage.host.bind(&exchange, &queue, "k", &[], Protocol::V0_10);
+    assert!(matches!(refused, Err(Error::NoSuchExchange(_))), "{refused:?}");
+    let gone: Weak<Exchange> = Arc::downgrade(&exchange);
+    drop(exchange);
+    assert!(gone.upgrade().is_none(), "somebody holds a deleted exchange");
+}
+
+/// The new queue of a name is bound, and the end of the old one takes nothing from it.
+#[test]
+fn a_queue_declared_again_while_the_old_one_is_deleted_is_reachable() {
+    let stage = Stage::new();
+    let old = stage.queue("q");
+    old.begin_delete(None, DeleteIf::default()).unwrap();
+    let new = stage.queue("q");
+    assert!(!Arc::ptr_eq(&old, &new));
+    stage.host.unbind_all(&stage.host.exchange("").unwrap(), &old);
+    stage.publish(&stage.host.exchange("").unwrap(), "q", "");
+    assert_eq!((depth(&old), depth(&new)), (0, 1));
+}
+
+#[test]
+fn a_queue_is_reachable_for_whoever_declares_it_second() {
+    let stage = Stage::new();
+    let (default, plugin) = stage.exchange("", None, false);
+    let host = Arc::clone(&stage.host);
+    // The first is not done when the second has its answer.
+    let (answered, was_answered) = std::sync::mpsc::channel();
+    *plugin.meanwhile.lock() = Some(Box::new(move || {
+        let second = std::thread::spawn(move || {
+            let queue = declare(&host, "q", None);
+            let default = host.exchange("").unwrap();
+            host.publish(&default, &[message("q", "")], NOW_MS);
+            answered.send(depth(&queue)).unwrap();
+        });
+        drop(second);
+    }));
+    stage.queue("q");
+    assert_eq!(was_answered.recv().unwrap(), 1);
+    assert_eq!(default.table.read().bindings.len(), 1);
+}
+
+#[test]
+fn what_is_on_its_way_to_a_queue_that_is_deleted_goes_to_its_alternate() {
+    let stage = Stage::new();
+    let (exchange, _) = stage.exchange("x", None, false);
+    stage.exchange("alt", None, false);
+    let queue = stage.declare("q", Some("alt"));
+    let left = stage.queue("left");
+    stage.bind(&exchange, &queue, "k");
+    stage.bind(&stage.host.exchange("alt").unwrap(), &left, "k");
+    // Bound to its own alternate as well: no ring without an end.
+    stage.bind(&stage.host.exchange("alt").unwrap(), &queue, "k");
+    queue.begin_delete(None, DeleteIf::default()).unwrap();
+    stage.publish(&exchange, "k", "");
+    assert!(depth(&left) >= 1);
+}
+
+fn subscribe(queue: &Queue, mailbox: &Arc<Mailbox>, number: u64) -> ConsumerId {
+    let token = Token { channel: 0, consumer: number };
+    let waker = Waker { mailbox: Arc::clone(mailbox), token };
+    let spec = ConsumerSpec { acquires: true, is_exclusive: false };
+    let id = queue.subscribe(spec, waker).unwrap().unwrap();
+    queue.resume(id);
+    id
+}
+
+#[test]
+fn a_consumer_whose_byte_credit_was_too_small_is_woken_when_another_entry_is_next() {
+    let stage = Stage::new();
+    let queue = stage.queue("q");
+    let default = stage.host.exchange("").unwrap();
+    let mailbox = Mailbox::new();
+    let (small, large) = (subscribe(&queue, &mailbox, 1), subscribe(&queue, &mailbox, 2));
+    stage.publish(&default, "q", "too large");
+    let mut pulled = Vec::new();
+    let pull = |id, bytes, pulled: &mut Vec<_>| queue.pull(id, 1, bytes, NOW_MS, pulled);
+    assert_eq!(pull(small, 5, &mut pulled), PullState::TooLarge);
+    queue.suspend(small);
+    pull(large, u64::MAX, &mut pulled);
+    assert_eq!(pulled.len(), 1);
+    let mut woken = Vec::new();
+    mailbox.take(&mut woken);
+    assert!(woken.iter().any(|token| token.consumer == 1), "{woken:?}");
+}
