@@ -4,7 +4,7 @@
 //!
 //! Invariants:
 //! - above [`OUTBOX_BYTES_MAX`] pending bytes nothing more is read or pulled, so a peer that stops
-//!   reading costs its outbox and no more;
+//!   reading costs its outbox and no more; only at a deadline one read hears whether it still talks;
 //! - every turn ends with what it produced on its way to the socket.
 
 use std::io;
@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use crate::auth::{SaslExchange, SaslStep};
 use crate::clock::{instant_at, now_ms};
 use crate::net::Mailbox;
+use crate::net::linger::linger;
 use crate::shutdown::{Shutdown, goodbye_max};
 
 /// Bytes that may wait for a peer before its connection is neither read nor given deliveries. A
@@ -24,6 +25,10 @@ pub(crate) const OUTBOX_BYTES_MAX: usize = 512 * 1024;
 
 /// Bytes asked of the socket in one read: one system call for many small frames, or one large frame.
 const READ_BYTES: usize = 64 * 1024;
+
+/// Room below which a new buffer is begun. What is left of a buffer is used first, for a body that
+/// is kept by reference keeps all of its buffer.
+const READ_BYTES_MIN: usize = 8 * 1024;
 
 /// What a protocol's driver asks its loop to do about SASL.
 #[derive(Debug)]
@@ -40,7 +45,8 @@ pub(crate) trait Driver: Send {
     fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64);
 
     /// Pulls deliveries for consumers whose queues woke them, and for those that have more, until
-    /// `room_bytes` of output were made. Answers whether there is more to pull.
+    /// `room_bytes` of output were made; with no room left they let others go first. Answers whether
+    /// there is more to pull.
     fn pull(&mut self, room_bytes: usize, now_ms: u64) -> bool;
 
     /// A question about the peer's identity that waits for an answer, once.
@@ -107,6 +113,8 @@ impl<D: Driver> Connection<D> {
             }
             if let Some(request) = self.driver.take_sasl_request() {
                 self.answer_sasl(request).await;
+                // What came behind the peer's message waited for the answer.
+                self.driver.feed(&mut self.inbox, now_ms());
                 continue;
             }
             match self.wait(pending, has_more, is_told).await? {
@@ -115,7 +123,12 @@ impl<D: Driver> Connection<D> {
                         return Ok(());
                     }
                 }
-                Wake::Deadline => self.driver.handle_timeout(now_ms()),
+                Wake::Deadline => {
+                    if pending >= OUTBOX_BYTES_MAX && self.read()? == Read::End {
+                        return Ok(());
+                    }
+                    self.driver.handle_timeout(now_ms());
+                }
                 Wake::Shutdown => {
                     is_told = true;
                     self.driver.handle_shutdown(now_ms());
@@ -132,19 +145,19 @@ impl<D: Driver> Connection<D> {
                 self.stream.writable().await?;
                 self.flush()?;
             }
-            Ok(())
+            Ok::<(), io::Error>(())
         };
-        match tokio::time::timeout(goodbye_max(), rest).await {
-            Ok(result) => result,
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
-        }
+        let timeout = |_| Err(io::ErrorKind::TimedOut.into());
+        tokio::time::timeout(goodbye_max(), rest).await.unwrap_or_else(timeout)?;
+        linger(&mut self.stream).await;
+        Ok(())
     }
 
     /// Pulls deliveries as far as the outbox has room; whether more would come with more room.
     fn produce(&mut self) -> bool {
         let pending = self.driver.output().remaining();
         let room = OUTBOX_BYTES_MAX.saturating_sub(pending);
-        if room == 0 { true } else { self.driver.pull(room, now_ms()) }
+        self.driver.pull(room, now_ms())
     }
 
     /// Writes as much as the socket takes now.
@@ -186,14 +199,16 @@ impl<D: Driver> Connection<D> {
             () = std::future::ready(()), if is_due(deadline) => Ok(Wake::Deadline),
             result = self.stream.readable(), if has_room => result.map(|()| Wake::Readable),
             result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
-            () = self.mailbox.notified(), if has_room => Ok(Wake::Mail),
+            () = self.mailbox.notified() => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
             () = until(deadline) => Ok(Wake::Deadline),
         }
     }
 
     fn read(&mut self) -> io::Result<Read> {
-        self.inbox.reserve(READ_BYTES);
+        if self.inbox.capacity() - self.inbox.len() < READ_BYTES_MIN {
+            self.inbox.reserve(READ_BYTES);
+        }
         match self.stream.try_read_buf(&mut self.inbox) {
             Ok(0) => Ok(Read::End),
             Ok(_) => {

@@ -8,6 +8,8 @@ use philter_protocol::preface::{PREFACE_BYTES, Preface};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::net::linger::linger;
+
 /// Why no protocol was agreed on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NegotiationError {
@@ -38,6 +40,7 @@ pub(crate) async fn negotiate(
         return Ok(());
     }
     stream.write_all(&Preface::V0_10.bytes()).await?;
+    linger(stream).await;
     Err(NegotiationError::Unsupported(preface))
 }
 
