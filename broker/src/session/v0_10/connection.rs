@@ -257,6 +257,7 @@ impl Driver for Connection {
     }
 
     fn handle_timeout(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
         self.protocol.handle_timeout(now_ms);
         self.take_events();
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use philter_model::credit::Credit;
+use philter_model::credit::{Credit, INFINITE};
 use philter_model::queue::ConsumerId;
 use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::{AcceptMode, AcquireMode};
@@ -45,6 +45,11 @@ impl Consumer {
             is_ready: false,
             flush: None,
         }
+    }
+
+    /// Whether its credit has no bound, so that nothing moves when transfers complete.
+    pub(super) fn is_unbounded(&self) -> bool {
+        self.credit.messages_left() == INFINITE && self.credit.bytes_left() == u64::MAX
     }
 
     pub(super) fn acquires(&self) -> bool {

@@ -4,18 +4,19 @@ use std::iter;
 
 use philter_model::credit::FlowMode;
 use philter_model::queue::{Delivery, PullState};
+use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::{AcceptMode, AcquireMode, MessageSubscribe, error_code};
 use philter_protocol::v0_10::connection::Transfer;
 use philter_protocol::v0_10::frame::BodyPiece;
 use philter_protocol::v0_10::headers::{Delivery as DeliveryProperties, Headers};
 use philter_protocol::v0_10::packed::Packed;
-use philter_protocol::v0_10::CommandId;
 use smallvec::SmallVec;
 
 use super::connection::Connection;
 use super::failure::Failure;
 use super::session::{Held, InWindow};
 use crate::net::Token;
+use crate::net::connection::OUTBOX_BYTES_MAX;
 
 /// Messages that one pull takes at the most: they share a queue's lock, and other consumers of this
 /// connection wait for them.
@@ -35,24 +36,35 @@ impl Connection {
     }
 
     /// Pulls for ready consumers in turn until about `room_bytes` were written; whether there is more.
+    /// Without room they let others go first, so that nothing waits for a peer that does not read.
     pub(super) fn pull_deliveries(&mut self, room_bytes: usize) -> bool {
         let mut woken = std::mem::take(&mut self.woken);
         self.mailbox.take(&mut woken);
         woken.drain(..).for_each(|token| self.make_ready(token));
         self.woken = woken;
         let end = self.protocol.output().len() + room_bytes;
-        while let Some(token) = self.ready.pop_front() {
-            self.pull_for(token, usize::MAX);
-            if self.protocol.output().len() >= end {
+        loop {
+            let room_bytes = end.saturating_sub(self.protocol.output().len());
+            if room_bytes == 0 {
                 break;
+            }
+            let Some(token) = self.ready.pop_front() else { return false };
+            if self.consumer(token).is_some_and(|consumer| consumer.is_ready) {
+                self.pull_for(token, room_bytes);
+            }
+        }
+        for index in 0..self.ready.len() {
+            let token = self.ready.get(index).copied();
+            if let Some(consumer) = token.and_then(|token| self.consumer(token)) {
+                consumer.rest();
             }
         }
         !self.ready.is_empty()
     }
 
-    /// One pull for one consumer, at most `count` messages; it goes to the end of the line where there
-    /// may be more.
-    pub(super) fn pull_for(&mut self, token: Token, count: usize) {
+    /// One pull for one consumer, up to `room_bytes` or one message that is larger; it goes to the end
+    /// of the line where there may be more.
+    fn pull_for(&mut self, token: Token, room_bytes: usize) {
         let Token { channel, consumer: number } = token;
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let Some(consumer) = session.consumers.get_mut(&number) else { return };
@@ -67,17 +79,25 @@ impl Connection {
             self.end_flush(token);
             return;
         }
+        // It may have rested for want of room.
+        consumer.attend();
         let credit = usize::try_from(consumer.credit.messages_left()).unwrap_or(usize::MAX);
-        let count = count.min(credit).min(PULL_MESSAGES_MAX);
-        let bytes_max = consumer.credit.bytes_left();
-        let mut pulled = Vec::with_capacity(count.min(PULL_MESSAGES_MAX));
-        let state = consumer.queue.pull(consumer.id, count, bytes_max, self.now_ms, &mut pulled);
-        let is_stuck = state == PullState::TooLarge;
+        let count = credit.min(PULL_MESSAGES_MAX);
+        let credit_bytes = consumer.credit.bytes_left();
+        let room_bytes = credit_bytes.min(room_bytes as u64);
+        let mut pulled = Vec::with_capacity(count);
+        let (queue, id, now_ms) = (&consumer.queue, consumer.id, self.now_ms);
+        let mut state = queue.pull(id, count, room_bytes, now_ms, &mut pulled);
+        if state == PullState::TooLarge && pulled.is_empty() && room_bytes < credit_bytes {
+            state = queue.pull(id, 1, credit_bytes, now_ms, &mut pulled);
+        }
+        let is_stuck = state == PullState::TooLarge && pulled.is_empty();
         self.send_all(token, &pulled);
         let Some(consumer) = self.consumer(token) else { return };
         consumer.attend();
         if is_stuck {
-            // The next message is larger than the credit in bytes.
+            // The next message is larger than the credit in bytes: another may have it, and the queue
+            // wakes this consumer when the next one is another.
             consumer.rest();
         }
         if state == PullState::Waiting || is_stuck || !consumer.credit.is_open() {
@@ -91,8 +111,21 @@ impl Connection {
         self.sessions.get_mut(&token.channel)?.consumers.get_mut(&token.consumer)
     }
 
+    /// A command comes that changes what a flush under way is about: what the flush waits for is sent
+    /// first, as far as the outbox has room.
+    pub(super) fn finish_flush(&mut self, token: Token) {
+        while self.consumer(token).is_some_and(|consumer| consumer.flush.is_some()) {
+            let room_bytes = OUTBOX_BYTES_MAX.saturating_sub(self.protocol.output().len());
+            if room_bytes == 0 {
+                break;
+            }
+            self.pull_for(token, room_bytes);
+        }
+        self.end_flush(token);
+    }
+
     /// A flush that waited for the last delivery is done: the credit is gone.
-    pub(super) fn end_flush(&mut self, token: Token) {
+    fn end_flush(&mut self, token: Token) {
         let Some(consumer) = self.consumer(token) else { return };
         if let Some(id) = consumer.flush.take() {
             consumer.stop();
@@ -106,7 +139,7 @@ impl Connection {
         let Some(consumer) = session.consumers.get_mut(&number) else { return };
         let accept_mode = u8::from(consumer.accept == AcceptMode::None);
         let acquire_mode = u8::from(consumer.acquire == AcquireMode::NotAcquired);
-        let is_window = consumer.credit.mode() == FlowMode::Window;
+        let is_window = consumer.credit.mode() == FlowMode::Window && !consumer.is_unbounded();
         let is_settled = consumer.accept == AcceptMode::None && consumer.acquires();
         let mut gone = SmallVec::<[_; PULL_MESSAGES_MAX]>::new();
         for delivery in pulled {
@@ -136,19 +169,25 @@ impl Connection {
                 break;
             };
             if is_window {
-                let in_window = InWindow { consumer: number, epoch: consumer.credit.epoch(), bytes };
+                let in_window =
+                    InWindow { consumer: number, epoch: consumer.credit.epoch(), bytes };
                 session.windows.insert(id.0, in_window);
             }
             if is_settled {
                 gone.push(delivery.id);
             } else {
-                session.held.insert(id.0, Held {
-                    queue: consumer.queue.clone(),
-                    entry: delivery.id,
-                    consumer: consumer.id,
-                    is_acquired: consumer.acquires(),
-                    is_accept_none: consumer.accept == AcceptMode::None,
-                });
+                let is_over_when_completed = consumer.accept == AcceptMode::None;
+                session.shown_unaccepted += usize::from(is_over_when_completed);
+                session.held.insert(
+                    id.0,
+                    Held {
+                        queue: consumer.queue.clone(),
+                        entry: delivery.id,
+                        consumer: consumer.id,
+                        is_acquired: consumer.acquires(),
+                        is_accept_none: is_over_when_completed,
+                    },
+                );
             }
         }
         if !gone.is_empty() {

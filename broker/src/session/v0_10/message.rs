@@ -97,23 +97,27 @@ impl Connection {
         }
         let accept = AcceptMode::from_wire(subscribe.accept_mode)
             .ok_or_else(|| out_of_range("message.subscribe.accept-mode", subscribe.accept_mode))?;
-        let acquire = AcquireMode::from_wire(subscribe.acquire_mode)
-            .ok_or_else(|| out_of_range("message.subscribe.acquire-mode", subscribe.acquire_mode))?;
+        let acquire = AcquireMode::from_wire(subscribe.acquire_mode).ok_or_else(|| {
+            out_of_range("message.subscribe.acquire-mode", subscribe.acquire_mode)
+        })?;
         check_arguments(subscribe)?;
         let queue = self.host.queue(name)?;
         let mailbox = self.mailbox.clone();
         let session = self.session(channel)?;
+        let owner = session.owner;
         if session.destinations.contains_key(destination) {
             return Err(Failure::not_allowed(format!(
                 "message.subscribe: destination '{destination}' is in use in this session"
             )));
         }
         let acquires = acquire == AcquireMode::PreAcquired;
-        if acquires && queue.is_locked_for(session.owner) {
-            return Err(Failure::locked(format!(
+        let check_unlocked = || match acquires && queue.is_locked_for(owner) {
+            false => Ok(()),
+            true => Err(Failure::locked(format!(
                 "can't subscribe to queue '{name}': it is exclusive to another session"
-            )));
-        }
+            ))),
+        };
+        check_unlocked()?;
         let number = session.next_consumer;
         let waker = Waker { mailbox, token: Token { channel, consumer: number } };
         let spec = ConsumerSpec { acquires, is_exclusive: subscribe.exclusive };
@@ -126,6 +130,11 @@ impl Connection {
             }
             Err(error) => return Err(Failure::locked(format!("queue '{name}': {error}"))),
         };
+        // Nobody can claim it from here on; somebody may have since it was looked at.
+        if let Err(failure) = check_unlocked() {
+            queue.cancel(id);
+            return Err(failure);
+        }
         session.next_consumer += 1;
         session.destinations.insert(destination.clone(), number);
         let consumer = Consumer::new(destination, queue, id, accept, acquire);
@@ -135,6 +144,8 @@ impl Connection {
 
     fn cancel(&mut self, channel: u16, destination: &str) -> Outcome {
         let host = self.host.clone();
+        let token = self.token(channel, destination)?;
+        self.finish_flush(token);
         if self.session(channel)?.cancel(&host, destination) {
             return Ok(());
         }
@@ -147,6 +158,8 @@ impl Connection {
             1 => FlowMode::Window,
             other => return Err(out_of_range("message.set-flow-mode.flow-mode", other)),
         };
+        let token = self.token(channel, &command.destination)?;
+        self.finish_flush(token);
         let consumer = self.subscription(channel, &command.destination)?;
         consumer.credit.set_mode(mode);
         consumer.stop();
@@ -161,7 +174,7 @@ impl Connection {
         };
         let token = self.token(channel, &flow.destination)?;
         // Credit that comes while a flush is under way is not the flush's to take away.
-        self.end_flush(token);
+        self.finish_flush(token);
         let consumer = self.subscription(channel, &flow.destination)?;
         consumer.credit.grant(unit, flow.value);
         consumer.attend();
@@ -171,7 +184,7 @@ impl Connection {
 
     fn flush(&mut self, channel: u16, id: CommandId, flush: &MessageFlush) -> Outcome<Done> {
         let token = self.token(channel, &flush.destination)?;
-        self.end_flush(token);
+        self.finish_flush(token);
         self.subscription(channel, &flush.destination)?.flush = Some(id);
         self.make_ready(token);
         Ok(Done::Later)
@@ -179,7 +192,7 @@ impl Connection {
 
     fn stop(&mut self, channel: u16, stop: &MessageStop) -> Outcome {
         let token = self.token(channel, &stop.destination)?;
-        self.end_flush(token);
+        self.finish_flush(token);
         self.subscription(channel, &stop.destination)?.stop();
         Ok(())
     }

@@ -22,6 +22,9 @@ const PERSISTENT: u8 = 2;
 /// The priority of a message that names none.
 const PRIORITY_DEFAULT: u8 = 4;
 
+/// The highest priority there is; more means no more.
+const PRIORITY_MAX: u8 = 9;
+
 /// Transfers on one channel to one exchange that wait to be published together.
 #[derive(Default)]
 pub(super) struct Batch {
@@ -71,8 +74,12 @@ impl Connection {
             header: &self.batch.scratch,
             body,
             is_durable: delivery.delivery_mode == Some(PERSISTENT),
-            priority: delivery.priority.unwrap_or(PRIORITY_DEFAULT),
-            expires_at_ms: delivery.ttl.map(|ttl_ms| self.now_ms.saturating_add(ttl_ms)),
+            priority: delivery.priority.unwrap_or(PRIORITY_DEFAULT).min(PRIORITY_MAX),
+            // To Qpid's brokers and clients a time to live of 0 is none.
+            expires_at_ms: delivery
+                .ttl
+                .filter(|ttl_ms| *ttl_ms > 0)
+                .map(|ttl_ms| self.now_ms.saturating_add(ttl_ms)),
         });
         self.batch.messages.push(Arc::new(message));
         self.batch.ids.push(id);
@@ -86,10 +93,9 @@ impl Connection {
     fn aim(&mut self, channel: u16, destination: &str) -> Outcome {
         let batch = &self.batch;
         let is_same = batch.channel == channel
-            && batch
-                .exchange
-                .as_ref()
-                .is_some_and(|exchange| **exchange.name() == *destination && !exchange.is_deleted());
+            && batch.exchange.as_ref().is_some_and(|exchange| {
+                **exchange.name() == *destination && !exchange.is_deleted()
+            });
         if !is_same {
             self.publish_batch();
             self.batch.exchange = None;

@@ -42,6 +42,8 @@ pub(super) struct Session {
     pub(super) next_consumer: u64,
     pub(super) held: Unsettled<Held>,
     pub(super) windows: Unsettled<InWindow>,
+    /// How many in `held` are forgotten when the client completes them: shown, and no accept will come.
+    pub(super) shown_unaccepted: usize,
     /// Exclusive queues, given up when the session ends.
     pub(super) owned: Vec<Arc<Queue>>,
 }
@@ -56,6 +58,7 @@ impl Session {
             next_consumer: 0,
             held: Unsettled::default(),
             windows: Unsettled::default(),
+            shown_unaccepted: 0,
             owned: Vec::new(),
         }
     }

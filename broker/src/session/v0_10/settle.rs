@@ -17,9 +17,13 @@ impl Connection {
         let mut shown = Vec::new();
         for (first, last) in commands.ranges() {
             session.windows.settle(first.0, last.0, |_, _| true, &mut completed);
-            let is_over = |_, held: &mut Held| held.is_accept_none && !held.is_acquired;
-            session.held.settle(first.0, last.0, is_over, &mut shown);
+            // A client says again and again what it completed: look only where there may be something.
+            if session.shown_unaccepted > shown.len() {
+                let is_over = |_, held: &mut Held| held.is_accept_none && !held.is_acquired;
+                session.held.settle(first.0, last.0, is_over, &mut shown);
+            }
         }
+        session.shown_unaccepted = session.shown_unaccepted.saturating_sub(shown.len());
         let mut moved = Vec::new();
         for (_, transfer) in completed {
             if let Some(consumer) = session.consumers.get_mut(&transfer.consumer) {
@@ -46,6 +50,8 @@ impl Connection {
         for (first, last) in transfers.ranges() {
             session.held.settle(first.0, last.0, |_, _| true, &mut taken);
         }
+        let unaccepted = taken.iter().filter(|(_, held)| held.is_accept_none).count();
+        session.shown_unaccepted = session.shown_unaccepted.saturating_sub(unaccepted);
         taken.into_iter().map(|(_, held)| held).filter(|held| held.is_acquired).collect()
     }
 
@@ -92,8 +98,8 @@ impl Connection {
         let Some(session) = self.sessions.get_mut(&channel) else { return Vec::new() };
         let mut done = Vec::new();
         let mut take = |id: u32, held: &mut Held| {
-            let is_taken = !held.is_acquired
-                && !held.queue.acquire(held.consumer, &[held.entry]).is_empty();
+            let is_taken =
+                !held.is_acquired && !held.queue.acquire(held.consumer, &[held.entry]).is_empty();
             if is_taken {
                 acquired.add(philter_protocol::v0_10::CommandId(id));
                 held.is_acquired = true;
@@ -103,6 +109,7 @@ impl Connection {
         for (first, last) in transfers.ranges() {
             session.held.settle(first.0, last.0, &mut take, &mut done);
         }
+        session.shown_unaccepted = session.shown_unaccepted.saturating_sub(done.len());
         for (_, held) in done {
             held.queue.accept(held.consumer, &[held.entry]);
         }
