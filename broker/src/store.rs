@@ -1,7 +1,7 @@
 //! The message store that the broker runs on.
 //!
-//! Queues live in memory and nothing is written yet, whatever the store could keep; the broker says so
-//! at start. Durable exchanges, queues and messages are accepted.
+//! Queues live in memory and nothing is written yet, whatever the store could keep; the broker says
+//! so at start. Durable exchanges, queues and messages are accepted.
 
 use philter_plugin_api::Store;
 use tracing::{info, warn};
@@ -23,8 +23,8 @@ pub(crate) fn open(config: &Config, catalog: &Catalog) -> Result<Box<dyn Store>,
     }
     let data_dir = config.data_dir.as_ref().map(|path| path.display().to_string());
     info!(
-        "store '{DEFAULT}': durable queues and messages are accepted, and nothing of them outlives this \
-         process (data directory: {})",
+        "store '{DEFAULT}': durable queues and messages are accepted, and nothing of them outlives \
+         this process (data directory: {})",
         data_dir.as_deref().unwrap_or("none")
     );
     Ok(store)

@@ -37,9 +37,10 @@ pub(crate) fn to_plugin(value: map::ValueRef<'_>) -> Value {
         return scalar.to_value().unwrap_or(Value::Null);
     }
     match value {
-        map::ValueRef::Map(map) => Value::Map(
-            map.iter().map(|(name, value)| (Value::String(name.into()), to_plugin(value))).collect(),
-        ),
+        map::ValueRef::Map(map) => {
+            let pair = |(name, value): (&str, _)| (Value::String(name.into()), to_plugin(value));
+            Value::Map(map.iter().map(pair).collect())
+        }
         map::ValueRef::List(list) | map::ValueRef::Array(list) => {
             Value::List(list.iter().map(to_plugin).collect())
         }

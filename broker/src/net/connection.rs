@@ -4,7 +4,8 @@
 //!
 //! Invariants:
 //! - above [`OUTBOX_BYTES_MAX`] pending bytes nothing more is read or pulled, so a peer that stops
-//!   reading costs its outbox and no more; only at a deadline one read hears whether it still talks;
+//!   reading costs its outbox and no more; only at a deadline one read hears whether it still
+//!   talks;
 //! - every turn ends with what it produced on its way to the socket.
 
 use std::io;
@@ -23,7 +24,8 @@ use crate::shutdown::{Shutdown, goodbye_max};
 /// single batch of deliveries may go past it once.
 pub(crate) const OUTBOX_BYTES_MAX: usize = 512 * 1024;
 
-/// Bytes asked of the socket in one read: one system call for many small frames, or one large frame.
+/// Bytes asked of the socket in one read: one system call for many small frames, or one large
+/// frame.
 const READ_BYTES: usize = 64 * 1024;
 
 /// Room below which a new buffer is begun. What is left of a buffer is used first, for a body that
@@ -45,8 +47,8 @@ pub(crate) trait Driver: Send {
     fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64);
 
     /// Pulls deliveries for consumers whose queues woke them, and for those that have more, until
-    /// `room_bytes` of output were made; with no room left they let others go first. Answers whether
-    /// there is more to pull.
+    /// `room_bytes` of output were made; with no room left they let others go first. Answers
+    /// whether there is more to pull.
     fn pull(&mut self, room_bytes: usize, now_ms: u64) -> bool;
 
     /// A question about the peer's identity that waits for an answer, once.

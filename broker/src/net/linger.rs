@@ -1,7 +1,8 @@
 //! The end of a socket on which something was said: the peer shall be able to read it.
 //!
-//! A socket that is closed while bytes of the peer lie unread is reset, and the reset takes away what
-//! the peer did not read yet. So this side says that it ends and reads on until the peer does too.
+//! A socket that is closed while bytes of the peer lie unread is reset, and the reset takes away
+//! what the peer did not read yet. So this side says that it ends and reads on until the peer does
+//! too.
 
 use std::time::Duration;
 

@@ -12,8 +12,8 @@ use crate::virtual_host::filter;
 use crate::virtual_host::{Error, Exchange, Queue, VirtualHost};
 
 impl VirtualHost {
-    /// Binds a queue to an exchange. Returns when the binding is live. A second bind of the same queue
-    /// and key does nothing where the arguments are equal; other arguments replace the first.
+    /// Binds a queue to an exchange. Returns when the binding is live. A second bind of the same
+    /// queue and key does nothing where the arguments are equal; other arguments replace the first.
     ///
     /// # Errors
     /// The plugin refused the arguments, or exchange or queue were deleted meanwhile.

@@ -71,8 +71,8 @@ impl VirtualHost {
     /// Makes an exchange, or answers the one that is there if it is the same.
     ///
     /// # Errors
-    /// A reserved name, another type or alternate, a type that is not loaded, an unknown alternate, or
-    /// arguments that the type refuses.
+    /// A reserved name, another type or alternate, a type that is not loaded, an unknown alternate,
+    /// or arguments that the type refuses.
     pub(crate) fn declare_exchange(
         &self,
         declare: &DeclareExchange<'_>,
@@ -148,8 +148,8 @@ impl VirtualHost {
     /// Deletes an exchange. Its bindings go with it.
     ///
     /// # Errors
-    /// There is none, it is a standing one, bindings lead to it where `if_unused` is asked, or it is in use
-    /// as an alternate.
+    /// There is none, it is a standing one, bindings lead to it where `if_unused` is asked, or it
+    /// is in use as an alternate.
     pub(crate) fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
         if name.is_empty() {
             return Err(Error::InvalidArgument("the default exchange can't be deleted".into()));

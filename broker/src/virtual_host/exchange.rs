@@ -4,8 +4,8 @@
 //! - the plugin is never called under a lock;
 //! - a binding is in the plugin's index before it is live in the table, and leaves the table before
 //!   it leaves the index, so an answer that names an unknown id is a late one and means nothing;
-//! - the generation rises after each change is complete; an answer is cached with the generation that
-//!   was read before the plugin was asked.
+//! - the generation rises after each change is complete; an answer is cached with the generation
+//!   that was read before the plugin was asked.
 
 use std::iter;
 use std::sync::Arc;

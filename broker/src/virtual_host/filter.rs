@@ -1,7 +1,8 @@
-//! Filters on bindings: `philter.filter` = {language, expression}, which stands on any exchange's binding.
+//! Filters on bindings: `philter.filter` = {language, expression}, which stands on any exchange's
+//! binding.
 //!
-//! The exchange's plugin never sees it: it answers which bindings match, and the filter decides which
-//! of those remain. Invariant: an expression is compiled once and released with its binding.
+//! The exchange's plugin never sees it: it answers which bindings match, and the filter decides
+//! which of those remain. Invariant: an expression is compiled once and released with its binding.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -43,8 +44,8 @@ impl Languages {
     /// Compiles the filter among a binding's arguments, if there is one.
     ///
     /// # Errors
-    /// The argument is no map of two strings, the language is not loaded, or the expression does not
-    /// compile.
+    /// The argument is no map of two strings, the language is not loaded, or the expression does
+    /// not compile.
     pub(super) fn compile(
         &self,
         catalog: &Catalog,

@@ -1,7 +1,7 @@
 //! The virtual host: exchanges and queues by name, and the steps that touch several of them.
 //!
-//! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called and
-//! nothing awaited under any of them.
+//! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called
+//! and nothing awaited under any of them.
 
 mod bind;
 mod declare;

@@ -27,8 +27,8 @@ pub(crate) struct Refused {
 }
 
 impl VirtualHost {
-    /// Publishes messages in order; answers those that a queue refused. What matches nothing goes to
-    /// the alternate exchange, or is dropped and counted.
+    /// Publishes messages in order; answers those that a queue refused. What matches nothing goes
+    /// to the alternate exchange, or is dropped and counted.
     pub(crate) fn publish(
         &self,
         exchange: &Arc<Exchange>,
@@ -137,7 +137,8 @@ impl VirtualHost {
             if expired.is_empty() {
                 return;
             }
-            // It would expire again wherever it came to: time to live ends with the queue it ended in.
+            // It would expire again wherever it came to: time to live ends with the queue it ended
+            // in.
             let lasting: Vec<Arc<Message>> =
                 expired.iter().map(|message| Arc::new(message.without_expiry())).collect();
             self.dead_letter(queue, &lasting, now_ms);

@@ -49,7 +49,8 @@ struct State {
     entries: Entries,
     wakers: HashMap<ConsumerId, Waker>,
     owner: Option<OwnerId>,
-    /// Consumers that take or look, while the queue is exclusive to a session, do not keep it alive.
+    /// Consumers that take or look, while the queue is exclusive to a session, do not keep it
+    /// alive.
     is_deleted: bool,
     /// Exchanges with bindings to this queue and how many, so that a delete finds them; by address,
     /// for a name may be another exchange's soon.
@@ -133,8 +134,8 @@ impl Queue {
         self.owner().is_some_and(|have| have != owner)
     }
 
-    /// Takes exclusive use for `owner` where nobody else has it and nobody consumes; whether `owner`
-    /// has it now.
+    /// Takes exclusive use for `owner` where nobody else has it and nobody consumes; whether
+    /// `owner` has it now.
     pub(crate) fn claim(&self, owner: OwnerId) -> bool {
         let mut state = self.state.lock();
         let is_free = state.owner.is_none() && !state.is_deleted;
@@ -177,7 +178,8 @@ impl Queue {
         true
     }
 
-    /// Adds a consumer, suspended until [`Queue::resume`]. None where the queue was deleted meanwhile.
+    /// Adds a consumer, suspended until [`Queue::resume`]. None where the queue was deleted
+    /// meanwhile.
     ///
     /// # Errors
     /// Exclusive use by another consumer, or a limit.
@@ -332,8 +334,8 @@ impl Queue {
         }
     }
 
-    /// Takes the exchanges that have bindings to this queue, and the wakers of its consumers, so that
-    /// they learn of its end.
+    /// Takes the exchanges that have bindings to this queue, and the wakers of its consumers, so
+    /// that they learn of its end.
     pub(crate) fn take_relations(&self) -> (Vec<Arc<Exchange>>, Vec<Waker>) {
         let mut state = self.state.lock();
         let exchanges = state.bound_to.drain().map(|(_, (exchange, _))| exchange).collect();

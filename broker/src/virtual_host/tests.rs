@@ -1,5 +1,5 @@
-//! A virtual host over plugins that live in this process: binding, deleting, alternates, filters, and
-//! what happens where two callers meet.
+//! A virtual host over plugins that live in this process: binding, deleting, alternates, filters,
+//! and what happens where two callers meet.
 
 use std::sync::Weak;
 use std::sync::atomic::AtomicUsize;

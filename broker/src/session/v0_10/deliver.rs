@@ -35,8 +35,9 @@ impl Connection {
         }
     }
 
-    /// Pulls for ready consumers in turn until about `room_bytes` were written; whether there is more.
-    /// Without room they let others go first, so that nothing waits for a peer that does not read.
+    /// Pulls for ready consumers in turn until about `room_bytes` were written; whether there is
+    /// more. Without room they let others go first, so that nothing waits for a peer that does not
+    /// read.
     pub(super) fn pull_deliveries(&mut self, room_bytes: usize) -> bool {
         let mut woken = std::mem::take(&mut self.woken);
         self.mailbox.take(&mut woken);
@@ -62,8 +63,8 @@ impl Connection {
         !self.ready.is_empty()
     }
 
-    /// One pull for one consumer, up to `room_bytes` or one message that is larger; it goes to the end
-    /// of the line where there may be more.
+    /// One pull for one consumer, up to `room_bytes` or one message that is larger; it goes to the
+    /// end of the line where there may be more.
     fn pull_for(&mut self, token: Token, room_bytes: usize) {
         let Token { channel, consumer: number } = token;
         let Some(session) = self.sessions.get_mut(&channel) else { return };
@@ -96,8 +97,8 @@ impl Connection {
         let Some(consumer) = self.consumer(token) else { return };
         consumer.attend();
         if is_stuck {
-            // The next message is larger than the credit in bytes: another may have it, and the queue
-            // wakes this consumer when the next one is another.
+            // The next message is larger than the credit in bytes: another may have it, and the
+            // queue wakes this consumer when the next one is another.
             consumer.rest();
         }
         if state == PullState::Waiting || is_stuck || !consumer.credit.is_open() {
@@ -111,8 +112,8 @@ impl Connection {
         self.sessions.get_mut(&token.channel)?.consumers.get_mut(&token.consumer)
     }
 
-    /// A command comes that changes what a flush under way is about: what the flush waits for is sent
-    /// first, as far as the outbox has room.
+    /// A command comes that changes what a flush under way is about: what the flush waits for is
+    /// sent first, as far as the outbox has room.
     pub(super) fn finish_flush(&mut self, token: Token) {
         while self.consumer(token).is_some_and(|consumer| consumer.flush.is_some()) {
             let room_bytes = OUTBOX_BYTES_MAX.saturating_sub(self.protocol.output().len());

@@ -54,7 +54,8 @@ impl From<Error> for Failure {
             Error::IllegalArgument(_) => code::ILLEGAL_ARGUMENT,
             Error::NotImplemented(_) => code::NOT_IMPLEMENTED,
             Error::LimitExceeded(_) => code::RESOURCE_LIMIT_EXCEEDED,
-            // Qpid's brokers answer so where an exchange refuses a binding, and its clients expect it.
+            // Qpid's brokers answer so where an exchange refuses a binding, and its clients expect
+            // it.
             Error::BindRefused { .. } | Error::Plugin(_) => code::INTERNAL_ERROR,
         };
         Self::new(number, error.to_string())

@@ -73,7 +73,7 @@ impl Connection {
             Command::ExchangeBound(bound) => return Ok(Done::Result(self.bound(&bound))),
             Command::QueueDeclare(declare) => self.declare_queue(channel, &declare)?,
             Command::QueueDelete(delete) => self.delete_queue(channel, &delete)?,
-            Command::QueuePurge(purge) => self.purge_queue(&purge.queue)?,
+            Command::QueuePurge(purge) => self.purge_queue(channel, &purge.queue)?,
             Command::QueueQuery(query) => {
                 return Ok(Done::Result(self.query_queue(&query.queue)));
             }

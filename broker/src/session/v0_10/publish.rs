@@ -153,8 +153,8 @@ fn check_user(claimed: Option<&[u8]>, identity: &str) -> Outcome {
     Err(Failure::new(error_code::UNAUTHORIZED_ACCESS, text))
 }
 
-/// The header as it is delivered: the delivery-properties name the exchange, everything else is what
-/// came in.
+/// The header as it is delivered: the delivery-properties name the exchange, everything else is
+/// what came in.
 fn encode_header(segment: &[u8], parsed: &Headers<'_>, exchange: &str, into: &mut Vec<u8>) {
     into.clear();
     let delivery = Delivery { exchange: Some(exchange), redelivered: false, ..parsed.delivery };

@@ -53,9 +53,11 @@ impl Connection {
         Ok(())
     }
 
-    pub(super) fn purge_queue(&mut self, name: &str) -> Outcome {
+    pub(super) fn purge_queue(&mut self, channel: u16, name: &str) -> Outcome {
         check_name("queue.purge", name)?;
-        self.host.queue(name)?.purge();
+        let queue = self.host.queue(name)?;
+        self.check_unlocked(channel, &queue, "purge")?;
+        queue.purge();
         Ok(())
     }
 

@@ -42,7 +42,8 @@ pub(super) struct Session {
     pub(super) next_consumer: u64,
     pub(super) held: Unsettled<Held>,
     pub(super) windows: Unsettled<InWindow>,
-    /// How many in `held` are forgotten when the client completes them: shown, and no accept will come.
+    /// How many in `held` are forgotten when the client completes them: shown, and no accept will
+    /// come.
     pub(super) shown_unaccepted: usize,
     /// Exclusive queues, given up when the session ends.
     pub(super) owned: Vec<Arc<Queue>>,

@@ -9,15 +9,16 @@ use super::session::{Held, Session};
 use crate::net::Token;
 
 impl Connection {
-    /// The client completed transfers: windows move, each id once. What was shown without a wish for
-    /// an accept is forgotten.
+    /// The client completed transfers: windows move, each id once. What was shown without a wish
+    /// for an accept is forgotten.
     pub(super) fn window_completed(&mut self, channel: u16, commands: &RangeSet) {
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let mut completed = Vec::new();
         let mut shown = Vec::new();
         for (first, last) in commands.ranges() {
             session.windows.settle(first.0, last.0, |_, _| true, &mut completed);
-            // A client says again and again what it completed: look only where there may be something.
+            // A client says again and again what it completed: look only where there may be
+            // something.
             if session.shown_unaccepted > shown.len() {
                 let is_over = |_, held: &mut Held| held.is_accept_none && !held.is_acquired;
                 session.held.settle(first.0, last.0, is_over, &mut shown);
@@ -91,8 +92,8 @@ impl Connection {
         }
     }
 
-    /// Takes over transfers that were shown; answers with those that were still free. Where no accept
-    /// will come they leave their queue for good.
+    /// Takes over transfers that were shown; answers with those that were still free. Where no
+    /// accept will come they leave their queue for good.
     pub(super) fn acquire(&mut self, channel: u16, transfers: &RangeSet) -> Vec<u8> {
         let mut acquired = RangeSet::default();
         let Some(session) = self.sessions.get_mut(&channel) else { return Vec::new() };
