@@ -1,0 +1,158 @@
+//! What is looked at: a type of a library, with what an instance of it is made from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use philter_plugin_api::abi::host::{FactoryInfo, Library};
+use philter_plugin_api::value::MapRef;
+use philter_plugin_api::{Completion, Context, Error, InstanceId};
+
+use crate::limits::DEADLINE_MS_DEFAULT;
+use crate::recorder::Recorder;
+use crate::rule::{Stop, fails};
+use crate::sample::Samples;
+
+/// How a library is looked at.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The one type to look at; none: all.
+    pub type_name: Option<String>,
+    /// The configuration of every instance, a JSON object.
+    pub configuration: String,
+    /// The data directory of every instance; none: each has a new one of its own.
+    pub data_dir: Option<PathBuf>,
+    /// What the plugin is given to work on.
+    pub samples: Samples,
+    /// Milliseconds that a call may take.
+    pub deadline_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            type_name: None,
+            configuration: "{}".to_owned(),
+            data_dir: None,
+            samples: Samples::default(),
+            deadline_ms: DEADLINE_MS_DEFAULT,
+        }
+    }
+}
+
+/// A type of a library.
+pub(crate) struct Subject {
+    pub(crate) library: Arc<Library>,
+    pub(crate) factory: FactoryInfo,
+    pub(crate) options: Arc<Options>,
+    pub(crate) recorder: Arc<Recorder>,
+    /// Where instances keep their files, unless the options say where.
+    pub(crate) scratch: PathBuf,
+    pub(crate) instances: AtomicU64,
+}
+
+/// What an instance is made from, owned.
+pub(crate) struct Making {
+    instance: InstanceId,
+    name: String,
+    configuration: String,
+    data_dir: String,
+}
+
+impl Making {
+    /// The context, borrowed.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            instance: self.instance,
+            name: &self.name,
+            virtual_host: "",
+            configuration: &self.configuration,
+            data_dir: Some(&self.data_dir),
+            arguments: MapRef::default(),
+        }
+    }
+
+    /// The same with another configuration.
+    pub(crate) fn configured(mut self, configuration: &str) -> Self {
+        configuration.clone_into(&mut self.configuration);
+        self
+    }
+}
+
+impl Subject {
+    /// A new instance's number, name and data directory.
+    ///
+    /// # Errors
+    /// The directory cannot be made, which stops the rule: the kit's machine is at fault.
+    pub(crate) fn making(&self) -> Result<Making, Stop> {
+        let number = self.instances.fetch_add(1, Ordering::Relaxed) + 1;
+        let data_dir = match &self.options.data_dir {
+            Some(given) => given.clone(),
+            None => self.scratch.join(format!("{}-{number}", self.factory.type_name)),
+        };
+        if let Err(error) = std::fs::create_dir_all(&data_dir) {
+            return fails(format!("the kit cannot make {}: {error}", data_dir.display()));
+        }
+        Ok(Making {
+            instance: InstanceId(number),
+            name: format!("conformance-{number}"),
+            configuration: self.options.configuration.clone(),
+            data_dir: data_dir.to_string_lossy().into_owned(),
+        })
+    }
+
+    /// Waits for the answer of a call, up to the deadline.
+    pub(crate) fn answer<T: Send + 'static>(
+        &self,
+        call: &str,
+        begin: impl FnOnce(Completion<T>),
+    ) -> Result<Result<T, Error>, Stop> {
+        let (done, answer) = self.begin();
+        begin(done);
+        self.wait(call, &answer)
+    }
+
+    /// A completion, and where its answer arrives.
+    pub(crate) fn begin<T: Send + 'static>(&self) -> (Completion<T>, Answer<T>) {
+        let (sender, answer) = mpsc::channel();
+        let done = Completion::new(move |result| {
+            // Whoever gave up waiting does not want the answer.
+            let _ = sender.send(result);
+        });
+        (done, answer)
+    }
+
+    /// Waits for an answer, up to the deadline.
+    pub(crate) fn wait<T>(&self, call: &str, answer: &Answer<T>) -> Result<Result<T, Error>, Stop> {
+        answer.recv_timeout(self.deadline()).or_else(|error| match error {
+            RecvTimeoutError::Timeout => {
+                let deadline_ms = self.options.deadline_ms;
+                fails(format!(
+                    "{call} was not completed within {deadline_ms} ms: its token is lost"
+                ))
+            }
+            RecvTimeoutError::Disconnected => fails(format!("{call} went away without an answer")),
+        })
+    }
+
+    /// Ends an instance, up to the deadline.
+    pub(crate) fn end<T: Send + 'static>(&self, instance: T) -> Result<(), Stop> {
+        let (sender, ended) = mpsc::channel();
+        std::thread::spawn(move || {
+            drop(instance);
+            let _ = sender.send(());
+        });
+        ended.recv_timeout(self.deadline()).or_else(|_| {
+            fails(format!("destroy did not return within {} ms", self.options.deadline_ms))
+        })
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::from_millis(self.options.deadline_ms)
+    }
+}
+
+/// Where the answer of a call arrives.
+pub(crate) type Answer<T> = mpsc::Receiver<Result<T, Error>>;
