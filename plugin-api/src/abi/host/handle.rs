@@ -106,11 +106,11 @@ fn finish<T>(done: &Mutex<Option<Completion<T>>>, result: impl FnOnce() -> Resul
 }
 
 thread_local! {
-    /// How many of the plugin's calls to `complete` this thread is inside of.
+    /// How many of a plugin's calls to `complete` and `notify` this thread is inside of.
     static IN_CALLBACK: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Runs what a plugin's `complete` leads to.
+/// Runs what a plugin's `complete` or `notify` leads to.
 pub(super) fn within_callback(work: impl FnOnce()) {
     struct Leave;
     impl Drop for Leave {

@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
+use super::handle::within_callback;
 use super::{Fault, HostServices, message, tokens};
 use crate::abi::magic::{ABI_MAJOR, ABI_MINOR, MAGIC};
 use crate::abi::types::{PhHost, PhSlice};
@@ -116,7 +117,8 @@ unsafe extern "C" fn notify(ctx: *mut c_void, instance: u64, event: u32, value: 
     match Value::decode(unsafe { value.bytes() }.unwrap_or_default()) {
         Ok(value) => {
             let instance = InstanceId(instance);
-            shielded((), || plugin.services.notify(plugin.name(), instance, event, &value));
+            let notify = || plugin.services.notify(plugin.name(), instance, event, &value);
+            shielded((), || within_callback(notify));
         }
         Err(reason) => drop(plugin.fault(&Fault::BadNotification { reason })),
     }

@@ -73,8 +73,10 @@ impl Reply {
 pub(super) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let error = panic_error(panic.as_ref());
-        // A payload's own destructor may panic again; nobody needs it.
-        std::mem::forget(panic);
+        // A payload's own destructor may panic again, with a payload of its own.
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            std::mem::forget(second);
+        }
         Err(error)
     })
 }
