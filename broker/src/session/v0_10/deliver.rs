@@ -143,6 +143,7 @@ impl Connection {
         let is_window = consumer.credit.mode() == FlowMode::Window && !consumer.is_unbounded();
         let is_settled = consumer.accept == AcceptMode::None && consumer.acquires();
         let mut gone = SmallVec::<[_; PULL_MESSAGES_MAX]>::new();
+        let mut kept = Vec::with_capacity(if is_settled { 0 } else { pulled.len() });
         for delivery in pulled {
             let message = &delivery.message;
             let bytes = message.size();
@@ -177,23 +178,20 @@ impl Connection {
             if is_settled {
                 gone.push(delivery.id);
             } else {
-                let is_over_when_completed = consumer.accept == AcceptMode::None;
-                session.shown_unaccepted += usize::from(is_over_when_completed);
-                session.held.insert(
-                    id.0,
-                    Held {
-                        queue: consumer.queue.clone(),
-                        entry: delivery.id,
-                        consumer: consumer.id,
-                        is_acquired: consumer.acquires(),
-                        is_accept_none: is_over_when_completed,
-                    },
-                );
+                let held = Held {
+                    queue: consumer.queue.clone(),
+                    entry: delivery.id,
+                    consumer: consumer.id,
+                    is_acquired: consumer.acquires(),
+                    is_accept_none: consumer.accept == AcceptMode::None,
+                };
+                kept.push((id, held));
             }
         }
         if !gone.is_empty() {
             consumer.queue.accept(consumer.id, &gone);
         }
+        kept.into_iter().for_each(|(id, held)| session.hold(id, held));
     }
 }
 

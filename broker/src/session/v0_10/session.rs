@@ -6,9 +6,14 @@ use bytes::Bytes;
 use foldhash::HashMap;
 use philter_model::queue::{ConsumerId, EntryId};
 use philter_model::unsettled::Unsettled;
+use philter_protocol::v0_10::CommandId;
 
 use super::consumer::Consumer;
 use crate::virtual_host::{OwnerId, Queue, VirtualHost};
+
+/// Transfers of a session that were shown, not taken, and not settled. A browser may see any number
+/// of messages come and go; beyond this the oldest are forgotten, and can't be acquired any more.
+const SHOWN_MAX: usize = 65_536;
 
 /// A transfer that was sent and is not settled.
 #[derive(Clone)]
@@ -42,9 +47,8 @@ pub(super) struct Session {
     pub(super) next_consumer: u64,
     pub(super) held: Unsettled<Held>,
     pub(super) windows: Unsettled<InWindow>,
-    /// How many in `held` are forgotten when the client completes them: shown, and no accept will
-    /// come.
-    pub(super) shown_unaccepted: usize,
+    /// How many in `held` were shown and not taken.
+    pub(super) shown: usize,
     /// Exclusive queues, given up when the session ends.
     pub(super) owned: Vec<Arc<Queue>>,
 }
@@ -59,7 +63,7 @@ impl Session {
             next_consumer: 0,
             held: Unsettled::default(),
             windows: Unsettled::default(),
-            shown_unaccepted: 0,
+            shown: 0,
             owned: Vec::new(),
         }
     }
@@ -68,6 +72,25 @@ impl Session {
     pub(super) fn consumer_of(&mut self, destination: &str) -> Option<&mut Consumer> {
         let number = self.destinations.get(destination)?;
         self.consumers.get_mut(number)
+    }
+
+    /// Keeps a transfer, the last that was sent, until it is settled.
+    pub(super) fn hold(&mut self, id: CommandId, held: Held) {
+        self.shown += usize::from(!held.is_acquired);
+        self.held.insert(id.0, held);
+        // Half of them at once, so that it costs little for each.
+        if self.shown > 2 * SHOWN_MAX {
+            let mut left = self.shown - SHOWN_MAX;
+            let oldest = |_, held: &mut Held| {
+                let is_one = !held.is_acquired && left > 0;
+                left -= usize::from(is_one);
+                is_one
+            };
+            let mut forgotten = Vec::new();
+            let first = id.0.wrapping_sub(i32::MAX.unsigned_abs());
+            self.held.settle(first, id.0, oldest, &mut forgotten);
+            self.shown = SHOWN_MAX;
+        }
     }
 
     /// Ends a subscription. What it holds stays with the session.
@@ -110,5 +133,35 @@ impl Held {
         Arc::ptr_eq(&self.queue, &other.queue)
             && self.consumer == other.consumer
             && self.is_acquired == other.is_acquired
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use philter_model::queue::QueueSettings;
+
+    use super::*;
+
+    #[test]
+    fn a_browser_that_settles_nothing_costs_no_more_than_the_limit() {
+        let queue = Arc::new(Queue::new(QueueSettings::new("q"), None, None));
+        let mut session = Session::new(Bytes::new(), OwnerId(1));
+        let begin = u32::MAX - 10;
+        for number in 0..200_000 {
+            let held = Held {
+                queue: Arc::clone(&queue),
+                entry: EntryId(u64::from(number)),
+                consumer: ConsumerId(NonZeroU32::MIN),
+                is_acquired: number == 0,
+                is_accept_none: false,
+            };
+            session.hold(CommandId(begin.wrapping_add(number)), held);
+            assert!(session.held.len() <= 2 * SHOWN_MAX + 1);
+        }
+        assert_eq!(session.held.len(), session.shown + 1);
+        let (_, first) = session.held.drain().next().unwrap();
+        assert!(first.is_acquired, "what was taken is never forgotten");
     }
 }

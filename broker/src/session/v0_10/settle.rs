@@ -19,12 +19,12 @@ impl Connection {
             session.windows.settle(first.0, last.0, |_, _| true, &mut completed);
             // A client says again and again what it completed: look only where there may be
             // something.
-            if session.shown_unaccepted > shown.len() {
+            if session.shown > shown.len() {
                 let is_over = |_, held: &mut Held| held.is_accept_none && !held.is_acquired;
                 session.held.settle(first.0, last.0, is_over, &mut shown);
             }
         }
-        session.shown_unaccepted = session.shown_unaccepted.saturating_sub(shown.len());
+        session.shown = session.shown.saturating_sub(shown.len());
         let mut moved = Vec::new();
         for (_, transfer) in completed {
             if let Some(consumer) = session.consumers.get_mut(&transfer.consumer) {
@@ -51,8 +51,8 @@ impl Connection {
         for (first, last) in transfers.ranges() {
             session.held.settle(first.0, last.0, |_, _| true, &mut taken);
         }
-        let unaccepted = taken.iter().filter(|(_, held)| held.is_accept_none).count();
-        session.shown_unaccepted = session.shown_unaccepted.saturating_sub(unaccepted);
+        let shown = taken.iter().filter(|(_, held)| !held.is_acquired).count();
+        session.shown = session.shown.saturating_sub(shown);
         taken.into_iter().map(|(_, held)| held).filter(|held| held.is_acquired).collect()
     }
 
@@ -98,19 +98,21 @@ impl Connection {
         let mut acquired = RangeSet::default();
         let Some(session) = self.sessions.get_mut(&channel) else { return Vec::new() };
         let mut done = Vec::new();
+        let mut acquired_count = 0;
         let mut take = |id: u32, held: &mut Held| {
             let is_taken =
                 !held.is_acquired && !held.queue.acquire(held.consumer, &[held.entry]).is_empty();
             if is_taken {
                 acquired.add(philter_protocol::v0_10::CommandId(id));
                 held.is_acquired = true;
+                acquired_count += 1;
             }
             is_taken && held.is_accept_none
         };
         for (first, last) in transfers.ranges() {
             session.held.settle(first.0, last.0, &mut take, &mut done);
         }
-        session.shown_unaccepted = session.shown_unaccepted.saturating_sub(done.len());
+        session.shown = session.shown.saturating_sub(acquired_count);
         for (_, held) in done {
             held.queue.accept(held.consumer, &[held.entry]);
         }
