@@ -16,18 +16,18 @@ use crate::value::MapRef;
 const PEER: Peer<'_> =
     Peer { address: "[::1]:9", is_loopback: true, is_encrypted: false, server_name: "" };
 
-fn auth(instance: u64) -> Box<dyn Auth> {
+pub(super) fn auth(instance: u64) -> Box<dyn Auth> {
     let context = Context { instance: InstanceId(instance), ..context("raw") };
     LIBRARY.0.create_auth("raw", &context).unwrap()
 }
 
-fn start(auth: &dyn Auth, session: u64, behaviour: &str) -> Answer<SaslOutcome> {
+pub(super) fn start(auth: &dyn Auth, session: u64, behaviour: &str) -> Answer<SaslOutcome> {
     let (done, answer) = completion();
     auth.start(SessionId(session), &PEER, behaviour, None, done);
     answer
 }
 
-fn identity(answer: Result<SaslOutcome>) -> String {
+pub(super) fn identity(answer: Result<SaslOutcome>) -> String {
     match answer {
         Ok(SaslOutcome::Success { identity, .. }) => identity,
         other => format!("{other:?}"),

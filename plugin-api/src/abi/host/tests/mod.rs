@@ -6,6 +6,7 @@ mod panics;
 mod raw_auth;
 mod round_trip;
 mod round_trip_store;
+mod token_model;
 mod versions;
 
 use std::sync::{Arc, LazyLock, Mutex};

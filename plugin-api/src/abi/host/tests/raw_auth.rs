@@ -116,7 +116,8 @@ unsafe extern "C" fn destroy(instance: *mut c_void) {
     // SAFETY: what `create` made.
     let number = unsafe { Box::from_raw(instance.cast::<u64>()) };
     if let Some(told) = DESTROYED.lock().unwrap().get(&number) {
-        told.send(std::thread::current().id()).unwrap();
+        // A test that has ended wants to know no more.
+        let _ = told.send(std::thread::current().id());
     }
 }
 
