@@ -1,5 +1,6 @@
-//! Tokens and instances against a model: whatever the order of calls, completions and drops, each call
-//! is answered once, each second completion is a fault, and the instance ends after its last token.
+//! Tokens and instances against a model: whatever the order of calls, completions and drops, each
+//! call is answered once, each second completion is a fault, and the instance ends after its last
+//! token.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
