@@ -22,6 +22,8 @@ pub(super) struct Consumer {
     pub(super) is_resumed: bool,
     /// It stands in line for a pull.
     pub(super) is_ready: bool,
+    /// Its own session deleted the queue: that is no news to it, and it may still cancel.
+    pub(super) knows_of_delete: bool,
     /// A flush that is complete when there is nothing more to deliver, or no credit.
     pub(super) flush: Option<CommandId>,
 }
@@ -43,6 +45,7 @@ impl Consumer {
             credit: Credit::default(),
             is_resumed: false,
             is_ready: false,
+            knows_of_delete: false,
             flush: None,
         }
     }

@@ -70,7 +70,7 @@ impl Connection {
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let Some(consumer) = session.consumers.get_mut(&number) else { return };
         consumer.is_ready = false;
-        if consumer.queue.is_deleted() {
+        if consumer.queue.is_deleted() && !consumer.knows_of_delete {
             let text = format!("queue '{}' was deleted", consumer.queue.name());
             let failure = Failure::new(error_code::RESOURCE_DELETED, text);
             self.fail(channel, CommandId(0), MessageSubscribe::CODE, 0, failure);

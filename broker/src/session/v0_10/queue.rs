@@ -50,6 +50,9 @@ impl Connection {
         let when = DeleteIf { unused: delete.if_unused, empty: delete.if_empty, auto: false };
         host.delete_queue(&delete.queue, session.owner, when)?;
         session.owned.retain(|queue| **queue.name() != *delete.queue);
+        for consumer in session.consumers.values_mut() {
+            consumer.knows_of_delete |= consumer.queue.is_deleted();
+        }
         Ok(())
     }
 
