@@ -12,7 +12,7 @@ use philter_plugin_api::{Completion, Context, Error, InstanceId};
 
 use crate::limits::DEADLINE_MS_DEFAULT;
 use crate::recorder::Recorder;
-use crate::rule::{Stop, fails};
+use crate::rule::{Checked, Stop, fails, refused, skips};
 use crate::sample::Samples;
 
 /// How a library is looked at.
@@ -101,6 +101,21 @@ impl Subject {
             configuration: self.options.configuration.clone(),
             data_dir: data_dir.to_string_lossy().into_owned(),
         })
+    }
+
+    /// A rule of every kind: `create` refuses configurations that are no JSON object.
+    pub(crate) fn refuses_bad_json(
+        &self,
+        create: impl Fn(&Context<'_>) -> Result<(), Error>,
+    ) -> Checked {
+        if self.factory.configuration_schema.is_empty() {
+            return skips("it takes no configuration");
+        }
+        for bad in ["{", "[]", "1", "no JSON"] {
+            let made = create(&self.making()?.configured(bad).context());
+            refused(&format!("create with the configuration '{bad}'"), made)?;
+        }
+        Ok("four of them".to_owned())
     }
 
     /// Waits for the answer of a call, up to the deadline.

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, LOCAL, MESSAGES};
 use crate::json::is_offered;
-use crate::rule::{Checked, Rule, refused, skips};
+use crate::rule::{Checked, Rule, skips};
 
 pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "makes an instance, and ends it", check: lives },
@@ -19,16 +19,10 @@ fn lives(bench: &Bench) -> Checked {
 }
 
 fn refuses_bad_json(bench: &Bench) -> Checked {
-    let factory = &bench.subject.factory;
-    if factory.configuration_schema.is_empty() {
-        return skips("it takes no configuration");
-    }
-    for bad in ["{", "[]", "", "1"] {
-        let making = bench.subject.making()?.configured(bad);
-        let made = bench.subject.library.create_auth(&factory.type_name, &making.context());
-        refused(&format!("create with the configuration '{bad}'"), made)?;
-    }
-    Ok("four of them".to_owned())
+    let (library, factory) = (&bench.subject.library, &bench.subject.factory);
+    bench
+        .subject
+        .refuses_bad_json(|context| library.create_auth(&factory.type_name, context).map(drop))
 }
 
 /// The host destroys an instance once its last token is completed: so the logins that wait for

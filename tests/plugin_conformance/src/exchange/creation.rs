@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, bind, numbered, route};
 use crate::probe::{probes, views};
-use crate::rule::{Checked, Rule, demand, refused, skips};
+use crate::rule::{Checked, Rule, demand, refused};
 
 pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "makes an instance, and ends it", check: lives },
@@ -23,16 +23,10 @@ fn lives(bench: &Bench) -> Checked {
 }
 
 fn refuses_bad_json(bench: &Bench) -> Checked {
-    let factory = &bench.subject.factory;
-    if factory.configuration_schema.is_empty() {
-        return skips("it takes no configuration");
-    }
-    for bad in ["{", "[]", "", "1"] {
-        let making = bench.subject.making()?.configured(bad);
-        let made = bench.subject.library.create_exchange(&factory.type_name, &making.context());
-        refused(&format!("create with the configuration '{bad}'"), made)?;
-    }
-    Ok("four of them".to_owned())
+    let (library, factory) = (&bench.subject.library, &bench.subject.factory);
+    bench
+        .subject
+        .refuses_bad_json(|context| library.create_exchange(&factory.type_name, context).map(drop))
 }
 
 fn instances_are_apart(bench: &Bench) -> Checked {

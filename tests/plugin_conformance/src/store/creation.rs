@@ -4,7 +4,7 @@ use philter_plugin_api::{Position, QueueRecord};
 
 use super::bench::{Bench, Live, SHARD, entry, put, records};
 use crate::json::is_offered;
-use crate::rule::{Checked, Rule, demand, refused, skips};
+use crate::rule::{Checked, Rule, demand, skips};
 
 pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "makes an instance, and ends it", check: lives },
@@ -22,16 +22,10 @@ fn lives(bench: &Bench) -> Checked {
 }
 
 fn refuses_bad_json(bench: &Bench) -> Checked {
-    let factory = &bench.subject.factory;
-    if factory.configuration_schema.is_empty() {
-        return skips("it takes no configuration");
-    }
-    for bad in ["{", "[]", "", "1"] {
-        let making = bench.subject.making()?.configured(bad);
-        let made = bench.subject.library.create_store(&factory.type_name, &making.context());
-        refused(&format!("create with the configuration '{bad}'"), made)?;
-    }
-    Ok("four of them".to_owned())
+    let (library, factory) = (&bench.subject.library, &bench.subject.factory);
+    bench
+        .subject
+        .refuses_bad_json(|context| library.create_store(&factory.type_name, context).map(drop))
 }
 
 fn instances_are_apart(bench: &Bench) -> Checked {

@@ -61,6 +61,12 @@ finds! {
 }
 
 #[test]
+fn ends_a_rule_that_does_not_end() {
+    let (_folder, library) = faulty_in_c("never_ends");
+    Run::over(&library, SHORT).fails("it has not ended after 6000 ms");
+}
+
+#[test]
 fn counts_what_was_never_completed() {
     let (_folder, library) = faulty_in_c("leaks_a_token");
     Run::over(&library, SHORT).fails("calls were never completed");
