@@ -26,6 +26,13 @@ pub(crate) enum UsersError {
         path.display(), path.display()
     )]
     TooOpen { path: PathBuf, mode: u32 },
+    /// Somebody else may write it.
+    #[error(
+        "{} belongs to the user with the number {found_uid}; it must belong to the one that reads \
+         it, {own_uid}, or to root",
+        path.display()
+    )]
+    ForeignOwner { path: PathBuf, found_uid: u32, own_uid: u32 },
     /// More than the limit.
     #[error("{} has {found_bytes} bytes, more than {FILE_BYTES_MAX}", path.display())]
     TooLarge { path: PathBuf, found_bytes: u64 },

@@ -85,8 +85,25 @@ fn check(path: &Path, metadata: &Metadata) -> Result<(), UsersError> {
     if mode & 0o077 != 0 {
         return Err(UsersError::TooOpen { path, mode });
     }
+    check_owner(&path, metadata.uid())?;
     if metadata.len() > FILE_BYTES_MAX {
         return Err(UsersError::TooLarge { path, found_bytes: metadata.len() });
     }
     Ok(())
+}
+
+/// A file that somebody else put there is none of ours. Root reads what belongs to whom the directory
+/// belongs to, because it runs `philter user` for a broker that runs as somebody else.
+fn check_owner(path: &Path, found_uid: u32) -> Result<(), UsersError> {
+    const ROOT: u32 = 0;
+    let own_uid = rustix::process::geteuid().as_raw();
+    if found_uid == ROOT || found_uid == own_uid {
+        return Ok(());
+    }
+    let directory_uid = path.parent().and_then(|directory| fs::metadata(directory).ok());
+    let directory_uid = directory_uid.map(|metadata| metadata.uid());
+    if own_uid == ROOT && directory_uid == Some(found_uid) {
+        return Ok(());
+    }
+    Err(UsersError::ForeignOwner { path: path.to_owned(), found_uid, own_uid })
 }

@@ -129,3 +129,31 @@ fn a_directory_is_no_users_file() {
     let error = Directory::open(root.path().to_owned(), 4096).err().unwrap();
     assert!(matches!(error, UsersError::NotAFile { .. }), "{error}");
 }
+
+/// Gives a file to somebody; false where only root could.
+fn give_to(path: &Path, uid: u32) -> bool {
+    std::os::unix::fs::chown(path, Some(uid), None).is_ok()
+}
+
+#[test]
+fn a_file_of_somebody_else_is_refused_by_name() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("users");
+    add(&path, "bob", 1);
+    if give_to(&path, 4711) {
+        let error = Directory::open(path, 4096).err().unwrap().to_string();
+        assert!(error.contains("the number 4711"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_keeps_its_owner_when_root_changes_it() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("users");
+    if give_to(root.path(), 4711) {
+        add(&path, "bob", 1);
+        add(&path, "eve", 2);
+        assert_eq!(fs::metadata(&path).unwrap().uid(), 4711);
+        assert_eq!(Directory::open(path, 4096).unwrap().users().unwrap().len(), 2);
+    }
+}
