@@ -1,0 +1,138 @@
+//! Filter language `xquery`: the same queries on any binding and any subscription.
+//!
+//! Invariants: a handle is given once and never again; a message that a query fails on does not match it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use philter_plugin_api::{
+    CommandOutput, Context, Error, ErrorKind, Factory, Filter, FilterHandle, MessageView, Reads,
+    Result,
+};
+use serde_json::json;
+
+use crate::asking::{Question, ask};
+use crate::command;
+use crate::configuration::{Configuration, SCHEMA};
+use crate::explanation::{answer_json, explain};
+use crate::tally::Tally;
+use crate::variables::reads;
+use crate::workers::{Expression, Workers, shared};
+
+/// The language `xquery`.
+#[derive(Debug)]
+pub struct XQuery {
+    workers: Arc<Workers>,
+    compiled: RwLock<Compiled>,
+}
+
+#[derive(Debug, Default)]
+struct Compiled {
+    by_handle: HashMap<FilterHandle, Arc<Entry>, foldhash::fast::RandomState>,
+    given: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    expression: Arc<Expression>,
+    tally: Tally,
+}
+
+impl Factory for XQuery {
+    const TYPE_NAME: &'static str = "xquery";
+    const CONFIGURATION_SCHEMA: &'static str = SCHEMA;
+    const MAY_BLOCK: bool = true;
+    const SUBCOMMAND: Option<&'static str> = Some("xquery");
+
+    fn create(context: &Context<'_>) -> Result<Self> {
+        let configuration = Configuration::parse(context.configuration)?;
+        Ok(Self { workers: shared(&configuration)?, compiled: RwLock::default() })
+    }
+
+    fn command(
+        context: &Context<'_>,
+        arguments: &[&str],
+        input: &mut dyn std::io::Read,
+    ) -> Result<CommandOutput> {
+        let configuration = Configuration::parse(context.configuration)?;
+        let workers = shared(&configuration)?;
+        Ok(command::run(&workers, arguments, input))
+    }
+}
+
+impl Filter for XQuery {
+    fn compile(&self, expression: &str) -> Result<(FilterHandle, Reads)> {
+        let expression = self.workers.compile(expression)?;
+        let reads = reads(expression.analysis());
+        let mut compiled = self.compiled.write();
+        compiled.given += 1;
+        let handle = FilterHandle(compiled.given);
+        compiled.by_handle.insert(handle, Arc::new(Entry { expression, tally: Tally::default() }));
+        Ok((handle, reads))
+    }
+
+    fn release(&self, handle: FilterHandle) {
+        self.compiled.write().by_handle.remove(&handle);
+    }
+
+    fn matches(
+        &self,
+        batch: &[&dyn MessageView],
+        handles: &[FilterHandle],
+        answer: &mut dyn FnMut(usize, usize),
+    ) -> Result<()> {
+        let entries = handles.iter().map(|handle| self.entry(*handle));
+        let entries = entries.collect::<Result<Vec<_>>>()?;
+        let about = |message| {
+            entries.iter().enumerate().map(move |asker| Question {
+                message,
+                expression: Arc::clone(&asker.1.expression),
+                asker,
+            })
+        };
+        let questions: Vec<_> = (0..batch.len()).flat_map(about).collect();
+        ask(&self.workers, batch, &questions, &mut |question, outcome| {
+            let (index, entry) = question.asker;
+            entry.tally.add(outcome);
+            if matches!(outcome, Ok(true)) {
+                answer(question.message, index);
+            }
+        });
+        Ok(())
+    }
+
+    fn inspect(&self, handle: Option<FilterHandle>) -> Result<String> {
+        let Some(handle) = handle else {
+            let expressions = self.compiled.read().by_handle.len();
+            let workers = self.workers.to_json();
+            return Ok(json!({ "expressions": expressions, "workers": workers }).to_string());
+        };
+        let entry = self.entry(handle)?;
+        let mut json = entry.tally.to_json();
+        json["xquery"] = entry.expression.text().into();
+        Ok(json.to_string())
+    }
+
+    fn explain(&self, expression: &str) -> Result<String> {
+        let expression = self.workers.compile(expression)?;
+        Ok(explain(&expression).to_string())
+    }
+
+    fn try_expression(&self, expression: &str, message: &dyn MessageView) -> Result<String> {
+        let expression = self.workers.compile(expression)?;
+        Ok(answer_json(&self.workers, expression, message).to_string())
+    }
+}
+
+impl XQuery {
+    fn entry(&self, handle: FilterHandle) -> Result<Arc<Entry>> {
+        let entry = self.compiled.read().by_handle.get(&handle).cloned();
+        entry.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no expression {}", handle.0))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
