@@ -92,8 +92,8 @@ fn check(path: &Path, metadata: &Metadata) -> Result<(), UsersError> {
     Ok(())
 }
 
-/// A file that somebody else put there is none of ours. Root reads what belongs to whom the directory
-/// belongs to, because it runs `philter user` for a broker that runs as somebody else.
+/// A file that somebody else put there is none of ours. Root reads what belongs to whom the
+/// directory belongs to, because it runs `philter user` for a broker that runs as somebody else.
 fn check_owner(path: &Path, found_uid: u32) -> Result<(), UsersError> {
     const ROOT: u32 = 0;
     let own_uid = rustix::process::geteuid().as_raw();
