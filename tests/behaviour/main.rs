@@ -9,6 +9,8 @@ mod auto_delete;
 #[cfg(test)]
 mod binding;
 #[cfg(test)]
+mod binding_filter;
+#[cfg(test)]
 mod browsing;
 #[cfg(test)]
 mod command_line;

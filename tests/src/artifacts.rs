@@ -23,8 +23,9 @@ pub struct Artifacts {
 /// # Panics
 /// Where the build fails.
 pub fn artifacts() -> &'static Artifacts {
-    static BUILT: OnceLock<Artifacts> = OnceLock::new();
-    BUILT.get_or_init(build)
+    static BUILT: OnceLock<Result<Artifacts, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(build);
+    built.as_ref().unwrap_or_else(|failure| panic!("{failure}"))
 }
 
 /// The workspace's root folder.
@@ -35,7 +36,8 @@ pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the workspace")
 }
 
-fn build() -> Artifacts {
+/// A build that failed is not tried again by the next test: it says the same.
+fn build() -> Result<Artifacts, String> {
     let profile_folder = profile_folder();
     let target = profile_folder.parent().expect("a profile's folder stands in the target folder");
     let folder_name = profile_folder.file_name().and_then(|name| name.to_str()).unwrap_or("debug");
@@ -46,9 +48,13 @@ fn build() -> Artifacts {
     for plugin in plugin_packages() {
         cargo.args(["--package", &plugin]);
     }
-    let status = cargo.status().expect("cargo runs");
-    assert!(status.success(), "{cargo:?} failed");
-    Artifacts { broker: profile_folder.join("philter"), plugin_dir: profile_folder }
+    match cargo.status() {
+        Ok(status) if status.success() => {
+            Ok(Artifacts { broker: profile_folder.join("philter"), plugin_dir: profile_folder })
+        }
+        Ok(status) => Err(format!("{cargo:?}: {status}")),
+        Err(error) => Err(format!("{cargo:?}: {error}")),
+    }
 }
 
 /// `…/target/debug` of `…/target/debug/deps/test-0123`.
