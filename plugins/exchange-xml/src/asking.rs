@@ -52,10 +52,7 @@ pub(crate) fn ask<T>(
     evaluate(workers, &mut tasks, &mut asked, answer);
 }
 
-fn answered<T>(
-    question: &Question<T>,
-    answer: &mut dyn FnMut(&Question<T>, &Outcome),
-) -> bool {
+fn answered<T>(question: &Question<T>, answer: &mut dyn FnMut(&Question<T>, &Outcome)) -> bool {
     let constant = question.expression.analysis().constant;
     if let Some(constant) = constant {
         answer(question, &Ok(constant));

@@ -41,8 +41,7 @@ fn check(workers: &Workers, query: &str) -> CommandOutput {
         Err(failure) => return refused(&failure),
     };
     let analysis = expression.analysis();
-    let names: Vec<String> =
-        analysis.variables.iter().map(|name| format!("${name}")).collect();
+    let names: Vec<String> = analysis.variables.iter().map(|name| format!("${name}")).collect();
     let variables = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let body = match (analysis.constant, analysis.reads_document) {
         (Some(constant), _) => format!("nothing, it is always {constant}"),

@@ -59,8 +59,9 @@ impl Configuration {
     /// # Errors
     /// What is no JSON object, has an unknown name, or a value outside its range, which the text names.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        let read: Self = serde_json::from_str(json)
-            .map_err(|error| Error::invalid(format!("the configuration is wrong: {error}")))?;
+        let wrong = |error| Error::invalid(format!("the configuration is wrong: {error}"));
+        let object: serde_json::Map<_, _> = serde_json::from_str(json).map_err(wrong)?;
+        let read: Self = serde_json::from_value(object.into()).map_err(wrong)?;
         let most = Limits::CEILING;
         in_range("query_bytes_max", read.query_bytes_max, most.query_bytes_max)?;
         in_range("nesting_max", read.nesting_max, most.nesting_max)?;

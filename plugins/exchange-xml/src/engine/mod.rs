@@ -22,7 +22,6 @@ mod value;
 pub(crate) use document::{Document, DocumentError};
 pub(crate) use dynamic_error::DynamicError;
 pub(crate) use limits::{Limits, STACK_BYTES};
-pub(crate) use place::Place;
 pub(crate) use query::{Analysis, Query};
 pub(crate) use static_error::{StaticError, StaticFault};
 pub(crate) use value::{Value, Variables};

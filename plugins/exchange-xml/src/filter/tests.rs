@@ -9,7 +9,11 @@ fn filter() -> XQuery {
     XQuery::create(&context("xquery")).unwrap()
 }
 
-fn matched(filter: &XQuery, batch: &[&dyn MessageView], handles: &[FilterHandle]) -> Vec<(usize, usize)> {
+fn matched(
+    filter: &XQuery,
+    batch: &[&dyn MessageView],
+    handles: &[FilterHandle],
+) -> Vec<(usize, usize)> {
     let mut answers = Vec::new();
     filter.matches(batch, handles, &mut |message, handle| answers.push((message, handle))).unwrap();
     answers.sort_unstable();

@@ -63,7 +63,8 @@ impl Bench {
         document: &mut Document,
         variables: &Variables,
     ) -> Result<bool, DynamicError> {
-        let query = self.query(expression).map_err(|error| DynamicError::Engine(error.to_string()))?;
+        let query =
+            self.query(expression).map_err(|error| DynamicError::Engine(error.to_string()))?;
         let answer = caught(|| query.evaluate(document, variables));
         answer.unwrap_or_else(|text| {
             expression.discard();

@@ -95,8 +95,7 @@ impl Workers {
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(wanted);
         while outcomes.len() < wanted {
             let job = Arc::new(Evaluating::new(&tasks, outcomes.len()));
-            let ended =
-                self.pool.run(&job, job.watch(), |done, step| job.suspend(done, step));
+            let ended = self.pool.run(&job, job.watch(), |done, step| job.suspend(done, step));
             outcomes.extend(job.watch().take());
             let missing = wanted - outcomes.len();
             let (lost, failure) = match ended {

@@ -184,7 +184,8 @@ impl PoolState {
             return;
         }
         let left = self.queue.lock().serving;
-        let text = format!("xquery: {deadline_text}, and no more threads are started: {left} are left");
+        let text =
+            format!("xquery: {deadline_text}, and no more threads are started: {left} are left");
         log(Level::Error, &text);
     }
 

@@ -12,7 +12,8 @@ const NESTED_REFERENCES_MAX: usize = 256;
 
 /// Checks a text against the limits.
 pub(super) fn check(text: &str, limits: &Limits) -> Result<(), DocumentError> {
-    let mut survey = Survey { limits, open: Vec::new(), namespaces: 0, entities: Entities::default() };
+    let mut survey =
+        Survey { limits, open: Vec::new(), namespaces: 0, entities: Entities::default() };
     let mut rest = text;
     while let Some(markup) = rest.find('<') {
         let (content, tail) = rest.split_at_checked(markup).unwrap_or((rest, ""));
@@ -104,7 +105,13 @@ impl<'t> Tag<'t> {
         let (text, rest) = text.split_at_checked(end).unwrap_or((text, ""));
         let namespaces = text.match_indices("xmlns").count().min(attributes);
         let is_empty = text.ends_with('/');
-        Self { text, rest: rest.strip_prefix('>').unwrap_or(rest), attributes, namespaces, is_empty }
+        Self {
+            text,
+            rest: rest.strip_prefix('>').unwrap_or(rest),
+            attributes,
+            namespaces,
+            is_empty,
+        }
     }
 }
 

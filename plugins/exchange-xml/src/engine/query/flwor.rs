@@ -23,9 +23,7 @@ pub(super) fn later_clauses(tokens: &[Token<'_>]) -> Vec<usize> {
 /// Whether an expression can end in this token. A new expression begins only after the others.
 fn ends_operand(token: &Token<'_>) -> bool {
     match token.kind {
-        TokenKind::Name => {
-            !["return", "in", "then", "else", "satisfies"].contains(&token.text)
-        }
+        TokenKind::Name => !["return", "in", "then", "else", "satisfies"].contains(&token.text),
         TokenKind::Number | TokenKind::String => true,
         TokenKind::Symbol(symbol) => matches!(symbol, ')' | ']' | '}' | '.' | '*'),
         TokenKind::Assign | TokenKind::BracedUri => false,

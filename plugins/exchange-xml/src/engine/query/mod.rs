@@ -12,6 +12,7 @@ mod functions;
 mod lexer;
 mod prolog;
 mod rewriting;
+mod shapes;
 mod string_literal;
 mod translation;
 mod unsupported;
@@ -79,18 +80,22 @@ impl Query {
     pub(crate) fn compile(text: &str, limits: &Limits) -> Result<Self, StaticError> {
         let tokens = lexer::lex(text, limits).map_err(|located| located.in_query(text))?;
         let prolog = prolog::read(text, &tokens).map_err(|located| located.in_query(text))?;
+        if tokens.len() <= prolog.body {
+            let text_end = tokens.last().map_or(text.len(), Token::end);
+            return Err(Located::syntax("there is no expression", text_end).in_query(text));
+        }
         let translation = Translation::new(text, &tokens, &prolog);
         let externals = externals(text, &prolog);
         let blame = Blame { text, tokens: &tokens, translation: &translation };
         let context = static_context(&prolog, &externals);
         let mut xpath =
             context.parse_xpath(&translation.xpath).map_err(|error| blame.engine(&error.into()))?;
-        let constant = rewriting::constant(&xpath);
+        let constant = shapes::constant(&xpath);
         let names: Vec<Name> = context.variable_names().iter().cloned().collect();
         let findings = rewriting::rewrite(&mut xpath, &context, &names)
             .map_err(|located| blame.translated(located))?;
-        let program = xee_xpath_compiler::compile(context, xpath)
-            .map_err(|error| blame.engine(&error))?;
+        let program =
+            xee_xpath_compiler::compile(context, xpath).map_err(|error| blame.engine(&error))?;
         let analysis = Analysis {
             constant,
             reads_document: findings.reads_document,
@@ -131,8 +136,8 @@ impl Query {
 
     fn dynamic_error(&self, error: &SpannedError, variables: &Variables) -> DynamicError {
         let span = error.span.map(|span| span.range()).filter(|span| !span.is_empty());
-        let place = span
-            .map(|span| Place::of(&self.text, self.translation.query_offset(span.start)));
+        let place =
+            span.map(|span| Place::of(&self.text, self.translation.query_offset(span.start)));
         let absent: Vec<String> = self
             .analysis
             .variables

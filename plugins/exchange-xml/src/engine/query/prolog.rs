@@ -308,9 +308,9 @@ impl<'a> Reader<'a> {
     }
 
     fn unexpected(&self, wanted: &str) -> Located {
-        let found = self.peek(0).map_or("the query ends".to_owned(), |token| {
-            format!("'{}' stands", token.text)
-        });
+        let found = self
+            .peek(0)
+            .map_or("the query ends".to_owned(), |token| format!("'{}' stands", token.text));
         Located::syntax(format!("{found} where {wanted} is expected"), self.offset())
     }
 }

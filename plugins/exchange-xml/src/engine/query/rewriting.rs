@@ -15,16 +15,16 @@ use std::collections::BTreeSet;
 
 use xee_interpreter::context::StaticContext;
 use xee_interpreter::function::FunctionRule;
+use xee_xpath_ast::WithSpan;
 use xee_xpath_ast::ast::{
-    ApplyOperator, ArrayConstructor, BinaryOperator, Expr, ExprOrEmptyS, ExprS, ExprSingle,
-    ExprSingleS, FunctionCall, IfExpr, KeySpecifier, Literal, Name, PathExpr, Postfix, PrimaryExpr,
-    PrimaryExprS, Span, StepExpr, StepExprS, XPath,
+    ApplyOperator, ArrayConstructor, Expr, ExprOrEmptyS, ExprS, ExprSingle, ExprSingleS,
+    FunctionCall, KeySpecifier, KindTest, Literal, Name, NameS, NodeTest, PathExpr, Postfix,
+    PrimaryExpr, PrimaryExprS, StepExpr, StepExprS, XPath,
 };
-use xee_xpath_ast::span::Spanned;
-use xee_xpath_ast::{FN_NAMESPACE, WithSpan};
 use xot::xmlname::NameStrInfo;
 
 use super::functions::{self, Use};
+use super::shapes::{call, is_nodes, is_string_literal, short_circuit, value_of_external};
 use super::string_literal::expand_references;
 use crate::engine::static_error::Located;
 
@@ -74,9 +74,9 @@ impl Walk<'_> {
             ExprSingle::Apply(apply) => {
                 self.path(&mut apply.path_expr)?;
                 match &mut apply.operator {
-                    ApplyOperator::SimpleMap(paths) => self.elsewhere(|walk| {
-                        paths.iter_mut().try_for_each(|path| walk.path(path))
-                    }),
+                    ApplyOperator::SimpleMap(paths) => {
+                        self.elsewhere(|walk| paths.iter_mut().try_for_each(|path| walk.path(path)))
+                    }
                     _ => Ok(()),
                 }
             }
@@ -136,6 +136,9 @@ impl Walk<'_> {
                 Ok(())
             }
             StepExpr::AxisStep(axis) => {
+                node_test(&axis.node_test).map_err(|what| {
+                    Located::not_supported(format!("{what}() with a name"), step.span.start)
+                })?;
                 self.use_context();
                 self.elsewhere(|walk| {
                     axis.predicates.iter_mut().try_for_each(|predicate| walk.predicate(predicate))
@@ -218,12 +221,7 @@ impl Walk<'_> {
         call.arguments.iter_mut().try_for_each(|argument| self.expr_single(argument))
     }
 
-    fn function(
-        &mut self,
-        name: &Spanned<Name>,
-        arity: usize,
-        has_literal_pattern: bool,
-    ) -> Walked {
+    fn function(&mut self, name: &NameS, arity: usize, has_literal_pattern: bool) -> Walked {
         let (namespace, local) = (name.value.namespace(), name.value.local_name());
         functions::check(Use { namespace, name: local, arity, has_literal_pattern })
             .map_err(|fault| Located::new(fault, name.span.start))?;
@@ -256,89 +254,12 @@ impl Walk<'_> {
     }
 }
 
-/// The constant that a whole query is, if it is `true()` or `false()`.
-pub(super) fn constant(xpath: &XPath) -> Option<bool> {
-    constant_of(&xpath.0.value)
-}
-
-fn constant_of(expr: &Expr) -> Option<bool> {
-    let [Spanned { value: ExprSingle::Path(path), .. }] = expr.0.as_slice() else { return None };
-    let [Spanned { value: StepExpr::PrimaryExpr(primary), .. }] = path.steps.as_slice() else {
-        return None;
-    };
-    match &primary.value {
-        PrimaryExpr::Expr(Spanned { value: Some(inner), .. }) => constant_of(inner),
-        PrimaryExpr::FunctionCall(call)
-            if call.arguments.is_empty() && call.name.value.namespace() == FN_NAMESPACE =>
-        {
-            match call.name.value.local_name() {
-                "true" => Some(true),
-                "false" => Some(false),
-                _ => None,
-            }
-        }
-        _ => None,
+/// Refuses the tests that the engine answers wrongly.
+fn node_test(test: &NodeTest) -> Result<(), &'static str> {
+    match test {
+        NodeTest::KindTest(KindTest::PI(Some(_))) => Err("processing-instruction"),
+        NodeTest::KindTest(KindTest::SchemaElement(_)) => Err("schema-element"),
+        NodeTest::KindTest(KindTest::SchemaAttribute(_)) => Err("schema-attribute"),
+        _ => Ok(()),
     }
-}
-
-fn short_circuit(binary: &xee_xpath_ast::ast::BinaryExpr, span: Span) -> Option<ExprSingle> {
-    let right = ExprSingle::Path(binary.right.clone()).with_span(span);
-    let second = Box::new(call("boolean", vec![right], span).with_span(span));
-    let decided = |name| Box::new(call(name, Vec::new(), span).with_span(span));
-    let (then, else_) = match binary.operator {
-        BinaryOperator::And => (second, decided("false")),
-        BinaryOperator::Or => (decided("true"), second),
-        _ => return None,
-    };
-    let left = ExprSingle::Path(binary.left.clone()).with_span(span);
-    Some(ExprSingle::If(IfExpr { condition: Expr(vec![left]).with_span(span), then, else_ }))
-}
-
-fn call(name: &str, arguments: Vec<ExprSingleS>, span: Span) -> ExprSingle {
-    let name = Name::new(name.to_owned(), FN_NAMESPACE.to_owned(), String::new()).with_span(span);
-    primary_path(PrimaryExpr::FunctionCall(FunctionCall { name, arguments }), span)
-}
-
-fn primary_path(primary: PrimaryExpr, span: Span) -> ExprSingle {
-    let step = StepExpr::PrimaryExpr(primary.with_span(span)).with_span(span);
-    ExprSingle::Path(PathExpr { steps: vec![step] })
-}
-
-fn value_of_external(span: Span) -> Postfix {
-    let first = PrimaryExpr::Literal(Literal::Integer(1_u8.into()));
-    Postfix::ArgumentList(vec![primary_path(first, span).with_span(span)])
-}
-
-/// Whether an expression can give nothing but nodes.
-fn is_nodes(expr: &ExprSingleS) -> bool {
-    match &expr.value {
-        ExprSingle::Path(path) => match path.steps.last().map(|step| &step.value) {
-            Some(StepExpr::AxisStep(_)) => true,
-            Some(StepExpr::PrimaryExpr(primary)) => is_nodes_primary(primary),
-            Some(StepExpr::PostfixExpr { primary, postfixes }) => {
-                let filters = postfixes.iter().all(|p| matches!(p, Postfix::Predicate(_)));
-                filters && is_nodes_primary(primary)
-            }
-            None => false,
-        },
-        ExprSingle::Binary(binary) => matches!(
-            binary.operator,
-            BinaryOperator::Union | BinaryOperator::Intersect | BinaryOperator::Except
-        ),
-        _ => false,
-    }
-}
-
-fn is_nodes_primary(primary: &PrimaryExprS) -> bool {
-    let PrimaryExpr::Expr(inner) = &primary.value else { return false };
-    let singles = inner.value.as_ref().map(|expr| expr.0.as_slice());
-    singles.is_some_and(|singles| singles.iter().all(is_nodes))
-}
-
-fn is_string_literal(expr: &ExprSingleS) -> bool {
-    let ExprSingle::Path(path) = &expr.value else { return false };
-    let [Spanned { value: StepExpr::PrimaryExpr(primary), .. }] = path.steps.as_slice() else {
-        return false;
-    };
-    matches!(primary.value, PrimaryExpr::Literal(Literal::String(_)))
 }

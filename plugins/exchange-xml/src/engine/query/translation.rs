@@ -49,9 +49,8 @@ impl Translation {
     pub(super) fn query_offset(&self, xpath: usize) -> usize {
         let behind = self.segments.partition_point(|segment| segment.xpath <= xpath);
         let segment = behind.checked_sub(1).and_then(|index| self.segments.get(index));
-        segment.map_or(0, |segment| {
-            segment.query + (xpath - segment.xpath).min(segment.copied_bytes)
-        })
+        segment
+            .map_or(0, |segment| segment.query + (xpath - segment.xpath).min(segment.copied_bytes))
     }
 
     /// Whether it became a `let`: what comes from the message alone does not.
@@ -59,7 +58,9 @@ impl Translation {
         let (expression, sequence_type) = match &variable.source {
             Source::External { default: None, .. } => return false,
             Source::External { default: Some(default), .. } => (default, None),
-            Source::Expression { expression, sequence_type } => (expression, sequence_type.as_ref()),
+            Source::Expression { expression, sequence_type } => {
+                (expression, sequence_type.as_ref())
+            }
         };
         let name = &variable.name;
         self.insert("let $", name.start);

@@ -22,13 +22,13 @@ fn construct(
     let next_is = |symbol| next.is_some_and(|next| next.is_symbol(symbol));
     let next_is_name = |name| next.is_some_and(|next| next.is_name(name));
     let opens = next_is('{') || after.is_some_and(|after| after.is_symbol('{'));
-    let touches_name = next
-        .is_some_and(|next| next.kind == TokenKind::Name && next.start == token.end());
+    let touches_name =
+        next.is_some_and(|next| next.kind == TokenKind::Name && next.start == token.end());
     match (token.kind, token.text) {
-        (TokenKind::Name, "where") => {
-            Some("'where'; write 'return if (…) then … else ()' instead")
+        (TokenKind::Name, "where") => Some("'where'; write 'return if (…) then … else ()' instead"),
+        (TokenKind::Name, "order" | "group") if next_is_name("by") => {
+            Some("'order by', 'group by'")
         }
-        (TokenKind::Name, "order" | "group") if next_is_name("by") => Some("'order by', 'group by'"),
         (TokenKind::Name, "stable") if next_is_name("order") => Some("'order by'"),
         (TokenKind::Name, "tumbling" | "sliding") if next_is_name("window") => Some("windows"),
         (TokenKind::Name, "count" | "at") if next_is('$') => Some("'count' and 'at' in a 'for'"),
