@@ -1,7 +1,9 @@
-//! Puts the questions of an exchange or a filter, an expression about a message each, to the workers.
+//! Puts the questions of an exchange or a filter, an expression about a message each, to the
+//! workers.
 //!
-//! Invariants: a body is copied only where an expression reads it, and never where it is too long to be
-//! read; the copies under way stay below [`BATCH_BYTES_MAX`] and one body; a constant costs no engine.
+//! Invariants: a body is copied only where an expression reads it, and never where it is too long
+//! to be read; the copies under way stay below [`BATCH_BYTES_MAX`] and one body; a constant costs
+//! no engine.
 
 use std::sync::Arc;
 
@@ -11,7 +13,8 @@ use crate::engine::DocumentError;
 use crate::variables::value_of;
 use crate::workers::{Expression, Outcome, Task, TaskBody, Workers};
 
-/// Bytes of bodies that are handed to the workers at once; they outlive the call where a thread is lost.
+/// Bytes of bodies that are handed to the workers at once; they outlive the call where a thread is
+/// lost.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// An expression about a message, and who wants to know.

@@ -1,7 +1,7 @@
 //! `philter xquery`: tries a query on a document, without a broker.
 //!
-//! Invariant: standard input is read only where the query reads a document, and only so far as a document
-//! may be long.
+//! Invariant: standard input is read only where the query reads a document, and only so far as a
+//! document may be long.
 
 use std::io::Read;
 
@@ -157,7 +157,6 @@ fn usage(text: &str) -> CommandOutput {
 mod tests {
     use philter_plugin_api::{Factory, testing};
 
-    use super::*;
     use crate::XQuery;
 
     fn philter(arguments: &[&str], input: &str) -> (String, i32) {

@@ -1,6 +1,7 @@
 //! The plugin's configuration: limits and threads, read from JSON once and checked once.
 //!
-//! Invariant: a value that exists is inside its range; whoever has a `Configuration` checks nothing.
+//! Invariant: a value that exists is inside its range; whoever has a `Configuration` checks
+//! nothing.
 
 use philter_plugin_api::{Error, Result};
 use serde::Deserialize;
@@ -56,8 +57,8 @@ impl Default for Configuration {
 impl Configuration {
     /// Reads a configuration.
     ///
-    /// # Errors
-    /// What is no JSON object, has an unknown name, or a value outside its range, which the text names.
+    /// # Errors What is no JSON object, has an unknown name, or a value outside its range, which
+    /// the text names.
     pub(crate) fn parse(json: &str) -> Result<Self> {
         let wrong = |error| Error::invalid(format!("the configuration is wrong: {error}"));
         let object: serde_json::Map<_, _> = serde_json::from_str(json).map_err(wrong)?;

@@ -1,6 +1,7 @@
 //! Filter language `xquery`: the same queries on any binding and any subscription.
 //!
-//! Invariants: a handle is given once and never again; a message that a query fails on does not match it.
+//! Invariants: a handle is given once and never again; a message that a query fails on does not
+//! match it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,12 +11,12 @@ use philter_plugin_api::{
     CommandOutput, Context, Error, ErrorKind, Factory, Filter, FilterHandle, MessageView, Reads,
     Result,
 };
-use serde_json::json;
 
 use crate::asking::{Question, ask};
 use crate::command;
 use crate::configuration::{Configuration, SCHEMA};
-use crate::explanation::{answer_json, explain};
+use crate::explanation::{Trial, explain};
+use crate::json_object::{object, text_with};
 use crate::tally::Tally;
 use crate::variables::reads;
 use crate::workers::{Expression, Workers, shared};
@@ -106,22 +107,22 @@ impl Filter for XQuery {
         let Some(handle) = handle else {
             let expressions = self.compiled.read().by_handle.len();
             let workers = self.workers.to_json();
-            return Ok(json!({ "expressions": expressions, "workers": workers }).to_string());
+            let members = [("expressions", expressions.into()), ("workers", workers.into())];
+            return Ok(text_with(object([]), members));
         };
         let entry = self.entry(handle)?;
-        let mut json = entry.tally.to_json();
-        json["xquery"] = entry.expression.text().into();
-        Ok(json.to_string())
+        let members = [("xquery", entry.expression.text().into())];
+        Ok(text_with(entry.tally.to_json(), members))
     }
 
     fn explain(&self, expression: &str) -> Result<String> {
         let expression = self.workers.compile(expression)?;
-        Ok(explain(&expression).to_string())
+        Ok(text_with(explain(&expression), []))
     }
 
     fn try_expression(&self, expression: &str, message: &dyn MessageView) -> Result<String> {
         let expression = self.workers.compile(expression)?;
-        Ok(answer_json(&self.workers, expression, message).to_string())
+        Ok(text_with(Trial::run(&self.workers, expression, message).to_json(), []))
     }
 }
 

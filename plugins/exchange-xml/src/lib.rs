@@ -1,8 +1,9 @@
-//! Content-based routing: exchange type `xml` and filter language `xquery`, two factories in one library.
+//! Content-based routing: exchange type `xml` and filter language `xquery`, two factories in one
+//! library.
 //!
-//! Both compile XQuery expressions, evaluate them over a message's body and headers, and take the effective
-//! boolean value as the answer. `engine` knows XQuery and nothing of brokers; `workers` runs it where a query
-//! can do no harm; the rest knows brokers and nothing of XQuery.
+//! Both compile XQuery expressions, evaluate them over a message's body and headers, and take the
+//! effective boolean value as the answer. `engine` knows XQuery and nothing of brokers; `workers`
+//! runs it where a query can do no harm; the rest knows brokers and nothing of XQuery.
 //!
 //! Invariants: a query never fails a publisher; what a query may cost is bounded, or costs itself.
 
@@ -13,6 +14,7 @@ mod engine;
 mod exchange;
 mod explanation;
 mod filter;
+mod json_object;
 mod refusal;
 mod tally;
 mod variables;

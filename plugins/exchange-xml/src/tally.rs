@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::json_object::{Object, object};
 use crate::workers::Outcome;
 
 /// Counters that only go up, and the last failure in words.
@@ -29,13 +30,14 @@ impl Tally {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// As JSON.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({
-            "matched": self.matched.load(Ordering::Relaxed),
-            "not_matched": self.not_matched.load(Ordering::Relaxed),
-            "failed": self.failed.load(Ordering::Relaxed),
-            "last_failure": *self.last_failure.lock(),
-        })
+    /// As the members of a JSON object.
+    pub(crate) fn to_json(&self) -> Object {
+        let last_failure = self.last_failure.lock().clone();
+        object([
+            ("matched", self.matched.load(Ordering::Relaxed).into()),
+            ("not_matched", self.not_matched.load(Ordering::Relaxed).into()),
+            ("failed", self.failed.load(Ordering::Relaxed).into()),
+            ("last_failure", last_failure.into()),
+        ])
     }
 }

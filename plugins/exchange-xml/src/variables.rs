@@ -1,15 +1,16 @@
-//! What of a message a query sees as external variables: its application headers by their own names, and
-//! where there is no such header, some properties by the names of AMQP 1.0 (part 3, section 2).
+//! What of a message a query sees as external variables: its application headers by their own
+//! names, and where there is no such header, some properties by the names of AMQP 1.0 (part 3,
+//! section 2).
 //!
-//! Invariants: booleans stay booleans, integers keep all their bits; what is no boolean, number or text is
-//! absent.
+//! Invariants: booleans stay booleans, integers keep all their bits; what is no boolean, number or
+//! text is absent.
 
 use philter_plugin_api::{MessageView, Property, Reads, ValueRef};
 
 use crate::engine::{Analysis, Value};
 
-/// Properties by the names that queries use. Qpid's clients send the subject as a header of that name over
-/// 0-10, so the same query works whatever the publisher speaks.
+/// Properties by the names that queries use. Qpid's clients send the subject as a header of that
+/// name over 0-10, so the same query works whatever the publisher speaks.
 const PROPERTIES: [(&str, Property); 14] = [
     ("qpid.subject", Property::Subject),
     ("subject", Property::Subject),

@@ -1,4 +1,5 @@
-//! Why a query gave no answer for one message: no match for that message, counted, and nothing else.
+//! Why a query gave no answer for one message: no match for that message, counted, and nothing
+//! else.
 
 use std::sync::Arc;
 

@@ -1,18 +1,19 @@
 //! The engine's limits, each with its default and its reason, in one place.
 //!
-//! Invariant: the ceilings are what was measured to be safe on a stack of [`STACK_BYTES`]; a configuration
-//! may stay below them, never go above.
+//! Invariant: the ceilings are what was measured to be safe on a stack of [`STACK_BYTES`]; a
+//! configuration may stay below them, never go above.
 
-/// The stack of a thread that compiles and evaluates. The worst query of 4 KiB, two thousand additions in
-/// a row, takes between 8 and 32 MiB of it; the pages that are not touched cost nothing.
+/// The stack of a thread that compiles and evaluates. The worst query of 4 KiB, two thousand
+/// additions in a row, takes between 8 and 32 MiB of it; the pages that are not touched cost
+/// nothing.
 pub(crate) const STACK_BYTES: usize = 128 * 1024 * 1024;
 
-/// Distinct names of elements, attributes and namespaces in one document. The tree numbers names in 16
-/// bits and does not notice when it runs out of numbers.
+/// Distinct names of elements, attributes and namespaces in one document. The tree numbers names in
+/// 16 bits and does not notice when it runs out of numbers.
 pub(super) const DOCUMENT_NAMES_MAX: usize = 32 * 1024;
 
-/// Namespace declarations in scope at one place of a document. The parser lists all of them anew for every
-/// element that declares one.
+/// Namespace declarations in scope at one place of a document. The parser lists all of them anew
+/// for every element that declares one.
 pub(super) const NAMESPACES_IN_SCOPE_MAX: usize = 128;
 
 /// Bytes of text quoted in an error: enough to find the place, too little to flood a log.

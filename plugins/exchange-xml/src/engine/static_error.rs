@@ -1,4 +1,5 @@
-//! Why a query was refused before it ever ran: always the fault of whoever wrote it, and nothing changed.
+//! Why a query was refused before it ever ran: always the fault of whoever wrote it, and nothing
+//! changed.
 
 use super::place::Place;
 

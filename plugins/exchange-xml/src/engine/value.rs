@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// One value. Integers are whole: an `ulong` does not fit an `i64`, so they are kept wider than both.
+/// One value. Integers are whole: an `ulong` does not fit an `i64`, so they are kept wider than
+/// both.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     /// xs:boolean.

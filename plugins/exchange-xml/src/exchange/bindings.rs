@@ -1,7 +1,7 @@
 //! The bindings of one exchange: by routing key, and under it by expression.
 //!
-//! Invariants: a binding stands in both maps or in none; equal queries under one key stand together, so that
-//! one evaluation answers for all of them.
+//! Invariants: a binding stands in both maps or in none; equal queries under one key stand
+//! together, so that one evaluation answers for all of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

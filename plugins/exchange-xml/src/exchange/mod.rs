@@ -1,7 +1,7 @@
 //! Exchange type `xml`: the routing key exactly, then each binding's query.
 //!
-//! Invariants: a message that a query fails on does not match it, and nothing worse happens; no lock is held
-//! while a query is compiled or evaluated.
+//! Invariants: a message that a query fails on does not match it, and nothing worse happens; no
+//! lock is held while a query is compiled or evaluated.
 
 mod bindings;
 
@@ -12,12 +12,12 @@ use philter_plugin_api::{
     Binding, BindingId, Bound as Taken, Context, Error, ErrorKind, Exchange, Factory, Matches,
     MessageView, Result, ValueRef,
 };
-use serde_json::json;
 
 use self::bindings::{Bindings, Bound};
 use crate::asking::{Question, ask};
 use crate::configuration::{Configuration, SCHEMA};
-use crate::explanation::{answer_json, explain};
+use crate::explanation::{Trial, explain};
+use crate::json_object::{object, text_with};
 use crate::tally::Tally;
 use crate::variables::reads;
 use crate::workers::{Workers, shared};
@@ -78,36 +78,32 @@ impl Exchange for XmlExchange {
     fn inspect(&self, binding: Option<BindingId>) -> Result<String> {
         let Some(id) = binding else {
             let (bindings, keys, expressions) = self.bindings.read().sizes();
-            return Ok(json!({
-                "bindings": bindings,
-                "keys": keys,
-                "expressions": expressions,
-                "workers": self.workers.to_json(),
-            })
-            .to_string());
+            let sizes = [
+                ("bindings", bindings.into()),
+                ("keys", keys.into()),
+                ("expressions", expressions.into()),
+            ];
+            let workers = self.workers.to_json();
+            return Ok(text_with(object(sizes), [("workers", workers.into())]));
         };
         let bound = self.bound(id)?;
-        let mut json = bound.tally.to_json();
-        json["key"] = (&*bound.key).into();
-        json["xquery"] = bound.expression.text().into();
-        Ok(json.to_string())
+        let query = bound.expression.text();
+        let members = [("key", (&*bound.key).into()), ("xquery", query.into())];
+        Ok(text_with(bound.tally.to_json(), members))
     }
 
     fn explain(&self, binding: BindingId) -> Result<String> {
         let bound = self.bound(binding)?;
-        let mut json = explain(&bound.expression);
-        json["key"] = (&*bound.key).into();
-        Ok(json.to_string())
+        Ok(text_with(explain(&bound.expression), [("key", (&*bound.key).into())]))
     }
 
     fn try_binding(&self, binding: &Binding<'_>, message: &dyn MessageView) -> Result<String> {
         let expression = self.workers.compile(query(binding)?)?;
         let key_matches = message.routing_key() == binding.key;
-        let mut json = answer_json(&self.workers, expression, message);
-        let answers_true = json["answer"] == json!(true);
-        json["key_matches"] = key_matches.into();
-        json["matches"] = (key_matches && answers_true).into();
-        Ok(json.to_string())
+        let trial = Trial::run(&self.workers, expression, message);
+        let matches = key_matches && matches!(trial.outcome, Some(Ok(true)));
+        let members = [("key_matches", key_matches.into()), ("matches", matches.into())];
+        Ok(text_with(trial.to_json(), members))
     }
 }
 

@@ -273,7 +273,8 @@ mod model {
         let key = prop::sample::select(vec!["a", "b"]);
         let query = prop::sample::select(vec!["true()", "false()", "1 = 1"]);
         prop_oneof![
-            3 => (0..6_u64, key, query).prop_map(|(id, key, query)| Operation::Bind { id, key, query }),
+            3 => (0..6_u64, key, query)
+                .prop_map(|(id, key, query)| Operation::Bind { id, key, query }),
             1 => (0..6_u64).prop_map(|id| Operation::Unbind { id }),
         ]
     }

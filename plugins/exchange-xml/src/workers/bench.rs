@@ -1,7 +1,7 @@
 //! What one thread keeps: the queries that it has compiled.
 //!
-//! Invariants: a query that nobody uses any more is dropped before as many again are compiled; a panic of
-//! the engine ends neither the thread nor the job.
+//! Invariants: a query that nobody uses any more is dropped before as many again are compiled; a
+//! panic of the engine ends neither the thread nor the job.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,22 +4,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Outcome;
 use super::failure::EvaluationFailure;
+use crate::json_object::{Object, object};
 
 /// Counters that only go up.
 #[derive(Debug, Default)]
-pub(crate) struct Counts {
+pub(super) struct Counts {
     /// Queries compiled, on any thread.
-    pub(crate) compiled: AtomicU64,
+    pub(super) compiled: AtomicU64,
     /// Bodies read as documents.
-    pub(crate) documents: AtomicU64,
+    pub(super) documents: AtomicU64,
     /// Bodies that were none.
-    pub(crate) refused_documents: AtomicU64,
+    pub(super) refused_documents: AtomicU64,
     /// Evaluations, whatever they gave.
-    pub(crate) evaluations: AtomicU64,
+    pub(super) evaluations: AtomicU64,
     /// Evaluations that failed.
-    pub(crate) failures: AtomicU64,
+    pub(super) failures: AtomicU64,
     /// Evaluations that took too long.
-    pub(crate) overdue: AtomicU64,
+    pub(super) overdue: AtomicU64,
 }
 
 impl Counts {
@@ -41,16 +42,16 @@ impl Counts {
         }
     }
 
-    /// As JSON.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        serde_json::json!({
-            "compiled": read(&self.compiled),
-            "documents": read(&self.documents),
-            "refused_documents": read(&self.refused_documents),
-            "evaluations": read(&self.evaluations),
-            "failures": read(&self.failures),
-            "overdue": read(&self.overdue),
-        })
+    /// As the members of a JSON object.
+    pub(super) fn to_json(&self) -> Object {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed).into();
+        object([
+            ("compiled", read(&self.compiled)),
+            ("documents", read(&self.documents)),
+            ("refused_documents", read(&self.refused_documents)),
+            ("evaluations", read(&self.evaluations)),
+            ("failures", read(&self.failures)),
+            ("overdue", read(&self.overdue)),
+        ])
     }
 }

@@ -1,7 +1,7 @@
 //! The job of evaluating expressions over messages.
 //!
-//! Invariants: outcomes come in the order of tasks and of their expressions; a body is read when the first
-//! expression needs it, and once.
+//! Invariants: outcomes come in the order of tasks and of their expressions; a body is read when
+//! the first expression needs it, and once.
 
 use std::sync::Arc;
 

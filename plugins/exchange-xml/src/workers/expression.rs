@@ -1,5 +1,5 @@
-//! A query that compiles, as the threads share it: its text and what is known of it. What was compiled
-//! belongs to one thread and stays there.
+//! A query that compiles, as the threads share it: its text and what is known of it. What was
+//! compiled belongs to one thread and stays there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -1,4 +1,5 @@
-//! Expressions by their text: bindings with equal queries share one, and it is gone with the last of them.
+//! Expressions by their text: bindings with equal queries share one, and it is gone with the last
+//! of them.
 //!
 //! Invariant: what is no longer in use takes no more room than what is, within a factor.
 

@@ -1,12 +1,15 @@
-//! Runs the engine on threads of its own: deep stacks, one engine a thread, a deadline for every step.
+//! Runs the engine on threads of its own: deep stacks, one engine a thread, a deadline for every
+//! step.
 //!
-//! A caller hands over a job and waits. Where a step of it takes longer than the deadline, the caller stops
-//! waiting and the thread is given up: nothing can end it from outside. Another takes its place, at most
-//! [`ABANDONED_MAX`] times; beyond that evaluations fail until one of the lost comes back.
+//! A caller hands over a job and waits. Where a step of it takes longer than the deadline, the
+//! caller stops waiting and the thread is given up: nothing can end it from outside. Another takes
+//! its place, at most [`ABANDONED_MAX`] times; beyond that evaluations fail until one of the lost
+//! comes back.
 //!
 //! Invariants:
 //! - a caller waits for its own steps and for the jobs before it, never for a lost thread;
-//! - a query that a lost thread is still busy with runs on no other thread, so one query costs one thread;
+//! - a query that a lost thread is still busy with runs on no other thread, so one query costs one
+//!   thread;
 //! - a query that panicked does not run again;
 //! - there are never more jobs than callers, for each waits for its own.
 
@@ -25,18 +28,19 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-pub(crate) use counts::Counts;
 pub(crate) use evaluating::{Task, TaskBody};
 pub(crate) use expression::Expression;
 pub(crate) use failure::{CompileFailure, EvaluationFailure};
 pub(crate) use shared::shared;
 
 use self::compiling::Compiling;
+use self::counts::Counts;
 use self::evaluating::Evaluating;
 use self::interned::Interned;
 use self::pool::Pool;
 use self::watch::{Ended, Step};
 use crate::configuration::Configuration;
+use crate::json_object::Object;
 
 /// Threads that may be lost at a time to evaluations that do not end. Each may keep a core busy.
 pub(crate) const ABANDONED_MAX: usize = 4;
@@ -114,15 +118,10 @@ impl Workers {
         &self.configuration
     }
 
-    /// What it has done.
-    pub(crate) fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    /// What it has done, as JSON.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
+    /// What it has done, as the members of a JSON object.
+    pub(crate) fn to_json(&self) -> Object {
         let mut json = self.counts.to_json();
-        json["lost_threads"] = self.pool.abandoned().into();
+        json.insert("lost_threads".to_owned(), self.pool.abandoned().into());
         json
     }
 

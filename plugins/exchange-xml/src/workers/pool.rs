@@ -1,7 +1,8 @@
 //! The threads and their queue.
 //!
-//! Invariants: a lost thread comes back into the pool, or ends, as soon as its step ends; there are never
-//! more than the configured number of threads that take jobs; all end when the pool is dropped.
+//! Invariants: a lost thread comes back into the pool, or ends, as soon as its step ends; there are
+//! never more than the configured number of threads that take jobs; all end when the pool is
+//! dropped.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

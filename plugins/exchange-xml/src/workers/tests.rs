@@ -39,7 +39,7 @@ fn outcomes_come_in_the_order_of_tasks_and_expressions() {
         task("<a>2</a>", &[&one, &two, &one]),
     ]);
     assert_eq!(outcomes, [true, false, true, false, true, false].map(Ok));
-    assert_eq!(workers.counts().documents.load(std::sync::atomic::Ordering::Relaxed), 3);
+    assert_eq!(workers.counts.documents.load(std::sync::atomic::Ordering::Relaxed), 3);
 }
 
 #[test]
@@ -129,13 +129,14 @@ fn names_do_not_run_out_over_many_documents() {
     for batch in 0..70 {
         let document = |number| {
             format!(
-                "<a{batch}_{number}><b/><c{batch}_{number}>y</c{batch}_{number}></a{batch}_{number}>"
+                "<a{batch}_{number}><b/><c{batch}_{number}>y\
+                 </c{batch}_{number}></a{batch}_{number}>"
             )
         };
         let tasks: Vec<Task> = (0..1000).map(|number| task(&document(number), &[&query])).collect();
         assert!(workers.evaluate(tasks).iter().all(|outcome| *outcome == Ok(true)), "{batch}");
     }
-    assert_eq!(workers.counts().documents.load(std::sync::atomic::Ordering::Relaxed), 70_000);
+    assert_eq!(workers.counts.documents.load(std::sync::atomic::Ordering::Relaxed), 70_000);
 }
 
 #[test]

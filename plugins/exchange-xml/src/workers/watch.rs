@@ -1,8 +1,8 @@
-//! Between the caller of a job and the thread that runs it: what is done, and since when the present step
-//! runs.
+//! Between the caller of a job and the thread that runs it: what is done, and since when the
+//! present step runs.
 //!
-//! Invariants: what a thread records after its caller gave up is dropped; a caller gives up only on a step
-//! that has run for the whole deadline, or on a job that no thread will begin.
+//! Invariants: what a thread records after its caller gave up is dropped; a caller gives up only on
+//! a step that has run for the whole deadline, or on a job that no thread will begin.
 
 use std::time::{Duration, Instant};
 
@@ -94,8 +94,8 @@ impl<T> Watch<T> {
         self.changed.notify_all();
     }
 
-    /// The caller waits. `on_overdue` is told how many outcomes there are and which step is lost, before the
-    /// thread can go on.
+    /// The caller waits. `on_overdue` is told how many outcomes there are and which step is lost,
+    /// before the thread can go on.
     pub(super) fn wait(
         &self,
         deadline: Duration,

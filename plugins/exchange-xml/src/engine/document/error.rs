@@ -1,4 +1,5 @@
-//! Why a body is no document: the publisher's doing, and no fault of theirs; who asks for XML gets no match.
+//! Why a body is no document: the publisher's doing, and no fault of theirs; who asks for XML gets
+//! no match.
 
 /// What is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,12 +1,13 @@
 //! A message's body as a tree.
 //!
-//! roxmltree reads the text (well-formedness, namespaces, internal entities), and the tree is copied into
-//! the arena that the engine evaluates over. Every document has an arena of its own: making one takes two
-//! microseconds, names never run out of their 16 bits, and the memory is gone with the document.
+//! roxmltree reads the text (well-formedness, namespaces, internal entities), and the tree is
+//! copied into the arena that the engine evaluates over. Every document has an arena of its own:
+//! making one takes two microseconds, names never run out of their 16 bits, and the memory is gone
+//! with the document.
 //!
 //! Invariants:
-//! - a document that reaches the parser is inside the limits that the parser's time and memory depend on
-//!   (`survey`), and a tree that reaches the engine is inside all of them;
+//! - a document that reaches the parser is inside the limits that the parser's time and memory
+//!   depend on (`survey`), and a tree that reaches the engine is inside all of them;
 //! - nothing outside the text is ever read: an external entity is empty.
 
 mod encoding;

@@ -1,13 +1,15 @@
-//! One pass over a document's text before it is parsed, for what the parser's time and memory depend on:
-//! depth, attributes of an element, namespaces in scope, and what entities may expand to.
+//! One pass over a document's text before it is parsed, for what the parser's time and memory
+//! depend on: depth, attributes of an element, namespaces in scope, and what entities may expand
+//! to.
 //!
-//! Invariants: linear in the text; a text that is not well-formed may pass, for the parser refuses it; no
-//! well-formed text inside the limits is refused.
+//! Invariants: linear in the text; a text that is not well-formed may pass, for the parser refuses
+//! it; no well-formed text inside the limits is refused.
 
 use super::error::DocumentError;
 use crate::engine::limits::{Limits, NAMESPACES_IN_SCOPE_MAX};
 
-/// The most that the parser follows references inside references: 255 of them per reference in the text.
+/// The most that the parser follows references inside references: 255 of them per reference in the
+/// text.
 const NESTED_REFERENCES_MAX: usize = 256;
 
 /// Checks a text against the limits.
@@ -229,7 +231,8 @@ mod tests {
 
     #[test]
     fn what_is_no_element_opens_none() {
-        let text = "<?xml version='1.0'?><!DOCTYPE a [<!-- <a><a><a> --><!ELEMENT a ANY><?p <a><a> ?>]>\
+        let text = "<?xml version='1.0'?>\
+            <!DOCTYPE a [<!-- <a><a><a> --><!ELEMENT a ANY><?p <a><a> ?>]>\
             <a><!-- <a><a><a><a> --><![CDATA[<a><a><a><a>]]><?p <a><a><a><a> ?></a>";
         assert_eq!(surveyed(text), Ok(()));
     }

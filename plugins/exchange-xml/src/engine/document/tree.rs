@@ -1,6 +1,7 @@
 //! Copies a parsed document into the arena that the engine evaluates over.
 //!
-//! Invariants: the walk does not recurse; names stay below the 16 bits that the arena numbers them with.
+//! Invariants: the walk does not recurse; names stay below the 16 bits that the arena numbers them
+//! with.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,8 @@
 //! The functions that a query may not call here, and why.
 //!
-//! Invariants: nothing that would look outside the message is called; nothing builds a value that nests
-//! deeper than the query's own text could; a regular expression is at most as long as the query.
+//! Invariants: nothing that would look outside the message is called; nothing builds a value that
+//! nests deeper than the query's own text could; a regular expression is at most as long as the
+//! query.
 
 use crate::engine::static_error::StaticFault;
 
@@ -24,9 +25,9 @@ const OUTSIDE: [&str; 12] = [
     "uri-collection",
 ];
 
-/// What the engine has but cannot do safely or rightly: a fold builds values of any depth, which the engine
-/// walks recursively; a looked up function could be any of the refused; a second document would not pass
-/// the limits of the first; ids need a DTD.
+/// What the engine has but cannot do safely or rightly: a fold builds values of any depth, which
+/// the engine walks recursively; a looked up function could be any of the refused; a second
+/// document would not pass the limits of the first; ids need a DTD.
 const NOT_SUPPORTED: [&str; 8] = [
     "element-with-id",
     "fold-left",

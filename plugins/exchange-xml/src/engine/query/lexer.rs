@@ -1,8 +1,8 @@
-//! Cuts a query into tokens (XQuery 3.1, appendix A.2): enough to read a prolog, to count nesting and to
-//! say what is not supported.
+//! Cuts a query into tokens (XQuery 3.1, appendix A.2): enough to read a prolog, to count nesting
+//! and to say what is not supported.
 //!
-//! Invariants: tokens are in order and do not overlap; whitespace and comments are none; nothing recurses,
-//! whatever the text says.
+//! Invariants: tokens are in order and do not overlap; whitespace and comments are none; nothing
+//! recurses, whatever the text says.
 
 use crate::engine::limits::Limits;
 use crate::engine::static_error::{Located, StaticFault};

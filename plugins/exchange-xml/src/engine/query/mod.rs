@@ -1,10 +1,11 @@
 //! A query: read, checked, translated and compiled once, evaluated over many documents.
 //!
-//! The way of a query: tokens (`lexer`), prolog (`prolog`), one XPath expression (`translation`), the engine's
-//! parser, one walk that checks and rewrites (`rewriting`), the engine's compiler.
+//! The way of a query: tokens (`lexer`), prolog (`prolog`), one XPath expression (`translation`),
+//! the engine's parser, one walk that checks and rewrites (`rewriting`), the engine's compiler.
 //!
-//! Invariants: a compiled query is inside the [`Limits`]; its effective boolean value is its answer, and an
-//! error of the evaluation is never one; it depends on no arena, so that one query serves any document.
+//! Invariants: a compiled query is inside the [`Limits`]; its effective boolean value is its
+//! answer, and an error of the evaluation is never one; it depends on no arena, so that one query
+//! serves any document.
 
 mod external_type;
 mod flwor;
@@ -39,7 +40,8 @@ use super::place::Place;
 use super::static_error::{Located, StaticError, StaticFault};
 use super::value::{Value, Variables};
 
-/// Prefixes that XQuery knows without a declaration, beside those that XPath knows (XQuery 3.1, section 2.1.1).
+/// Prefixes that XQuery knows without a declaration, beside those that XPath knows (XQuery 3.1,
+/// section 2.1.1).
 const PREDECLARED: [(&str, &str); 2] = [
     ("local", "http://www.w3.org/2005/xquery-local-functions"),
     ("xsi", "http://www.w3.org/2001/XMLSchema-instance"),
@@ -169,8 +171,8 @@ impl External {
         variables.get(&*self.name).filter(|value| self.accepts.accepts(value))
     }
 
-    /// What stands for the variable: an array of its value; without one an array of nothing where a default
-    /// waits, and otherwise what is no array, so that looking into it is an error.
+    /// What stands for the variable: an array of its value; without one an array of nothing where a
+    /// default waits, and otherwise what is no array, so that looking into it is an error.
     fn argument(&self, variables: &Variables) -> Result<(Name, Sequence), DynamicError> {
         let member = match self.value(variables) {
             Some(value) => Some(Sequence::from(Item::Atomic(atomic(value)?))),

@@ -1,15 +1,17 @@
-//! One walk over a parsed query: it refuses what is not allowed, finds out what the query reads, and
-//! rewrites what the engine would get wrong.
+//! One walk over a parsed query: it refuses what is not allowed, finds out what the query reads,
+//! and rewrites what the engine would get wrong.
 //!
-//! - `and` and `or` become `if`, because the engine evaluates both sides of them, and the second may fail
-//!   where the first has decided.
-//! - A predicate that is a sequence of nodes becomes `exists(…)`, because the engine takes one node at most.
-//! - `$name` of an external variable becomes `$name(1)`: the variable holds an array of its value where the
-//!   message has one and no array where it has not, so that a missing value is an error where it is used,
-//!   and only there.
+//! - `and` and `or` become `if`, because the engine evaluates both sides of them, and the second
+//!   may fail where the first has decided.
+//! - A predicate that is a sequence of nodes becomes `exists(…)`, because the engine takes one node
+//!   at most.
+//! - `$name` of an external variable becomes `$name(1)`: the variable holds an array of its value
+//!   where the message has one and no array where it has not, so that a missing value is an error
+//!   where it is used, and only there.
 //!
-//! Invariant: the focus is followed exactly: a query is said to read the document when some part of it that
-//! is evaluated with the document node as context item uses the context item, and not otherwise.
+//! Invariant: the focus is followed exactly: a query is said to read the document when some part of
+//! it that is evaluated with the document node as context item uses the context item, and not
+//! otherwise.
 
 use std::collections::BTreeSet;
 
@@ -193,7 +195,8 @@ impl Walk<'_> {
                 let arity = usize::from(reference.arity);
                 self.function(&reference.name, arity, false)
             }
-            // A partial call is written as a function around the call, with the focus of where it stands.
+            // A partial call is written as a function around the call, with the focus of where it
+            // stands.
             PrimaryExpr::InlineFunction(function) if function.wrapper => {
                 self.expr_or_empty(&mut function.body)
             }

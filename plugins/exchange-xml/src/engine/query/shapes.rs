@@ -1,6 +1,7 @@
 //! Shapes of parsed expressions: what some of them can give, and some that are made here.
 //!
-//! Invariant: what is made here keeps the span of what it stands for, so that an error in it is shown there.
+//! Invariant: what is made here keeps the span of what it stands for, so that an error in it is
+//! shown there.
 
 use xee_xpath_ast::ast::{
     BinaryExpr, BinaryOperator, Expr, ExprSingle, ExprSingleS, FunctionCall, IfExpr, Literal, Name,

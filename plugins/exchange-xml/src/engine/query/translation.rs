@@ -1,8 +1,8 @@
-//! A query as one XPath expression: declared variables become `let`, later clauses of a FLWOR get their
-//! `return`.
+//! A query as one XPath expression: declared variables become `let`, later clauses of a FLWOR get
+//! their `return`.
 //!
-//! Invariant: every byte of the XPath text leads back to a byte of the query, so that an error in the one
-//! is shown at its place in the other.
+//! Invariant: every byte of the XPath text leads back to a byte of the query, so that an error in
+//! the one is shown at its place in the other.
 
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! Says which part of XQuery a query uses that this engine has not, once the engine has refused it.
 //!
-//! Invariant: this only ever words an error; a query that compiles is never refused here, so a name such as
-//! `where` stays free for elements.
+//! Invariant: this only ever words an error; a query that compiles is never refused here, so a name
+//! such as `where` stays free for elements.
 
 use super::lexer::{Token, TokenKind};
 use crate::engine::static_error::Located;
