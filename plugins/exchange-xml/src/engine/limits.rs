@@ -16,8 +16,8 @@ pub(super) const DOCUMENT_NAMES_MAX: usize = 32 * 1024;
 /// for every element that declares one.
 pub(super) const NAMESPACES_IN_SCOPE_MAX: usize = 128;
 
-/// Bytes of text quoted in an error: enough to find the place, too little to flood a log.
-pub(super) const QUOTED_BYTES_MAX: usize = 64;
+/// Characters of text quoted in an error: enough to find the place, too little to flood a log.
+pub(super) const QUOTED_CHARACTERS_MAX: usize = 64;
 
 /// What a configuration may set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::DocumentError;
-use crate::engine::limits::QUOTED_BYTES_MAX;
+use crate::engine::limits::QUOTED_CHARACTERS_MAX;
 
 /// How far into a document its XML declaration may reach; longer ones are nobody's.
 const DECLARATION_BYTES_MAX: usize = 256;
@@ -44,7 +44,7 @@ fn declared_encoding(body: &[u8]) -> Option<String> {
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let name = value.get(1..)?.split_once(quote)?.0;
-    Some(name.chars().take(QUOTED_BYTES_MAX).collect())
+    Some(name.chars().take(QUOTED_CHARACTERS_MAX).collect())
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ use self::prolog::{Prolog, Source};
 use self::translation::Translation;
 use super::document::Document;
 use super::dynamic_error::DynamicError;
-use super::limits::{Limits, QUOTED_BYTES_MAX};
+use super::limits::{Limits, QUOTED_CHARACTERS_MAX};
 use super::place::Place;
 use super::static_error::{Located, StaticError, StaticFault};
 use super::value::{Value, Variables};
@@ -245,10 +245,13 @@ impl Blame<'_> {
 
     fn engine(&self, error: &SpannedError) -> StaticError {
         let code = error.error.code();
-        let start = error.span.map_or(0, |span| span.range().start);
-        let offset = self.translation.query_offset(start);
+        let span = error.span.map_or(0..0, |span| span.range());
+        let offset = self.translation.query_offset(span.start);
         if code != "XPST0003" {
-            let text = format!("{} (at {})", first_line(error.error.message()), self.found(offset));
+            let quoted = self.text.get(offset..self.translation.query_offset(span.end));
+            let quoted = quoted.filter(|quoted| !quoted.is_empty());
+            let at = quoted.map_or_else(|| self.found(offset), quote);
+            let text = format!("{} (at {at})", first_line(error.error.message()));
             return Located::new(StaticFault::Language { code, text }, offset).in_query(self.text);
         }
         if let Some(unsupported) = unsupported::first(self.tokens) {
@@ -260,11 +263,13 @@ impl Blame<'_> {
 
     fn found(&self, offset: usize) -> String {
         let token = self.tokens.iter().find(|token| token.end() > offset);
-        token.map_or("the end of the query".to_owned(), |token| {
-            let text: String = token.text.chars().take(QUOTED_BYTES_MAX).collect();
-            format!("'{text}'")
-        })
+        token.map_or("the end of the query".to_owned(), |token| quote(token.text))
     }
+}
+
+fn quote(text: &str) -> String {
+    let shown: String = text.chars().take(QUOTED_CHARACTERS_MAX).collect();
+    format!("'{shown}'")
 }
 
 fn first_line(text: &str) -> String {

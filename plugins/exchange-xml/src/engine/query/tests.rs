@@ -262,7 +262,7 @@ fn a_refusal_has_line_and_column() {
     for (query, text, line, column) in [
         ("./a[", "syntax error: the end of the query is not expected here", 1, 5),
         ("\n  1 +) 2", "syntax error", 2, 6),
-        ("$nothing = 1", "XPST0008", 1, 1),
+        ("$nothing = 1", "XPST0008: Name not defined (at '$nothing')", 1, 1),
         ("nothing()", "XPST0017", 1, 1),
         ("a and\nno:b", "XPST0081", 2, 1),
         ("declare variable $x := 1;\nlet $y := $x let $z := 2 return $w", "XPST0008", 2, 33),
