@@ -4,7 +4,6 @@
 //! and the target folder of the test that runs. Where all is fresh this takes a moment.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -44,10 +43,9 @@ fn build() -> Result<Artifacts, String> {
     let profile = if folder_name == "debug" { "dev" } else { folder_name };
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(workspace()).args(["build", "--quiet", "--profile", profile]);
-    cargo.arg("--target-dir").arg(target).args(["--package", "philter"]);
-    for plugin in plugin_packages() {
-        cargo.args(["--package", &plugin]);
-    }
+    // All of it, examples too: another choice has other features of the dependencies, and builds
+    // them once more.
+    cargo.arg("--target-dir").arg(target).args(["--workspace", "--lib", "--bins", "--examples"]);
     match cargo.status() {
         Ok(status) if status.success() => {
             Ok(Artifacts { broker: profile_folder.join("philter"), plugin_dir: profile_folder })
@@ -63,12 +61,4 @@ fn profile_folder() -> PathBuf {
     let deps = test.ancestors().find(|path| path.ends_with("deps")).map(Path::to_owned);
     let deps = deps.unwrap_or_else(|| panic!("{} is not in a `deps` folder", test.display()));
     deps.parent().expect("`deps` stands in the profile's folder").to_owned()
-}
-
-/// `plugins/exchange-direct` holds the package `philter-exchange-direct`.
-fn plugin_packages() -> Vec<String> {
-    let folder = workspace().join("plugins");
-    let entries = fs::read_dir(&folder).expect("the folder of plugins").flatten();
-    let plugins = entries.filter(|entry| entry.path().join("Cargo.toml").is_file());
-    plugins.map(|entry| format!("philter-{}", entry.file_name().to_string_lossy())).collect()
 }

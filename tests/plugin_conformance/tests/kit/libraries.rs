@@ -9,11 +9,7 @@ use std::sync::OnceLock;
 
 /// The library of a package under `plugins/`, `exchange-direct` for example.
 pub(crate) fn own(plugin: &str) -> PathBuf {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let packages = own_plugins().into_iter().map(|name| format!("--package=philter-{name}"));
-        build(&packages.collect::<Vec<_>>());
-    });
+    build();
     profile_folder().join(format!("libphilter_{}.so", plugin.replace('-', "_")))
 }
 
@@ -27,10 +23,7 @@ pub(crate) fn own_plugins() -> Vec<String> {
 
 /// The library of the example `faulty`.
 pub(crate) fn faulty_in_rust() -> PathBuf {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        build(&["--package=philter-plugin-conformance", "--example=faulty"].map(str::to_owned));
-    });
+    build();
     profile_folder().join("examples/libfaulty.so")
 }
 
@@ -50,16 +43,22 @@ pub(crate) fn faulty_in_c(fault: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, library)
 }
 
-/// Has cargo build, with the profile and the target folder of the test that runs.
-fn build(what: &[String]) {
-    let profile_folder = profile_folder();
-    let target = profile_folder.parent().expect("a profile's folder stands in the target folder");
-    let folder_name = profile_folder.file_name().and_then(|name| name.to_str()).unwrap_or("debug");
-    let profile = if folder_name == "debug" { "dev" } else { folder_name };
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(workspace()).args(["build", "--quiet", "--profile", profile]);
-    let status = cargo.arg("--target-dir").arg(target).args(what).status().expect("cargo runs");
-    assert!(status.success(), "{cargo:?} failed");
+/// Has cargo build once, with the profile and the target folder of the test that runs, and with the
+/// same choice as the system tests' harness: another one would build the dependencies again, for
+/// other features.
+fn build() {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let profile_folder = profile_folder();
+        let target = profile_folder.parent().expect("a profile stands in the target folder");
+        let name = profile_folder.file_name().and_then(|name| name.to_str()).unwrap_or("debug");
+        let profile = if name == "debug" { "dev" } else { name };
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(workspace()).args(["build", "--quiet", "--profile", profile]);
+        cargo.args(["--workspace", "--lib", "--bins", "--examples"]);
+        let status = cargo.arg("--target-dir").arg(target).status().expect("cargo runs");
+        assert!(status.success(), "{cargo:?} failed");
+    });
 }
 
 /// `…/target/debug` of the kit's binary.
