@@ -1,5 +1,5 @@
-//! What goes wrong around the broker: broken plugins, too few file descriptors, peers and machines that
-//! die at the wrong moment.
+//! What goes wrong around the broker: broken plugins, too few file descriptors, peers and machines
+//! that die at the wrong moment.
 
 #[cfg(test)]
 mod broken_plugin;

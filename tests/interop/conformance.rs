@@ -1,7 +1,7 @@
 //! Qpid's own conformance tests, as far as the lists `*.pass` say that they pass.
 //!
-//! A list is exact: a listed test that fails breaks this one, and so does one that passes and is not
-//! listed, so that a list can only grow with what the broker can do.
+//! A list is exact: a listed test that fails breaks this one, and so does one that passes and is
+//! not listed, so that a list can only grow with what the broker can do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,8 +48,8 @@ fn broker_and_example_modules() {
     hold_module("example");
 }
 
-// Its tests of timeouts are left out: they let a transport hang, and the client's only thread may die
-// of that and wait for ever, with any broker.
+// Its tests of timeouts are left out: they let a transport hang, and the client's only thread may
+// die of that and wait for ever, with any broker.
 #[test]
 fn messaging_connections_and_sessions() {
     hold_messaging("endpoints.[!AT]*");

@@ -4,8 +4,8 @@ use philter_tests::broker::Broker;
 use philter_tests::program::{Ended, Program};
 use philter_tests::qpid::QpidPython;
 
-/// What a program says on its standard error once the broker has confirmed its subscription: it then
-/// gives its first credit.
+/// What a program says on its standard error once the broker has confirmed its subscription: it
+/// then gives its first credit.
 const SUBSCRIBED: &str = "SENT[";
 const FIRST_CREDIT: &str = "MessageFlow(";
 

@@ -1,7 +1,7 @@
 //! The broker's binary and the plugins' libraries, built once per test process.
 //!
-//! `cargo test` builds neither for another crate's tests, so the harness calls cargo, with the profile
-//! and the target folder of the test that runs. Where all is fresh this takes a moment.
+//! `cargo test` builds neither for another crate's tests, so the harness calls cargo, with the
+//! profile and the target folder of the test that runs. Where all is fresh this takes a moment.
 
 use std::env;
 use std::path::{Path, PathBuf};

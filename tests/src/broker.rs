@@ -253,7 +253,8 @@ fn executable_with_limit(descriptors_max: u32) -> Command {
     alone(shell)
 }
 
-/// In an environment of its own: what the tests are told by variables is nothing that a broker knows.
+/// In an environment of its own: what the tests are told by variables is nothing that a broker
+/// knows.
 fn alone(mut command: Command) -> Command {
     command.current_dir(workspace()).env_clear();
     command.envs(["PATH", "HOME"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));

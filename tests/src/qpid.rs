@@ -1,7 +1,7 @@
 //! Qpid's own Python programs, as `.ci/clients` installs them.
 //!
-//! A machine without them skips the tests that need them, by name. Where `PHILTER_TEST_REQUIRE_CLIENTS`
-//! is set, missing clients are a failure.
+//! A machine without them skips the tests that need them, by name. Where
+//! `PHILTER_TEST_REQUIRE_CLIENTS` is set, missing clients are a failure.
 
 use std::env;
 use std::io::{self, Write};
@@ -51,7 +51,8 @@ impl QpidPython {
         self.python(&self.folder.join("examples").join(name))
     }
 
-    /// An example that knows no other broker than `localhost:5672`: its connection goes to this one.
+    /// An example that knows no other broker than `localhost:5672`: its connection goes to this
+    /// one.
     pub fn redirected_example(&self, name: &str, broker: &Broker) -> Command {
         let mut command = self.python(&workspace().join("tests/interop/redirect.py"));
         command.arg(self.folder.join("examples").join(name));
@@ -59,7 +60,8 @@ impl QpidPython {
         command
     }
 
-    /// Qpid's runner of conformance tests. The user is the one that the tests would take by themselves.
+    /// Qpid's runner of conformance tests. The user is the one that the tests would take by
+    /// themselves.
     pub fn conformance(&self, module: &str, broker: &Broker) -> Command {
         let mut command = self.python(&self.folder.join("qpid-python-test"));
         command.args(["--module", module, "--broker"]);

@@ -26,7 +26,7 @@ fn load(
         std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
         layer.push(given(Name::Config, path.to_str().unwrap())).unwrap();
     }
-    let variables: Vec<(OsString, OsString)> = [("HOME", "/home/jo")]
+    let variables: Vec<(OsString, OsString)> = [("HOME", "/srv/jo")]
         .iter()
         .chain(variables)
         .map(|(name, value)| (name.into(), value.into()))
@@ -40,7 +40,7 @@ fn defaults_are_those_of_the_documents() {
     let config = load(&[], &[], None).unwrap();
     assert_eq!(config.port, 5672);
     assert!(config.interfaces.is_empty());
-    assert_eq!(config.data_dir.unwrap(), PathBuf::from("/home/jo/.philter"));
+    assert_eq!(config.data_dir.unwrap(), PathBuf::from("/srv/jo/.philter"));
     assert_eq!(config.auth, AuthMode::Required);
     assert_eq!(config.auth_providers, ["file", "anonymous"]);
     assert_eq!(config.realm, "QPID");

@@ -1,8 +1,8 @@
 //! A blocking AMQP 0-10 client for tests, over the protocol crate's client side.
 //!
-//! It does nothing by itself: no prefetch, no settlement, no completion of transfers. A test says all of
-//! that, so that it can also say it wrongly. Every wait is for something that the broker sends; where
-//! the broker closes instead, the wait ends with a [`Refusal`].
+//! It does nothing by itself: no prefetch, no settlement, no completion of transfers. A test says
+//! all of that, so that it can also say it wrongly. Every wait is for something that the broker
+//! sends; where the broker closes instead, the wait ends with a [`Refusal`].
 
 mod delivery;
 mod message;
