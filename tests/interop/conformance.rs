@@ -93,9 +93,20 @@ fn hold(module: &str, pattern: &str, listed: &BTreeSet<&str>) {
     let data_dir = tempfile::TempDir::new().expect("a folder");
     add_user(data_dir.path(), "guest", "guest");
     let broker = BrokerOptions::default().data_dir(data_dir.path()).start();
-    let ended = Program::run(qpid.conformance(module, &broker).arg(pattern), "");
-    if let Err(difference) = compare(listed, &passed(&outcomes(&ended.stdout))) {
-        panic!("{difference}\n{}", ended.report());
+    let first = Program::run(qpid.conformance(module, &broker).arg(pattern), "");
+    let first_passed = passed(&outcomes(&first.stdout));
+    if compare(listed, &first_passed).is_ok() {
+        return;
+    }
+    // Qpid's tests wait a second for most answers, which a busy machine may take: what differed is
+    // run once more by itself, and that counts.
+    let differing: Vec<&str> = listed.symmetric_difference(&first_passed).copied().collect();
+    let second = Program::run(qpid.conformance(module, &broker).args(&differing), "");
+    let mut all: BTreeSet<&str> = first_passed;
+    all.retain(|test| !differing.contains(test));
+    all.extend(passed(&outcomes(&second.stdout)));
+    if let Err(difference) = compare(listed, &all) {
+        panic!("{difference}\n{}\n{}", first.report(), second.report());
     }
 }
 
