@@ -11,7 +11,9 @@ pub(crate) fn init(filter: &str) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(std::io::stderr().is_terminal())
+        // Whoever read the log may have gone. Saying so on the same closed stream would panic.
+        .log_internal_errors(false);
     // Somebody logs already: then that log stays.
     let _ = subscriber.try_init();
 }

@@ -27,11 +27,12 @@ impl Shutdown {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let (tell, asked) = watch::channel(false);
         tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => info!("SIGTERM: ending in order"),
-                _ = interrupt.recv() => info!("SIGINT: ending in order"),
-            }
+            let name = tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+            };
             let _ = tell.send(true);
+            info!("{name}: ending in order");
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
