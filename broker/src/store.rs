@@ -7,23 +7,21 @@ use philter_plugin_api::Store;
 use tracing::{info, warn};
 
 use crate::config::Config;
+use crate::config::defaults::STORE;
 use crate::plugin::{Catalog, InstanceError};
-
-/// The store of a broker that was not told otherwise.
-const DEFAULT: &str = "memory";
 
 /// Opens the store and says what that means for durable messages.
 ///
 /// # Errors
 /// The store could not be made.
 pub(crate) fn open(config: &Config, catalog: &Catalog) -> Result<Box<dyn Store>, InstanceError> {
-    let store = catalog.store(DEFAULT)?;
+    let store = catalog.store(STORE)?;
     if store.capabilities().is_durable_on_ack {
-        warn!("store '{DEFAULT}' could keep messages, but this broker does not write to it yet");
+        warn!("store '{STORE}' could keep messages, but this broker does not write to it yet");
     }
     let data_dir = config.data_dir.as_ref().map(|path| path.display().to_string());
     info!(
-        "store '{DEFAULT}': durable queues and messages are accepted, and nothing of them outlives \
+        "store '{STORE}': durable queues and messages are accepted, and nothing of them outlives \
          this process (data directory: {})",
         data_dir.as_deref().unwrap_or("none")
     );

@@ -17,7 +17,7 @@ pub(crate) fn check(path: &str, text: &str) -> Vec<Violation> {
     found.map(violation).collect()
 }
 
-/// The folder that a line names from the root; `a/work/b` names none.
+/// The folder that a line names from the root; a relative one is none.
 fn named(line: &str) -> Option<&'static str> {
     let absolute = |at: usize| {
         let before = line[..at].chars().next_back();
