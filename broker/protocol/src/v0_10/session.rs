@@ -74,8 +74,8 @@ pub(crate) struct Session {
     next_outgoing: CommandId,
     incomplete: RangeSet,
     completed: RangeSet,
-    /// Something was completed since the last report.
-    is_unreported: bool,
+    /// Those of the completed commands that the peer was not told of yet.
+    unreported: RangeSet,
     /// Those of the incomplete commands that are execution.sync.
     syncs: RangeSet,
 }
@@ -118,7 +118,7 @@ impl Session {
     pub(crate) fn complete(&mut self, id: CommandId) {
         self.incomplete.remove_range(id, id);
         self.completed.add(id);
-        self.is_unreported = true;
+        self.unreported.add(id);
         if !self.syncs.is_empty() {
             self.complete_syncs();
         }
@@ -146,13 +146,13 @@ impl Session {
             self.syncs.remove_range(sync, last);
             self.incomplete.remove_range(sync, last);
             self.completed.add_range(sync, last);
-            self.is_unreported = true;
+            self.unreported.add_range(sync, last);
         }
     }
 
     /// Takes the report that is due, and whether the peer shall answer it.
     pub(crate) fn take_report(&mut self) -> Option<(RangeSet, bool)> {
-        if !self.is_unreported {
+        if self.unreported.is_empty() {
             return None;
         }
         Some(self.report())
@@ -161,7 +161,7 @@ impl Session {
     /// Everything complete that the peer is not known to know, and whether it shall say what it
     /// knows.
     pub(crate) fn report(&mut self) -> (RangeSet, bool) {
-        self.is_unreported = false;
+        self.unreported.clear();
         let span = self.forget_too_old();
         let shall_answer =
             span > COMPLETED_SPAN_ASK || self.completed.ranges().len() > COMPLETED_RANGES_ASK;
@@ -181,9 +181,11 @@ impl Session {
         COMPLETED_SPAN_MAX
     }
 
-    /// The peer knows these.
+    /// The peer knows these. What it was not told yet it can't know, whatever it says.
     pub(crate) fn known_completed(&mut self, commands: &RangeSet) {
-        self.completed.remove(commands);
+        let mut known = commands.clone();
+        known.remove(&self.unreported);
+        self.completed.remove(&known);
     }
 }
 
