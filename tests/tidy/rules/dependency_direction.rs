@@ -28,7 +28,10 @@ fn may_import(manifest: &Manifest, kind: &str, name: &str, members: &[Manifest])
     match manifest.folder() {
         "plugin-api" | "broker/protocol" => false,
         "broker/model" => name == SDK,
-        "broker" => [SDK, "philter-protocol", "philter-model"].contains(&name),
+        "broker/management" => name == "philter-protocol",
+        "broker" => {
+            [SDK, "philter-protocol", "philter-model", "philter-management"].contains(&name)
+        }
         folder if folder.starts_with("tests") => name != "philter",
         folder => match plugin_folder(folder) {
             Some(plugin) if plugin == folder => {

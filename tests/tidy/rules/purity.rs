@@ -1,10 +1,10 @@
-//! Protocol and model read no clock, no socket, no file and no environment: they are values.
+//! Protocol, model and management read no clock, no socket, no file and no environment: they are values.
 
 use crate::rust_text::words;
 use crate::source::Source;
 use crate::violation::Violation;
 
-const PURE: [&str; 2] = ["broker/protocol/src/", "broker/model/src/"];
+const PURE: [&str; 3] = ["broker/protocol/src/", "broker/model/src/", "broker/management/src/"];
 const FORBIDDEN_MODULES: [&str; 4] = ["net", "fs", "env", "process"];
 const FORBIDDEN_WORDS: [&str; 3] = ["tokio", "Instant", "SystemTime"];
 
@@ -17,7 +17,7 @@ pub(crate) fn check(source: &Source) -> Vec<Violation> {
         FORBIDDEN_WORDS.contains(word)
             || (FORBIDDEN_MODULES.contains(word) && is_named_from_std(&code[..*at]))
     });
-    let why = "protocol and model are values without clock, socket, file or environment";
+    let why = "protocol, model and management are values without clock, socket, file or environment";
     let found = impure.map(|(at, word)| (source.line_of(at), word));
     let found = found.filter(|(line, _)| !source.is_test_line(*line));
     found.map(|(line, word)| source.violation(line, format!("`{word}`"), why)).collect()
