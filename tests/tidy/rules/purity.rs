@@ -17,7 +17,8 @@ pub(crate) fn check(source: &Source) -> Vec<Violation> {
         FORBIDDEN_WORDS.contains(word)
             || (FORBIDDEN_MODULES.contains(word) && is_named_from_std(&code[..*at]))
     });
-    let why = "protocol, model and management are values without clock, socket, file or environment";
+    let why =
+        "protocol, model and management are values without clock, socket, file or environment";
     let found = impure.map(|(at, word)| (source.line_of(at), word));
     let found = found.filter(|(line, _)| !source.is_test_line(*line));
     found.map(|(line, word)| source.violation(line, format!("`{word}`"), why)).collect()
