@@ -51,6 +51,11 @@ impl Mailbox {
         }
     }
 
+    /// Wakes the connection without a token: it has something else to look at.
+    pub(crate) fn ring(&self) {
+        self.notify.notify_one();
+    }
+
     /// Moves all tokens into `into`, in the order they came.
     pub(crate) fn take(&self, into: &mut Vec<Token>) {
         let mut ready = self.ready.lock();
