@@ -4,44 +4,82 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use philter_model::exchange::{BindDecision, Binding, Destination, NewBinding};
-use philter_plugin_api::{self as api, BindingId, Bound, MapRef, Protocol};
+use philter_plugin_api::{self as api, BindingId, Bound, MapRef, Protocol, Value, ValueRef};
 use tracing::{info, warn};
 
+use crate::clock::unix_ns;
+use crate::virtual_host::bind_arguments::BindArguments;
+use crate::virtual_host::event::{Arguments, Event};
 use crate::virtual_host::exchange::{Table, Target};
-use crate::virtual_host::filter;
-use crate::virtual_host::{Error, Exchange, Queue, VirtualHost};
+use crate::virtual_host::limits::BINDINGS_MAX;
+use crate::virtual_host::{Actor, Error, Exchange, OwnerId, Queue, VirtualHost};
+
+/// A binding to be made.
+#[derive(Clone, Copy)]
+pub(crate) struct Bind<'a> {
+    /// From here.
+    pub(crate) exchange: &'a Arc<Exchange>,
+    /// To there.
+    pub(crate) queue: &'a Arc<Queue>,
+    /// The binding key.
+    pub(crate) key: &'a str,
+    /// The arguments as an AMQP 1.0 map.
+    pub(crate) arguments: &'a [u8],
+    /// The protocol, which decides what makes two bindings the same.
+    pub(crate) declared_by: Protocol,
+    /// The session with whose end it goes (`x-scope=session`).
+    pub(crate) scope: Option<OwnerId>,
+    /// Who asks.
+    pub(crate) by: &'a Actor,
+}
 
 impl VirtualHost {
     /// Binds a queue to an exchange. Returns when the binding is live. A second bind of the same
     /// queue and key does nothing where the arguments are equal; other arguments replace the first.
     ///
     /// # Errors
-    /// The plugin refused the arguments, or exchange or queue were deleted meanwhile.
-    pub(crate) fn bind(
+    /// An argument, the plugin refused the arguments, there are too many bindings, or exchange or
+    /// queue were deleted meanwhile.
+    pub(crate) fn bind(&self, bind: &Bind<'_>) -> Result<(), Error> {
+        let Bind { exchange, key, .. } = *bind;
+        let arguments = BindArguments::parse(bind.arguments)?;
+        self.check_bindings()?;
+        if let Some(id) = self.bind_live(bind, &arguments)? {
+            if arguments.is_exclusive {
+                self.drop_others(exchange, key, id);
+            }
+        }
+        if !exchange.name().is_empty() {
+            self.raise(|| bound(bind, &arguments));
+        }
+        Ok(())
+    }
+
+    /// Makes a binding; none where it is there already.
+    fn bind_live(
         &self,
-        exchange: &Arc<Exchange>,
-        queue: &Arc<Queue>,
-        key: &str,
-        arguments: &[u8],
-        declared_by: Protocol,
-    ) -> Result<(), Error> {
+        bind: &Bind<'_>,
+        arguments: &BindArguments<'_>,
+    ) -> Result<Option<BindingId>, Error> {
+        let Bind { exchange, queue, key, .. } = *bind;
         let new = NewBinding {
             destination: Destination::Queue(Arc::clone(queue.name())),
             key: key.into(),
-            arguments: arguments.into(),
-            declared_by,
+            arguments: bind.arguments.into(),
+            declared_by: bind.declared_by,
         };
-        let filter = self.languages.compile(&self.catalog, arguments)?;
-        let own = filter::without(arguments);
+        let filter = self.filter_of_binding(arguments.all)?;
         let id = self.next_binding_id();
         let (binding, replaces) = loop {
             match exchange.begin_bind(&new, id, queue) {
-                Begun::There => return Ok(()),
+                Begun::There => return Ok(None),
                 Begun::Stale(old) => self.drop_bindings(exchange, &[old]),
                 Begun::New(binding, replaces) => break (binding, replaces),
             }
         };
-        let asked = exchange.call(|plugin| plugin.bind(&as_plugin_binding(&binding, &own)));
+        let asked = exchange.call(|plugin| {
+            plugin.bind(&as_plugin_binding(&binding, &arguments.own))
+        });
         let mut bound = asked.map_err(|error| {
             exchange.abandon(id);
             let (exchange, text) = (exchange.name().to_string(), error.to_string());
@@ -50,8 +88,18 @@ impl VirtualHost {
         if let Some(filter) = &filter {
             bound.reads = bound.reads | filter.reads;
         }
-        let target = Target { queue: Arc::clone(queue), filter: filter.map(Arc::new) };
+        let target = Target {
+            queue: Arc::clone(queue),
+            filter: filter.map(Arc::new),
+            matched: Arc::default(),
+            created_ns: unix_ns(),
+            scope: bind.scope,
+        };
         exchange.complete_bind(id, bound, target)?;
+        self.bindings.fetch_add(1, Ordering::Relaxed);
+        if let Some(owner) = bind.scope {
+            self.scopes.add(owner, id, exchange);
+        }
         if let Some(old) = replaces {
             info!(
                 "exchange '{}': the binding of queue '{}' with key '{key}' was replaced, its \
@@ -61,7 +109,31 @@ impl VirtualHost {
             );
             self.drop_bindings(exchange, &[old]);
         }
-        Ok(())
+        Ok(Some(id))
+    }
+
+    fn check_bindings(&self) -> Result<(), Error> {
+        if self.bindings.load(Ordering::Relaxed) < BINDINGS_MAX {
+            return Ok(());
+        }
+        Err(Error::LimitExceeded(format!("there are {BINDINGS_MAX} bindings, which is the limit")))
+    }
+
+    /// Takes every other binding of a key away (`qpid.exclusive-binding`).
+    fn drop_others(&self, exchange: &Arc<Exchange>, key: &str, id: BindingId) {
+        let others: Vec<BindingId> = {
+            let table = exchange.table.read();
+            let same = table.bindings.iter().filter(|binding| *binding.content.key == *key);
+            same.map(|binding| binding.id).filter(|other| *other != id).collect()
+        };
+        self.drop_bindings(exchange, &others);
+    }
+
+    /// A session ends: the bindings that it scoped go.
+    pub(crate) fn end_scope(&self, owner: OwnerId) {
+        for (id, exchange) in self.scopes.take(owner) {
+            self.drop_bindings(&exchange, &[id]);
+        }
     }
 
     /// Unbinds a queue from an exchange: every binding with this key.
@@ -73,6 +145,7 @@ impl VirtualHost {
         exchange: &Arc<Exchange>,
         queue: &Arc<Queue>,
         key: &str,
+        by: &Actor,
     ) -> Result<(), Error> {
         let destination = Destination::Queue(Arc::clone(queue.name()));
         let ids = exchange.table.read().bindings.find(&destination, key);
@@ -84,6 +157,12 @@ impl VirtualHost {
             });
         }
         self.drop_bindings(exchange, &ids);
+        self.raise(|| Event::Unbound {
+            by: by.clone(),
+            exchange: Arc::clone(exchange.name()),
+            queue: Arc::clone(queue.name()),
+            key: key.to_owned(),
+        });
         Ok(())
     }
 
@@ -108,15 +187,32 @@ impl VirtualHost {
             (gone, table.bindings.is_empty())
         };
         let is_last = is_empty && !gone.is_empty();
+        self.bindings.fetch_sub(gone.len(), Ordering::Relaxed);
         // A filter's last owner tells its plugin, which is not for under the lock.
         for (id, target) in gone {
             target.queue.remove_binding(exchange);
+            if let Some(owner) = target.scope {
+                self.scopes.remove(owner, id);
+            }
             exchange.forget(id);
         }
         exchange.renew();
         if is_last && exchange.settings().is_auto_delete {
-            self.remove_exchange(exchange);
+            self.remove_exchange(exchange, Actor::broker());
         }
+    }
+}
+
+fn bound(bind: &Bind<'_>, arguments: &BindArguments<'_>) -> Event {
+    let value = |value: ValueRef<'_>| value.to_value().unwrap_or(Value::Null);
+    let arguments: Arguments =
+        arguments.all.iter().map(|(name, given)| (name.to_owned(), value(given))).collect();
+    Event::Bound {
+        by: bind.by.clone(),
+        exchange: Arc::clone(bind.exchange.name()),
+        queue: Arc::clone(bind.queue.name()),
+        key: bind.key.to_owned(),
+        arguments,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Declaring and deleting exchanges and queues.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 use philter_model::exchange::{ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError};
@@ -12,7 +12,12 @@ use crate::clock::now_ms;
 use crate::plugin::Catalog;
 use crate::virtual_host::filter::Languages;
 use crate::virtual_host::sessions::SessionNames;
-use crate::virtual_host::{DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost};
+use crate::virtual_host::event::{Event, Events};
+use crate::virtual_host::limits::{EXCHANGES_MAX, QUEUES_MAX};
+use crate::virtual_host::scopes::Scopes;
+use crate::virtual_host::{
+    Actor, Bind, ConnectionId, DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost,
+};
 
 /// An exchange to declare.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +28,8 @@ pub(crate) struct DeclareExchange<'a> {
     pub(crate) is_durable: bool,
     pub(crate) is_auto_delete: bool,
     pub(crate) arguments: MapRef<'a>,
+    /// Who asks.
+    pub(crate) by: &'a Actor,
 }
 
 /// A queue to declare.
@@ -34,7 +41,11 @@ pub(crate) struct DeclareQueue<'a> {
     pub(crate) is_auto_delete: bool,
     /// The session that wants exclusive use.
     pub(crate) owner: Option<OwnerId>,
+    /// The protocol, on which the default limit depends.
+    pub(crate) declared_by: Protocol,
     pub(crate) arguments: MapRef<'a>,
+    /// Who asks.
+    pub(crate) by: &'a Actor,
 }
 
 impl VirtualHost {
@@ -55,8 +66,12 @@ impl VirtualHost {
             queues: RwLock::default(),
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
+            next_connection: AtomicU64::new(ConnectionId::BROKER.0 + 1),
             sessions: SessionNames::default(),
             languages: Languages::default(),
+            events: Events::default(),
+            scopes: Scopes::default(),
+            bindings: AtomicUsize::new(0),
             queue_bytes_default,
         };
         for standing in &STANDING {
@@ -81,7 +96,12 @@ impl VirtualHost {
         let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
         if let Some(exchange) = self.find_exchange(declare.name) {
             exchange.settings().check_same(declare.type_name, declare.alternate)?;
+            self.raise(|| exchange_declared(declare, &exchange, false));
             return Ok(exchange);
+        }
+        if self.exchanges.read().len() >= EXCHANGES_MAX {
+            let text = format!("there are {EXCHANGES_MAX} exchanges, which is the limit");
+            return Err(Error::LimitExceeded(text));
         }
         let mut settings = ExchangeSettings::new(declare.name, declare.type_name);
         settings.is_durable = declare.is_durable;
@@ -99,12 +119,12 @@ impl VirtualHost {
                 }
             }
         };
-        if !Arc::ptr_eq(&exchange, &made)
-            && let Some(alternate) = made.alternate()
-        {
+        let is_new = Arc::ptr_eq(&exchange, &made);
+        if !is_new && let Some(alternate) = made.alternate() {
             alternate.remove_alternate_user();
         }
         exchange.settings().check_same(declare.type_name, declare.alternate)?;
+        self.raise(|| exchange_declared(declare, &exchange, is_new));
         Ok(exchange)
     }
 
@@ -150,7 +170,12 @@ impl VirtualHost {
     /// # Errors
     /// There is none, it is a standing one, bindings lead to it where `if_unused` is asked, or it
     /// is in use as an alternate.
-    pub(crate) fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
+    pub(crate) fn delete_exchange(
+        &self,
+        name: &str,
+        if_unused: bool,
+        by: &Actor,
+    ) -> Result<(), Error> {
         if name.is_empty() {
             return Err(Error::InvalidArgument("the default exchange can't be deleted".into()));
         }
@@ -166,12 +191,12 @@ impl VirtualHost {
         if if_unused && !exchange.table.read().bindings.is_empty() {
             return Err(Error::PreconditionFailed(format!("exchange '{name}' has bindings")));
         }
-        self.remove_exchange(&exchange);
+        self.remove_exchange(&exchange, by);
         Ok(())
     }
 
     /// Takes an exchange out of the directory; its bindings are forgotten with it.
-    pub(super) fn remove_exchange(&self, exchange: &Arc<Exchange>) {
+    pub(super) fn remove_exchange(&self, exchange: &Arc<Exchange>, by: &Actor) {
         if exchange.is_deleted.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -185,10 +210,16 @@ impl VirtualHost {
             }
         }
         let targets = std::mem::take(&mut exchange.table.write().targets);
-        for target in targets.values() {
+        self.bindings.fetch_sub(targets.len(), Ordering::Relaxed);
+        for (id, target) in &targets {
             target.queue.remove_binding(exchange);
+            if let Some(owner) = target.scope {
+                self.scopes.remove(owner, *id);
+            }
         }
         exchange.renew();
+        let exchange = Arc::clone(exchange.name());
+        self.raise(|| Event::ExchangeDeleted { by: by.clone(), exchange });
     }
 
     /// Makes a queue, or answers the one that is there. With an owner it is that session's alone.
@@ -202,15 +233,33 @@ impl VirtualHost {
         let default = self.exchange("")?;
         loop {
             let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
-            let queue = match self.find_queue(declare.name) {
-                Some(queue) => claim(queue, declare.owner)?,
+            let (queue, is_new) = match self.find_queue(declare.name) {
+                Some(queue) => (claim(queue, declare.owner)?, false),
                 None => self.make_queue(declare, alternate)?,
             };
             // Whoever made it: it is reachable by its name before anyone is told that it is there.
-            match self.bind(&default, &queue, declare.name, &[], Protocol::Broker) {
+            let bound = self.bind(&Bind {
+                exchange: &default,
+                queue: &queue,
+                key: declare.name,
+                arguments: &[],
+                declared_by: Protocol::Broker,
+                scope: None,
+                by: declare.by,
+            });
+            match bound {
                 // Deleted meanwhile by somebody else.
                 Err(Error::NoSuchQueue(_)) => {}
-                bound => return bound.map(|()| queue),
+                Ok(()) => {
+                    self.raise(|| queue_declared(declare, &queue, is_new));
+                    return Ok(queue);
+                }
+                Err(error) => {
+                    if is_new && queue.begin_delete(declare.owner, DeleteIf::default()).is_ok() {
+                        self.finish_delete(&queue, declare.by);
+                    }
+                    return Err(error);
+                }
             }
         }
     }
@@ -220,12 +269,19 @@ impl VirtualHost {
         &self,
         declare: &DeclareQueue<'_>,
         alternate: Option<Arc<Exchange>>,
-    ) -> Result<Arc<Queue>, Error> {
+    ) -> Result<(Arc<Queue>, bool), Error> {
+        if self.queues.read().len() >= QUEUES_MAX {
+            let text = format!("there are {QUEUES_MAX} queues, which is the limit");
+            return Err(Error::LimitExceeded(text));
+        }
         let mut settings = QueueSettings::new(declare.name);
         settings.is_durable = declare.is_durable;
         settings.is_auto_delete = declare.is_auto_delete;
         settings.alternate_exchange = declare.alternate.map(Into::into);
-        settings.bytes_max = self.queue_bytes_default;
+        // Elsewhere queues are bounded by their clients' budgets, as those expect.
+        if declare.declared_by == Protocol::V0_10 {
+            settings.bytes_max = self.queue_bytes_default;
+        }
         settings.parse_arguments(declare.arguments)?;
         let made = Arc::new(Queue::new(settings, alternate, declare.owner));
         let queue = {
@@ -234,12 +290,12 @@ impl VirtualHost {
                 Some(there) => Arc::clone(there),
                 None => {
                     queues.insert(declare.name.into(), Arc::clone(&made));
-                    return Ok(made);
+                    return Ok((made, true));
                 }
             }
         };
         made.release_alternate();
-        claim(queue, declare.owner)
+        claim(queue, declare.owner).map(|queue| (queue, false))
     }
 
     /// Deletes a queue; what is left in it goes to its alternate exchange.
@@ -249,12 +305,13 @@ impl VirtualHost {
     pub(crate) fn delete_queue(
         &self,
         name: &str,
-        owner: OwnerId,
+        owner: Option<OwnerId>,
         when: DeleteIf,
+        by: &Actor,
     ) -> Result<(), Error> {
         let queue = self.queue(name)?;
-        match queue.begin_delete(Some(owner), when) {
-            Ok(()) => self.finish_delete(&queue),
+        match queue.begin_delete(owner, when) {
+            Ok(()) => self.finish_delete(&queue, by),
             Err(InUse::Deleted) => return Err(Error::NoSuchQueue(name.to_owned())),
             Err(InUse::Owned) => {
                 return Err(Error::ResourceLocked(format!(
@@ -279,11 +336,11 @@ impl VirtualHost {
     pub(crate) fn auto_delete_queue(&self, queue: &Arc<Queue>) {
         let when = DeleteIf { unused: true, empty: false, auto: true };
         if queue.begin_delete(None, when).is_ok() {
-            self.finish_delete(queue);
+            self.finish_delete(queue, Actor::broker());
         }
     }
 
-    fn finish_delete(&self, queue: &Arc<Queue>) {
+    fn finish_delete(&self, queue: &Arc<Queue>, by: &Actor) {
         {
             let mut queues = self.queues.write();
             if queues.get(queue.name()).is_some_and(|have| Arc::ptr_eq(have, queue)) {
@@ -304,6 +361,36 @@ impl VirtualHost {
         queue.release_alternate();
         // Sessions that consume from it find out when they pull.
         wakers.iter().for_each(|waker| waker.mailbox.wake(waker.token));
+        let queue = Arc::clone(queue.name());
+        self.raise(|| Event::QueueDeleted { by: by.clone(), queue });
+    }
+}
+
+fn queue_declared(declare: &DeclareQueue<'_>, queue: &Queue, is_new: bool) -> Event {
+    let settings = queue.settings();
+    Event::QueueDeclared {
+        by: declare.by.clone(),
+        queue: Arc::clone(&settings.name),
+        is_durable: settings.is_durable,
+        is_exclusive: declare.owner.is_some(),
+        is_auto_delete: settings.is_auto_delete,
+        alternate: settings.alternate_exchange.clone(),
+        arguments: settings.arguments.clone(),
+        is_new,
+    }
+}
+
+fn exchange_declared(declare: &DeclareExchange<'_>, exchange: &Exchange, is_new: bool) -> Event {
+    let settings = exchange.settings();
+    Event::ExchangeDeclared {
+        by: declare.by.clone(),
+        exchange: Arc::clone(&settings.name),
+        type_name: Arc::clone(&settings.type_name),
+        alternate: settings.alternate_exchange.clone(),
+        is_durable: settings.is_durable,
+        is_auto_delete: settings.is_auto_delete,
+        arguments: settings.arguments.clone(),
+        is_new,
     }
 }
 

@@ -8,7 +8,7 @@
 //!   that was read before the plugin was asked.
 
 use std::iter;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use foldhash::HashMap;
@@ -17,21 +17,36 @@ use philter_model::exchange::{BindingTable, ExchangeSettings, RouteCache};
 use philter_plugin_api::{self as api, BindingId, MessageView};
 use tracing::{error, warn};
 
-use crate::virtual_host::Queue;
-use crate::virtual_host::filter::BindingFilter;
+use crate::clock::unix_ns;
+use crate::virtual_host::{CompiledFilter, OwnerId, Queue, Tap};
 
 /// Where a message goes: each queue once.
 #[derive(Default)]
 pub(crate) struct Route {
     /// The queues, in the order of their first matching binding.
     pub(crate) queues: Box<[Arc<Queue>]>,
+    /// The counters of the bindings that matched.
+    matched: Box<[Arc<AtomicU64>]>,
+}
+
+impl Route {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.queues) + size_of_val(&*self.matched)
+    }
 }
 
 /// Counters since the exchange was declared.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    /// Messages that came.
+    /// Messages that came, and their bytes.
     pub(crate) received: AtomicU64,
+    pub(crate) received_bytes: AtomicU64,
+    /// Messages that matched nothing here, and their bytes.
+    pub(crate) dropped: AtomicU64,
+    pub(crate) dropped_bytes: AtomicU64,
+    /// Messages times the queues that they went to, and their bytes.
+    pub(crate) routed: AtomicU64,
+    pub(crate) routed_bytes: AtomicU64,
     /// Messages that matched nothing, the alternate exchange included.
     pub(crate) unroutable: AtomicU64,
 }
@@ -54,6 +69,9 @@ pub(crate) struct Exchange {
     pub(super) is_deleted: AtomicBool,
     /// What it did.
     pub(crate) counters: Counters,
+    /// When it was made, in nanoseconds since 1970.
+    pub(crate) created_ns: u64,
+    pub(super) tap: OnceLock<Arc<dyn Tap>>,
 }
 
 /// Bindings, and the queues that they lead to.
@@ -67,7 +85,13 @@ pub(super) struct Table {
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) queue: Arc<Queue>,
-    pub(super) filter: Option<Arc<BindingFilter>>,
+    pub(super) filter: Option<Arc<CompiledFilter>>,
+    /// Messages that it matched.
+    pub(super) matched: Arc<AtomicU64>,
+    /// When it was made, in nanoseconds since 1970.
+    pub(super) created_ns: u64,
+    /// It goes with this session.
+    pub(super) scope: Option<OwnerId>,
 }
 
 impl Exchange {
@@ -94,6 +118,8 @@ impl Exchange {
             alternate_users: AtomicUsize::new(0),
             is_deleted: AtomicBool::new(false),
             counters: Counters::default(),
+            created_ns: unix_ns(),
+            tap: OnceLock::new(),
         }
     }
 
@@ -144,9 +170,25 @@ impl Exchange {
         }
     }
 
+    /// Counts messages of this many bytes in all that took a route.
+    pub(super) fn count(&self, route: &Route, messages: u64, bytes: u64) {
+        let Counters { received, received_bytes, .. } = &self.counters;
+        received.fetch_add(messages, Ordering::Relaxed);
+        received_bytes.fetch_add(bytes, Ordering::Relaxed);
+        for counter in &route.matched {
+            counter.fetch_add(messages, Ordering::Relaxed);
+        }
+        let Counters { dropped, dropped_bytes, routed, routed_bytes, .. } = &self.counters;
+        let (count, size, times) = match route.queues.len() as u64 {
+            0 => (dropped, dropped_bytes, 1),
+            queues => (routed, routed_bytes, queues),
+        };
+        count.fetch_add(messages * times, Ordering::Relaxed);
+        size.fetch_add(bytes * times, Ordering::Relaxed);
+    }
+
     /// Where each message goes.
     pub(crate) fn route(&self, batch: &[&dyn MessageView], routes: &mut Vec<Arc<Route>>) {
-        self.counters.received.fetch_add(batch.len() as u64, Ordering::Relaxed);
         let generation = self.generation.load(Ordering::Acquire);
         if !self.is_cacheable.load(Ordering::Acquire) {
             routes.extend(self.ask(batch).into_iter().map(Arc::new));
@@ -157,8 +199,7 @@ impl Exchange {
             let known = self.cache.get(key, generation);
             routes.push(known.unwrap_or_else(|| {
                 let route = self.ask(&[*message]).pop().map(Arc::new).unwrap_or_default();
-                let bytes = size_of::<Route>() + size_of_val(&*route.queues);
-                self.cache.insert_sized(key, generation, Arc::clone(&route), bytes);
+                self.cache.insert_sized(key, generation, Arc::clone(&route), route.bytes());
                 route
             }));
         }
@@ -191,15 +232,18 @@ impl Table {
 /// The queues of targets whose filters let a message through, each once.
 fn filtered(targets: Vec<Target>, message: &dyn MessageView) -> Route {
     let mut queues: Vec<Arc<Queue>> = Vec::with_capacity(targets.len());
+    let mut matched = Vec::with_capacity(targets.len());
     let mut seen = foldhash::HashSet::default();
-    for Target { queue, filter } in targets {
-        let is_known = seen.contains(&Arc::as_ptr(&queue));
-        if !is_known && filter.is_none_or(|filter| filter.matches(message)) {
-            seen.insert(Arc::as_ptr(&queue));
+    for Target { queue, filter, matched: counter, .. } in targets {
+        if filter.is_some_and(|filter| !filter.matches(message)) {
+            continue;
+        }
+        matched.push(counter);
+        if seen.insert(Arc::as_ptr(&queue)) {
             queues.push(queue);
         }
     }
-    Route { queues: queues.into_boxed_slice() }
+    Route { queues: queues.into_boxed_slice(), matched: matched.into_boxed_slice() }
 }
 
 /// Collects a plugin's answers.

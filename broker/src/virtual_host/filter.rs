@@ -1,20 +1,21 @@
-//! Filters on bindings: `philter.filter` = {language, expression}, which stands on any exchange's
-//! binding.
+//! Filters: predicates in the languages of plugins, on bindings (`philter.filter` = {language,
+//! expression}), on subscriptions and on queues.
 //!
-//! The exchange's plugin never sees it: it answers which bindings match, and the filter decides
-//! which of those remain. Invariant: an expression is compiled once and released with its binding.
+//! An exchange's plugin never sees the filter of a binding: it answers which bindings match, and
+//! the filter decides which of those remain. Invariant: an expression is compiled once and released
+//! with whatever it stands on; never under a lock.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use foldhash::HashMap;
 use parking_lot::Mutex;
-use philter_plugin_api::value::encode_map;
-use philter_plugin_api::{self as api, FilterHandle, MapRef, MessageView, Reads, Value, ValueRef};
+use philter_model::message::Message;
+use philter_plugin_api::{self as api, FilterHandle, MapRef, MessageView, Reads, ValueRef};
 use tracing::error;
 
+use crate::message::View;
 use crate::plugin::Catalog;
-use crate::virtual_host::Error;
+use crate::virtual_host::{Error, VirtualHost};
 
 /// The argument's name.
 pub(crate) const ARGUMENT: &str = "philter.filter";
@@ -32,43 +33,57 @@ pub(super) struct Languages {
     made: Mutex<HashMap<String, Arc<Language>>>,
 }
 
-/// A compiled expression of a binding.
-pub(super) struct BindingFilter {
+/// A compiled expression.
+pub(crate) struct CompiledFilter {
     language: Arc<Language>,
+    virtual_host: Arc<str>,
     handle: FilterHandle,
     /// What its answer depends on.
     pub(super) reads: Reads,
 }
 
-impl Languages {
+impl VirtualHost {
+    /// Compiles an expression, for a subscription or a queue.
+    ///
+    /// # Errors
+    /// The language is not loaded, or the expression does not compile: the text says where.
+    pub(crate) fn compile_filter(
+        &self,
+        language: &str,
+        expression: &str,
+    ) -> Result<CompiledFilter, Error> {
+        let language = self.languages.language(&self.catalog, language)?;
+        let compiled = language.call(|plugin| plugin.compile(expression));
+        let (handle, reads) = compiled.map_err(|error| {
+            Error::InvalidArgument(format!("filter in {}: {error}", language.name))
+        })?;
+        let virtual_host = Arc::clone(&self.name);
+        Ok(CompiledFilter { language, virtual_host, handle, reads })
+    }
+
     /// Compiles the filter among a binding's arguments, if there is one.
     ///
     /// # Errors
     /// The argument is no map of two strings, the language is not loaded, or the expression does
     /// not compile.
-    pub(super) fn compile(
+    pub(super) fn filter_of_binding(
         &self,
-        catalog: &Catalog,
-        arguments: &[u8],
-    ) -> Result<Option<BindingFilter>, Error> {
-        let arguments = MapRef::parse(arguments).unwrap_or_default();
+        arguments: MapRef<'_>,
+    ) -> Result<Option<CompiledFilter>, Error> {
         let Some(argument) = arguments.get(ARGUMENT) else { return Ok(None) };
         let (language, expression) = parse(argument)?;
-        let language = self.language(catalog, language)?;
-        let compiled = language.call(|plugin| plugin.compile(expression));
-        let (handle, reads) = compiled.map_err(|error| {
-            Error::InvalidArgument(format!("{ARGUMENT} in {}: {error}", language.name))
-        })?;
-        Ok(Some(BindingFilter { language, handle, reads }))
+        self.compile_filter(language, expression).map(Some)
     }
+}
 
+impl Languages {
     fn language(&self, catalog: &Catalog, name: &str) -> Result<Arc<Language>, Error> {
         if let Some(language) = self.made.lock().get(name) {
             return Ok(Arc::clone(language));
         }
         let Some(found) = catalog.filter_language(name) else {
             return Err(Error::InvalidArgument(format!(
-                "{ARGUMENT}: language '{name}' is not loaded; loaded are: {}",
+                "filter language '{name}' is not loaded; loaded are: {}",
                 catalog.filter_languages().join(", ")
             )));
         };
@@ -104,22 +119,44 @@ impl Language {
     }
 }
 
-impl BindingFilter {
-    /// Whether the expression matches a message; a language that fails matches nothing.
+impl CompiledFilter {
+    /// Whether the expression matches a message.
+    pub(crate) fn matches_message(&self, message: &Message) -> bool {
+        self.matches(&View::new(message, &self.virtual_host))
+    }
+
+    /// Which of these messages the expression matches.
+    pub(crate) fn matches_each(&self, messages: &[Arc<Message>]) -> Vec<bool> {
+        let views: Vec<View<'_>> =
+            messages.iter().map(|message| View::new(message, &self.virtual_host)).collect();
+        let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
+        self.ask(&views)
+    }
+
+    /// Whether the expression matches what is seen of a message.
     pub(super) fn matches(&self, message: &dyn MessageView) -> bool {
-        let mut is_match = false;
-        let result = self
-            .language
-            .call(|plugin| plugin.matches(&[message], &[self.handle], &mut |_, _| is_match = true));
+        self.ask(&[message]).first().copied().unwrap_or(false)
+    }
+
+    /// One answer for each message; a language that fails matches nothing.
+    fn ask(&self, batch: &[&dyn MessageView]) -> Vec<bool> {
+        let mut matches = vec![false; batch.len()];
+        let mut answer = |index: usize, _| {
+            if let Some(is_match) = matches.get_mut(index) {
+                *is_match = true;
+            }
+        };
+        let handles = [self.handle];
+        let result = self.language.call(|plugin| plugin.matches(batch, &handles, &mut answer));
         if let Err(error) = result {
             error!("filter language '{}' failed: {error}", self.language.name);
-            return false;
+            matches.fill(false);
         }
-        is_match
+        matches
     }
 }
 
-impl Drop for BindingFilter {
+impl Drop for CompiledFilter {
     fn drop(&mut self) {
         self.language.plugin.release(self.handle);
     }
@@ -136,20 +173,11 @@ fn parse(argument: ValueRef<'_>) -> Result<(&str, &str), Error> {
     Ok((text("language").ok_or_else(wrong)?, text("expression").ok_or_else(wrong)?))
 }
 
-/// A binding's arguments without the filter, which is not the exchange's.
-pub(super) fn without(arguments: &[u8]) -> Cow<'_, [u8]> {
-    let map = MapRef::parse(arguments).unwrap_or_default();
-    if map.get(ARGUMENT).is_none() {
-        return Cow::Borrowed(arguments);
-    }
-    let own = map.iter().filter(|(name, _)| *name != ARGUMENT);
-    let own: Vec<(&str, Value)> =
-        own.map(|(name, value)| (name, value.to_value().unwrap_or(Value::Null))).collect();
-    Cow::Owned(encode_map(own.iter().map(|(name, value)| (*name, value))))
-}
-
 #[cfg(test)]
 mod tests {
+    use philter_plugin_api::Value;
+    use philter_plugin_api::value::encode_map;
+
     use super::*;
 
     #[test]

@@ -3,29 +3,45 @@
 //! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called
 //! and nothing awaited under any of them.
 
+mod actor;
 mod bind;
+mod bind_arguments;
 mod declare;
 mod error;
+mod event;
 mod exchange;
 mod filter;
+mod limits;
+mod listing;
 mod publish;
 mod queue;
+mod scopes;
 mod sessions;
+mod tap;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use foldhash::HashMap;
 use parking_lot::RwLock;
 use philter_model::exchange::{Criteria, Destination};
 use philter_plugin_api::BindingId;
 
+pub(crate) use actor::{Actor, ConnectionId, OwnerId, PublishContext};
+pub(crate) use bind::Bind;
 pub(crate) use declare::{DeclareExchange, DeclareQueue};
 pub(crate) use error::Error;
+use event::Events;
+pub(crate) use event::{Arguments, Event, EventSink};
 pub(crate) use exchange::{Exchange, Route};
+pub(crate) use filter::CompiledFilter;
 use filter::Languages;
-pub(crate) use queue::{DeleteIf, InUse, OwnerId, Queue, Waker};
+pub(crate) use listing::BindingEntry;
+pub(crate) use publish::{Published, Refused};
+pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
+use scopes::Scopes;
 use sessions::SessionNames;
+pub(crate) use tap::Tap;
 
 use crate::plugin::Catalog;
 
@@ -37,8 +53,13 @@ pub(crate) struct VirtualHost {
     queues: RwLock<HashMap<Arc<str>, Arc<Queue>>>,
     next_binding: AtomicU64,
     next_owner: AtomicU64,
+    next_connection: AtomicU64,
     sessions: SessionNames,
     languages: Languages,
+    events: Events,
+    scopes: Scopes,
+    /// Live bindings of all exchanges.
+    bindings: AtomicUsize,
     queue_bytes_default: Option<u64>,
 }
 
@@ -99,8 +120,14 @@ impl VirtualHost {
     }
 
     /// A number for a session, to own queues by.
-    pub(crate) fn next_owner(&self) -> OwnerId {
-        OwnerId(self.next_owner.fetch_add(1, Ordering::Relaxed))
+    pub(crate) fn next_owner(&self, connection: ConnectionId) -> OwnerId {
+        let session = self.next_owner.fetch_add(1, Ordering::Relaxed);
+        OwnerId { session, connection }
+    }
+
+    /// A number for a connection.
+    pub(crate) fn next_connection(&self) -> ConnectionId {
+        ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
     }
 
     fn next_binding_id(&self) -> BindingId {

@@ -9,11 +9,8 @@ use philter_plugin_api::MessageView;
 use tracing::debug;
 
 use crate::message::View;
-use crate::virtual_host::{Exchange, Queue, Route, VirtualHost};
-
-/// Alternate exchanges that a message may pass through before it is dropped, so that a ring of them
-/// ends.
-const ALTERNATE_HOPS_MAX: usize = 8;
+use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
+use crate::virtual_host::{Exchange, PublishContext, Queue, Route, VirtualHost};
 
 /// A message that a queue refused.
 #[derive(Clone, Debug)]
@@ -26,6 +23,24 @@ pub(crate) struct Refused {
     pub(crate) limit: Limit,
 }
 
+/// What became of a batch beyond what went well.
+#[derive(Default)]
+pub(crate) struct Published {
+    /// Messages that a queue refused.
+    pub(crate) refused: Vec<Refused>,
+    /// Messages, by their index in the batch, that entered queues which hold their publishers back:
+    /// see [`Queue::wait_flow`].
+    pub(crate) held: Vec<(usize, Arc<Queue>)>,
+}
+
+/// What all steps of one publish share.
+#[derive(Clone, Copy)]
+struct Way {
+    context: PublishContext,
+    now_ms: u64,
+    hops_left: usize,
+}
+
 impl VirtualHost {
     /// Publishes messages in order; answers those that a queue refused. What matches nothing goes
     /// to the alternate exchange, or is dropped and counted.
@@ -33,20 +48,21 @@ impl VirtualHost {
         &self,
         exchange: &Arc<Exchange>,
         batch: &[Arc<Message>],
+        context: PublishContext,
         now_ms: u64,
-    ) -> Vec<Refused> {
-        let mut refused = Vec::new();
-        self.publish_through(exchange, batch, now_ms, &mut refused, ALTERNATE_HOPS_MAX);
-        refused
+    ) -> Published {
+        let mut published = Published::default();
+        let way = Way { context, now_ms, hops_left: ALTERNATE_HOPS_MAX };
+        self.publish_through(exchange, batch, way, &mut published);
+        published
     }
 
     fn publish_through(
         &self,
         exchange: &Arc<Exchange>,
         batch: &[Arc<Message>],
-        now_ms: u64,
-        refused: &mut Vec<Refused>,
-        hops_left: usize,
+        way: Way,
+        published: &mut Published,
     ) {
         let views: Vec<View<'_>> =
             batch.iter().map(|message| View::new(message, self.name())).collect();
@@ -57,15 +73,20 @@ impl VirtualHost {
         for run in routes.chunk_by(Arc::ptr_eq) {
             let Some(route) = run.first() else { continue };
             let messages = batch.get(start..start + run.len()).unwrap_or(&[]);
+            let bytes = messages.iter().map(|message| message.size()).sum();
+            exchange.count(route, messages.len() as u64, bytes);
             if route.queues.is_empty() {
-                if !self.publish_to(exchange.alternate(), messages, now_ms, hops_left) {
+                if !self.publish_to(exchange.alternate(), messages, way) {
                     let count = messages.len() as u64;
                     exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
                 }
             } else {
-                self.enqueue(route, messages, start, now_ms, refused, hops_left);
+                self.enqueue(route, messages, start, way, published);
             }
             start += run.len();
+        }
+        if let Some(tap) = exchange.tap.get() {
+            batch.iter().for_each(|message| tap.offer(exchange.name(), message));
         }
     }
 
@@ -75,30 +96,29 @@ impl VirtualHost {
         route: &Route,
         messages: &[Arc<Message>],
         start: usize,
-        now_ms: u64,
-        refused: &mut Vec<Refused>,
-        hops_left: usize,
+        way: Way,
+        published: &mut Published,
     ) {
         for queue in &route.queues {
             let mut index = start;
             let mut has_expired = false;
-            let is_there = queue.push(messages.iter(), now_ms, |outcome| {
+            let is_there = queue.push(messages.iter(), way.context, way.now_ms, |outcome| {
                 match outcome {
                     PushOutcome::Enqueued(_) => {}
                     PushOutcome::Expired => has_expired = true,
                     PushOutcome::Full(limit) => {
                         let queue = Arc::clone(queue.name());
-                        refused.push(Refused { index, queue, limit });
+                        published.refused.push(Refused { index, queue, limit });
                     }
                 }
                 index += 1;
             });
             if !is_there {
                 // Deleted while they were on their way: as if they had come just before.
-                self.publish_to(queue.alternate(), messages, now_ms, hops_left);
+                self.publish_to(queue.alternate(), messages, way);
             }
             if has_expired {
-                self.expire_queue(queue, now_ms);
+                self.expire_queue(queue, way.now_ms);
             }
         }
     }
@@ -108,22 +128,22 @@ impl VirtualHost {
         &self,
         alternate: Option<&Arc<Exchange>>,
         messages: &[Arc<Message>],
-        now_ms: u64,
-        hops_left: usize,
+        way: Way,
     ) -> bool {
-        let (Some(alternate), Some(hops_left)) = (alternate, hops_left.checked_sub(1)) else {
+        let (Some(alternate), Some(hops_left)) = (alternate, way.hops_left.checked_sub(1)) else {
             return false;
         };
         // A queue behind an alternate that is full loses it: nobody is there to be told.
-        let mut refused = Vec::new();
-        self.publish_through(alternate, messages, now_ms, &mut refused, hops_left);
+        let mut published = Published::default();
+        self.publish_through(alternate, messages, Way { hops_left, ..way }, &mut published);
         true
     }
 
     /// Moves dead letters of a queue to its alternate exchange, or drops them.
     pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
         if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
-            let refused = self.publish(alternate, messages, now_ms);
+            let context = PublishContext::BROKER;
+            let refused = self.publish(alternate, messages, context, now_ms).refused;
             if !refused.is_empty() {
                 debug!("{} dead letters of queue '{}' refused", refused.len(), queue.name());
             }

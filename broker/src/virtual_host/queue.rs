@@ -12,15 +12,14 @@ use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
 use philter_model::queue::{
     ConsumerId, ConsumerSpec, Delivery, EntryId, OverflowPolicy, PullState, PushOutcome,
-    Queue as Entries, QueueSettings, SubscribeError, Woken,
+    Queue as Entries, QueueSettings, Statistics, SubscribeError, Woken,
 };
 use smallvec::SmallVec;
 
+use crate::clock::unix_ns;
 use crate::net::{Mailbox, Token};
-use crate::virtual_host::Exchange;
-
-/// Entries that one step of a purge or a delete takes out under the lock.
-const STEP_ENTRIES: usize = 1_000;
+use crate::virtual_host::limits::STEP_ENTRIES;
+use crate::virtual_host::{CompiledFilter, ConnectionId, Exchange, OwnerId, PublishContext};
 
 /// Where a consumer is woken.
 #[derive(Clone, Debug)]
@@ -34,14 +33,24 @@ pub(crate) struct Waker {
 /// Consumers to be woken once the lock is gone.
 type Wakers = SmallVec<[Waker; 4]>;
 
-/// A session that may own an exclusive queue, by number; never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct OwnerId(pub(crate) u64);
+/// A subscription to be made.
+pub(crate) struct Subscribe {
+    /// What it wants.
+    pub(crate) spec: ConsumerSpec,
+    /// The session that subscribes.
+    pub(crate) owner: OwnerId,
+    /// Only what it matches is delivered.
+    pub(crate) filter: Option<Arc<CompiledFilter>>,
+    /// Where it is woken.
+    pub(crate) waker: Waker,
+}
 
 /// A live queue.
 pub(crate) struct Queue {
     settings: QueueSettings,
     alternate: Option<Arc<Exchange>>,
+    /// When it was made, in nanoseconds since 1970.
+    pub(crate) created_ns: u64,
     state: Mutex<State>,
 }
 
@@ -95,7 +104,23 @@ impl Queue {
             bound_to: HashMap::default(),
             stuck: HashSet::default(),
         };
-        Self { settings, alternate, state: Mutex::new(state) }
+        Self { settings, alternate, created_ns: unix_ns(), state: Mutex::new(state) }
+    }
+
+    /// A queue of a test.
+    #[cfg(test)]
+    pub(crate) fn bare(settings: QueueSettings) -> Self {
+        Self::new(settings, None, None)
+    }
+
+    /// What it counts, and its depth.
+    pub(crate) fn statistics(&self) -> Statistics {
+        self.state.lock().entries.statistics()
+    }
+
+    /// Bindings that lead to it.
+    pub(crate) fn binding_count(&self) -> usize {
+        self.state.lock().bound_to.values().map(|(_, count)| count).sum()
     }
 
     /// Its name.
@@ -157,6 +182,7 @@ impl Queue {
     pub(crate) fn push<'m>(
         &self,
         messages: impl Iterator<Item = &'m Arc<Message>>,
+        context: PublishContext,
         now_ms: u64,
         mut outcome: impl FnMut(PushOutcome),
     ) -> bool {
@@ -185,15 +211,14 @@ impl Queue {
     /// Exclusive use by another consumer, or a limit.
     pub(crate) fn subscribe(
         &self,
-        spec: ConsumerSpec,
-        waker: Waker,
+        subscribe: Subscribe,
     ) -> Result<Option<ConsumerId>, SubscribeError> {
         let mut state = self.state.lock();
         if state.is_deleted {
             return Ok(None);
         }
-        let consumer = state.entries.subscribe(spec)?;
-        state.wakers.insert(consumer, waker);
+        let consumer = state.entries.subscribe(subscribe.spec)?;
+        state.wakers.insert(consumer, subscribe.waker);
         Ok(Some(consumer))
     }
 

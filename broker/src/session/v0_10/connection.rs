@@ -20,7 +20,7 @@ use super::session::Session;
 use crate::auth::{FAILURE_TEXT, Principal, SaslStep};
 use crate::net::connection::{Driver, SaslRequest};
 use crate::net::{Mailbox, Token};
-use crate::virtual_host::VirtualHost;
+use crate::virtual_host::{Actor, VirtualHost};
 
 /// What a connection needs of the broker.
 pub(crate) struct Surroundings {
@@ -40,6 +40,8 @@ pub(crate) struct Connection {
     pub(super) host: Arc<VirtualHost>,
     pub(super) mailbox: Arc<Mailbox>,
     peer: String,
+    /// Who the virtual host is told causes what the client asks for.
+    pub(super) actor: Actor,
     pub(super) identity: Arc<str>,
     pub(super) sessions: BTreeMap<u16, Session>,
     pub(super) batch: Batch,
@@ -54,11 +56,17 @@ pub(crate) struct Connection {
 impl Connection {
     /// A connection whose protocol header has not been taken yet.
     pub(crate) fn new(surroundings: Surroundings, now_ms: u64) -> Self {
+        let actor = Actor {
+            connection: surroundings.host.next_connection(),
+            remote: surroundings.peer.as_str().into(),
+            user: "".into(),
+        };
         Self {
             protocol: protocol::Connection::server(surroundings.config, now_ms),
             host: surroundings.host,
             mailbox: surroundings.mailbox,
             peer: surroundings.peer,
+            actor,
             identity: "".into(),
             sessions: BTreeMap::new(),
             batch: Batch::default(),
@@ -138,7 +146,7 @@ impl Connection {
             self.protocol.refuse_attach(channel, detach_code::SESSION_BUSY);
             return;
         }
-        self.sessions.insert(channel, Session::new(name, self.host.next_owner()));
+        self.sessions.insert(channel, Session::new(name, self.host.next_owner(self.actor.connection)));
         self.protocol.attached(channel);
     }
 
@@ -239,6 +247,7 @@ impl Driver for Connection {
             SaslStep::Success(Principal { identity, provider, .. }) => {
                 debug!("{} is {identity}, says {provider}", self.peer);
                 self.identity = identity.into();
+                self.actor.user = Arc::clone(&self.identity);
                 self.protocol.sasl_success();
             }
             SaslStep::Failure { log_text } => {

@@ -9,7 +9,7 @@ use philter_protocol::v0_10::structs::{ExchangeBoundResult, ExchangeQueryResult,
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use crate::message::values::{encode_arguments, to_wire_map};
-use crate::virtual_host::{BoundQuery, DeclareExchange};
+use crate::virtual_host::{Bind, BoundQuery, DeclareExchange};
 
 impl Connection {
     pub(super) fn declare_exchange(&mut self, declare: &ExchangeDeclare) -> Outcome {
@@ -21,6 +21,7 @@ impl Connection {
             is_durable: declare.durable,
             is_auto_delete: declare.auto_delete,
             arguments: MapRef::parse(&arguments).unwrap_or_default(),
+            by: &self.actor,
         };
         if declare.passive {
             self.host.check_exchange(&wanted)?;
@@ -53,7 +54,15 @@ impl Connection {
         let queue = self.host.queue(&bind.queue)?;
         self.check_unlocked(channel, &queue, "bind")?;
         let arguments = encode_arguments(bind.arguments.as_ref());
-        self.host.bind(&exchange, &queue, &bind.binding_key, &arguments, Protocol::V0_10)?;
+        self.host.bind(&Bind {
+            exchange: &exchange,
+            queue: &queue,
+            key: &bind.binding_key,
+            arguments: &arguments,
+            declared_by: Protocol::V0_10,
+            scope: None,
+            by: &self.actor,
+        })?;
         Ok(())
     }
 
@@ -62,7 +71,7 @@ impl Connection {
         let exchange = self.host.exchange(&unbind.exchange)?;
         let queue = self.host.queue(&unbind.queue)?;
         self.check_unlocked(channel, &queue, "unbind")?;
-        self.host.unbind(&exchange, &queue, &unbind.binding_key)?;
+        self.host.unbind(&exchange, &queue, &unbind.binding_key, &self.actor)?;
         Ok(())
     }
 

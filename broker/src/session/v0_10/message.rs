@@ -14,7 +14,7 @@ use super::consumer::Consumer;
 use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::net::Token;
-use crate::virtual_host::Waker;
+use crate::virtual_host::{Subscribe, Waker};
 
 impl Connection {
     pub(super) fn handle_command(
@@ -63,7 +63,8 @@ impl Connection {
             Command::MessageStop(stop) => self.stop(channel, &stop)?,
             Command::ExchangeDeclare(declare) => self.declare_exchange(&declare)?,
             Command::ExchangeDelete(delete) => {
-                self.host.delete_exchange(&delete.exchange, delete.if_unused)?;
+                let (name, if_unused) = (&delete.exchange, delete.if_unused);
+                self.host.delete_exchange(name, if_unused, &self.actor)?;
             }
             Command::ExchangeQuery(query) => {
                 return Ok(Done::Result(self.query_exchange(&query.name)));
@@ -121,7 +122,8 @@ impl Connection {
         let number = session.next_consumer;
         let waker = Waker { mailbox, token: Token { channel, consumer: number } };
         let spec = ConsumerSpec { acquires, is_exclusive: subscribe.exclusive };
-        let id = match queue.subscribe(spec, waker) {
+        let wanted = Subscribe { spec, owner, filter: None, waker };
+        let id = match queue.subscribe(wanted) {
             Ok(Some(id)) => id,
             Ok(None) => return Err(Failure::not_found(format!("no such queue: {name}"))),
             Err(error @ SubscribeError::TooMany(_)) => {

@@ -11,7 +11,7 @@ use philter_protocol::v0_10::{Body, CommandId};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
-use crate::virtual_host::Exchange;
+use crate::virtual_host::{Exchange, PublishContext};
 
 /// Messages of one batch at the most: enough to share a queue's lock, few enough to let others in.
 const BATCH_MESSAGES_MAX: usize = 128;
@@ -114,8 +114,9 @@ impl Connection {
         let channel = self.batch.channel;
         let messages = std::mem::take(&mut self.batch.messages);
         let ids = std::mem::take(&mut self.batch.ids);
-        let refused = self.host.publish(&exchange, &messages, self.now_ms);
-        let first = refused.iter().min_by_key(|refused| refused.index);
+        let context = PublishContext { connection: self.actor.connection };
+        let published = self.host.publish(&exchange, &messages, context, self.now_ms);
+        let first = published.refused.iter().min_by_key(|refused| refused.index);
         let good = first.map_or(ids.len(), |refused| refused.index);
         for id in ids.iter().take(good) {
             self.protocol.complete(channel, *id);

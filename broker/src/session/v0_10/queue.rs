@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use philter_plugin_api::MapRef;
+use philter_plugin_api::{MapRef, Protocol};
 use philter_protocol::v0_10::command::{QueueDeclare, QueueDelete, error_code};
 use philter_protocol::v0_10::structs::{QueueQueryResult, encode_struct};
 
@@ -14,7 +14,7 @@ use crate::virtual_host::{DeclareQueue, DeleteIf, Queue};
 
 impl Connection {
     pub(super) fn declare_queue(&mut self, channel: u16, declare: &QueueDeclare) -> Outcome {
-        let host = Arc::clone(&self.host);
+        let (host, actor) = (Arc::clone(&self.host), self.actor.clone());
         let session = self.session(channel)?;
         let owner = declare.exclusive.then_some(session.owner);
         if declare.passive {
@@ -34,7 +34,9 @@ impl Connection {
             is_durable: declare.durable,
             is_auto_delete: declare.auto_delete,
             owner,
+            declared_by: Protocol::V0_10,
             arguments: MapRef::parse(&arguments).unwrap_or_default(),
+            by: &actor,
         })?;
         let is_known = session.owned.iter().any(|owned| Arc::ptr_eq(owned, &queue));
         if owner.is_some() && !is_known {
@@ -45,10 +47,10 @@ impl Connection {
 
     pub(super) fn delete_queue(&mut self, channel: u16, delete: &QueueDelete) -> Outcome {
         check_name("queue.delete", &delete.queue)?;
-        let host = Arc::clone(&self.host);
+        let (host, actor) = (Arc::clone(&self.host), self.actor.clone());
         let session = self.session(channel)?;
         let when = DeleteIf { unused: delete.if_unused, empty: delete.if_empty, auto: false };
-        host.delete_queue(&delete.queue, session.owner, when)?;
+        host.delete_queue(&delete.queue, Some(session.owner), when, &actor)?;
         session.owned.retain(|queue| **queue.name() != *delete.queue);
         for consumer in session.consumers.values_mut() {
             consumer.knows_of_delete |= consumer.queue.is_deleted();

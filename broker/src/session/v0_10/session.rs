@@ -143,11 +143,12 @@ mod tests {
     use philter_model::queue::QueueSettings;
 
     use super::*;
+    use crate::virtual_host::ConnectionId;
 
     #[test]
     fn a_browser_that_settles_nothing_costs_no_more_than_the_limit() {
-        let queue = Arc::new(Queue::new(QueueSettings::new("q"), None, None));
-        let mut session = Session::new(Bytes::new(), OwnerId(1));
+        let queue = Arc::new(Queue::bare(QueueSettings::new("q")));
+        let mut session = Session::new(Bytes::new(), OwnerId { session: 1, connection: ConnectionId(1) });
         let begin = u32::MAX - 10;
         for number in 0..200_000 {
             let held = Held {

@@ -1,0 +1,109 @@
+//! Arguments of a bind that mean the same on every exchange: they are the core's, and no plugin
+//! sees them.
+
+use std::borrow::Cow;
+
+use philter_plugin_api::value::encode_map;
+use philter_plugin_api::{MapRef, Value, ValueRef};
+
+use crate::virtual_host::{Error, filter};
+
+/// Takes every other binding of its key away.
+const EXCLUSIVE: &str = "qpid.exclusive-binding";
+
+/// How long the binding lives: `session`.
+const SCOPE: &str = "x-scope";
+
+/// What begins the names of a federation's arguments.
+const FEDERATION: &str = "qpid.fed.";
+
+/// The arguments of a bind, told apart.
+pub(super) struct BindArguments<'a> {
+    /// All of them.
+    pub(super) all: MapRef<'a>,
+    /// Those that are the exchange's, encoded.
+    pub(super) own: Cow<'a, [u8]>,
+    /// `qpid.exclusive-binding`
+    pub(super) is_exclusive: bool,
+}
+
+impl<'a> BindArguments<'a> {
+    /// Reads the encoded arguments of a bind.
+    ///
+    /// # Errors
+    /// An argument of a federation, which there is not yet, or a value that means nothing.
+    pub(super) fn parse(arguments: &'a [u8]) -> Result<Self, Error> {
+        let all = MapRef::parse(arguments).unwrap_or_default();
+        let mut is_exclusive = false;
+        for (name, value) in all.iter() {
+            match name {
+                EXCLUSIVE => is_exclusive = is_set(value),
+                SCOPE if value.as_str() != Some("session") => {
+                    return Err(Error::InvalidArgument(format!(
+                        "bind argument {SCOPE}: 'session' expected, found {value:?}"
+                    )));
+                }
+                _ if name.starts_with(FEDERATION) => {
+                    return Err(Error::NotImplemented(format!(
+                        "bind argument {name} is not implemented yet"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { all, own: without_ours(arguments, all), is_exclusive })
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    matches!(name, EXCLUSIVE | SCOPE | filter::ARGUMENT)
+}
+
+fn without_ours<'a>(arguments: &'a [u8], all: MapRef<'a>) -> Cow<'a, [u8]> {
+    if !all.iter().any(|(name, _)| is_ours(name)) {
+        return Cow::Borrowed(arguments);
+    }
+    let own = all.iter().filter(|(name, _)| !is_ours(name));
+    let own: Vec<(&str, Value)> =
+        own.map(|(name, value)| (name, value.to_value().unwrap_or(Value::Null))).collect();
+    Cow::Owned(encode_map(own.iter().map(|(name, value)| (*name, value))))
+}
+
+/// Whether a switch is on: clients send true, a number, or the argument alone.
+fn is_set(value: ValueRef<'_>) -> bool {
+    match value {
+        ValueRef::Bool(is_set) => is_set,
+        ValueRef::String(text) => !matches!(text, "" | "0" | "false" | "False"),
+        ValueRef::Int(number) => number != 0,
+        ValueRef::Long(number) => number != 0,
+        ValueRef::Uint(number) => number != 0,
+        ValueRef::Ulong(number) => number != 0,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_the_brokers_does_not_reach_the_exchange() {
+        let given = encode_map([
+            (EXCLUSIVE, Value::Int(1)),
+            ("x-match", Value::String("all".into())),
+            (SCOPE, Value::String("session".into())),
+        ]);
+        let read = BindArguments::parse(&given).unwrap();
+        assert!(read.is_exclusive);
+        assert_eq!(&*read.own, encode_map([("x-match", Value::String("all".into()))]));
+    }
+
+    #[test]
+    fn arguments_of_a_federation_are_refused_by_name() {
+        let given = encode_map([("qpid.fed.op", Value::String("B".into()))]);
+        let Err(error) = BindArguments::parse(&given) else { panic!("not refused") };
+        assert!(error.to_string().contains("qpid.fed.op"), "{error}");
+        let given = encode_map([(SCOPE, Value::String("queue".into()))]);
+        assert!(BindArguments::parse(&given).is_err());
+    }
+}
