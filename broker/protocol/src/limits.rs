@@ -62,3 +62,12 @@ pub const CLOSE_MS_MAX: u64 = 5_000;
 
 /// Events that a connection keeps for its owner before it stops decoding.
 pub const EVENTS_MAX: usize = 4_096;
+
+/// Bytes of commands that are kept for a session that may be attached again, until the peer
+/// confirms them. A megabyte is a few hundred usual messages; a peer that confirms in time needs no
+/// more.
+pub const REPLAY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Seconds that a session may ask to live on without a connection. Long enough for a machine to
+/// start again; what the session holds goes to nobody else meanwhile.
+pub const DETACHED_S_MAX: u32 = 600;

@@ -19,6 +19,8 @@ pub struct Writer {
     chunks: VecDeque<Bytes>,
     tail: BytesMut,
     pending: usize,
+    bytes: u64,
+    frames: u64,
 }
 
 impl Writer {
@@ -37,6 +39,21 @@ impl Writer {
         self.pending == 0
     }
 
+    /// Bytes that were ever appended.
+    pub fn bytes_in_all(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Frames that were ever begun.
+    pub fn frames_in_all(&self) -> u64 {
+        self.frames
+    }
+
+    /// A frame begins.
+    pub(crate) fn count_frame(&mut self) {
+        self.frames += 1;
+    }
+
     /// Appends a copy of `bytes`.
     pub fn put(&mut self, bytes: &[u8]) {
         if self.tail.capacity() == 0 {
@@ -44,6 +61,7 @@ impl Writer {
         }
         self.tail.put_slice(bytes);
         self.pending += bytes.len();
+        self.bytes += bytes.len() as u64;
     }
 
     /// Appends `bytes`: a large piece by reference, a small one as a copy.
@@ -54,6 +72,7 @@ impl Writer {
         }
         self.close_tail();
         self.pending += bytes.len();
+        self.bytes += bytes.len() as u64;
         self.chunks.push_back(bytes.clone());
     }
 

@@ -17,6 +17,7 @@ mod deadline;
 mod event;
 mod handshake;
 mod outgoing;
+mod resume;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -31,12 +32,13 @@ use crate::v0_10::control::{self, Control, close_code};
 use crate::v0_10::frame::{
     FRAME_HEADER_BYTES, Frame, FrameError, Place, SegmentKind, write_segment,
 };
-use crate::v0_10::session::SessionEvent;
+use crate::v0_10::session::{Session, SessionEvent};
 use crate::writer::Writer;
 
 use channel::Channel;
 pub use event::{ClientConfig, Event, ServerConfig};
 pub use outgoing::Transfer;
+pub use resume::DetachedSession;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -110,6 +112,22 @@ pub struct Connection {
     scratch: Vec<u8>,
     /// Server: the owner has an attach to answer; nothing is read before it did.
     is_attach_pending: bool,
+    /// Channels whose sessions have something to report.
+    to_report: Vec<u16>,
+    /// Server: sessions that are attached no more and that the owner did not take yet.
+    detached: BTreeMap<u16, Session>,
+    frames_in: u64,
+    bytes_in: u64,
+}
+
+/// What went over a connection so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Traffic {
+    pub frames_in: u64,
+    pub frames_out: u64,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
 }
 
 impl Connection {
@@ -144,6 +162,20 @@ impl Connection {
             deferred: None,
             scratch: Vec::new(),
             is_attach_pending: false,
+            to_report: Vec::new(),
+            detached: BTreeMap::new(),
+            frames_in: 0,
+            bytes_in: 0,
+        }
+    }
+
+    /// What went over it so far; of what comes in, whole frames.
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            frames_in: self.frames_in,
+            frames_out: self.output.frames_in_all(),
+            bytes_in: self.bytes_in,
+            bytes_out: self.output.bytes_in_all(),
         }
     }
 
@@ -203,6 +235,8 @@ impl Connection {
             self.count_unauthenticated(inbox.len())?;
             return Ok(false);
         };
+        self.frames_in += 1;
+        self.bytes_in += (FRAME_HEADER_BYTES + frame.payload.len()) as u64;
         if !self.is_authenticated() {
             self.unauthenticated_bytes += FRAME_HEADER_BYTES + frame.payload.len();
             self.count_unauthenticated(0)?;
@@ -216,6 +250,7 @@ impl Connection {
             None => Ok(false),
             Some(Preface::V0_10) => {
                 let _ = inbox.split_to(PREFACE_BYTES);
+                self.bytes_in += PREFACE_BYTES as u64;
                 self.begin();
                 Ok(true)
             }
@@ -293,6 +328,8 @@ impl Connection {
             Control::Detach(_)
                 | Control::Detached(_)
                 | Control::Flush(_)
+                | Control::RequestTimeout(_)
+                | Control::Expected(_)
                 | Control::Close(_)
                 | Control::CloseOk(_)
         );
@@ -301,7 +338,7 @@ impl Connection {
 
     fn end(&mut self, code: Option<u16>, text: String) {
         self.state = State::Closed;
-        self.channels.clear();
+        self.detach_all();
         self.events.push_back(Event::Closed { code, text });
     }
 
@@ -317,7 +354,7 @@ impl Connection {
         }
         self.say_close(code, text);
         self.state = State::Closing;
-        self.channels.clear();
+        self.detach_all();
     }
 
     /// Ends the connection for the peer's mistake: says so and reads no more.
@@ -332,7 +369,7 @@ impl Connection {
             _ => self.say_close(error.close_code(), &error.to_string()),
         }
         self.state = State::Closed;
-        self.channels.clear();
+        self.detach_all();
         self.events.push_back(Event::Failed(error));
     }
 

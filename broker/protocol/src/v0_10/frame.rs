@@ -190,6 +190,14 @@ pub enum BodyPiece<'a> {
 }
 
 impl BodyPiece<'_> {
+    /// The bytes to keep: copied where they are borrowed.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Slice(bytes) => Bytes::copy_from_slice(bytes),
+            Self::Shared(bytes) => bytes,
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Slice(bytes) => bytes.len(),
@@ -233,6 +241,7 @@ fn put_header(
         SegmentKind::Header => (2, 1),
         SegmentKind::Body => (3, 1),
     };
+    output.count_frame();
     output.put(&[flags, kind, size[0], size[1], 0, track, channel[0], channel[1], 0, 0, 0, 0]);
 }
 

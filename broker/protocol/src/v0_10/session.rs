@@ -3,7 +3,10 @@
 //!
 //! Invariants:
 //! - each incoming command gets the next id, and is reported complete once, when its owner says so;
+//!   one that comes a second time is passed over;
 //! - execution.sync completes when everything before it did.
+
+mod replay;
 
 use bytes::Bytes;
 
@@ -11,6 +14,8 @@ use crate::limits::{COMPLETED_RANGES_ASK, COMPLETED_SPAN_ASK, COMPLETED_SPAN_MAX
 use crate::v0_10::command::{Command, CommandFault};
 use crate::v0_10::frame::Body;
 use crate::v0_10::range_set::{CommandId, RangeSet};
+
+pub(crate) use replay::{Kept, Replay};
 
 /// What happened in a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +29,13 @@ pub enum SessionEvent {
     },
     /// The peer attached the session that was asked for.
     Attached,
-    /// The session is detached, by either side.
+    /// A session that was attached again may be sent commands: the peer said what it expects, and
+    /// had it sent again.
+    Resumed,
+    /// A session that was attached again can't go on; answer with an exception.
+    Unresumable(&'static str),
+    /// The session is detached, by either side. A server finds its state in
+    /// [`Connection::take_detached`](crate::v0_10::Connection::take_detached).
     Detached {
         /// The peer's code; 0 is normal.
         code: u8,
@@ -58,7 +69,14 @@ pub enum SessionEvent {
 impl SessionEvent {
     /// Whether it is about the session's attachment, not about what is done in it.
     pub(crate) fn is_about_attachment(&self) -> bool {
-        matches!(self, Self::Attach { .. } | Self::Attached | Self::Detached { .. })
+        matches!(
+            self,
+            Self::Attach { .. }
+                | Self::Attached
+                | Self::Resumed
+                | Self::Unresumable(_)
+                | Self::Detached { .. }
+        )
     }
 }
 
@@ -70,7 +88,18 @@ pub(crate) struct Session {
     pub(crate) is_ending: bool,
     /// Waiting for the owner's or the peer's answer to attach.
     pub(crate) is_attaching: bool,
+    /// Attached again: nothing is sent before the peer said what it expects.
+    pub(crate) is_silent: bool,
+    /// It stands in the connection's list of sessions with something to report.
+    pub(crate) is_listed: bool,
+    /// Seconds that it lives on without a connection.
+    timeout_s: u32,
+    /// What may have to be sent again; none for a session that is not kept.
+    pub(crate) replay: Option<Replay>,
     next_incoming: CommandId,
+    /// The first command that never came.
+    received: CommandId,
+    has_received: bool,
     next_outgoing: CommandId,
     incomplete: RangeSet,
     completed: RangeSet,
@@ -85,12 +114,87 @@ impl Session {
         Self { name, is_attaching: true, ..Self::default() }
     }
 
-    /// The id of the command that arrived.
-    pub(crate) fn receive(&mut self) -> CommandId {
+    /// Whether commands flow in it.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.is_ending && !self.is_attaching
+    }
+
+    /// The id of the command that arrived; none where it came before.
+    pub(crate) fn receive(&mut self) -> Option<CommandId> {
         let id = self.next_incoming;
         self.next_incoming = id.next();
+        if self.has_received && id.is_before(self.received) {
+            return None;
+        }
+        self.has_received = true;
+        self.received = id.next();
         self.incomplete.add(id);
-        id
+        Some(id)
+    }
+
+    /// What the peer shall go on with; nothing for a session in which nothing happened.
+    pub(crate) fn expected(&self) -> RangeSet {
+        if self.has_received || self.next_outgoing != CommandId(0) {
+            return RangeSet::single(self.received);
+        }
+        RangeSet::default()
+    }
+
+    /// What came and is not known to be complete.
+    pub(crate) fn confirmed(&self) -> RangeSet {
+        let mut confirmed = self.completed.clone();
+        for (first, last) in self.incomplete.ranges() {
+            confirmed.add_range(*first, *last);
+        }
+        confirmed
+    }
+
+    /// Seconds that it lives on without a connection.
+    pub(crate) fn timeout_s(&self) -> u32 {
+        self.timeout_s
+    }
+
+    /// Grants seconds to live on without a connection. From the first on, commands are kept.
+    pub(crate) fn set_timeout(&mut self, timeout_s: u32) {
+        self.timeout_s = timeout_s;
+        match (&self.replay, timeout_s) {
+            (_, 0) => self.replay = None,
+            (None, _) => self.replay = Some(Replay::beginning(self.next_outgoing)),
+            (Some(_), _) => {}
+        }
+    }
+
+    /// It is attached again: whatever is complete is told again.
+    pub(crate) fn resume(&mut self) {
+        self.is_attaching = false;
+        self.is_ending = false;
+        self.is_listed = false;
+        self.is_silent = true;
+        self.next_incoming = self.received;
+        self.unreported = self.completed.clone();
+    }
+
+    /// Whether everything from `first` on can be sent again.
+    pub(crate) fn can_go_on(&self, first: CommandId) -> bool {
+        let kept = self.replay.as_ref().and_then(|replay| replay.from(first));
+        kept.is_some() || first == self.next_outgoing
+    }
+
+    /// What was sent from `first` on.
+    pub(crate) fn kept_from(&self, first: CommandId) -> impl Iterator<Item = &Kept> {
+        self.replay.as_ref().and_then(|replay| replay.from(first)).into_iter().flatten()
+    }
+
+    /// The peer has these, or the first of them.
+    pub(crate) fn confirm(&mut self, commands: &RangeSet) {
+        if let (Some(replay), Some((_, last))) = (&mut self.replay, commands.ranges().first()) {
+            replay.confirm(*last);
+        }
+    }
+
+    /// Whether there is something to report.
+    pub(crate) fn has_report(&self) -> bool {
+        !self.unreported.is_empty()
     }
 
     /// Gaps between incomplete commands, counted as ranges.
@@ -101,6 +205,9 @@ impl Session {
     /// The peer's next command has this id.
     pub(crate) fn set_incoming(&mut self, id: CommandId) {
         self.next_incoming = id;
+        if !self.has_received {
+            self.received = id;
+        }
     }
 
     /// The id for a command that is sent.

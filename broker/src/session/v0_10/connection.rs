@@ -117,7 +117,11 @@ impl Connection {
             }
             SessionEvent::Completed(commands) => self.window_completed(channel, &commands),
             SessionEvent::Attach { name, .. } => self.attach(channel, name),
-            SessionEvent::Attached => {}
+            SessionEvent::Attached | SessionEvent::Resumed => {}
+            SessionEvent::Unresumable(why) => {
+                let failure = Failure::new(error_code::ILLEGAL_STATE, why);
+                self.fail(channel, CommandId(0), (0, 0), 0, failure);
+            }
             SessionEvent::Detached { .. } => self.end_session(channel),
             SessionEvent::Fault { id, fault } => {
                 let code = match fault {

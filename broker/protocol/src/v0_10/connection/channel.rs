@@ -7,12 +7,13 @@ use bytes::Bytes;
 
 use super::{Connection, Event, Role};
 use crate::error::ConnectionError;
-use crate::limits::{COMMAND_BYTES_MAX, INCOMPLETE_RANGES_MAX, SESSIONS_MAX, UNFINISHED_BYTES_MAX};
+use crate::limits::{
+    COMMAND_BYTES_MAX, DETACHED_S_MAX, INCOMPLETE_RANGES_MAX, SESSIONS_MAX, UNFINISHED_BYTES_MAX,
+};
 use crate::v0_10::assembly::{Assembler, SegmentBuffer};
 use crate::v0_10::command::{Command, CommandSegment};
 use crate::v0_10::control::{self, Control, detach_code};
 use crate::v0_10::frame::{Frame, FrameError, SegmentKind};
-use crate::v0_10::range_set::RangeSet;
 use crate::v0_10::session::{Session, SessionEvent};
 
 /// One channel.
@@ -77,7 +78,7 @@ impl Connection {
     }
 
     /// Frees a channel; the session that was attached to it.
-    fn free(&mut self, channel: u16) -> Option<Session> {
+    pub(super) fn free(&mut self, channel: u16) -> Option<Session> {
         let state = self.channels.remove(&channel)?;
         self.unfinished_bytes = self.unfinished_bytes.saturating_sub(state.held_bytes());
         state.session
@@ -97,7 +98,7 @@ impl Connection {
 
     /// The session, unless it is attaching or ending.
     pub(super) fn live_session(&mut self, channel: u16) -> Option<&mut Session> {
-        self.session(channel).filter(|session| !session.is_ending && !session.is_attaching)
+        self.session(channel).filter(|session| session.is_live())
     }
 
     pub(super) fn handle_command_frame(&mut self, frame: Frame) -> Result<(), ConnectionError> {
@@ -113,7 +114,7 @@ impl Connection {
         let (Some(assembly), Some(session)) = (assembly, self.live_session(channel)) else {
             return Ok(());
         };
-        let id = session.receive();
+        let Some(id) = session.receive() else { return Ok(()) };
         if session.incomplete_ranges() > INCOMPLETE_RANGES_MAX {
             let max = INCOMPLETE_RANGES_MAX;
             return Err(ConnectionError::IncompleteCommands { channel, max });
@@ -121,6 +122,7 @@ impl Connection {
         let event = match CommandSegment::decode(&assembly.command) {
             Ok(CommandSegment { command: Command::Sync(_), .. }) => {
                 session.sync(id);
+                self.list_report(channel);
                 return Ok(());
             }
             Ok(CommandSegment { sync, command }) => {
@@ -147,7 +149,7 @@ impl Connection {
                 let is_meant =
                     detached.name.is_empty() || self.is_attached(channel, &detached.name);
                 if is_meant && let Some(session) = self.free(channel) {
-                    self.emit_detached(channel, &session, detached.code);
+                    self.emit_detached(channel, session, detached.code);
                 }
             }
             Control::Attached(_) => {
@@ -192,7 +194,7 @@ impl Connection {
         };
         self.say(channel, control::Detached { name: detach.name, code });
         if let Some(session) = session {
-            self.emit_detached(channel, &session, code);
+            self.emit_detached(channel, session, code);
         }
     }
 
@@ -201,8 +203,11 @@ impl Connection {
     }
 
     /// A server's owner ended the session when it asked for that; a client waits for the answer.
-    fn emit_detached(&mut self, channel: u16, session: &Session, code: u8) {
-        if !session.is_ending || matches!(self.role, Role::Client(_)) {
+    fn emit_detached(&mut self, channel: u16, session: Session, code: u8) {
+        if matches!(self.role, Role::Client(_)) {
+            self.emit(channel, SessionEvent::Detached { code });
+        } else if !session.is_ending {
+            self.detached.insert(channel, session);
             self.emit(channel, SessionEvent::Detached { code });
         }
     }
@@ -218,11 +223,15 @@ impl Connection {
                     self.emit(channel, SessionEvent::NotImplemented(what));
                 }
             }
-            Control::RequestTimeout(_) => {
-                // A session ends when it is detached: nothing is kept for a later attach.
-                self.say(channel, control::Timeout { timeout: Some(0) });
+            Control::RequestTimeout(request) => {
+                let timeout_s = request.timeout.unwrap_or(DETACHED_S_MAX).min(DETACHED_S_MAX);
+                session.set_timeout(timeout_s);
+                self.say(channel, control::Timeout { timeout: Some(timeout_s) });
             }
+            Control::Expected(expected) => self.handle_expected(channel, &expected.commands),
+            Control::Confirmed(confirmed) => session.confirm(&confirmed.commands),
             Control::Completed(completed) => {
+                session.confirm(&completed.commands);
                 if completed.timely_reply {
                     let commands = completed.commands.clone();
                     self.say(channel, control::KnownCompleted { commands });
@@ -236,23 +245,7 @@ impl Connection {
         }
     }
 
-    fn handle_flush(&mut self, channel: u16, flush: &control::Flush) {
-        let Some(session) = self.live_session(channel) else { return };
-        let (completed, _) = session.report();
-        if flush.expected {
-            let commands = RangeSet::default();
-            self.say(channel, control::Expected { commands, fragments: None });
-        }
-        if flush.confirmed {
-            let commands = completed.clone();
-            self.say(channel, control::Confirmed { commands, fragments: None });
-        }
-        if flush.completed {
-            self.say(channel, control::Completed { commands: completed, timely_reply: true });
-        }
-    }
-
-    fn say_command_point(&mut self, channel: u16) {
+    pub(super) fn say_command_point(&mut self, channel: u16) {
         let Some(session) = self.session(channel) else { return };
         let command_id = session.next_outgoing();
         self.say(channel, control::CommandPoint { command_id, command_offset: 0 });
@@ -267,26 +260,6 @@ impl Connection {
         self.channel(channel)?.session = Some(session);
         self.say(channel, control::Attach { name: name.to_vec(), force: false });
         Ok(())
-    }
-
-    /// Server: the session is attached.
-    pub fn attached(&mut self, channel: u16) {
-        self.is_attach_pending = false;
-        let Some(session) = self.session(channel).filter(|session| session.is_attaching) else {
-            return;
-        };
-        session.is_attaching = false;
-        let name = session.name.to_vec();
-        self.say(channel, control::Attached { name });
-        self.say_command_point(channel);
-    }
-
-    /// Server: the session can't be attached, with a code of [`detach_code`].
-    pub fn refuse_attach(&mut self, channel: u16, code: u8) {
-        self.is_attach_pending = false;
-        if let Some(session) = self.free(channel) {
-            self.say(channel, control::Detached { name: session.name.to_vec(), code });
-        }
     }
 
     /// Detaches a session. The channel is free again when the peer answered; a client hears of that

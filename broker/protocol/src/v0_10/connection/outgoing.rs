@@ -4,11 +4,13 @@
 //! the peer takes.
 
 use super::Connection;
+use super::resume::write_kept;
 use crate::v0_10::command::{Command, CommandSegment, Exception, MessageTransfer, Result_};
 use crate::v0_10::control;
-use crate::v0_10::frame::{BodyPiece, Place, SegmentKind, write_body, write_segment};
+use crate::v0_10::frame::{Body, BodyPiece, Place, SegmentKind, write_body, write_segment};
 use crate::v0_10::packed::Packed;
 use crate::v0_10::range_set::CommandId;
+use crate::v0_10::session::Kept;
 
 /// A message on its way out.
 #[derive(Clone, Copy, Debug)]
@@ -32,23 +34,35 @@ impl Connection {
     pub fn complete(&mut self, channel: u16, id: CommandId) {
         if let Some(session) = self.live_session(channel) {
             session.complete(id);
+            self.list_report(channel);
+        }
+    }
+
+    /// Notes that a session may have something to report.
+    pub(super) fn list_report(&mut self, channel: u16) {
+        if let Some(session) = self.session(channel)
+            && session.has_report()
+            && !session.is_listed
+        {
+            session.is_listed = true;
+            self.to_report.push(channel);
         }
     }
 
     /// Tells the peer what was completed since the last report; call it at the end of a turn.
     pub fn report_completed(&mut self) {
-        let mut reports = Vec::new();
-        for (channel, state) in &mut self.channels {
-            if let Some(session) = state.session.as_mut()
-                && !session.is_ending
-                && let Some((commands, timely_reply)) = session.take_report()
-            {
-                reports.push((*channel, control::Completed { commands, timely_reply }));
+        let mut channels = std::mem::take(&mut self.to_report);
+        for channel in channels.drain(..) {
+            let Some(session) = self.session(channel) else { continue };
+            session.is_listed = false;
+            if session.is_ending {
+                continue;
+            }
+            if let Some((commands, timely_reply)) = session.take_report() {
+                self.say(channel, control::Completed { commands, timely_reply });
             }
         }
-        for (channel, completed) in reports {
-            self.say(channel, completed);
-        }
+        self.to_report = channels;
     }
 
     /// Sends the answer of a command: the content of a struct32.
@@ -61,7 +75,11 @@ impl Connection {
     /// 0 names no field.
     pub fn exception(&mut self, channel: u16, exception: Exception) {
         self.drop_commands(channel);
-        if self.live_session(channel).is_some() {
+        if let Some(session) = self.live_session(channel) {
+            // The peer of a session that was attached again may not know where it begins.
+            if std::mem::take(&mut session.is_silent) {
+                self.say_command_point(channel);
+            }
             self.report_completed();
             self.send(channel, exception.into(), false);
             self.detach(channel);
@@ -70,11 +88,18 @@ impl Connection {
 
     /// Sends a command without content; its id, or none where no session is attached.
     pub fn send(&mut self, channel: u16, command: Command, sync: bool) -> Option<CommandId> {
-        let id = self.live_session(channel)?.send();
+        let session = self.live_session(channel)?;
+        let id = session.send();
+        let is_silent = session.is_silent;
         let segment = CommandSegment { sync, command }.encode();
-        let place = Place { is_first: true, is_last: true };
-        let (kind, max) = (SegmentKind::Command, self.frame_bytes_max);
-        write_segment(&mut self.output, channel, kind, place, &[&segment], max);
+        if let Some(replay) = &mut session.replay {
+            replay.keep(Kept::command(segment.clone()));
+        }
+        if !is_silent {
+            let place = Place { is_first: true, is_last: true };
+            let (kind, max) = (SegmentKind::Command, self.frame_bytes_max);
+            write_segment(&mut self.output, channel, kind, place, &[&segment], max);
+        }
         Some(id)
     }
 
@@ -86,7 +111,6 @@ impl Connection {
         transfer: &Transfer<'_>,
         body: impl Iterator<Item = BodyPiece<'a>>,
     ) -> Option<CommandId> {
-        let id = self.live_session(channel)?.send();
         let max = self.frame_bytes_max;
         let (class, code) = MessageTransfer::CODE;
         let destination = transfer.destination.as_bytes();
@@ -98,6 +122,13 @@ impl Connection {
         self.scratch.extend_from_slice(&[class, code, 1, sync, 0b111, 0, length]);
         self.scratch.extend_from_slice(destination);
         self.scratch.extend_from_slice(&[transfer.accept_mode, transfer.acquire_mode]);
+        let state = self.channels.get_mut(&channel)?;
+        let session = state.session.as_mut().filter(|session| session.is_live())?;
+        let id = session.send();
+        if session.replay.is_some() {
+            self.keep_and_send(channel, transfer, body);
+            return Some(id);
+        }
         let has_header = !transfer.header.is_empty();
         let mut body = body.peekable();
         let has_body = body.peek().is_some();
@@ -112,5 +143,33 @@ impl Connection {
             write_body(output, channel, body, transfer.body_bytes, max);
         }
         Some(id)
+    }
+
+    /// Keeps the message whose command is in the scratch, and sends it unless the session has to be
+    /// silent; asks the peer to say what it has where much is kept.
+    fn keep_and_send<'a>(
+        &mut self,
+        channel: u16,
+        transfer: &Transfer<'_>,
+        body: impl Iterator<Item = BodyPiece<'a>>,
+    ) {
+        let max = self.frame_bytes_max;
+        let command = self.scratch.clone();
+        let Some(session) = self.live_session(channel) else { return };
+        let pieces: Body = body.map(BodyPiece::into_bytes).collect();
+        let header = (!transfer.header.is_empty()).then(|| transfer.header.concat());
+        let body = (!pieces.is_empty()).then_some(pieces);
+        let kept = Kept { command, header, body };
+        let is_silent = session.is_silent;
+        let again = (!is_silent).then(|| kept.clone());
+        let Some(replay) = &mut session.replay else { return };
+        replay.keep(kept);
+        let asks = !is_silent && replay.wants_confirmation();
+        if let Some(command) = again {
+            write_kept(&mut self.output, channel, &command, max);
+        }
+        if asks {
+            self.say(channel, control::Flush { expected: false, confirmed: true, completed: true });
+        }
     }
 }

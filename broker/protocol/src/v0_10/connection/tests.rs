@@ -20,11 +20,11 @@ fn server_config() -> ServerConfig {
     }
 }
 
-fn server() -> Connection {
+pub(super) fn server() -> Connection {
     Connection::server(server_config(), 0)
 }
 
-fn client() -> Connection {
+pub(super) fn client() -> Connection {
     let config = ClientConfig {
         properties: FieldMap::new(),
         virtual_host: String::new(),
@@ -34,17 +34,17 @@ fn client() -> Connection {
     Connection::client(config, 0)
 }
 
-fn take(connection: &mut Connection) -> Vec<u8> {
+pub(super) fn take(connection: &mut Connection) -> Vec<u8> {
     let output = connection.output();
     output.copy_to_bytes(output.remaining()).to_vec()
 }
 
-fn events(connection: &mut Connection) -> Vec<Event> {
+pub(super) fn events(connection: &mut Connection) -> Vec<Event> {
     std::iter::from_fn(|| connection.poll_event()).collect()
 }
 
 /// Moves bytes both ways until both are silent, answering the handshake.
-fn settle(server: &mut Connection, client: &mut Connection) -> (Vec<Event>, Vec<Event>) {
+pub(super) fn settle(server: &mut Connection, client: &mut Connection) -> (Vec<Event>, Vec<Event>) {
     let (mut at_server, mut at_client) = (Vec::new(), Vec::new());
     let (mut to_server, mut to_client) = (BytesMut::new(), BytesMut::new());
     loop {
@@ -75,7 +75,7 @@ fn settle(server: &mut Connection, client: &mut Connection) -> (Vec<Event>, Vec<
     }
 }
 
-fn attached_pair() -> (Connection, Connection) {
+pub(super) fn attached_pair() -> (Connection, Connection) {
     let (mut server, mut client) = (server(), client());
     let (_, at_client) = settle(&mut server, &mut client);
     assert_eq!(at_client.last(), Some(&Event::Opened));

@@ -9,8 +9,8 @@ use super::*;
 #[test]
 fn a_sync_waits_for_what_came_before_it() {
     let mut session = Session::default();
-    let (first, second) = (session.receive(), session.receive());
-    let sync = session.receive();
+    let (first, second) = (session.receive().unwrap(), session.receive().unwrap());
+    let sync = session.receive().unwrap();
     session.sync(sync);
     session.complete(second);
     assert_eq!(session.take_report().unwrap().0, RangeSet::single(second));
@@ -22,10 +22,10 @@ fn a_sync_waits_for_what_came_before_it() {
 #[test]
 fn syncs_behind_each_other_complete_together() {
     let mut session = Session::default();
-    let first = session.receive();
-    let syncs = [session.receive(), session.receive()];
+    let first = session.receive().unwrap();
+    let syncs = [session.receive().unwrap(), session.receive().unwrap()];
     syncs.iter().for_each(|sync| session.sync(*sync));
-    let late = session.receive();
+    let late = session.receive().unwrap();
     assert!(session.take_report().is_none());
     session.complete(first);
     assert_eq!(session.take_report().unwrap().0, RangeSet::range(first, syncs[1]));
@@ -48,7 +48,7 @@ fn a_peer_that_never_says_what_it_knows_is_asked_and_costs_no_more() {
 #[test]
 fn what_the_peer_knows_is_forgotten() {
     let mut session = Session::default();
-    let ids = [session.receive(), session.receive(), session.receive()];
+    let ids = [session.receive().unwrap(), session.receive().unwrap(), session.receive().unwrap()];
     ids.iter().take(2).for_each(|id| session.complete(*id));
     session.report();
     session.complete(ids[2]);
@@ -122,12 +122,12 @@ proptest! {
                 Operation::Command => {
                     let number = model.receive();
                     model.waiting.insert(number);
-                    prop_assert_eq!(session.receive(), id(number));
+                    prop_assert_eq!(session.receive().unwrap(), id(number));
                 }
                 Operation::Sync => {
                     let number = model.receive();
                     model.syncs.insert(number);
-                    prop_assert_eq!(session.receive(), id(number));
+                    prop_assert_eq!(session.receive().unwrap(), id(number));
                     session.sync(id(number));
                 }
                 Operation::Complete(place) => {
