@@ -60,6 +60,7 @@ pub struct Message {
     expires_at_ms: u64,
     header_at: u32,
     body_at: u32,
+    connection: u32,
     format: Format,
     is_durable: bool,
     has_body: bool,
@@ -88,11 +89,24 @@ impl Message {
             expires_at_ms: new.expires_at_ms.unwrap_or(u64::MAX),
             header_at: u32::try_from(key.len()).unwrap_or(u32::MAX),
             body_at: u32::try_from(body_at).unwrap_or(u32::MAX),
+            connection: 0,
             format: new.format,
             is_durable: new.is_durable,
             has_body: !new.body.is_empty(),
             priority: new.priority,
         }
+    }
+
+    /// Says which connection it was published over; 0, as it is otherwise: the broker's own.
+    #[must_use]
+    pub fn over(self, connection: u32) -> Self {
+        Self { connection, ..self }
+    }
+
+    /// The number of the connection that it was published over, by which queues with `no-local`
+    /// know what is their owner's, wherever it has been since.
+    pub fn connection(&self) -> u32 {
+        self.connection
     }
 
     /// The header's encoding.

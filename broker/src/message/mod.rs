@@ -1,7 +1,10 @@
 //! What plugins see of a message: a view over the bytes it came in, per protocol.
 
+mod stamp;
 mod v0_10;
 pub(crate) mod values;
+
+pub(crate) use stamp::{add_trace, clear_trace, has_met, stamp, stamp_header};
 
 use philter_model::message::{Format, Message};
 use philter_plugin_api::{MessageView, Property, ValueRef};

@@ -1,14 +1,14 @@
 //! Who asks: what owns queues and scopes, what a message's publisher is told apart by, and what
 //! events say of who caused them.
 //!
-//! Invariant: numbers are never used again, so that what a connection or session left behind is
-//! never taken for another's.
+//! Invariant: a session's number is never used again, so that what it left behind is never taken
+//! for another's.
 
 use std::sync::{Arc, LazyLock};
 
-/// The number of a connection.
+/// The number of a connection; used again only after four thousand million others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ConnectionId(pub(crate) u64);
+pub(crate) struct ConnectionId(pub(crate) u32);
 
 impl ConnectionId {
     /// The broker itself, which is nobody's peer.
@@ -46,16 +46,4 @@ impl Actor {
     pub(crate) fn broker() -> &'static Self {
         &BROKER
     }
-}
-
-/// What the virtual host has to know of whoever publishes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PublishContext {
-    /// The connection that the messages came over: queues with `no-local` ask for it.
-    pub(crate) connection: ConnectionId,
-}
-
-impl PublishContext {
-    /// For what the broker publishes itself.
-    pub(crate) const BROKER: Self = Self { connection: ConnectionId::BROKER };
 }

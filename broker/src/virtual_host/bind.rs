@@ -77,9 +77,8 @@ impl VirtualHost {
                 Begun::New(binding, replaces) => break (binding, replaces),
             }
         };
-        let asked = exchange.call(|plugin| {
-            plugin.bind(&as_plugin_binding(&binding, &arguments.own))
-        });
+        let asked =
+            exchange.call(|plugin| plugin.bind(&as_plugin_binding(&binding, &arguments.own)));
         let mut bound = asked.map_err(|error| {
             exchange.abandon(id);
             let (exchange, text) = (exchange.name().to_string(), error.to_string());

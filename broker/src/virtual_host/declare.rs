@@ -1,7 +1,7 @@
 //! Declaring and deleting exchanges and queues.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 use philter_model::exchange::{ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError};
@@ -10,11 +10,11 @@ use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
 use crate::clock::now_ms;
 use crate::plugin::Catalog;
-use crate::virtual_host::filter::Languages;
-use crate::virtual_host::sessions::SessionNames;
 use crate::virtual_host::event::{Event, Events};
+use crate::virtual_host::filter::Languages;
 use crate::virtual_host::limits::{EXCHANGES_MAX, QUEUES_MAX};
 use crate::virtual_host::scopes::Scopes;
+use crate::virtual_host::sessions::SessionNames;
 use crate::virtual_host::{
     Actor, Bind, ConnectionId, DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost,
 };
@@ -66,7 +66,7 @@ impl VirtualHost {
             queues: RwLock::default(),
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
-            next_connection: AtomicU64::new(ConnectionId::BROKER.0 + 1),
+            next_connection: AtomicU32::new(ConnectionId::BROKER.0 + 1),
             sessions: SessionNames::default(),
             languages: Languages::default(),
             events: Events::default(),
@@ -422,7 +422,11 @@ impl From<QueueSettingsError> for Error {
         let text = error.to_string();
         match error {
             QueueSettingsError::NotYet(_) => Self::NotImplemented(text),
-            QueueSettingsError::Unknown(_) | QueueSettingsError::Value { .. } => {
+            QueueSettingsError::Unknown(_)
+            | QueueSettingsError::Value { .. }
+            | QueueSettingsError::Conflict { .. }
+            | QueueSettingsError::Needs { .. }
+            | QueueSettingsError::Above { .. } => {
                 Self::InvalidArgument(text)
             }
         }

@@ -8,8 +8,8 @@
 //!   that was read before the plugin was asked.
 
 use std::iter;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use foldhash::HashMap;
 use parking_lot::{Condvar, Mutex, RwLock};

@@ -20,14 +20,14 @@ mod sessions;
 mod tap;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use foldhash::HashMap;
 use parking_lot::RwLock;
 use philter_model::exchange::{Criteria, Destination};
 use philter_plugin_api::BindingId;
 
-pub(crate) use actor::{Actor, ConnectionId, OwnerId, PublishContext};
+pub(crate) use actor::{Actor, ConnectionId, OwnerId};
 pub(crate) use bind::Bind;
 pub(crate) use declare::{DeclareExchange, DeclareQueue};
 pub(crate) use error::Error;
@@ -53,7 +53,7 @@ pub(crate) struct VirtualHost {
     queues: RwLock<HashMap<Arc<str>, Arc<Queue>>>,
     next_binding: AtomicU64,
     next_owner: AtomicU64,
-    next_connection: AtomicU64,
+    next_connection: AtomicU32,
     sessions: SessionNames,
     languages: Languages,
     events: Events,

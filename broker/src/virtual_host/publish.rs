@@ -10,7 +10,7 @@ use tracing::debug;
 
 use crate::message::View;
 use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
-use crate::virtual_host::{Exchange, PublishContext, Queue, Route, VirtualHost};
+use crate::virtual_host::{Exchange, Queue, Route, VirtualHost};
 
 /// A message that a queue refused.
 #[derive(Clone, Debug)]
@@ -36,7 +36,6 @@ pub(crate) struct Published {
 /// What all steps of one publish share.
 #[derive(Clone, Copy)]
 struct Way {
-    context: PublishContext,
     now_ms: u64,
     hops_left: usize,
 }
@@ -48,11 +47,10 @@ impl VirtualHost {
         &self,
         exchange: &Arc<Exchange>,
         batch: &[Arc<Message>],
-        context: PublishContext,
         now_ms: u64,
     ) -> Published {
         let mut published = Published::default();
-        let way = Way { context, now_ms, hops_left: ALTERNATE_HOPS_MAX };
+        let way = Way { now_ms, hops_left: ALTERNATE_HOPS_MAX };
         self.publish_through(exchange, batch, way, &mut published);
         published
     }
@@ -102,11 +100,11 @@ impl VirtualHost {
         for queue in &route.queues {
             let mut index = start;
             let mut has_expired = false;
-            let is_there = queue.push(messages.iter(), way.context, way.now_ms, |outcome| {
+            let is_there = queue.push(messages.iter(), way.now_ms, |outcome| {
                 match outcome {
-                    PushOutcome::Enqueued(_) => {}
+                    PushOutcome::Enqueued(_) | PushOutcome::Dropped => {}
                     PushOutcome::Expired => has_expired = true,
-                    PushOutcome::Full(limit) => {
+                    PushOutcome::Full(limit) | PushOutcome::SelfDestruct(limit) => {
                         let queue = Arc::clone(queue.name());
                         published.refused.push(Refused { index, queue, limit });
                     }
@@ -142,8 +140,7 @@ impl VirtualHost {
     /// Moves dead letters of a queue to its alternate exchange, or drops them.
     pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
         if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
-            let context = PublishContext::BROKER;
-            let refused = self.publish(alternate, messages, context, now_ms).refused;
+            let refused = self.publish(alternate, messages, now_ms).refused;
             if !refused.is_empty() {
                 debug!("{} dead letters of queue '{}' refused", refused.len(), queue.name());
             }

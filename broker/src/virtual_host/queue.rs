@@ -19,7 +19,7 @@ use smallvec::SmallVec;
 use crate::clock::unix_ns;
 use crate::net::{Mailbox, Token};
 use crate::virtual_host::limits::STEP_ENTRIES;
-use crate::virtual_host::{CompiledFilter, ConnectionId, Exchange, OwnerId, PublishContext};
+use crate::virtual_host::{CompiledFilter, Exchange, OwnerId};
 
 /// Where a consumer is woken.
 #[derive(Clone, Debug)]
@@ -182,7 +182,6 @@ impl Queue {
     pub(crate) fn push<'m>(
         &self,
         messages: impl Iterator<Item = &'m Arc<Message>>,
-        context: PublishContext,
         now_ms: u64,
         mut outcome: impl FnMut(PushOutcome),
     ) -> bool {
@@ -279,7 +278,9 @@ impl Queue {
 
     /// Entries are taken over for good.
     pub(crate) fn accept(&self, consumer: ConsumerId, ids: &[EntryId]) {
-        self.state.lock().entries.accept(consumer, ids.iter().copied());
+        self.wake_after(|state, woken| {
+            state.entries.accept(consumer, ids.iter().copied(), woken);
+        });
     }
 
     /// Entries go back to their places.
@@ -292,7 +293,11 @@ impl Queue {
 
     /// Entries are refused; answers their messages.
     pub(crate) fn reject(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<Arc<Message>> {
-        self.state.lock().entries.reject(consumer, ids.iter().copied())
+        let mut rejected = Vec::new();
+        self.wake_after(|state, woken| {
+            rejected = state.entries.reject(consumer, ids.iter().copied(), woken);
+        });
+        rejected
     }
 
     /// Drops every entry that nobody holds and that was there at the call; answers how many.

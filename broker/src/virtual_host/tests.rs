@@ -2,7 +2,6 @@
 //! and what happens where two callers meet.
 
 use std::sync::Weak;
-use std::sync::atomic::AtomicUsize;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -116,8 +115,12 @@ impl Stage {
             queues: RwLock::default(),
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
+            next_connection: AtomicU32::new(1),
             sessions: SessionNames::default(),
             languages: Languages::with("bodies", Box::new(Bodies(Arc::clone(&filters)))),
+            events: Events::default(),
+            scopes: Scopes::default(),
+            bindings: AtomicUsize::new(0),
             queue_bytes_default: None,
         });
         let stage = Self { host, filters };
@@ -150,7 +153,29 @@ impl Stage {
     }
 
     fn bind(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
-        self.host.bind(exchange, queue, key, &[], Protocol::V0_10).unwrap();
+        self.bind_with(exchange, queue, key, &[]).unwrap();
+    }
+
+    fn bind_with(
+        &self,
+        exchange: &Arc<Exchange>,
+        queue: &Arc<Queue>,
+        key: &str,
+        arguments: &[u8],
+    ) -> std::result::Result<(), Error> {
+        self.host.bind(&Bind {
+            exchange,
+            queue,
+            key,
+            arguments,
+            declared_by: Protocol::V0_10,
+            scope: None,
+            by: Actor::broker(),
+        })
+    }
+
+    fn unbind(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
+        self.host.unbind(exchange, queue, key, Actor::broker()).unwrap();
     }
 
     fn publish(&self, exchange: &Arc<Exchange>, key: &str, body: &'static str) {
@@ -165,13 +190,15 @@ fn declare(host: &VirtualHost, name: &str, alternate: Option<&str>) -> Arc<Queue
         is_durable: false,
         is_auto_delete: false,
         owner: None,
+        declared_by: Protocol::V0_10,
         arguments: philter_plugin_api::MapRef::default(),
+        by: Actor::broker(),
     };
     host.declare_queue(&declare).unwrap()
 }
 
 fn delete(host: &VirtualHost, name: &str) {
-    host.delete_queue(name, OwnerId(0), DeleteIf::default()).unwrap();
+    host.delete_queue(name, None, DeleteIf::default(), Actor::broker()).unwrap();
 }
 
 fn message(key: &str, body: &'static str) -> Arc<Message> {
@@ -199,13 +226,13 @@ fn a_bind_with_other_arguments_replaces_the_first() {
     let queue = stage.queue("q");
     for argument in [1, 2, 2] {
         let arguments = encode_map([("a", Value::Int(argument))]);
-        stage.host.bind(&exchange, &queue, "k", &arguments, Protocol::V0_10).unwrap();
+        stage.bind_with(&exchange, &queue, "k", &arguments).unwrap();
     }
     assert_eq!(plugin.bound.lock().len(), 1);
     assert!(!exchange.is_deleted(), "there was a binding at any time");
     stage.publish(&exchange, "k", "once");
     assert_eq!(depth(&queue), 1);
-    stage.host.unbind(&exchange, &queue, "k").unwrap();
+    stage.unbind(&exchange, &queue, "k");
     assert!(exchange.is_deleted() && stage.host.find_exchange("x").is_none());
     assert_eq!(plugin.unknown.load(Ordering::Relaxed), 0);
 }
@@ -216,7 +243,7 @@ fn a_refused_bind_leaves_nothing() {
     let (exchange, plugin) = stage.exchange("x", None, false);
     let queue = stage.queue("q");
     let arguments = encode_map([("refuse", Value::Bool(true))]);
-    let refused = stage.host.bind(&exchange, &queue, "k", &arguments, Protocol::V0_10);
+    let refused = stage.bind_with(&exchange, &queue, "k", &arguments);
     let text = refused.unwrap_err().to_string();
     assert!(text.contains("exchange 'x' refused the binding: "), "{text}");
     stage.bind(&exchange, &queue, "k");
@@ -247,13 +274,13 @@ fn a_filter_decides_which_matching_bindings_remain_and_goes_with_its_binding() {
     let filter =
         Value::Map(vec![(text("language"), text("bodies")), (text("expression"), text("four"))]);
     let arguments = encode_map([(filter::ARGUMENT, filter)]);
-    stage.host.bind(&exchange, &queue, "k", &arguments, Protocol::V0_10).unwrap();
+    stage.bind_with(&exchange, &queue, "k", &arguments).unwrap();
     for body in ["four", "and more", "four"] {
         stage.publish(&exchange, "k", body);
     }
     assert_eq!(depth(&queue), 2);
     assert_eq!(stage.filters.load(Ordering::Relaxed), 1);
-    stage.host.unbind(&exchange, &queue, "k").unwrap();
+    stage.unbind(&exchange, &queue, "k");
     assert_eq!(stage.filters.load(Ordering::Relaxed), 0);
 }
 
@@ -278,7 +305,7 @@ fn a_queue_deleted_while_it_is_bound_is_not_bound() {
     let queue = stage.queue("q");
     let host = Arc::clone(&stage.host);
     *plugin.meanwhile.lock() = Some(Box::new(move || delete(&host, "q")));
-    let refused = stage.host.bind(&exchange, &queue, "k", &[], Protocol::V0_10);
+    let refused = stage.bind_with(&exchange, &queue, "k", &[]);
     assert!(matches!(refused, Err(Error::NoSuchQueue(_))), "{refused:?}");
     assert!(plugin.bound.lock().is_empty() && exchange.table.read().bindings.is_empty());
 }
@@ -289,8 +316,9 @@ fn an_exchange_deleted_while_it_is_bound_keeps_no_queue() {
     let (exchange, plugin) = stage.exchange("x", None, false);
     let queue = stage.queue("q");
     let host = Arc::clone(&stage.host);
-    *plugin.meanwhile.lock() = Some(Box::new(move || host.delete_exchange("x", false).unwrap()));
-    let refused = stage.host.bind(&exchange, &queue, "k", &[], Protocol::V0_10);
+    *plugin.meanwhile.lock() =
+        Some(Box::new(move || host.delete_exchange("x", false, Actor::broker()).unwrap()));
+    let refused = stage.bind_with(&exchange, &queue, "k", &[]);
     assert!(matches!(refused, Err(Error::NoSuchExchange(_))), "{refused:?}");
     let gone: Weak<Exchange> = Arc::downgrade(&exchange);
     drop(exchange);
@@ -350,8 +378,9 @@ fn what_is_on_its_way_to_a_queue_that_is_deleted_goes_to_its_alternate() {
 fn subscribe(queue: &Queue, mailbox: &Arc<Mailbox>, number: u64) -> ConsumerId {
     let token = Token { channel: 0, consumer: number };
     let waker = Waker { mailbox: Arc::clone(mailbox), token };
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false };
-    let id = queue.subscribe(spec, waker).unwrap().unwrap();
+    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false };
+    let owner = OwnerId { session: number, connection: ConnectionId(1) };
+    let id = queue.subscribe(Subscribe { spec, owner, filter: None, waker }).unwrap().unwrap();
     queue.resume(id);
     id
 }

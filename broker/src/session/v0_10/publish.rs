@@ -11,7 +11,7 @@ use philter_protocol::v0_10::{Body, CommandId};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
-use crate::virtual_host::{Exchange, PublishContext};
+use crate::virtual_host::Exchange;
 
 /// Messages of one batch at the most: enough to share a queue's lock, few enough to let others in.
 const BATCH_MESSAGES_MAX: usize = 128;
@@ -81,6 +81,7 @@ impl Connection {
                 .filter(|ttl_ms| *ttl_ms > 0)
                 .map(|ttl_ms| self.now_ms.saturating_add(ttl_ms)),
         });
+        let message = message.over(self.actor.connection.0);
         self.batch.messages.push(Arc::new(message));
         self.batch.ids.push(id);
         if self.batch.messages.len() >= BATCH_MESSAGES_MAX {
@@ -114,8 +115,7 @@ impl Connection {
         let channel = self.batch.channel;
         let messages = std::mem::take(&mut self.batch.messages);
         let ids = std::mem::take(&mut self.batch.ids);
-        let context = PublishContext { connection: self.actor.connection };
-        let published = self.host.publish(&exchange, &messages, context, self.now_ms);
+        let published = self.host.publish(&exchange, &messages, self.now_ms);
         let first = published.refused.iter().min_by_key(|refused| refused.index);
         let good = first.map_or(ids.len(), |refused| refused.index);
         for id in ids.iter().take(good) {
