@@ -30,3 +30,13 @@ pub const BROWSED_BATCH_MAX: usize = 1024;
 
 /// Bytes of bodies that a queue declared without a limit holds (`--default-queue-limit`).
 pub const QUEUE_BYTES_DEFAULT: u64 = 104_857_600;
+
+/// Levels of a queue with priorities: more than a message's priority tells apart mean nothing.
+pub const PRIORITY_LEVELS_MAX: usize = 256;
+
+/// Alerts of a queue that wait for its owner; it is told of the latest.
+pub const ALERTS_WAITING_MAX: usize = 64;
+
+/// Entries that came back before the place of a filtered consumer and that it looks at one by one;
+/// where there are more it goes back to the first of them.
+pub const FILTER_RETURNED_MAX: usize = 1024;

@@ -3,12 +3,17 @@
 //! A consumer is suspended (no credit), waiting (credit, found nothing) or active (told to pull, or
 //! not told yet that there is nothing). Only those with credit count for fair shares.
 //!
-//! Invariant: while there is an entry that nobody holds, one of the acquiring consumers with credit
-//! is active, if there are any. One that leaves without having taken all wakes the next.
+//! Invariants:
+//! - while there is an entry that nobody holds, one of the consumers that take it whatever it is and
+//!   have credit is active, if there are any; one that leaves without having taken all wakes the
+//!   next;
+//! - browsers and filtered consumers, who may leave what they see, are all woken by each entry, and
+//!   never in another's place.
 
 use std::num::NonZeroU32;
 
 use crate::limits::CONSUMERS_MAX;
+use crate::queue::filtered::Search;
 use crate::queue::{EntryId, Queue, Woken};
 
 /// The number of a consumer in its queue; used again only after four thousand million others.
@@ -22,11 +27,16 @@ pub struct ConsumerSpec {
     pub acquires: bool,
     /// It wants to be the only one.
     pub is_exclusive: bool,
+    /// Its owner decides entry by entry what it gets: [`Queue::candidates`], then [`Queue::take`].
+    pub is_filtered: bool,
 }
 
 /// Why a consumer was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
+    /// Nobody may take from the queue.
+    #[error("the queue is there to be browsed only")]
+    BrowseOnly,
     /// Another consumer has exclusive use.
     #[error("another consumer has exclusive use of the queue")]
     HasExclusiveConsumer,
@@ -65,6 +75,15 @@ pub(super) struct Consumer {
     pub(super) attention: Attention,
     /// The first entry that a browser has not seen.
     pub(super) cursor: EntryId,
+    /// How far a filtered consumer has looked.
+    pub(super) search: Option<Box<Search>>,
+}
+
+impl Consumer {
+    /// Whether it waits in the row: each entry wakes one of these, and all others.
+    fn is_in_row(&self) -> bool {
+        self.acquires && self.search.is_none()
+    }
 }
 
 impl Queue {
@@ -74,6 +93,9 @@ impl Queue {
     /// Exclusive use, or the limit.
     pub fn subscribe(&mut self, spec: ConsumerSpec) -> Result<ConsumerId, SubscribeError> {
         let count = self.consumers.len();
+        if spec.acquires && self.settings.is_browse_only {
+            return Err(SubscribeError::BrowseOnly);
+        }
         if self.has_exclusive {
             return Err(SubscribeError::HasExclusiveConsumer);
         }
@@ -90,8 +112,13 @@ impl Queue {
             is_exclusive: spec.is_exclusive,
             attention: Attention::Suspended,
             cursor: EntryId::FIRST,
+            search: spec.is_filtered.then(Box::default),
         };
+        if spec.is_filtered && spec.acquires {
+            self.filtered.insert(id);
+        }
         self.consumers.insert(id, consumer);
+        self.statistics.count_consumers(self.consumers.len());
         Ok(id)
     }
 
@@ -108,11 +135,13 @@ impl Queue {
     /// Removes a consumer. Entries that it holds stay held; see [`Queue::release`].
     pub fn cancel(&mut self, id: ConsumerId, woken: &mut Woken) {
         self.suspend(id, woken);
+        self.filtered.remove(&id);
         if let Some(consumer) = self.consumers.remove(&id)
             && consumer.is_exclusive
         {
             self.has_exclusive = false;
         }
+        self.statistics.count_consumers(self.consumers.len());
     }
 
     /// A consumer has no credit: it is not woken and does not count. If it was about to pull,
@@ -120,15 +149,14 @@ impl Queue {
     pub fn suspend(&mut self, id: ConsumerId, woken: &mut Woken) {
         let Some(consumer) = self.consumers.get_mut(&id) else { return };
         let was = std::mem::replace(&mut consumer.attention, Attention::Suspended);
-        let acquires = consumer.acquires;
         if was == Attention::Suspended {
             return;
         }
-        if !acquires {
+        self.wanting -= usize::from(consumer.acquires);
+        if !consumer.is_in_row() {
             self.watching.remove(&id);
             return;
         }
-        self.wanting -= 1;
         match was {
             Attention::Waiting(ticket) => {
                 self.waiting.remove(&ticket);
@@ -154,7 +182,7 @@ impl Queue {
         if consumer.attention == Attention::Active {
             self.next_ticket += 1;
             consumer.attention = Attention::Waiting(self.next_ticket);
-            if consumer.acquires {
+            if consumer.is_in_row() {
                 self.waiting.insert(self.next_ticket, id);
             } else {
                 self.watching.insert(id);
@@ -168,7 +196,7 @@ impl Queue {
             && let Attention::Waiting(ticket) = consumer.attention
         {
             consumer.attention = Attention::Active;
-            if consumer.acquires {
+            if consumer.is_in_row() {
                 self.waiting.remove(&ticket);
             } else {
                 self.watching.remove(&id);
@@ -176,7 +204,8 @@ impl Queue {
         }
     }
 
-    /// One entry became available: one consumer that takes and all that look are woken.
+    /// One entry became available: one consumer that takes whatever comes, and all that look or
+    /// choose, are woken.
     pub(super) fn wake_for_one(&mut self, woken: &mut Woken) {
         self.wake_acquirer(woken);
         for id in std::mem::take(&mut self.watching) {

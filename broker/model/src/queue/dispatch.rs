@@ -5,14 +5,14 @@ use crate::queue::consumer::PullState;
 use crate::queue::{ConsumerId, Delivery, EntryId, Queue};
 
 /// What a pull may still hand out.
-struct Room {
-    count: usize,
-    bytes: u64,
+pub(super) struct Room {
+    pub(super) count: usize,
+    pub(super) bytes: u64,
 }
 
 impl Room {
     /// Uses room for an entry of this size, if there is.
-    fn take(&mut self, bytes: u64) -> Result<(), PullState> {
+    pub(super) fn take(&mut self, bytes: u64) -> Result<(), PullState> {
         self.count = self.count.checked_sub(1).ok_or(PullState::More)?;
         self.bytes = self.bytes.checked_sub(bytes).ok_or(PullState::TooLarge)?;
         Ok(())
@@ -25,7 +25,8 @@ impl Queue {
     ///
     /// One that takes gets at most its fair share of what is ready, at least one. Entries that have
     /// expired are not handed out; see [`Queue::take_expired`]. Answers [`PullState::Waiting`] only
-    /// where there is nothing left: the consumer is then woken by the next entry.
+    /// where there is nothing left: the consumer is then woken by the next entry. For a consumer
+    /// without a filter; see [`Queue::candidates`].
     pub fn pull(
         &mut self,
         id: ConsumerId,
@@ -37,8 +38,7 @@ impl Queue {
         let Some(consumer) = self.consumers.get(&id) else { return PullState::Waiting };
         let mut room = Room { count, bytes: bytes_max };
         let state = if consumer.acquires {
-            let share = self.ready.div_ceil(self.wanting.max(1)).max(1);
-            room.count = share.min(count);
+            room.count = self.fair_share().min(count);
             self.pull_acquiring(id, room, now_ms, into)
         } else {
             self.pull_browsing(id, room, now_ms, into)
@@ -50,6 +50,11 @@ impl Queue {
         state
     }
 
+    /// Ready entries over consumers that take and have credit, at least one.
+    pub(super) fn fair_share(&self) -> usize {
+        self.ready.div_ceil(self.wanting.max(1)).max(1)
+    }
+
     fn pull_acquiring(
         &mut self,
         consumer: ConsumerId,
@@ -58,6 +63,7 @@ impl Queue {
         into: &mut Vec<Delivery>,
     ) -> PullState {
         let mut expired = 0;
+        let is_numbered = self.settings.sequence_header.is_some();
         loop {
             let Some(id) = self.first_available() else { return PullState::Waiting };
             let Some(entry) = self.entries.get_mut(id) else { return PullState::Waiting };
@@ -73,7 +79,7 @@ impl Queue {
                 return state;
             }
             entry.holder = Some(consumer.0);
-            into.push(entry.deliver(id));
+            into.push(entry.deliver(id, is_numbered));
             let expires_at_ms = entry.message.expires_at_ms();
             self.hold(id, expires_at_ms);
         }
@@ -86,6 +92,7 @@ impl Queue {
         now_ms: u64,
         into: &mut Vec<Delivery>,
     ) -> PullState {
+        let is_numbered = self.settings.sequence_header.is_some();
         let Some(browser) = self.consumers.get_mut(&consumer) else { return PullState::Waiting };
         for _ in 0..BROWSED_BATCH_MAX {
             let Some(id) = self.entries.at_or_after(browser.cursor) else {
@@ -97,7 +104,7 @@ impl Queue {
                 if let Err(state) = room.take(entry.message.size()) {
                     return state;
                 }
-                into.push(entry.deliver(id));
+                into.push(entry.deliver(id, is_numbered));
             }
             browser.cursor = id.next();
         }
@@ -138,9 +145,9 @@ impl Queue {
     }
 
     /// An entry is held now: it is no longer available.
-    fn hold(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
+    pub(super) fn hold(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
         self.ready -= 1;
-        self.statistics.acquired += 1;
+        self.statistics.acquire();
         self.unschedule(id, expires_at_ms);
         if id == self.fresh_from {
             self.fresh_from = id.next();

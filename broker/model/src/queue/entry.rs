@@ -7,7 +7,7 @@ use crate::message::Message;
 use crate::queue::ConsumerId;
 
 /// The number of an entry in its queue, ascending, never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId(pub u64);
 
 impl EntryId {
@@ -37,9 +37,10 @@ impl Entry {
         Self { message, holder: None, delivery_count: 0 }
     }
 
-    pub(super) fn deliver(&self, id: EntryId) -> Delivery {
+    pub(super) fn deliver(&self, id: EntryId, is_numbered: bool) -> Delivery {
         let message = Arc::clone(&self.message);
-        Delivery { id, message, delivery_count: self.delivery_count }
+        let sequence = is_numbered.then(|| id.0.saturating_add(1));
+        Delivery { id, message, delivery_count: self.delivery_count, sequence }
     }
 
     pub(super) fn is_held_by(&self, consumer: ConsumerId) -> bool {
@@ -56,6 +57,9 @@ pub struct Delivery {
     pub message: Arc<Message>,
     /// How often it was handed out before and came back.
     pub delivery_count: u32,
+    /// Its number in the queue, from 1, where the queue has a header for it
+    /// ([`QueueSettings::sequence_header`](crate::queue::QueueSettings::sequence_header)).
+    pub sequence: Option<u64>,
 }
 
 impl Delivery {

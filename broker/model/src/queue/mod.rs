@@ -7,10 +7,15 @@
 //! - an entry is held by one consumer at the most, and settled once;
 //! - no operation costs the length of the queue.
 
+mod alerts;
 mod consumer;
 mod dispatch;
 mod entry;
 mod expiry;
+mod filtered;
+mod flow;
+mod groups;
+mod order;
 mod overflow;
 mod purge;
 mod segment;
@@ -23,16 +28,23 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
+pub use alerts::{Alert, AlertLimits, Direction, Marks};
 pub use consumer::{ConsumerId, ConsumerSpec, PullState, SubscribeError};
 pub use entry::{Delivery, EntryId};
+pub use flow::FlowLimits;
+pub use groups::Groups;
+pub use order::{Order, PriorityLevels};
 pub use overflow::{Limit, OverflowPolicy, PushOutcome};
-pub use settings::{QueueSettings, SettingsError};
-pub use statistics::Statistics;
+pub use purge::{Peek, Removal};
+pub use settings::{Defaults, Lifetime, QueueSettings, SettingsError};
+pub use statistics::{HighLow, Statistics};
 
 use crate::message::Message;
+use alerts::AlertState;
 use consumer::Consumer;
 use entry::Entry;
 use expiry::Schedule;
+use flow::FlowState;
 use segment::Segments;
 
 /// Consumers that have something to pull now.
@@ -63,6 +75,10 @@ pub struct Queue {
     /// Acquiring consumers with credit, waiting or about to pull: the fair share's divisor.
     wanting: usize,
     has_exclusive: bool,
+    /// Filtered consumers that take.
+    filtered: BTreeSet<ConsumerId>,
+    flow: FlowState,
+    alerts: AlertState,
     statistics: Statistics,
 }
 
@@ -84,6 +100,9 @@ impl Queue {
             watching: BTreeSet::new(),
             wanting: 0,
             has_exclusive: false,
+            filtered: BTreeSet::new(),
+            flow: FlowState::default(),
+            alerts: AlertState::default(),
             statistics: Statistics::default(),
         }
     }
@@ -113,29 +132,49 @@ impl Queue {
         self.consumers.len()
     }
 
-    /// Counters since it was made, and its present depth.
-    pub fn statistics(&self) -> Statistics {
-        Statistics { depth_messages: self.len() as u64, ..self.statistics }
+    /// Appends a message of a queue without keys; see [`Queue::push_keyed`].
+    pub fn push(&mut self, message: Arc<Message>, now_ms: u64, woken: &mut Woken) -> PushOutcome {
+        self.push_keyed(message, None, now_ms, woken)
     }
 
-    /// Appends a message. Consumers that should pull are added to `woken`.
-    pub fn push(&mut self, message: Arc<Message>, now_ms: u64, woken: &mut Woken) -> PushOutcome {
+    /// Appends a message with the value of the header that [`QueueSettings::key_header`] names, if
+    /// the message has it: the last value's key, or the group's id. Consumers that should pull are
+    /// added to `woken`.
+    pub fn push_keyed(
+        &mut self,
+        message: Arc<Message>,
+        key: Option<&[u8]>,
+        now_ms: u64,
+        woken: &mut Woken,
+    ) -> PushOutcome {
         if message.is_expired(now_ms) {
             self.expire_message(message);
             return PushOutcome::Expired;
         }
-        if let Err(limit) = self.make_room(&message) {
-            self.statistics.rejected_full += 1;
-            return PushOutcome::Full(limit);
+        if let Err(outcome) = self.make_room(&message) {
+            return outcome;
         }
-        self.statistics.enqueued += 1;
-        self.statistics.depth_bytes += message.size();
+        self.statistics.enters(&message);
         let expires_at_ms = message.expires_at_ms();
         let id = self.entries.push(Entry::new(message));
         self.schedule(id, expires_at_ms);
         self.ready += 1;
         self.wake_for_one(woken);
+        self.depth_grew();
         PushOutcome::Enqueued(id)
+    }
+
+    /// The depth grew: publishers may have to wait, and somebody to be told.
+    fn depth_grew(&mut self) {
+        let depth = (self.entries.len() as u64, self.statistics.depth_bytes);
+        self.flow.grew(&self.settings.flow, depth);
+        self.alerts.grew(&self.settings.alerts, depth);
+    }
+
+    fn depth_shrank(&mut self) {
+        let depth = (self.entries.len() as u64, self.statistics.depth_bytes);
+        self.flow.shrank(&self.settings.flow, depth);
+        self.alerts.shrank(&self.settings.alerts, depth);
     }
 
     /// Takes an entry out, whoever holds it, and forgets all about it.
@@ -146,10 +185,10 @@ impl Queue {
             self.released.remove(&id);
             self.unschedule(id, entry.message.expires_at_ms());
         } else {
-            self.statistics.acquired -= 1;
+            self.statistics.unacquire();
         }
-        self.statistics.depth_bytes -= entry.message.size();
-        self.statistics.dequeued += 1;
+        self.statistics.leaves(&entry.message);
+        self.depth_shrank();
         Some(entry)
     }
 }

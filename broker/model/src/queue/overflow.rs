@@ -1,4 +1,4 @@
-//! What a full queue does: refuse the new (reject), or drop the oldest (ring).
+//! What a full queue does: refuse the new (reject), drop the oldest (ring), or go (self-destruct).
 
 use std::fmt;
 
@@ -11,8 +11,11 @@ pub enum OverflowPolicy {
     /// It is refused, and its publisher told.
     #[default]
     Reject,
-    /// The oldest entries that nobody holds make room.
+    /// The oldest entries make room: those that nobody holds, and only if there are none those that
+    /// somebody holds.
     Ring,
+    /// The queue is deleted.
+    SelfDestruct,
 }
 
 /// A limit that was hit.
@@ -40,23 +43,32 @@ pub enum PushOutcome {
     Enqueued(EntryId),
     /// It was refused by this limit.
     Full(Limit),
+    /// It did not enter, and the queue is to be deleted: this limit says so.
+    SelfDestruct(Limit),
+    /// The ring drops it: every entry has a higher priority. Its publisher is not told.
+    Dropped,
     /// It had expired already; see [`Queue::take_expired`].
     Expired,
 }
 
 impl Queue {
-    /// Makes room for a message, as the policy says.
-    pub(super) fn make_room(&mut self, message: &Message) -> Result<(), Limit> {
+    /// Makes room for a message, as the policy says, or says what becomes of it.
+    pub(super) fn make_room(&mut self, message: &Message) -> Result<(), PushOutcome> {
         while let Some(limit) = self.exceeded_with(message) {
-            let is_hopeless = matches!(limit, Limit::Bytes(max) if message.size() > max);
-            // Held entries stay: whoever holds them may be at work on them.
-            let oldest = match self.settings.policy {
-                OverflowPolicy::Ring if !is_hopeless => self.first_available(),
-                OverflowPolicy::Ring | OverflowPolicy::Reject => None,
-            };
-            let Some(id) = oldest else { return Err(limit) };
-            self.remove(id);
-            self.statistics.ring_dropped += 1;
+            match self.settings.policy {
+                OverflowPolicy::SelfDestruct => return Err(PushOutcome::SelfDestruct(limit)),
+                OverflowPolicy::Ring if !is_hopeless(limit, message) => {
+                    // Whoever holds an entry may be at work on it: it goes last.
+                    let oldest = self.first_available().or_else(|| self.entries.first());
+                    let Some(id) = oldest else { return Err(PushOutcome::Full(limit)) };
+                    self.remove(id);
+                    self.statistics.ring_dropped += 1;
+                }
+                OverflowPolicy::Ring | OverflowPolicy::Reject => {
+                    self.statistics.rejected_full += 1;
+                    return Err(PushOutcome::Full(limit));
+                }
+            }
         }
         Ok(())
     }
@@ -74,4 +86,9 @@ impl Queue {
         }
         None
     }
+}
+
+/// A message larger than all of the queue has no room even in an empty one.
+fn is_hopeless(limit: Limit, message: &Message) -> bool {
+    matches!(limit, Limit::Bytes(max) if message.size() > max)
 }

@@ -1,9 +1,31 @@
-//! Emptying a queue in steps: purge leaves what consumers hold, a delete leaves nothing.
+//! Emptying a queue in steps: purge leaves what consumers hold, a delete leaves nothing; and taking
+//! out what somebody chose from outside.
 
 use std::sync::Arc;
 
+use crate::limits::BROWSED_BATCH_MAX;
 use crate::message::Message;
-use crate::queue::Queue;
+use crate::queue::{Delivery, EntryId, Queue};
+
+/// A look at entries from a place on.
+#[derive(Clone, Debug)]
+pub struct Peek {
+    /// Those that nobody holds, in order.
+    pub entries: Vec<Delivery>,
+    /// Where the next look begins; none: that was all.
+    pub next: Option<EntryId>,
+}
+
+/// Why entries are taken out: what they count as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// They are dropped.
+    Purged,
+    /// They are routed again.
+    Rerouted,
+    /// They go to another queue.
+    Moved,
+}
 
 impl Queue {
     /// Takes out entries that nobody holds, oldest first, at most `count`.
@@ -28,5 +50,44 @@ impl Queue {
             drained.extend(self.remove(id).map(|entry| entry.message));
         }
         drained
+    }
+
+    /// Looks at entries that nobody holds, in order from a place on, at most `count`, and changes
+    /// nothing. What was chosen of them is taken out by [`Queue::remove_unheld`].
+    pub fn peek(&self, from: EntryId, count: usize) -> Peek {
+        let is_numbered = self.settings.sequence_header.is_some();
+        let (mut entries, mut at) = (Vec::new(), from);
+        for _ in 0..BROWSED_BATCH_MAX {
+            let Some(id) = self.entries.at_or_after(at) else {
+                return Peek { entries, next: None };
+            };
+            if entries.len() == count {
+                break;
+            }
+            let free = self.entries.get(id).filter(|entry| entry.holder.is_none());
+            entries.extend(free.map(|entry| entry.deliver(id, is_numbered)));
+            at = id.next();
+        }
+        Peek { entries, next: Some(at) }
+    }
+
+    /// Takes out those of these entries that are still there and that nobody holds.
+    pub fn remove_unheld(
+        &mut self,
+        ids: impl IntoIterator<Item = EntryId>,
+        why: Removal,
+    ) -> Vec<Arc<Message>> {
+        let mut removed = Vec::new();
+        for id in ids {
+            if self.entries.get(id).is_some_and(|entry| entry.holder.is_none()) {
+                removed.extend(self.remove(id).map(|entry| entry.message));
+            }
+        }
+        match why {
+            Removal::Purged => self.statistics.purged += removed.len() as u64,
+            Removal::Rerouted => self.statistics.rerouted += removed.len() as u64,
+            Removal::Moved => {}
+        }
+        removed
     }
 }

@@ -13,6 +13,7 @@ impl Queue {
         &mut self,
         consumer: ConsumerId,
         ids: impl IntoIterator<Item = EntryId>,
+        woken: &mut Woken,
     ) -> usize {
         let mut accepted = 0;
         for id in ids {
@@ -45,8 +46,9 @@ impl Queue {
                 self.released.insert(id);
             }
             self.ready += 1;
-            self.statistics.acquired -= 1;
+            self.statistics.unacquire();
             self.statistics.released += 1;
+            self.show_again(id);
             self.wake_for_one(woken);
         }
     }
@@ -56,6 +58,7 @@ impl Queue {
         &mut self,
         consumer: ConsumerId,
         ids: impl IntoIterator<Item = EntryId>,
+        woken: &mut Woken,
     ) -> Vec<Arc<Message>> {
         let mut rejected = Vec::new();
         for id in ids {

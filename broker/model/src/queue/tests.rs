@@ -27,7 +27,9 @@ fn push(queue: &mut Queue, count: usize) -> Woken {
 }
 
 fn consumer(queue: &mut Queue, acquires: bool) -> ConsumerId {
-    let id = queue.subscribe(ConsumerSpec { acquires, is_exclusive: false }).unwrap();
+    let id = queue
+        .subscribe(ConsumerSpec { acquires, is_exclusive: false, is_filtered: false })
+        .unwrap();
     queue.resume(id);
     id
 }
@@ -114,9 +116,9 @@ fn nobody_settles_what_another_holds() {
     let mut queue = filled(2);
     let (first, second) = (consumer(&mut queue, true), consumer(&mut queue, true));
     pull(&mut queue, first, 1);
-    assert_eq!(queue.accept(second, [EntryId(0)]), 0);
-    assert!(queue.reject(second, [EntryId(0), EntryId(1)]).is_empty());
-    assert_eq!(queue.accept(first, [EntryId(0), EntryId(0)]), 1);
+    assert_eq!(queue.accept(second, [EntryId(0)], &mut Woken::new()), 0);
+    assert!(queue.reject(second, [EntryId(0), EntryId(1)], &mut Woken::new()).is_empty());
+    assert_eq!(queue.accept(first, [EntryId(0), EntryId(0)], &mut Woken::new()), 1);
     assert_eq!(queue.len(), 1);
 }
 
@@ -147,10 +149,14 @@ fn a_full_queue_refuses_or_drops_the_oldest() {
     pull(&mut ring, id, 1);
     push(&mut ring, 1);
     assert_eq!(pull(&mut ring, id, 9).0, [2]);
-    let outcome = ring.push(Arc::new(message(b"x")), 0, &mut Woken::new());
-    assert_eq!(outcome, PushOutcome::Full(Limit::Count(2)), "all entries are held");
+    push(&mut ring, 1);
+    assert_eq!(
+        ring.accept(id, [EntryId(0)], &mut Woken::new()),
+        0,
+        "all were held: the oldest goes"
+    );
     let too_big = Arc::new(message(&[0; 200]));
-    ring.accept(id, [EntryId(0), EntryId(2)]);
+    ring.accept(id, [EntryId(2)], &mut Woken::new());
     let outcome = ring.push(too_big, 0, &mut Woken::new());
     assert_eq!(outcome, PushOutcome::Full(Limit::Bytes(100)));
 }
@@ -180,8 +186,8 @@ fn what_has_expired_is_not_handed_out() {
 #[test]
 fn exclusive_use_is_for_one() {
     let mut queue = queue();
-    let exclusive = ConsumerSpec { acquires: true, is_exclusive: true };
-    let other = ConsumerSpec { acquires: true, is_exclusive: false };
+    let exclusive = ConsumerSpec { acquires: true, is_exclusive: true, is_filtered: false };
+    let other = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false };
     let id = queue.subscribe(exclusive).unwrap();
     assert_eq!(queue.subscribe(other), Err(SubscribeError::HasExclusiveConsumer));
     queue.cancel(id, &mut Woken::new());
@@ -198,7 +204,7 @@ fn purge_leaves_what_is_held_and_drain_does_not() {
     assert_eq!(queue.purge(9).len(), 1);
     assert_eq!(queue.len(), 1);
     assert_eq!(queue.drain(9).len(), 1);
-    assert_eq!(queue.accept(id, [EntryId(0)]), 0);
+    assert_eq!(queue.accept(id, [EntryId(0)], &mut Woken::new()), 0);
     assert_eq!(queue.statistics().depth_bytes, 0);
 }
 
@@ -281,7 +287,7 @@ fn a_queue_has_a_limit_of_consumers() {
     for _ in 0..CONSUMERS_MAX {
         consumer(&mut queue, true);
     }
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false };
+    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false };
     assert_eq!(queue.subscribe(spec), Err(SubscribeError::TooMany(CONSUMERS_MAX)));
 }
 
@@ -315,6 +321,6 @@ fn a_hundred_thousand_released_entries_come_back_in_order() {
     queue.release(id, released, true, &mut Woken::new());
     let (again, _) = pull(&mut queue, id, usize::MAX);
     assert_eq!(again, taken.iter().copied().filter(|number| number % 2 == 1).collect::<Vec<_>>());
-    assert_eq!(queue.accept(id, taken.into_iter().map(EntryId)), 100_000);
+    assert_eq!(queue.accept(id, taken.into_iter().map(EntryId), &mut Woken::new()), 100_000);
     assert!(queue.is_empty());
 }

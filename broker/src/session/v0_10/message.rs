@@ -121,7 +121,8 @@ impl Connection {
         check_unlocked()?;
         let number = session.next_consumer;
         let waker = Waker { mailbox, token: Token { channel, consumer: number } };
-        let spec = ConsumerSpec { acquires, is_exclusive: subscribe.exclusive };
+        let is_exclusive = subscribe.exclusive;
+        let spec = ConsumerSpec { acquires, is_exclusive, is_filtered: false };
         let wanted = Subscribe { spec, owner, filter: None, waker };
         let id = match queue.subscribe(wanted) {
             Ok(Some(id)) => id,

@@ -1,0 +1,72 @@
+//! Values of arguments, as clients and tools send them: a number in any integer type or as it was
+//! typed, a flag as a boolean, a number or a word.
+
+use philter_plugin_api::ValueRef;
+
+use super::SettingsError;
+
+/// A whole number from 0.
+pub(super) fn number(name: &str, value: ValueRef<'_>) -> Result<u64, SettingsError> {
+    let number = match value {
+        ValueRef::Ubyte(number) => Some(u64::from(number)),
+        ValueRef::Ushort(number) => Some(u64::from(number)),
+        ValueRef::Uint(number) => Some(u64::from(number)),
+        ValueRef::Ulong(number) => Some(number),
+        ValueRef::Byte(number) => u64::try_from(number).ok(),
+        ValueRef::Short(number) => u64::try_from(number).ok(),
+        ValueRef::Int(number) => u64::try_from(number).ok(),
+        ValueRef::Long(number) => u64::try_from(number).ok(),
+        // Qpid's tools send numbers as they were typed.
+        ValueRef::String(text) | ValueRef::Symbol(text) => text.trim().parse().ok(),
+        ValueRef::Binary(text) => {
+            std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok())
+        }
+        _ => None,
+    };
+    number.ok_or_else(|| wrong(name, "a whole number from 0", value))
+}
+
+/// A number that is no limit where it is 0.
+pub(super) fn limit(name: &str, value: ValueRef<'_>) -> Result<Option<u64>, SettingsError> {
+    number(name, value).map(|number| (number != 0).then_some(number))
+}
+
+/// Yes or no; an argument that is there without a value says yes.
+pub(super) fn flag(name: &str, value: ValueRef<'_>) -> Result<bool, SettingsError> {
+    match value {
+        ValueRef::Null => return Ok(true),
+        ValueRef::Bool(flag) => return Ok(flag),
+        _ => {}
+    }
+    let word = text(name, value).unwrap_or_default().trim().to_ascii_lowercase();
+    match word.as_str() {
+        "true" | "yes" | "on" => Ok(true),
+        "false" | "no" | "off" => Ok(false),
+        _ => match number(name, value) {
+            Ok(number) => Ok(number != 0),
+            Err(_) => Err(wrong(name, "true or false", value)),
+        },
+    }
+}
+
+/// A text.
+pub(super) fn text(name: &str, value: ValueRef<'_>) -> Result<String, SettingsError> {
+    match value {
+        ValueRef::String(text) | ValueRef::Symbol(text) => Ok(text.to_owned()),
+        ValueRef::Binary(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(_) => Err(wrong(name, "a text", value)),
+        },
+        _ => Err(wrong(name, "a text", value)),
+    }
+}
+
+/// A text that is as good as absent where it is empty.
+pub(super) fn name(name: &str, value: ValueRef<'_>) -> Result<Option<String>, SettingsError> {
+    text(name, value).map(|text| (!text.is_empty()).then_some(text))
+}
+
+/// Says what an argument takes and what it was given.
+pub(super) fn wrong(name: &str, expected: &'static str, value: ValueRef<'_>) -> SettingsError {
+    SettingsError::Value { name: name.to_owned(), expected, found: format!("{value:?}") }
+}
