@@ -88,6 +88,64 @@ pub enum MethodError {
     },
 }
 
+impl MethodError {
+    /// The status that consoles know: Qpid's numbers 1 to 7. A number of 65536 or more is the
+    /// method's own.
+    pub fn status(&self) -> u32 {
+        match self {
+            Self::UnknownObject(_) => 1,
+            Self::UnknownMethod(_) => 2,
+            Self::NotImplemented(_) => 3,
+            Self::InvalidParameter(_) => 4,
+            Self::Forbidden(_) => 6,
+            Self::Failed { code: code @ 0x1_0000.., .. } => *code,
+            Self::Failed { .. } => STATUS_EXCEPTION,
+        }
+    }
+
+    /// The text that consoles show: Qpid's word for the status and what it is about; for a broker's
+    /// exception the name of its code, as `not-found: no such queue`.
+    pub fn status_text(&self) -> String {
+        match self {
+            Self::UnknownObject(what) => format!("UnknownObject: {what}"),
+            Self::UnknownMethod(what) => format!("UnknownMethod: {what}"),
+            Self::NotImplemented(what) => format!("NotImplemented: {what}"),
+            Self::InvalidParameter(what) => format!("InvalidParameter: {what}"),
+            Self::Forbidden(what) => format!("Forbidden: {what}"),
+            Self::Failed { code, text } => match exception_name(*code) {
+                Some(name) => format!("{name}: {text}"),
+                None => text.clone(),
+            },
+        }
+    }
+}
+
+/// Qpid's status of a method that ended in an exception.
+const STATUS_EXCEPTION: u32 = 7;
+
+/// The name of an AMQP 0-10 error code (sections 7.5.1 and 7.5.3, execution and connection).
+fn exception_name(code: u32) -> Option<&'static str> {
+    Some(match code {
+        320 => "connection-forced",
+        402 => "invalid-path",
+        403 => "unauthorized-access",
+        404 => "not-found",
+        405 => "resource-locked",
+        406 => "precondition-failed",
+        408 => "resource-deleted",
+        409 => "illegal-state",
+        501 => "framing-error",
+        503 => "command-invalid",
+        506 => "resource-limit-exceeded",
+        530 => "not-allowed",
+        531 => "illegal-argument",
+        540 => "not-implemented",
+        541 => "internal-error",
+        542 => "invalid-argument",
+        _ => return None,
+    })
+}
+
 /// Arguments by name.
 pub type Arguments = Vec<(String, Value)>;
 
@@ -112,4 +170,25 @@ pub trait Directory {
         arguments: &Arguments,
         caller: &Caller,
     ) -> Result<Arguments, MethodError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brokers_exception_goes_out_as_qpid_says_it() {
+        let error = MethodError::Failed { code: 404, text: "no such queue".to_owned() };
+        assert_eq!((error.status(), error.status_text().as_str()), (7, "not-found: no such queue"));
+        let error = MethodError::Failed { code: 7, text: "it broke".to_owned() };
+        assert_eq!((error.status(), error.status_text().as_str()), (7, "it broke"));
+        let error = MethodError::Failed { code: 0x1_0001, text: "level: x".to_owned() };
+        assert_eq!((error.status(), error.status_text().as_str()), (0x1_0001, "level: x"));
+    }
+
+    #[test]
+    fn a_status_is_named_before_what_it_is_about() {
+        let error = MethodError::InvalidParameter("qty".to_owned());
+        assert_eq!((error.status(), error.status_text().as_str()), (4, "InvalidParameter: qty"));
+    }
 }

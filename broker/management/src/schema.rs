@@ -2,7 +2,43 @@
 //!
 //! The names and types are those of QMF's schemas `org.apache.qpid.broker` and
 //! `org.apache.qpid.acl`, which Qpid's tools know. Class names are lower case, as on the wire. A
-//! watermarked statistic X of those schemas is three here: X, XHigh, XLow.
+//! watermarked statistic X of those schemas is three here: X, XHigh, XLow; a sampled one is four:
+//! XSamples, XMin, XMax, XAverage.
+
+mod acl;
+mod acl_event;
+mod amqp_1_0;
+mod broker;
+mod connection;
+mod declare;
+mod event;
+mod exchange;
+mod hash;
+mod host;
+mod link;
+mod queue;
+mod set;
+
+use std::fmt;
+
+pub use acl::ACL;
+pub use acl_event::ACL_EVENTS;
+pub use amqp_1_0::{DOMAIN, INCOMING, OUTGOING, QUEUE_POLICY, TOPIC, TOPIC_POLICY};
+pub use broker::BROKER;
+pub use connection::{CONNECTION, SESSION, SUBSCRIPTION};
+pub use event::BROKER_EVENTS;
+pub use exchange::{BINDING, EXCHANGE};
+pub use hash::Hash;
+pub use host::{AGENT, MEMORY, SETUP_STATE, SYSTEM, VHOST};
+pub use link::{BRIDGE, LINK};
+pub use queue::QUEUE;
+pub use set::{classes, events, find_class, find_event, packages};
+
+/// The broker's schema.
+pub const BROKER_PACKAGE: &str = "org.apache.qpid.broker";
+
+/// The schema of rules.
+pub const ACL_PACKAGE: &str = "org.apache.qpid.acl";
 
 /// The type of a property, a statistic or an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +81,33 @@ pub enum Type {
     Map,
     /// `list`.
     List,
+}
+
+impl fmt::Display for Type {
+    /// QMF's word for the type.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Uint8 => "uint8",
+            Self::Uint16 => "uint16",
+            Self::Uint32 => "uint32",
+            Self::Uint64 => "uint64",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Bool => "bool",
+            Self::Float => "float",
+            Self::Double => "double",
+            Self::ShortString => "short-string",
+            Self::LongString => "long-string",
+            Self::AbsTime => "abs-time",
+            Self::DeltaTime => "delta-time",
+            Self::Reference => "reference",
+            Self::Uuid => "uuid",
+            Self::Map => "map",
+            Self::List => "list",
+        })
+    }
 }
 
 /// Who may change a property.
@@ -142,6 +205,33 @@ pub struct Class {
     pub statistics: &'static [Statistic],
     /// In the schema's order.
     pub methods: &'static [Method],
+}
+
+impl Class {
+    /// The method of this name.
+    pub fn method(&self, name: &str) -> Option<&'static Method> {
+        self.methods.iter().find(|method| method.name == name)
+    }
+
+    /// Names and types of properties, then of statistics: as an object's values stand.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, Type)> + use<> {
+        let properties =
+            self.properties.iter().map(|property| (property.name, property.value_type));
+        let statistics = self.statistics.iter().map(|one| (one.name, one.value_type));
+        properties.chain(statistics)
+    }
+}
+
+impl Argument {
+    /// Whether the caller gives it.
+    pub fn is_input(&self) -> bool {
+        self.direction != Direction::Out
+    }
+
+    /// Whether the method answers it.
+    pub fn is_output(&self) -> bool {
+        self.direction != Direction::In
+    }
 }
 
 /// How much an event matters, in syslog's numbers.

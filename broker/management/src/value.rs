@@ -33,6 +33,17 @@ pub enum Value {
     Void,
 }
 
+impl Value {
+    /// The value as text: text, or bytes that are text, as some clients send it.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Binary(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())

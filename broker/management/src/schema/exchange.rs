@@ -1,0 +1,68 @@
+//! Exchanges and bindings.
+
+use super::declare::{property, statistic};
+use super::{
+    Access::{ReadCreate, ReadOnly},
+    BROKER_PACKAGE, Class,
+    Type::{Bool, LongString, Map, Reference, ShortString, Uint32, Uint64},
+};
+
+/// Class `exchange`: an exchange.
+pub static EXCHANGE: Class = Class {
+    package: BROKER_PACKAGE,
+    name: "exchange",
+    properties: &[
+        property("vhostRef", Reference, ReadCreate, "Its virtual host.").index().parent("vhost"),
+        property("name", ShortString, ReadCreate, "Its name.").index(),
+        property("type", ShortString, ReadOnly, "Its type."),
+        property("durable", Bool, ReadOnly, "It survives a restart."),
+        property("autoDelete", Bool, ReadOnly, "It goes when nobody uses it any more."),
+        property(
+            "altExchange",
+            Reference,
+            ReadOnly,
+            "Where messages go that it cannot keep or route.",
+        )
+        .optional()
+        .references("exchange"),
+        property("arguments", Map, ReadOnly, "Arguments it was declared with."),
+    ],
+    statistics: &[
+        statistic("producerCount", Uint32, "No longer used."),
+        statistic(
+            "producerCountHigh",
+            Uint32,
+            "No longer used, the most since the last broadcast.",
+        ),
+        statistic(
+            "producerCountLow",
+            Uint32,
+            "No longer used, the least since the last broadcast.",
+        ),
+        statistic("bindingCount", Uint32, "Bindings."),
+        statistic("bindingCountHigh", Uint32, "Bindings, the most since the last broadcast."),
+        statistic("bindingCountLow", Uint32, "Bindings, the least since the last broadcast."),
+        statistic("msgReceives", Uint64, "Messages received."),
+        statistic("msgDrops", Uint64, "Messages that matched no binding."),
+        statistic("msgRoutes", Uint64, "Messages routed."),
+        statistic("byteReceives", Uint64, "Bytes received."),
+        statistic("byteDrops", Uint64, "Bytes that matched no binding."),
+        statistic("byteRoutes", Uint64, "Bytes routed."),
+    ],
+    methods: &[],
+};
+
+/// Class `binding`: a binding of a queue.
+pub static BINDING: Class = Class {
+    package: BROKER_PACKAGE,
+    name: "binding",
+    properties: &[
+        property("exchangeRef", Reference, ReadCreate, "Its exchange.").index().parent("exchange"),
+        property("queueRef", Reference, ReadCreate, "Its queue.").index().references("queue"),
+        property("bindingKey", LongString, ReadCreate, "The key it was made with.").index(),
+        property("arguments", Map, ReadCreate, "Arguments it was made with."),
+        property("origin", ShortString, ReadOnly, "The broker it was made for.").optional(),
+    ],
+    statistics: &[statistic("msgMatched", Uint64, "Messages that matched.")],
+    methods: &[],
+};
