@@ -40,3 +40,7 @@ pub const ALERTS_WAITING_MAX: usize = 64;
 /// Entries that came back before the place of a filtered consumer and that it looks at one by one;
 /// where there are more it goes back to the first of them.
 pub const FILTER_RETURNED_MAX: usize = 1024;
+
+/// Messages that a ring dropped and that wait to be moved to the alternate exchange: as many as a
+/// batch of pushes drops; what is beyond is gone.
+pub const DROPPED_WAITING_MAX: usize = 1024;

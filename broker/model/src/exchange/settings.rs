@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use philter_plugin_api::{Value, ValueRef};
 
-/// Exchange arguments that Qpid's brokers know and this one does not yet.
-const NOT_YET: &[&str] = &["qpid.msg_sequence", "qpid.ive"];
-
 /// An exchange that is there from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StandingExchange {
@@ -44,9 +41,6 @@ pub enum SettingsError {
     /// The name is one of the broker's own.
     #[error("exchange names that begin with 'amq.' or 'qpid.' are reserved: {0}")]
     Reserved(String),
-    /// An argument is known and can't be done yet.
-    #[error("exchange argument {0} is not implemented yet")]
-    NotYet(String),
     /// Nobody knows the argument.
     #[error("unknown exchange argument {0}: names that begin with 'qpid.' are the broker's own")]
     Unknown(String),
@@ -77,6 +71,10 @@ pub struct ExchangeSettings {
     pub is_auto_delete: bool,
     /// Where messages go that match nothing.
     pub alternate_exchange: Option<Arc<str>>,
+    /// Every message gets a number (`qpid.msg_sequence`).
+    pub is_sequenced: bool,
+    /// A new binding gets the last message that it matches (`qpid.ive`).
+    pub keeps_last: bool,
     /// The arguments as they were given.
     pub arguments: Vec<(String, Value)>,
 }
@@ -90,6 +88,8 @@ impl ExchangeSettings {
             is_durable: false,
             is_auto_delete: false,
             alternate_exchange: None,
+            is_sequenced: false,
+            keeps_last: false,
             arguments: Vec::new(),
         }
     }
@@ -97,17 +97,19 @@ impl ExchangeSettings {
     /// Takes over the arguments of a declare; those that mean nothing here are the plugin's.
     ///
     /// # Errors
-    /// An unknown name that begins with `qpid.`, or a known one that is not implemented.
+    /// An unknown name that begins with `qpid.`.
     pub fn parse_arguments<'a>(
         &mut self,
         arguments: impl IntoIterator<Item = (&'a str, ValueRef<'a>)>,
     ) -> Result<(), SettingsError> {
         for (name, value) in arguments {
-            if NOT_YET.contains(&name) {
-                return Err(SettingsError::NotYet(name.to_owned()));
-            }
-            if name.starts_with("qpid.") {
-                return Err(SettingsError::Unknown(name.to_owned()));
+            match name {
+                "qpid.msg_sequence" => self.is_sequenced = is_set(value),
+                "qpid.ive" => self.keeps_last = is_set(value),
+                _ if name.starts_with("qpid.") => {
+                    return Err(SettingsError::Unknown(name.to_owned()));
+                }
+                _ => {}
             }
             let value = value.to_value().unwrap_or(Value::Null);
             self.arguments.push((name.to_owned(), value));
@@ -153,6 +155,19 @@ impl ExchangeSettings {
     }
 }
 
+/// Whether a switch is on: to Qpid's brokers it is wherever it stands, so only what says no is one.
+fn is_set(value: ValueRef<'_>) -> bool {
+    match value {
+        ValueRef::Bool(is_set) => is_set,
+        ValueRef::String(text) => !matches!(text, "0" | "false" | "False"),
+        ValueRef::Int(number) => number != 0,
+        ValueRef::Long(number) => number != 0,
+        ValueRef::Uint(number) => number != 0,
+        ValueRef::Ulong(number) => number != 0,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +189,10 @@ mod tests {
         let mut settings = ExchangeSettings::new("x", "x-consistent-hash");
         settings.parse_arguments([("hash-header", ValueRef::String("h"))]).unwrap();
         assert_eq!(settings.arguments.len(), 1);
-        let error = settings.parse_arguments([("qpid.ive", ValueRef::Int(1))]).unwrap_err();
-        assert_eq!(error, SettingsError::NotYet("qpid.ive".into()));
+        let error = settings.parse_arguments([("qpid.vie", ValueRef::Int(1))]).unwrap_err();
+        assert_eq!(error, SettingsError::Unknown("qpid.vie".into()));
+        let switches = [("qpid.ive", ValueRef::Int(1)), ("qpid.msg_sequence", ValueRef::Null)];
+        settings.parse_arguments(switches).unwrap();
+        assert!(settings.keeps_last && settings.is_sequenced);
     }
 }

@@ -141,6 +141,7 @@ impl Queue {
         {
             self.has_exclusive = false;
         }
+        self.disown_all(id, woken);
         self.statistics.count_consumers(self.consumers.len());
     }
 
@@ -161,7 +162,7 @@ impl Queue {
             Attention::Waiting(ticket) => {
                 self.waiting.remove(&ticket);
             }
-            _ if self.ready > 0 => self.wake_acquirer(woken),
+            _ if self.has_for_anybody() => self.wake_acquirer(woken),
             _ => {}
         }
     }
@@ -204,15 +205,39 @@ impl Queue {
         }
     }
 
-    /// One entry became available: one consumer that takes whatever comes, and all that look or
-    /// choose, are woken.
-    pub(super) fn wake_for_one(&mut self, woken: &mut Woken) {
+    /// An entry became available: one consumer that takes whatever comes, and all that look or
+    /// choose, are woken. An entry of a group that somebody owns is for that one alone.
+    pub(super) fn wake_for(&mut self, id: EntryId, woken: &mut Woken) {
+        match self.owner_of(id) {
+            Some(owner) => self.wake_owner(owner, woken),
+            None => self.wake_acquirer(woken),
+        }
+        self.wake_watching(woken);
+    }
+
+    /// A group is free from its entry `first` on.
+    pub(super) fn group_freed(&mut self, first: EntryId, woken: &mut Woken) {
+        self.show_again_from(first);
         self.wake_acquirer(woken);
+        self.wake_watching(woken);
+    }
+
+    fn wake_watching(&mut self, woken: &mut Woken) {
         for id in std::mem::take(&mut self.watching) {
             if let Some(consumer) = self.consumers.get_mut(&id) {
                 consumer.attention = Attention::Active;
                 woken.push(id);
             }
+        }
+    }
+
+    fn wake_owner(&mut self, id: ConsumerId, woken: &mut Woken) {
+        if let Some(consumer) = self.consumers.get_mut(&id)
+            && let Attention::Waiting(ticket) = consumer.attention
+            && self.waiting.remove(&ticket).is_some()
+        {
+            consumer.attention = Attention::Active;
+            woken.push(id);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Handing entries out: the fair pull of consumers that take, the cursor of those that look.
 
 use crate::limits::{BROWSED_BATCH_MAX, EXPIRED_BATCH_MAX};
+use crate::queue::available::Kind;
 use crate::queue::consumer::PullState;
 use crate::queue::{ConsumerId, Delivery, EntryId, Queue};
 
@@ -65,7 +66,7 @@ impl Queue {
         let mut expired = 0;
         let is_numbered = self.settings.sequence_header.is_some();
         loop {
-            let Some(id) = self.first_available() else { return PullState::Waiting };
+            let Some(id) = self.first_for(consumer) else { return PullState::Waiting };
             let Some(entry) = self.entries.get_mut(id) else { return PullState::Waiting };
             if entry.message.is_expired(now_ms) {
                 if expired == EXPIRED_BATCH_MAX {
@@ -80,8 +81,12 @@ impl Queue {
             }
             entry.holder = Some(consumer.0);
             into.push(entry.deliver(id, is_numbered));
-            let expires_at_ms = entry.message.expires_at_ms();
-            self.hold(id, expires_at_ms);
+            let message = &entry.message;
+            let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
+            self.hold(id, consumer, priority, expires_at_ms);
+            if let Kind::Priority(levels) = &mut self.kind {
+                levels.take_turn();
+            }
         }
     }
 
@@ -111,7 +116,8 @@ impl Queue {
         PullState::More
     }
 
-    /// Takes over entries that were looked at and that are still free; answers which.
+    /// Takes over entries that were looked at and that are still free, and not of a group that is
+    /// another's; answers which.
     pub fn acquire(
         &mut self,
         consumer: ConsumerId,
@@ -119,40 +125,17 @@ impl Queue {
     ) -> Vec<EntryId> {
         let mut acquired = Vec::new();
         for id in ids {
+            if self.owner_of(id).is_some_and(|owner| owner != consumer) {
+                continue;
+            }
             if let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.holder.is_none()) {
                 entry.holder = Some(consumer.0);
-                let expires_at_ms = entry.message.expires_at_ms();
-                self.hold(id, expires_at_ms);
+                let message = &entry.message;
+                let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
+                self.hold(id, consumer, priority, expires_at_ms);
                 acquired.push(id);
             }
         }
         acquired
-    }
-
-    /// The first entry that nobody holds. Entries that are held are stepped over once.
-    pub(super) fn first_available(&mut self) -> Option<EntryId> {
-        if let Some(id) = self.released.first() {
-            return Some(*id);
-        }
-        loop {
-            let id = self.entries.at_or_after(self.fresh_from)?;
-            self.fresh_from = id;
-            if self.entries.get(id).is_some_and(|entry| entry.holder.is_none()) {
-                return Some(id);
-            }
-            self.fresh_from = id.next();
-        }
-    }
-
-    /// An entry is held now: it is no longer available.
-    pub(super) fn hold(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
-        self.ready -= 1;
-        self.statistics.acquire();
-        self.unschedule(id, expires_at_ms);
-        if id == self.fresh_from {
-            self.fresh_from = id.next();
-        } else if id < self.fresh_from {
-            self.released.remove(&id);
-        }
     }
 }

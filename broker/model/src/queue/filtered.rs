@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 
 use crate::limits::{BROWSED_BATCH_MAX, FILTER_RETURNED_MAX};
+use crate::queue::available::Kind;
 use crate::queue::consumer::PullState;
 use crate::queue::dispatch::Room;
 use crate::queue::{ConsumerId, Delivery, EntryId, Queue};
@@ -175,6 +176,19 @@ impl Queue {
         }
     }
 
+    /// Entries from here on are free for more than before: those who choose look at them again.
+    pub(super) fn show_again_from(&mut self, first: EntryId) {
+        for consumer in &self.filtered {
+            if let Some(consumer) = self.consumers.get_mut(consumer)
+                && let Some(search) = &mut consumer.search
+            {
+                for place in &mut search.places {
+                    search.went_back |= place.go_back(first);
+                }
+            }
+        }
+    }
+
     fn take_one(
         &mut self,
         consumer: ConsumerId,
@@ -193,7 +207,10 @@ impl Queue {
     }
 
     /// An entry as it is handed out, if this consumer may have it now.
-    fn show(&self, _consumer: ConsumerId, id: EntryId, now_ms: u64) -> Option<Delivery> {
+    fn show(&self, consumer: ConsumerId, id: EntryId, now_ms: u64) -> Option<Delivery> {
+        if self.acquires(consumer) && self.owner_of(id).is_some_and(|owner| owner != consumer) {
+            return None;
+        }
         let entry = self.entries.get(id).filter(|entry| entry.holder.is_none())?;
         let is_expired = entry.message.is_expired(now_ms);
         (!is_expired).then(|| entry.deliver(id, self.settings.sequence_header.is_some()))
@@ -238,14 +255,25 @@ impl Queue {
     }
 
     fn levels(&self) -> usize {
-        1
+        match &self.kind {
+            Kind::Priority(levels) => levels.count(),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => 1,
+        }
     }
 
-    fn level_of(&self, _id: EntryId) -> Option<usize> {
-        Some(0)
+    fn level_of(&self, id: EntryId) -> Option<usize> {
+        let entry = self.entries.get(id)?;
+        Some(match &self.kind {
+            Kind::Priority(levels) => levels.level(entry.message.priority()),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => 0,
+        })
     }
 
-    fn next_in(&self, _level: usize, from: EntryId) -> Option<EntryId> {
-        self.entries.at_or_after(from)
+    /// The first entry of a level from a place on, held or not.
+    fn next_in(&self, level: usize, from: EntryId) -> Option<EntryId> {
+        match &self.kind {
+            Kind::Priority(levels) => levels.at_or_after(level, from),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => self.entries.at_or_after(from),
+        }
     }
 }

@@ -8,6 +8,8 @@
 //! - no operation costs the length of the queue.
 
 mod alerts;
+mod arrival;
+mod available;
 mod consumer;
 mod dispatch;
 mod entry;
@@ -15,8 +17,10 @@ mod expiry;
 mod filtered;
 mod flow;
 mod groups;
+mod last_value;
 mod order;
 mod overflow;
+mod priority;
 mod purge;
 mod segment;
 mod settings;
@@ -32,7 +36,7 @@ pub use alerts::{Alert, AlertLimits, Direction, Marks};
 pub use consumer::{ConsumerId, ConsumerSpec, PullState, SubscribeError};
 pub use entry::{Delivery, EntryId};
 pub use flow::FlowLimits;
-pub use groups::Groups;
+pub use groups::{GroupState, Groups};
 pub use order::{Order, PriorityLevels};
 pub use overflow::{Limit, OverflowPolicy, PushOutcome};
 pub use purge::{Peek, Removal};
@@ -41,6 +45,8 @@ pub use statistics::{HighLow, Statistics};
 
 use crate::message::Message;
 use alerts::AlertState;
+use arrival::Arrival;
+use available::Kind;
 use consumer::Consumer;
 use entry::Entry;
 use expiry::Schedule;
@@ -55,16 +61,17 @@ pub type Woken = smallvec::SmallVec<[ConsumerId; 4]>;
 pub struct Queue {
     settings: QueueSettings,
     entries: Segments,
-    /// Every entry from here on that is not held is available.
-    fresh_from: EntryId,
-    /// Available entries before `fresh_from`: those that came back.
-    released: BTreeSet<EntryId>,
+    /// Available entries in order of arrival; not kept for priorities.
+    arrival: Arrival,
+    kind: Kind,
     /// Entries that nobody holds.
     ready: usize,
     /// Available entries with a time to live.
     schedule: Schedule,
     /// Taken out because they expired; the owner moves them on.
     expired: Vec<Arc<Message>>,
+    /// Dropped by the ring; the owner moves them on.
+    dropped: Vec<Arc<Message>>,
     consumers: HashMap<ConsumerId, Consumer>,
     next_consumer: u32,
     /// Acquiring consumers with credit that found nothing, by ticket: longest waiting first.
@@ -86,13 +93,14 @@ impl Queue {
     /// An empty queue.
     pub fn new(settings: QueueSettings) -> Self {
         Self {
+            kind: Kind::of(&settings),
             settings,
             entries: Segments::default(),
-            fresh_from: EntryId::FIRST,
-            released: BTreeSet::new(),
+            arrival: Arrival::default(),
             ready: 0,
             schedule: Schedule::new(),
             expired: Vec::new(),
+            dropped: Vec::new(),
             consumers: HashMap::default(),
             next_consumer: 0,
             waiting: BTreeMap::new(),
@@ -151,17 +159,34 @@ impl Queue {
             self.expire_message(message);
             return PushOutcome::Expired;
         }
-        if let Err(outcome) = self.make_room(&message) {
+        if let Err(outcome) = self.make_room(&message, key, woken) {
             return outcome;
         }
+        self.replace(key);
         self.statistics.enters(&message);
-        let expires_at_ms = message.expires_at_ms();
+        let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
         let id = self.entries.push(Entry::new(message));
         self.schedule(id, expires_at_ms);
-        self.ready += 1;
-        self.wake_for_one(woken);
+        self.added(id, priority, key);
+        self.wake_for(id, woken);
         self.depth_grew();
         PushOutcome::Enqueued(id)
+    }
+
+    /// The entry that a message with this key takes out.
+    fn replaced_by(&self, key: Option<&[u8]>) -> Option<EntryId> {
+        match &self.kind {
+            Kind::LastValue(values) => values.get(key),
+            Kind::Fifo | Kind::Priority(_) | Kind::Groups(_) => None,
+        }
+    }
+
+    /// Takes out the last value of a key. Its successor comes at once: no mark is passed downward.
+    fn replace(&mut self, key: Option<&[u8]>) {
+        if let Some(old) = self.replaced_by(key) {
+            self.take_out(old);
+            self.statistics.replaced += 1;
+        }
     }
 
     /// The depth grew: publishers may have to wait, and somebody to be told.
@@ -179,17 +204,26 @@ impl Queue {
 
     /// Takes an entry out, whoever holds it, and forgets all about it.
     fn remove(&mut self, id: EntryId) -> Option<Entry> {
-        let entry = self.entries.remove(id)?;
-        if entry.holder.is_none() {
-            self.ready -= 1;
-            self.released.remove(&id);
-            self.unschedule(id, entry.message.expires_at_ms());
-        } else {
-            self.statistics.unacquire();
-        }
-        self.statistics.leaves(&entry.message);
+        self.remove_waking(id, &mut Woken::new())
+    }
+
+    /// The same for an entry that a consumer may hold: what is freed by that wakes others.
+    fn remove_waking(&mut self, id: EntryId, woken: &mut Woken) -> Option<Entry> {
+        let (entry, freed) = self.take_out(id)?;
         self.depth_shrank();
+        if let Some(first) = freed {
+            self.group_freed(first, woken);
+        }
         Some(entry)
+    }
+
+    /// Takes an entry out; the depth is looked at by the caller. Answers the first entry of its
+    /// group as well, where anybody may take it from now on.
+    fn take_out(&mut self, id: EntryId) -> Option<(Entry, Option<EntryId>)> {
+        let entry = self.entries.remove(id)?;
+        let freed = self.removed(id, &entry.message, entry.holder.is_some());
+        self.statistics.leaves(&entry.message);
+        Some((entry, freed))
     }
 }
 

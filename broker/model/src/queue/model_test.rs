@@ -457,6 +457,6 @@ proptest! {
         prop_assert!(queue.is_empty() && queue.ready() == 0);
         let left = queue.statistics();
         prop_assert_eq!((left.acquired, left.depth_bytes, left.depth_messages), (0, 0, 0));
-        prop_assert!(queue.schedule.is_empty() && queue.released.is_empty());
+        prop_assert!(queue.schedule.is_empty() && !queue.arrival.has_returned());
     }
 }

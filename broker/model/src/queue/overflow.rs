@@ -1,9 +1,12 @@
 //! What a full queue does: refuse the new (reject), drop the oldest (ring), or go (self-destruct).
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::limits::DROPPED_WAITING_MAX;
 use crate::message::Message;
-use crate::queue::{EntryId, Queue};
+use crate::queue::available::Kind;
+use crate::queue::{EntryId, Queue, Woken};
 
 /// What happens to a message that does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -52,17 +55,19 @@ pub enum PushOutcome {
 }
 
 impl Queue {
-    /// Makes room for a message, as the policy says, or says what becomes of it.
-    pub(super) fn make_room(&mut self, message: &Message) -> Result<(), PushOutcome> {
-        while let Some(limit) = self.exceeded_with(message) {
+    /// Makes room for a message, as the policy says, or says what becomes of it. The entry that it
+    /// takes out by its key is as good as gone.
+    pub(super) fn make_room(
+        &mut self,
+        message: &Message,
+        key: Option<&[u8]>,
+        woken: &mut Woken,
+    ) -> Result<(), PushOutcome> {
+        while let Some(limit) = self.exceeded_with(message, key) {
             match self.settings.policy {
                 OverflowPolicy::SelfDestruct => return Err(PushOutcome::SelfDestruct(limit)),
                 OverflowPolicy::Ring if !is_hopeless(limit, message) => {
-                    // Whoever holds an entry may be at work on it: it goes last.
-                    let oldest = self.first_available().or_else(|| self.entries.first());
-                    let Some(id) = oldest else { return Err(PushOutcome::Full(limit)) };
-                    self.remove(id);
-                    self.statistics.ring_dropped += 1;
+                    self.drop_one(message, limit, woken)?;
                 }
                 OverflowPolicy::Ring | OverflowPolicy::Reject => {
                     self.statistics.rejected_full += 1;
@@ -73,18 +78,51 @@ impl Queue {
         Ok(())
     }
 
-    fn exceeded_with(&self, message: &Message) -> Option<Limit> {
-        if let Some(max) = self.settings.count_max
-            && self.len() as u64 + 1 > max
-        {
+    /// Drops one entry for a message: the oldest that nobody holds (by priority: of the lowest, and
+    /// none above the message's), else the oldest.
+    fn drop_one(
+        &mut self,
+        message: &Message,
+        limit: Limit,
+        woken: &mut Woken,
+    ) -> Result<(), PushOutcome> {
+        // Whoever holds an entry may be at work on it: it goes last.
+        let oldest = self.first_to_drop().or_else(|| self.entries.first());
+        let priority = oldest.and_then(|id| self.entries.get(id)).map(|e| e.message.priority());
+        let Some(id) = oldest else { return Err(PushOutcome::Full(limit)) };
+        self.statistics.ring_dropped += 1;
+        if matches!(self.kind, Kind::Priority(_)) && priority > Some(message.priority()) {
+            return Err(PushOutcome::Dropped);
+        }
+        if let Some(entry) = self.remove_waking(id, woken) {
+            self.keep_dropped(entry.message);
+        }
+        Ok(())
+    }
+
+    /// What a ring drops goes to the alternate exchange, if there is one.
+    fn keep_dropped(&mut self, message: Arc<Message>) {
+        let has_alternate = self.settings.alternate_exchange.is_some();
+        if has_alternate && self.dropped.len() < DROPPED_WAITING_MAX {
+            self.dropped.push(message);
+        }
+    }
+
+    /// What the ring dropped since the last call, for the alternate exchange; nothing where the
+    /// queue has none. To be called after each batch of pushes.
+    pub fn take_dropped(&mut self) -> Vec<Arc<Message>> {
+        std::mem::take(&mut self.dropped)
+    }
+
+    fn exceeded_with(&self, message: &Message, key: Option<&[u8]>) -> Option<Limit> {
+        let replaced = self.replaced_by(key).and_then(|id| self.entries.get(id));
+        let count = self.len() as u64 - u64::from(replaced.is_some());
+        if let Some(max) = self.settings.count_max.filter(|max| count + 1 > *max) {
             return Some(Limit::Count(max));
         }
-        if let Some(max) = self.settings.bytes_max
-            && self.statistics.depth_bytes + message.size() > max
-        {
-            return Some(Limit::Bytes(max));
-        }
-        None
+        let freed = replaced.map_or(0, |entry| entry.message.size());
+        let bytes = self.statistics.depth_bytes - freed + message.size();
+        self.settings.bytes_max.filter(|max| bytes > *max).map(Limit::Bytes)
     }
 }
 

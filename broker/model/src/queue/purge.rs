@@ -28,11 +28,12 @@ pub enum Removal {
 }
 
 impl Queue {
-    /// Takes out entries that nobody holds, oldest first, at most `count`.
+    /// Takes out entries that nobody holds, oldest first, of the lowest priority,
+    /// at most `count`.
     pub fn purge(&mut self, count: usize) -> Vec<Arc<Message>> {
         let mut purged = Vec::new();
         while purged.len() < count
-            && let Some(id) = self.first_available()
+            && let Some(id) = self.first_to_drop()
         {
             purged.extend(self.remove(id).map(|entry| entry.message));
         }

@@ -18,7 +18,7 @@ impl Queue {
         let mut accepted = 0;
         for id in ids {
             if self.is_held(consumer, id) {
-                self.remove(id);
+                self.remove_waking(id, woken);
                 accepted += 1;
             }
         }
@@ -40,16 +40,11 @@ impl Queue {
             };
             entry.holder = None;
             entry.delivery_count = entry.delivery_count.saturating_add(u32::from(is_redelivered));
-            let expires_at_ms = entry.message.expires_at_ms();
+            let message = &entry.message;
+            let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
             self.schedule(id, expires_at_ms);
-            if id < self.fresh_from {
-                self.released.insert(id);
-            }
-            self.ready += 1;
-            self.statistics.unacquire();
             self.statistics.released += 1;
-            self.show_again(id);
-            self.wake_for_one(woken);
+            self.released(id, priority, woken);
         }
     }
 
@@ -63,7 +58,7 @@ impl Queue {
         let mut rejected = Vec::new();
         for id in ids {
             if self.is_held(consumer, id) {
-                rejected.extend(self.remove(id).map(|entry| entry.message));
+                rejected.extend(self.remove_waking(id, woken).map(|entry| entry.message));
             }
         }
         self.statistics.rejected += rejected.len() as u64;
