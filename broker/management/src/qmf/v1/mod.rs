@@ -46,3 +46,5 @@ pub use publish::Publisher;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod golden;

@@ -1,3 +1,5 @@
+//! The agent's answers, one by one, and to any bytes.
+
 use proptest::prelude::*;
 
 use super::super::fixture::{

@@ -1,3 +1,5 @@
+//! What a publisher tells, one rule at a time, and held against a console that hears all.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use philter_protocol::reader::Reader;

@@ -1,3 +1,5 @@
+//! What types write and read.
+
 use proptest::prelude::*;
 
 use super::*;
