@@ -1,12 +1,11 @@
 //! What goes out unasked, on `qmf.default.topic`: heartbeats, events and objects.
 
-use super::agent::{Agent, CONTENT_HEADER, Sink, header, headers};
+use super::agent::{Agent, CONTENT_HEADER, header, headers};
 use super::content::ListBody;
 use super::identity::key_word;
-use super::limits::{PAGE_BYTES_MAX, PAGE_OBJECTS_MAX};
-use super::object_map::{SchemaId, put_event, put_object};
+use super::object_map::put_event;
 use super::{APP_ID, TOPIC_EXCHANGE};
-use crate::object::{Event, Object};
+use crate::object::Event;
 use crate::qmf::message::{Message, ReplyTo};
 use crate::schema::{Class, Severity};
 
@@ -34,42 +33,23 @@ impl Agent {
         );
         let mut list = ListBody::new();
         list.push(|into| put_event(into, event));
-        self.data_indication(key, "_event", list)
+        self.data_indication(key, "_event", list.finish())
     }
 
-    /// Objects of a class that are new, changed or gone, under
-    /// `agent.ind.data.PACKAGE.CLASS.VENDOR.PRODUCT.INSTANCE`; a message for each page of them.
-    pub fn data(
-        &self,
-        class: &'static Class,
-        objects: impl IntoIterator<Item = Object>,
-        now_ns: u64,
-        sink: &mut Sink<'_>,
-    ) {
-        let key = format!(
-            "agent.ind.data.{}.{}.{}",
-            key_word(class.package),
-            key_word(class.name),
-            self.identity.key()
-        );
-        let schema = SchemaId::of(class);
-        let mut page = ListBody::new();
-        for object in objects {
-            if page.len() >= PAGE_OBJECTS_MAX || page.bytes() >= PAGE_BYTES_MAX {
-                let full = std::mem::replace(&mut page, ListBody::new());
-                if !sink(self.data_indication(key.clone(), "_data", full)) {
-                    return;
-                }
-            }
-            page.push(|into| put_object(into, &object, &schema, now_ns));
-        }
-        if page.len() > 0 {
-            sink(self.data_indication(key, "_data", page));
-        }
+    /// The key under which objects of a class go out:
+    /// `agent.ind.data.PACKAGE.CLASS.VENDOR.PRODUCT.INSTANCE`.
+    pub(super) fn data_key(&self, class: &Class) -> String {
+        let (package, name) = (key_word(class.package), key_word(class.name));
+        format!("agent.ind.data.{package}.{name}.{}", self.identity.key())
     }
 
-    fn data_indication(&self, key: String, content: &str, list: ListBody) -> Message {
-        let mut message = self.indication("_data_indication", key, list.finish());
+    /// A list of objects that changed.
+    pub(super) fn data(&self, key: &str, list: Vec<u8>) -> Message {
+        self.data_indication(key.to_owned(), "_data", list)
+    }
+
+    fn data_indication(&self, key: String, content: &str, list: Vec<u8>) -> Message {
+        let mut message = self.indication("_data_indication", key, list);
         message.headers.insert(CONTENT_HEADER, header(content));
         message
     }

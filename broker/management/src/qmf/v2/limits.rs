@@ -13,3 +13,7 @@ pub const PAGE_BYTES_MAX: usize = 512 * 1024;
 
 /// Bytes of an error's text; what is beyond is cut off. Texts quote names that a client chose.
 pub const ERROR_TEXT_BYTES_MAX: usize = 1024;
+
+/// Objects of which is remembered what was told. What is beyond them is told at every interval,
+/// changed or not, and its end is not told.
+pub const PUBLISHED_OBJECTS_MAX: usize = 100_000;

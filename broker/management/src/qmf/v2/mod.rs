@@ -2,7 +2,8 @@
 //!
 //! A console sends a request to `qmf.default.direct` with the key `broker` or the agent's name, or
 //! `_agent_locate_request` to `qmf.default.topic`; [`Agent::handle`] answers it to its reply-to.
-//! What nobody asked for goes to `qmf.default.topic`.
+//! What nobody asked for goes to `qmf.default.topic`: heartbeats and events by the agent, changed
+//! objects by a [`Publisher`].
 //!
 //! | `qmf.opcode` | body | answer |
 //! |---|---|---|
@@ -25,12 +26,15 @@ mod indication;
 pub mod limits;
 mod method;
 mod object_map;
+mod page;
+mod publish;
 mod query;
 mod request;
 mod value;
 
 pub use agent::{Agent, Incoming, Sink};
 pub use identity::{Identity, IdentityError};
+pub use publish::Publisher;
 
 /// The `app-id` of every message of this version.
 pub const APP_ID: &str = "qmf2";

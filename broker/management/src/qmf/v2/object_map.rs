@@ -1,8 +1,8 @@
 //! An object or an event as the map that consoles read.
 
-use super::content::{MapWriter, code, put_fixed, put_map, put_text};
+use super::content::{MapWriter, code, map_body, put_fixed, put_map, put_text};
 use super::value::{put_reference, put_typed};
-use crate::object::{Event, Object};
+use crate::object::{Event, Object, ObjectName};
 use crate::schema::{Class, EventClass, Hash};
 
 /// A class, event or object, ready to be named in many maps.
@@ -48,6 +48,29 @@ pub(super) fn put_object(into: &mut Vec<u8>, object: &Object, schema: &SchemaId,
         put_time(map, "_delete_ts", object.deleted_ns);
         map.entry("_values", |into| put_map(into, |values| put_values(values, object)));
     });
+}
+
+/// Writes the end of an object, with no values.
+pub(super) fn put_end(
+    into: &mut Vec<u8>,
+    name: &ObjectName,
+    created_ns: u64,
+    schema: &SchemaId,
+    now_ns: u64,
+) {
+    put_map(into, |map| {
+        map.entry("_object_id", |into| put_reference(into, &name.0));
+        map.entry("_schema_id", |into| schema.put(into));
+        put_time(map, "_create_ts", created_ns);
+        put_time(map, "_update_ts", now_ns);
+        put_time(map, "_delete_ts", now_ns);
+        map.entry("_values", |into| put_map(into, |_| {}));
+    });
+}
+
+/// The values of an object as they go out.
+pub(super) fn values_of(object: &Object) -> Vec<u8> {
+    map_body(|values| put_values(values, object))
 }
 
 fn put_values(values: &mut MapWriter<'_>, object: &Object) {
