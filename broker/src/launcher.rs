@@ -20,15 +20,17 @@ use crate::net::connection::Connection;
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
 use crate::plugin::{Catalog, MissingPlugins};
+use crate::session::live::Live;
 use crate::session::v0_10;
 use crate::shutdown::{Shutdown, goodbye_max};
-use crate::virtual_host::{self, VirtualHost};
+use crate::virtual_host::{self, QueueDefaults, VirtualHost};
 
 /// The longest heartbeat interval on offer, as Qpid's brokers offer it.
 const HEARTBEAT_S_MAX: u16 = 120;
 
-/// How often queues are looked through for messages that have expired.
-const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
+/// How often queues are looked through for messages that have expired, and for those whose own time
+/// has come.
+const TICK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why the broker did not start.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,8 @@ pub(crate) enum LaunchError {
 /// What every connection shares.
 struct Broker {
     host: Arc<VirtualHost>,
+    live: Arc<Live>,
+    sessions: Arc<v0_10::Sessions>,
     auth: Arc<AuthChain>,
     negotiation: Duration,
     shutdown: Shutdown,
@@ -79,11 +83,14 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
         .map_err(|source| LaunchError::System { what: "signal handlers", source })?;
     let store = crate::store::open(config, &catalog)?;
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
-    let bytes_default = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
-    let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), bytes_default)?);
+    let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
+    let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
+    let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), defaults)?);
     let listeners = listener::listen(&config.interfaces, config.port)?;
     let broker = Arc::new(Broker {
         host,
+        live: Arc::default(),
+        sessions: Arc::default(),
         auth,
         negotiation: Duration::from_millis(config.negotiate_time_ms),
         shutdown,
@@ -165,6 +172,9 @@ impl Broker {
             v0_10::Surroundings {
                 host: Arc::clone(&self.host),
                 mailbox: Arc::clone(&mailbox),
+                live: Arc::clone(&self.live),
+                sessions: Arc::clone(&self.sessions),
+                local: stream.local_addr().map_or_else(|_| String::new(), |at| at.to_string()),
                 peer: peer.to_string(),
                 config: self.server_config(sasl.mechanisms()),
             },
@@ -193,10 +203,11 @@ impl Broker {
     }
 
     async fn expire(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(EXPIRY_INTERVAL);
+        let mut ticks = tokio::time::interval(TICK_INTERVAL);
         loop {
             ticks.tick().await;
-            self.host.expire_all(now_ms());
+            self.host.tick(now_ms());
+            self.sessions.expire(&self.host, now_ms());
         }
     }
 }

@@ -100,6 +100,33 @@ pub(crate) struct Options {
     /// Bytes that a queue holds where it is declared without a limit; 0: no limit [104857600]
     #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
     default_queue_limit: Option<String>,
+    /// Per cent of its limit at which a queue holds publishers back; 0: never [80]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    default_flow_stop_threshold: Option<String>,
+    /// Per cent of its limit at which they go on [70]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    default_flow_resume_threshold: Option<String>,
+    /// Per cent of its limit at which a queue raises an event; 0: never [80]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    default_event_threshold_ratio: Option<String>,
+    /// Group of messages that name none, in queues with groups [qpid.no-group]
+    #[arg(long, value_name = "NAME")]
+    default_message_group: Option<String>,
+    /// Answer management's tools: yes, no [yes]
+    #[arg(short = 'm', long, value_name = "YES|NO")]
+    mgmt_enable: Option<String>,
+    /// Tell consoles of changed objects unasked: yes, no [yes]
+    #[arg(long, value_name = "YES|NO")]
+    mgmt_publish: Option<String>,
+    /// Seconds between two broadcasts of management [10]
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
+    mgmt_pub_interval: Option<String>,
+    /// Tell consoles by QMF version 1: yes, no [no]
+    #[arg(long, value_name = "YES|NO")]
+    mgmt_qmf1: Option<String>,
+    /// Tell consoles by QMF version 2: yes, no [yes]
+    #[arg(long, value_name = "YES|NO")]
+    mgmt_qmf2: Option<String>,
     /// Threads that serve connections [one a core]
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     worker_threads: Option<String>,
@@ -123,7 +150,16 @@ impl Options {
             (Name::MaxConnections, &self.max_connections),
             (Name::MaxNegotiateTime, &self.max_negotiate_time),
             (Name::DefaultQueueLimit, &self.default_queue_limit),
+            (Name::DefaultFlowStopThreshold, &self.default_flow_stop_threshold),
+            (Name::DefaultFlowResumeThreshold, &self.default_flow_resume_threshold),
+            (Name::DefaultEventThresholdRatio, &self.default_event_threshold_ratio),
+            (Name::DefaultMessageGroup, &self.default_message_group),
             (Name::WorkerThreads, &self.worker_threads),
+            (Name::MgmtEnable, &self.mgmt_enable),
+            (Name::MgmtPublish, &self.mgmt_publish),
+            (Name::MgmtPubInterval, &self.mgmt_pub_interval),
+            (Name::MgmtQmf1, &self.mgmt_qmf1),
+            (Name::MgmtQmf2, &self.mgmt_qmf2),
         ];
         let many = [
             (Name::Interface, &self.interface),

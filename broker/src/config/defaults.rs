@@ -43,6 +43,12 @@ pub(crate) const DEFAULT_QUEUE_LIMIT_BYTES: u64 = 100 * 1024 * 1024;
 /// The most threads that `--worker-threads` may ask for; no machine of today has more cores.
 pub(crate) const WORKER_THREADS_BOUND: usize = 1_024;
 
+/// Seconds between two broadcasts of management, as Qpid has it.
+pub(crate) const MGMT_INTERVAL_S: u16 = 10;
+
+/// Bytes of a message group's name, as of any short string of AMQP's.
+pub(crate) const GROUP_ID_BYTES_MAX: usize = 255;
+
 /// Bytes of a configuration file; one that is larger is no configuration file.
 pub(crate) const FILE_BYTES_MAX: u64 = 1024 * 1024;
 

@@ -11,17 +11,22 @@ mod environment;
 mod error;
 mod file;
 mod given;
+mod management;
 mod name;
 mod not_yet;
 mod plugins;
+mod queue_marks;
 mod value;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use philter_model::queue::Defaults;
+
 pub(crate) use data_dir::{DataDir, DataDirError};
 pub(crate) use error::ConfigError;
 pub(crate) use given::{Given, Layer, Origin};
+pub(crate) use management::ManagementSettings;
 pub(crate) use name::Name;
 pub(crate) use not_yet::is_not_yet;
 pub(crate) use plugins::{PluginDirectory, PluginFile, PluginSettings, PluginTable};
@@ -65,8 +70,12 @@ pub(crate) struct Config {
     pub(crate) negotiate_time_ms: u64,
     /// The size limit of a queue that is declared without one; 0 is none.
     pub(crate) default_queue_limit_bytes: u64,
+    /// Parts of their limits at which queues act, where they do not say otherwise.
+    pub(crate) queue_marks: Defaults,
     /// Threads that serve connections.
     pub(crate) worker_threads: usize,
+    /// What management offers and tells.
+    pub(crate) management: ManagementSettings,
 }
 
 impl Config {
@@ -140,11 +149,13 @@ impl Config {
                 defaults::DEFAULT_QUEUE_LIMIT_BYTES,
                 value::bytes,
             )?,
+            queue_marks: queue_marks::assemble(layers)?,
             worker_threads: layers.parse(
                 Name::WorkerThreads,
                 defaults::worker_threads(),
                 value::worker_threads,
             )?,
+            management: ManagementSettings::assemble(layers)?,
         })
     }
 }

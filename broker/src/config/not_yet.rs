@@ -7,26 +7,21 @@ pub(crate) fn is_not_yet(name: &str) -> Option<&'static str> {
     NOT_YET.iter().find(|known| **known == long).copied()
 }
 
-const SHORT: [(&str, &str); 6] = [
+const SHORT: [(&str, &str); 5] = [
     ("c", "check"),
     ("d", "daemon"),
-    ("m", "mgmt-enable"),
     ("q", "quit"),
     ("t", "trace"),
     ("w", "wait"),
 ];
 
-const NOT_YET: [&str; 45] = [
+const NOT_YET: [&str; 36] = [
     "acl-file",
     "check",
     "connection-backlog",
     "connection-limit-per-ip",
     "connection-limit-per-user",
     "daemon",
-    "default-event-threshold-ratio",
-    "default-flow-resume-threshold",
-    "default-flow-stop-threshold",
-    "default-message-group",
     "domain",
     "dtx-default-timeout",
     "dtx-max-timeout",
@@ -38,11 +33,6 @@ const NOT_YET: [&str; 45] = [
     "log-to-file",
     "log-to-syslog",
     "max-queues-per-user",
-    "mgmt-enable",
-    "mgmt-pub-interval",
-    "mgmt-publish",
-    "mgmt-qmf1",
-    "mgmt-qmf2",
     "paging-dir",
     "pid-dir",
     "pidfile",

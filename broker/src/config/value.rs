@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use tracing_subscriber::EnvFilter;
 
@@ -99,6 +100,25 @@ pub(crate) fn negotiate_time_ms(given: &Given) -> Parsed<u64> {
 /// A number of bytes.
 pub(crate) fn bytes(given: &Given) -> Parsed<u64> {
     in_range(given, 0..=u64::MAX)
+}
+
+/// Seconds between two broadcasts of management.
+pub(crate) fn interval_s(given: &Given) -> Parsed<u16> {
+    in_range(given, 1..=u16::MAX)
+}
+
+/// Per cent of a limit.
+pub(crate) fn per_cent(given: &Given, range: RangeInclusive<u8>) -> Parsed<u8> {
+    in_range(given, range)
+}
+
+/// The name of a message group.
+pub(crate) fn group_id(given: &Given) -> Parsed<Arc<str>> {
+    let limit = defaults::GROUP_ID_BYTES_MAX;
+    if (1..=limit).contains(&given.value.len()) {
+        return Ok(given.value.as_str().into());
+    }
+    Err(ConfigError::bad_value(given, format!("1 to {limit} bytes")))
 }
 
 /// Threads.

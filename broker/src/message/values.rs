@@ -31,6 +31,27 @@ pub(crate) fn scalar(value: map::ValueRef<'_>) -> Option<ValueRef<'_>> {
     })
 }
 
+/// A scalar as text: itself, or its usual form; empty for anything else.
+pub(crate) fn text_of(value: ValueRef<'_>) -> Vec<u8> {
+    match value {
+        ValueRef::String(text) | ValueRef::Symbol(text) => text.as_bytes().to_vec(),
+        ValueRef::Binary(bytes) => bytes.to_vec(),
+        ValueRef::Uuid(bytes) => bytes.to_vec(),
+        ValueRef::Bool(value) => value.to_string().into_bytes(),
+        ValueRef::Ubyte(value) => value.to_string().into_bytes(),
+        ValueRef::Ushort(value) => value.to_string().into_bytes(),
+        ValueRef::Uint(value) => value.to_string().into_bytes(),
+        ValueRef::Ulong(value) => value.to_string().into_bytes(),
+        ValueRef::Byte(value) => value.to_string().into_bytes(),
+        ValueRef::Short(value) => value.to_string().into_bytes(),
+        ValueRef::Int(value) => value.to_string().into_bytes(),
+        ValueRef::Long(value) => value.to_string().into_bytes(),
+        ValueRef::Float(value) => value.to_string().into_bytes(),
+        ValueRef::Double(value) => value.to_string().into_bytes(),
+        _ => Vec::new(),
+    }
+}
+
 /// Any value, owned.
 pub(crate) fn to_plugin(value: map::ValueRef<'_>) -> Value {
     if let Some(scalar) = scalar(value) {

@@ -41,13 +41,14 @@ impl VirtualHost {
     /// An argument, the plugin refused the arguments, there are too many bindings, or exchange or
     /// queue were deleted meanwhile.
     pub(crate) fn bind(&self, bind: &Bind<'_>) -> Result<(), Error> {
-        let Bind { exchange, key, .. } = *bind;
+        let Bind { exchange, queue, key, .. } = *bind;
         let arguments = BindArguments::parse(bind.arguments)?;
         self.check_bindings()?;
         if let Some(id) = self.bind_live(bind, &arguments)? {
             if arguments.is_exclusive {
                 self.drop_others(exchange, key, id);
             }
+            self.redeliver_last(exchange, queue, id);
         }
         if !exchange.name().is_empty() {
             self.raise(|| bound(bind, &arguments));
@@ -128,13 +129,6 @@ impl VirtualHost {
         self.drop_bindings(exchange, &others);
     }
 
-    /// A session ends: the bindings that it scoped go.
-    pub(crate) fn end_scope(&self, owner: OwnerId) {
-        for (id, exchange) in self.scopes.take(owner) {
-            self.drop_bindings(&exchange, &[id]);
-        }
-    }
-
     /// Unbinds a queue from an exchange: every binding with this key.
     ///
     /// # Errors
@@ -179,7 +173,7 @@ impl VirtualHost {
 
     /// Takes live bindings out of the table, then out of the plugin; who else takes out the same
     /// ones meanwhile, takes the rest. An auto-delete exchange goes with its last one.
-    fn drop_bindings(&self, exchange: &Arc<Exchange>, ids: &[BindingId]) {
+    pub(super) fn drop_bindings(&self, exchange: &Arc<Exchange>, ids: &[BindingId]) {
         let (gone, is_empty) = {
             let mut table = exchange.table.write();
             let gone: Vec<_> = ids.iter().filter_map(|id| table.take(*id)).collect();

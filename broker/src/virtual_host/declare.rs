@@ -1,23 +1,36 @@
 //! Declaring and deleting exchanges and queues.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
 use parking_lot::RwLock;
 use philter_model::exchange::{ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError};
-use philter_model::queue::{QueueSettings, SettingsError as QueueSettingsError};
+use philter_model::queue::{
+    Defaults, Lifetime, QueueSettings, SettingsError as QueueSettingsError,
+};
 use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
-use crate::clock::now_ms;
 use crate::plugin::Catalog;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::filter::Languages;
 use crate::virtual_host::limits::{EXCHANGES_MAX, QUEUES_MAX};
+use crate::virtual_host::queue::NewQueue;
 use crate::virtual_host::scopes::Scopes;
-use crate::virtual_host::sessions::SessionNames;
 use crate::virtual_host::{
-    Actor, Bind, ConnectionId, DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost,
+    Actor, Bind, ConnectionId, Error, Exchange, OwnerId, Queue, VirtualHost,
 };
+
+/// The language of `qpid.filter`.
+const SELECTOR: &str = "selector";
+
+/// What holds for queues that do not say otherwise.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct QueueDefaults {
+    /// The limit in bytes of those that 0-10 declares.
+    pub(crate) bytes_max: Option<u64>,
+    /// At which parts of their limits they hold publishers back and raise alerts.
+    pub(crate) marks: Defaults,
+}
 
 /// An exchange to declare.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +54,8 @@ pub(crate) struct DeclareQueue<'a> {
     pub(crate) is_auto_delete: bool,
     /// The session that wants exclusive use.
     pub(crate) owner: Option<OwnerId>,
+    /// The session that declares, with which a queue goes that is to be deleted on close.
+    pub(crate) session: Option<OwnerId>,
     /// The protocol, on which the default limit depends.
     pub(crate) declared_by: Protocol,
     pub(crate) arguments: MapRef<'a>,
@@ -49,15 +64,14 @@ pub(crate) struct DeclareQueue<'a> {
 }
 
 impl VirtualHost {
-    /// A virtual host with its standing exchanges. Queues declared without a limit get
-    /// `queue_bytes_default`.
+    /// A virtual host with its standing exchanges.
     ///
     /// # Errors
     /// A standing exchange's type is not loaded, or its plugin failed.
     pub(crate) fn new(
         name: &str,
         catalog: Arc<Catalog>,
-        queue_bytes_default: Option<u64>,
+        queue_defaults: QueueDefaults,
     ) -> Result<Self, Error> {
         let host = Self {
             name: name.into(),
@@ -67,12 +81,11 @@ impl VirtualHost {
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
             next_connection: AtomicU32::new(ConnectionId::BROKER.0 + 1),
-            sessions: SessionNames::default(),
             languages: Languages::default(),
-            events: Events::default(),
+            events: Arc::new(Events::default()),
             scopes: Scopes::default(),
             bindings: AtomicUsize::new(0),
-            queue_bytes_default,
+            queue_defaults,
         };
         for standing in &STANDING {
             let mut settings = ExchangeSettings::new(standing.name, standing.type_name);
@@ -165,63 +178,6 @@ impl VirtualHost {
         Ok(Arc::new(Exchange::new(settings, alternate, plugin, may_block)))
     }
 
-    /// Deletes an exchange. Its bindings go with it.
-    ///
-    /// # Errors
-    /// There is none, it is a standing one, bindings lead to it where `if_unused` is asked, or it
-    /// is in use as an alternate.
-    pub(crate) fn delete_exchange(
-        &self,
-        name: &str,
-        if_unused: bool,
-        by: &Actor,
-    ) -> Result<(), Error> {
-        if name.is_empty() {
-            return Err(Error::InvalidArgument("the default exchange can't be deleted".into()));
-        }
-        let exchange = self.exchange(name)?;
-        if STANDING.iter().any(|standing| standing.name == name) {
-            return Err(Error::NotAllowed(format!("exchange '{name}' can't be deleted")));
-        }
-        if exchange.is_alternate() {
-            return Err(Error::NotAllowed(format!(
-                "exchange '{name}' is in use as an alternate exchange"
-            )));
-        }
-        if if_unused && !exchange.table.read().bindings.is_empty() {
-            return Err(Error::PreconditionFailed(format!("exchange '{name}' has bindings")));
-        }
-        self.remove_exchange(&exchange, by);
-        Ok(())
-    }
-
-    /// Takes an exchange out of the directory; its bindings are forgotten with it.
-    pub(super) fn remove_exchange(&self, exchange: &Arc<Exchange>, by: &Actor) {
-        if exchange.is_deleted.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        if let Some(alternate) = exchange.alternate() {
-            alternate.remove_alternate_user();
-        }
-        {
-            let mut exchanges = self.exchanges.write();
-            if exchanges.get(exchange.name()).is_some_and(|have| Arc::ptr_eq(have, exchange)) {
-                exchanges.remove(exchange.name());
-            }
-        }
-        let targets = std::mem::take(&mut exchange.table.write().targets);
-        self.bindings.fetch_sub(targets.len(), Ordering::Relaxed);
-        for (id, target) in &targets {
-            target.queue.remove_binding(exchange);
-            if let Some(owner) = target.scope {
-                self.scopes.remove(owner, *id);
-            }
-        }
-        exchange.renew();
-        let exchange = Arc::clone(exchange.name());
-        self.raise(|| Event::ExchangeDeleted { by: by.clone(), exchange });
-    }
-
     /// Makes a queue, or answers the one that is there. With an owner it is that session's alone.
     ///
     /// # Errors
@@ -255,8 +211,8 @@ impl VirtualHost {
                     return Ok(queue);
                 }
                 Err(error) => {
-                    if is_new && queue.begin_delete(declare.owner, DeleteIf::default()).is_ok() {
-                        self.finish_delete(&queue, declare.by);
+                    if is_new {
+                        self.destroy_queue(&queue, declare.by);
                     }
                     return Err(error);
                 }
@@ -280,16 +236,28 @@ impl VirtualHost {
         settings.alternate_exchange = declare.alternate.map(Into::into);
         // Elsewhere queues are bounded by their clients' budgets, as those expect.
         if declare.declared_by == Protocol::V0_10 {
-            settings.bytes_max = self.queue_bytes_default;
+            settings.bytes_max = self.queue_defaults.bytes_max;
         }
         settings.parse_arguments(declare.arguments)?;
-        let made = Arc::new(Queue::new(settings, alternate, declare.owner));
+        settings.apply_defaults(&self.queue_defaults.marks)?;
+        let filter = settings.filter.as_deref();
+        let filter = filter.map(|text| self.compile_filter(SELECTOR, text)).transpose()?;
+        let made = Arc::new(Queue::new(NewQueue {
+            settings,
+            alternate,
+            owner: declare.owner,
+            filter,
+            creator: Arc::clone(&declare.by.user),
+            events: Arc::clone(&self.events),
+        }));
         let queue = {
             let mut queues = self.queues.write();
             match queues.get(declare.name).filter(|queue| !queue.is_deleted()) {
                 Some(there) => Arc::clone(there),
                 None => {
                     queues.insert(declare.name.into(), Arc::clone(&made));
+                    drop(queues);
+                    self.note_lifetime(declare, &made);
                     return Ok((made, true));
                 }
             }
@@ -297,72 +265,15 @@ impl VirtualHost {
         made.release_alternate();
         claim(queue, declare.owner).map(|queue| (queue, false))
     }
+}
 
-    /// Deletes a queue; what is left in it goes to its alternate exchange.
-    ///
-    /// # Errors
-    /// There is none, a condition does not hold, or somebody else has exclusive use.
-    pub(crate) fn delete_queue(
-        &self,
-        name: &str,
-        owner: Option<OwnerId>,
-        when: DeleteIf,
-        by: &Actor,
-    ) -> Result<(), Error> {
-        let queue = self.queue(name)?;
-        match queue.begin_delete(owner, when) {
-            Ok(()) => self.finish_delete(&queue, by),
-            Err(InUse::Deleted) => return Err(Error::NoSuchQueue(name.to_owned())),
-            Err(InUse::Owned) => {
-                return Err(Error::ResourceLocked(format!(
-                    "can't delete queue '{name}': it is exclusive to another session"
-                )));
-            }
-            Err(InUse::HasMessages(count)) => {
-                return Err(Error::PreconditionFailed(format!(
-                    "can't delete queue '{name}': it is not empty, {count} messages are in it"
-                )));
-            }
-            Err(InUse::HasConsumers(count)) => {
-                return Err(Error::PreconditionFailed(format!(
-                    "can't delete queue '{name}': it is in use by {count} consumers"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes a queue that is declared auto-delete if nobody owns it and nobody consumes from it.
-    pub(crate) fn auto_delete_queue(&self, queue: &Arc<Queue>) {
-        let when = DeleteIf { unused: true, empty: false, auto: true };
-        if queue.begin_delete(None, when).is_ok() {
-            self.finish_delete(queue, Actor::broker());
-        }
-    }
-
-    fn finish_delete(&self, queue: &Arc<Queue>, by: &Actor) {
+impl VirtualHost {
+    fn note_lifetime(&self, declare: &DeclareQueue<'_>, queue: &Arc<Queue>) {
+        if queue.settings().lifetime == Some(Lifetime::DeleteOnClose)
+            && let Some(session) = declare.session
         {
-            let mut queues = self.queues.write();
-            if queues.get(queue.name()).is_some_and(|have| Arc::ptr_eq(have, queue)) {
-                queues.remove(queue.name());
-            }
+            self.scopes.add_queue(session, queue);
         }
-        let (exchanges, wakers) = queue.take_relations();
-        for exchange in exchanges {
-            self.unbind_all(&exchange, queue);
-        }
-        loop {
-            let left = queue.drain_step();
-            if left.is_empty() {
-                break;
-            }
-            self.dead_letter(queue, &left, now_ms());
-        }
-        queue.release_alternate();
-        // Sessions that consume from it find out when they pull.
-        wakers.iter().for_each(|waker| waker.mailbox.wake(waker.token));
-        let queue = Arc::clone(queue.name());
-        self.raise(|| Event::QueueDeleted { by: by.clone(), queue });
     }
 }
 
@@ -411,7 +322,6 @@ impl From<ExchangeSettingsError> for Error {
             ExchangeSettingsError::Reserved(_) | ExchangeSettingsError::Different { .. } => {
                 Self::NotAllowed(text)
             }
-            ExchangeSettingsError::NotYet(_) => Self::NotImplemented(text),
             ExchangeSettingsError::Unknown(_) => Self::InvalidArgument(text),
         }
     }
@@ -426,9 +336,7 @@ impl From<QueueSettingsError> for Error {
             | QueueSettingsError::Value { .. }
             | QueueSettingsError::Conflict { .. }
             | QueueSettingsError::Needs { .. }
-            | QueueSettingsError::Above { .. } => {
-                Self::InvalidArgument(text)
-            }
+            | QueueSettingsError::Above { .. } => Self::InvalidArgument(text),
         }
     }
 }

@@ -117,6 +117,15 @@ pub(super) struct Events {
     sink: OnceLock<Arc<dyn EventSink>>,
 }
 
+impl Events {
+    /// Something happened: `event` is made only where somebody listens. Never under a lock.
+    pub(super) fn raise(&self, event: impl FnOnce() -> Event) {
+        if let Some(sink) = self.sink.get() {
+            sink.raise(event());
+        }
+    }
+}
+
 impl VirtualHost {
     /// Sends events to `sink` from now on; false where somebody listens already.
     pub(crate) fn listen(&self, sink: Arc<dyn EventSink>) -> bool {
@@ -125,8 +134,6 @@ impl VirtualHost {
 
     /// Something happened: `event` is made only where somebody listens.
     pub(crate) fn raise(&self, event: impl FnOnce() -> Event) {
-        if let Some(sink) = self.events.sink.get() {
-            sink.raise(event());
-        }
+        self.events.raise(event);
     }
 }

@@ -18,6 +18,7 @@ use philter_plugin_api::{self as api, BindingId, MessageView};
 use tracing::{error, warn};
 
 use crate::clock::unix_ns;
+use crate::virtual_host::last_value::Passed;
 use crate::virtual_host::{CompiledFilter, OwnerId, Queue, Tap};
 
 /// Where a message goes: each queue once.
@@ -72,6 +73,7 @@ pub(crate) struct Exchange {
     /// When it was made, in nanoseconds since 1970.
     pub(crate) created_ns: u64,
     pub(super) tap: OnceLock<Arc<dyn Tap>>,
+    pub(super) passed: Passed,
 }
 
 /// Bindings, and the queues that they lead to.
@@ -120,6 +122,7 @@ impl Exchange {
             counters: Counters::default(),
             created_ns: unix_ns(),
             tap: OnceLock::new(),
+            passed: Passed::default(),
         }
     }
 
@@ -203,6 +206,17 @@ impl Exchange {
                 route
             }));
         }
+    }
+
+    /// Whether a live binding matches a message.
+    pub(super) fn matches(&self, id: BindingId, message: &dyn MessageView) -> bool {
+        let mut answers = Answers { ids: vec![Vec::new()] };
+        if let Err(error) = self.call(|plugin| plugin.route(&[message], &mut answers)) {
+            error!("exchange '{}' failed to route a message: {error}", self.name());
+        }
+        let is_bound = answers.ids.iter().flatten().any(|have| *have == id);
+        let target = self.table.read().targets.get(&id).filter(|_| is_bound).cloned();
+        target.is_some_and(|target| target.filter.is_none_or(|filter| filter.matches(message)))
     }
 
     /// Asks the plugin; one route for each message.

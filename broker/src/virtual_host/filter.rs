@@ -66,7 +66,7 @@ impl VirtualHost {
     /// # Errors
     /// The argument is no map of two strings, the language is not loaded, or the expression does
     /// not compile.
-    pub(super) fn filter_of_binding(
+    pub(crate) fn filter_of_binding(
         &self,
         arguments: MapRef<'_>,
     ) -> Result<Option<CompiledFilter>, Error> {

@@ -7,16 +7,20 @@ mod actor;
 mod bind;
 mod bind_arguments;
 mod declare;
+mod delete;
+mod emptying;
 mod error;
 mod event;
 mod exchange;
 mod filter;
+mod last_value;
 mod limits;
 mod listing;
+mod message_match;
 mod publish;
 mod queue;
+mod redirect;
 mod scopes;
-mod sessions;
 mod tap;
 
 use std::sync::Arc;
@@ -29,18 +33,19 @@ use philter_plugin_api::BindingId;
 
 pub(crate) use actor::{Actor, ConnectionId, OwnerId};
 pub(crate) use bind::Bind;
-pub(crate) use declare::{DeclareExchange, DeclareQueue};
+pub(crate) use declare::{DeclareExchange, DeclareQueue, QueueDefaults};
+pub(crate) use emptying::Reroute;
 pub(crate) use error::Error;
 use event::Events;
 pub(crate) use event::{Arguments, Event, EventSink};
-pub(crate) use exchange::{Exchange, Route};
+pub(crate) use exchange::Exchange;
 pub(crate) use filter::CompiledFilter;
 use filter::Languages;
 pub(crate) use listing::BindingEntry;
+pub(crate) use message_match::MessageMatch;
 pub(crate) use publish::{Published, Refused};
 pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
 use scopes::Scopes;
-use sessions::SessionNames;
 pub(crate) use tap::Tap;
 
 use crate::plugin::Catalog;
@@ -54,13 +59,12 @@ pub(crate) struct VirtualHost {
     next_binding: AtomicU64,
     next_owner: AtomicU64,
     next_connection: AtomicU32,
-    sessions: SessionNames,
     languages: Languages,
-    events: Events,
+    events: Arc<Events>,
     scopes: Scopes,
     /// Live bindings of all exchanges.
     bindings: AtomicUsize,
-    queue_bytes_default: Option<u64>,
+    queue_defaults: QueueDefaults,
 }
 
 /// What exchange.bound asks for.
@@ -114,11 +118,6 @@ impl VirtualHost {
         self.queues.read().get(name).filter(|queue| !queue.is_deleted()).cloned()
     }
 
-    /// The names of attached sessions.
-    pub(crate) fn sessions(&self) -> &SessionNames {
-        &self.sessions
-    }
-
     /// A number for a session, to own queues by.
     pub(crate) fn next_owner(&self, connection: ConnectionId) -> OwnerId {
         let session = self.next_owner.fetch_add(1, Ordering::Relaxed);
@@ -168,14 +167,6 @@ impl VirtualHost {
             answer.arguments_not_matched = all.key.is_none();
         }
         answer
-    }
-
-    /// Moves on what has expired in any queue.
-    pub(crate) fn expire_all(&self, now_ms: u64) {
-        let queues: Vec<Arc<Queue>> = self.queues.read().values().cloned().collect();
-        for queue in queues {
-            self.expire_queue(&queue, now_ms);
-        }
     }
 }
 

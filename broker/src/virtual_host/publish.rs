@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering;
 use philter_model::message::Message;
 use philter_model::queue::{Limit, PushOutcome};
 use philter_plugin_api::MessageView;
-use tracing::debug;
+use tracing::{debug, info};
 
-use crate::message::View;
+use crate::message::{View, clear_trace};
 use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
-use crate::virtual_host::{Exchange, Queue, Route, VirtualHost};
+use crate::virtual_host::queue::{Admitted, Offer, Pushed};
+use crate::virtual_host::{Actor, Exchange, Queue, VirtualHost};
 
 /// A message that a queue refused.
 #[derive(Clone, Debug)]
@@ -35,9 +36,16 @@ pub(crate) struct Published {
 
 /// What all steps of one publish share.
 #[derive(Clone, Copy)]
-struct Way {
+pub(super) struct Way {
     now_ms: u64,
     hops_left: usize,
+}
+
+impl Way {
+    /// The beginning of one.
+    pub(super) fn new(now_ms: u64) -> Self {
+        Self { now_ms, hops_left: ALTERNATE_HOPS_MAX }
+    }
 }
 
 impl VirtualHost {
@@ -50,8 +58,7 @@ impl VirtualHost {
         now_ms: u64,
     ) -> Published {
         let mut published = Published::default();
-        let way = Way { now_ms, hops_left: ALTERNATE_HOPS_MAX };
-        self.publish_through(exchange, batch, way, &mut published);
+        self.publish_through(exchange, batch, Way::new(now_ms), &mut published);
         published
     }
 
@@ -62,6 +69,8 @@ impl VirtualHost {
         way: Way,
         published: &mut Published,
     ) {
+        let stamped = exchange.prepare(batch);
+        let batch = stamped.as_deref().unwrap_or(batch);
         let views: Vec<View<'_>> =
             batch.iter().map(|message| View::new(message, self.name())).collect();
         let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
@@ -79,7 +88,9 @@ impl VirtualHost {
                     exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
                 }
             } else {
-                self.enqueue(route, messages, start, way, published);
+                for queue in &route.queues {
+                    self.deliver(queue, messages, start, way, published);
+                }
             }
             start += run.len();
         }
@@ -88,36 +99,53 @@ impl VirtualHost {
         }
     }
 
-    /// Gives every queue of a route all of these messages.
-    fn enqueue(
+    /// Gives a queue, or the one that stands in for it, these messages, of which the first has the
+    /// index `start` in its publisher's batch.
+    pub(super) fn deliver(
         &self,
-        route: &Route,
+        queue: &Arc<Queue>,
         messages: &[Arc<Message>],
         start: usize,
         way: Way,
         published: &mut Published,
     ) {
-        for queue in &route.queues {
-            let mut index = start;
-            let mut has_expired = false;
-            let is_there = queue.push(messages.iter(), way.now_ms, |outcome| {
-                match outcome {
-                    PushOutcome::Enqueued(_) | PushOutcome::Dropped => {}
-                    PushOutcome::Expired => has_expired = true,
-                    PushOutcome::Full(limit) | PushOutcome::SelfDestruct(limit) => {
-                        let queue = Arc::clone(queue.name());
-                        published.refused.push(Refused { index, queue, limit });
-                    }
-                }
-                index += 1;
-            });
-            if !is_there {
-                // Deleted while they were on their way: as if they had come just before.
-                self.publish_to(queue.alternate(), messages, way);
+        let stand_in = queue.stand_in();
+        let queue = stand_in.as_ref().unwrap_or(queue);
+        let mut has_expired = false;
+        let mut too_many = Vec::new();
+        let mut outcome = |index: usize, outcome| match outcome {
+            PushOutcome::Enqueued(_) | PushOutcome::Dropped => {}
+            PushOutcome::Expired => has_expired = true,
+            PushOutcome::Full(limit) => {
+                let queue = Arc::clone(queue.name());
+                published.refused.push(Refused { index: start + index, queue, limit });
             }
-            if has_expired {
-                self.expire_queue(queue, way.now_ms);
+            PushOutcome::SelfDestruct(_) => too_many.extend(messages.get(index).cloned()),
+        };
+        let pushed = if queue.is_choosy() {
+            let admitted = queue.admit(messages);
+            queue.push(admitted.iter().map(Admitted::offer), way.now_ms, &mut outcome)
+        } else {
+            let offers = messages.iter().enumerate();
+            let offers = offers.map(|(index, message)| Offer { index, message, key: None });
+            queue.push(offers, way.now_ms, &mut outcome)
+        };
+        match pushed {
+            // Deleted while they were on their way: as if they had come just before.
+            Pushed::Deleted => drop(self.publish_to(queue.alternate(), messages, way)),
+            Pushed::Done { is_stopped: true } => {
+                let held = (start..start + messages.len()).map(|index| (index, Arc::clone(queue)));
+                published.held.extend(held);
             }
+            Pushed::Done { is_stopped: false } => {}
+        }
+        if has_expired {
+            self.expire_queue(queue, way.now_ms);
+        }
+        if !too_many.is_empty() {
+            info!("queue '{}' deletes itself: it is full", queue.name());
+            self.destroy_queue(queue, Actor::broker());
+            self.publish_to(queue.alternate(), &too_many, way);
         }
     }
 
@@ -140,7 +168,8 @@ impl VirtualHost {
     /// Moves dead letters of a queue to its alternate exchange, or drops them.
     pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
         if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
-            let refused = self.publish(alternate, messages, now_ms).refused;
+            let anew: Vec<Arc<Message>> = messages.iter().map(clear_trace).collect();
+            let refused = self.publish(alternate, &anew, now_ms).refused;
             if !refused.is_empty() {
                 debug!("{} dead letters of queue '{}' refused", refused.len(), queue.name());
             }

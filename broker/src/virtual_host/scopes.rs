@@ -1,18 +1,26 @@
-//! Bindings that live as long as the session that made them (`x-scope=session`).
+//! What lives as long as the session that made it: bindings with `x-scope=session`, and queues that
+//! are to be deleted on close.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use foldhash::HashMap;
 use parking_lot::Mutex;
 use philter_plugin_api::BindingId;
 
-use crate::virtual_host::{Exchange, OwnerId};
+use crate::virtual_host::{Exchange, OwnerId, Queue};
 
 /// The bindings of one session, with their exchanges.
-type Scoped = BTreeMap<BindingId, Arc<Exchange>>;
+type Bindings = BTreeMap<BindingId, Arc<Exchange>>;
 
-/// Which bindings go with which session.
+/// What goes with one session.
+#[derive(Default)]
+struct Scoped {
+    bindings: Bindings,
+    queues: Vec<Weak<Queue>>,
+}
+
+/// What goes with which session.
 #[derive(Default)]
 pub(super) struct Scopes {
     by_owner: Mutex<HashMap<OwnerId, Scoped>>,
@@ -21,22 +29,30 @@ pub(super) struct Scopes {
 impl Scopes {
     /// A binding goes with `owner`.
     pub(super) fn add(&self, owner: OwnerId, id: BindingId, exchange: &Arc<Exchange>) {
-        self.by_owner.lock().entry(owner).or_default().insert(id, Arc::clone(exchange));
+        let mut by_owner = self.by_owner.lock();
+        by_owner.entry(owner).or_default().bindings.insert(id, Arc::clone(exchange));
     }
 
     /// A binding is gone.
     pub(super) fn remove(&self, owner: OwnerId, id: BindingId) {
-        let mut by_owner = self.by_owner.lock();
-        if let Some(scoped) = by_owner.get_mut(&owner) {
-            scoped.remove(&id);
-            if scoped.is_empty() {
-                by_owner.remove(&owner);
-            }
+        if let Some(scoped) = self.by_owner.lock().get_mut(&owner) {
+            scoped.bindings.remove(&id);
         }
     }
 
+    /// A queue goes with `owner`.
+    pub(super) fn add_queue(&self, owner: OwnerId, queue: &Arc<Queue>) {
+        let mut by_owner = self.by_owner.lock();
+        let queues = &mut by_owner.entry(owner).or_default().queues;
+        if queues.len() == queues.capacity() {
+            queues.retain(|queue| queue.strong_count() > 0);
+        }
+        queues.push(Arc::downgrade(queue));
+    }
+
     /// Takes what goes with `owner`.
-    pub(super) fn take(&self, owner: OwnerId) -> Scoped {
-        self.by_owner.lock().remove(&owner).unwrap_or_default()
+    pub(super) fn take(&self, owner: OwnerId) -> (Bindings, Vec<Arc<Queue>>) {
+        let scoped = self.by_owner.lock().remove(&owner).unwrap_or_default();
+        (scoped.bindings, scoped.queues.iter().filter_map(Weak::upgrade).collect())
     }
 }

@@ -116,12 +116,11 @@ impl Stage {
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
             next_connection: AtomicU32::new(1),
-            sessions: SessionNames::default(),
             languages: Languages::with("bodies", Box::new(Bodies(Arc::clone(&filters)))),
-            events: Events::default(),
+            events: Arc::default(),
             scopes: Scopes::default(),
             bindings: AtomicUsize::new(0),
-            queue_bytes_default: None,
+            queue_defaults: QueueDefaults::default(),
         });
         let stage = Self { host, filters };
         stage.exchange("", None, false);
@@ -190,6 +189,7 @@ fn declare(host: &VirtualHost, name: &str, alternate: Option<&str>) -> Arc<Queue
         is_durable: false,
         is_auto_delete: false,
         owner: None,
+        session: None,
         declared_by: Protocol::V0_10,
         arguments: philter_plugin_api::MapRef::default(),
         by: Actor::broker(),

@@ -10,7 +10,7 @@ use super::connection::Connection;
 use super::exchange::given;
 use super::failure::{Failure, Outcome};
 use crate::message::values::{encode_arguments, to_wire_map};
-use crate::virtual_host::{DeclareQueue, DeleteIf, Queue};
+use crate::virtual_host::{DeclareQueue, DeleteIf, MessageMatch, Queue};
 
 impl Connection {
     pub(super) fn declare_queue(&mut self, channel: u16, declare: &QueueDeclare) -> Outcome {
@@ -34,6 +34,7 @@ impl Connection {
             is_durable: declare.durable,
             is_auto_delete: declare.auto_delete,
             owner,
+            session: Some(session.owner),
             declared_by: Protocol::V0_10,
             arguments: MapRef::parse(&arguments).unwrap_or_default(),
             by: &actor,
@@ -49,7 +50,7 @@ impl Connection {
         check_name("queue.delete", &delete.queue)?;
         let (host, actor) = (Arc::clone(&self.host), self.actor.clone());
         let session = self.session(channel)?;
-        let when = DeleteIf { unused: delete.if_unused, empty: delete.if_empty, auto: false };
+        let when = DeleteIf { unused: delete.if_unused, empty: delete.if_empty };
         host.delete_queue(&delete.queue, Some(session.owner), when, &actor)?;
         session.owned.retain(|queue| **queue.name() != *delete.queue);
         for consumer in session.consumers.values_mut() {
@@ -62,7 +63,7 @@ impl Connection {
         check_name("queue.purge", name)?;
         let queue = self.host.queue(name)?;
         self.check_unlocked(channel, &queue, "purge")?;
-        queue.purge();
+        self.host.purge(&queue, None, &MessageMatch::All);
         Ok(())
     }
 

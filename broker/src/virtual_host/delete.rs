@@ -1,0 +1,172 @@
+//! Deleting exchanges and queues, by command and because their time has come.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use philter_model::exchange::STANDING;
+
+use crate::clock::now_ms;
+use crate::virtual_host::event::Event;
+use crate::virtual_host::queue::Occasion;
+use crate::virtual_host::{
+    Actor, DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost, Waker,
+};
+
+impl VirtualHost {
+    /// Deletes an exchange. Its bindings go with it.
+    ///
+    /// # Errors
+    /// There is none, it is a standing one, bindings lead to it where `if_unused` is asked, or it
+    /// is in use as an alternate.
+    pub(crate) fn delete_exchange(
+        &self,
+        name: &str,
+        if_unused: bool,
+        by: &Actor,
+    ) -> Result<(), Error> {
+        if name.is_empty() {
+            return Err(Error::InvalidArgument("the default exchange can't be deleted".into()));
+        }
+        let exchange = self.exchange(name)?;
+        if STANDING.iter().any(|standing| standing.name == name) {
+            return Err(Error::NotAllowed(format!("exchange '{name}' can't be deleted")));
+        }
+        if exchange.is_alternate() {
+            return Err(Error::NotAllowed(format!(
+                "exchange '{name}' is in use as an alternate exchange"
+            )));
+        }
+        if if_unused && !exchange.table.read().bindings.is_empty() {
+            return Err(Error::PreconditionFailed(format!("exchange '{name}' has bindings")));
+        }
+        self.remove_exchange(&exchange, by);
+        Ok(())
+    }
+
+    /// Takes an exchange out of the directory; its bindings are forgotten with it.
+    pub(super) fn remove_exchange(&self, exchange: &Arc<Exchange>, by: &Actor) {
+        if exchange.is_deleted.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Some(alternate) = exchange.alternate() {
+            alternate.remove_alternate_user();
+        }
+        {
+            let mut exchanges = self.exchanges.write();
+            if exchanges.get(exchange.name()).is_some_and(|have| Arc::ptr_eq(have, exchange)) {
+                exchanges.remove(exchange.name());
+            }
+        }
+        let targets = std::mem::take(&mut exchange.table.write().targets);
+        self.bindings.fetch_sub(targets.len(), Ordering::Relaxed);
+        for (id, target) in &targets {
+            target.queue.remove_binding(exchange);
+            if let Some(owner) = target.scope {
+                self.scopes.remove(owner, *id);
+            }
+        }
+        exchange.renew();
+        let exchange = Arc::clone(exchange.name());
+        self.raise(|| Event::ExchangeDeleted { by: by.clone(), exchange });
+    }
+
+    /// Deletes a queue; what is left in it goes to its alternate exchange.
+    ///
+    /// # Errors
+    /// There is none, a condition does not hold, or somebody else has exclusive use.
+    pub(crate) fn delete_queue(
+        &self,
+        name: &str,
+        owner: Option<OwnerId>,
+        when: DeleteIf,
+        by: &Actor,
+    ) -> Result<(), Error> {
+        let queue = self.queue(name)?;
+        match queue.begin_delete(owner, when) {
+            Ok(()) => self.finish_delete(&queue, by),
+            Err(InUse::Deleted | InUse::NotDue) => return Err(Error::NoSuchQueue(name.to_owned())),
+            Err(InUse::Owned) => {
+                return Err(Error::ResourceLocked(format!(
+                    "can't delete queue '{name}': it is exclusive to another session"
+                )));
+            }
+            Err(InUse::HasMessages(count)) => {
+                return Err(Error::PreconditionFailed(format!(
+                    "can't delete queue '{name}': it is not empty, {count} messages are in it"
+                )));
+            }
+            Err(InUse::HasConsumers(count)) => {
+                return Err(Error::PreconditionFailed(format!(
+                    "can't delete queue '{name}': it is in use by {count} consumers"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// A consumer or the owner of a queue left: one that is declared auto-delete goes if nobody uses
+    /// it any more, at once or when its timeout has passed.
+    pub(crate) fn auto_delete_queue(&self, queue: &Arc<Queue>) {
+        self.auto_delete(queue, Occasion::Left(now_ms()));
+    }
+
+    pub(super) fn auto_delete(&self, queue: &Arc<Queue>, occasion: Occasion) {
+        if queue.begin_auto_delete(occasion).is_ok() {
+            self.finish_delete(queue, Actor::broker());
+        }
+    }
+
+    /// Deletes a queue whoever uses it.
+    pub(super) fn destroy_queue(&self, queue: &Arc<Queue>, by: &Actor) {
+        if queue.begin_destroy().is_ok() {
+            self.finish_delete(queue, by);
+        }
+    }
+
+    fn finish_delete(&self, queue: &Arc<Queue>, by: &Actor) {
+        {
+            let mut queues = self.queues.write();
+            if queues.get(queue.name()).is_some_and(|have| Arc::ptr_eq(have, queue)) {
+                queues.remove(queue.name());
+            }
+        }
+        self.end_redirect_of(queue);
+        let (exchanges, wakers) = queue.take_relations();
+        for exchange in exchanges {
+            self.unbind_all(&exchange, queue);
+        }
+        loop {
+            let left = queue.drain_step();
+            if left.is_empty() {
+                break;
+            }
+            self.dead_letter(queue, &left, now_ms());
+        }
+        queue.release_alternate();
+        // Sessions that consume from it find out when they pull.
+        wakers.iter().for_each(Waker::ring);
+        let queue = Arc::clone(queue.name());
+        self.raise(|| Event::QueueDeleted { by: by.clone(), queue });
+    }
+
+    /// Moves on what has expired in any queue, and deletes those whose time has come.
+    pub(crate) fn tick(&self, now_ms: u64) {
+        for queue in self.queues() {
+            self.expire_queue(&queue, now_ms);
+            if queue.settings().is_auto_delete {
+                self.auto_delete(&queue, Occasion::Tick(now_ms));
+            }
+        }
+    }
+
+    /// A session ends: the bindings that it scoped go, and the queues that were to live as long.
+    pub(crate) fn end_scope(&self, owner: OwnerId) {
+        let (bindings, queues) = self.scopes.take(owner);
+        for (id, exchange) in bindings {
+            self.drop_bindings(&exchange, &[id]);
+        }
+        for queue in queues {
+            self.auto_delete(&queue, Occasion::Closed);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What management does with the messages of a queue: purge them, move them to another queue, or
+//! route them again. Each in steps, so that no queue is locked for long.
+
+use std::sync::Arc;
+
+use philter_model::message::Message;
+use philter_model::queue::Removal;
+
+use crate::message::clear_trace;
+use crate::virtual_host::publish::{Published, Way};
+use crate::virtual_host::{Error, Exchange, MessageMatch, Queue, VirtualHost};
+
+/// Where messages are routed again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reroute<'a> {
+    /// Through the queue's alternate exchange.
+    Alternate,
+    /// Through this one.
+    Exchange(&'a str),
+}
+
+impl VirtualHost {
+    /// Drops messages that nobody holds, oldest first: at most `count`, or all for none. Answers how
+    /// many.
+    pub(crate) fn purge(&self, queue: &Queue, count: Option<usize>, which: &MessageMatch) -> usize {
+        let mut purged = 0;
+        let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Purged);
+        while let Some(step) = selection.step(|message| which.matches(message)) {
+            purged += step.len();
+        }
+        purged
+    }
+
+    /// Moves messages that nobody holds to another queue, in order, past exchanges: at most `count`,
+    /// or all for none. Answers how many.
+    ///
+    /// # Errors
+    /// The other queue is full: what did not fit is back in the first one, at its end.
+    pub(crate) fn move_messages(
+        &self,
+        from: &Arc<Queue>,
+        to: &Arc<Queue>,
+        count: Option<usize>,
+        which: &MessageMatch,
+        now_ms: u64,
+    ) -> Result<usize, Error> {
+        let mut moved = 0;
+        let mut selection = from.select(count.unwrap_or(usize::MAX), Removal::Moved);
+        while let Some(step) = selection.step(|message| which.matches(message)) {
+            let mut published = Published::default();
+            self.deliver(to, &step, 0, Way::new(now_ms), &mut published);
+            moved += step.len() - published.refused.len();
+            if let Some(first) = published.refused.first() {
+                let back = published.refused.iter().filter_map(|refused| step.get(refused.index));
+                let back: Vec<Arc<Message>> = back.cloned().collect();
+                self.deliver(from, &back, 0, Way::new(now_ms), &mut Published::default());
+                return Err(Error::LimitExceeded(format!(
+                    "queue '{}' is full after {moved} messages: {}",
+                    first.queue, first.limit
+                )));
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Routes messages that nobody holds again: at most `count`, or all for none. Answers how many.
+    ///
+    /// # Errors
+    /// There is no such exchange, or the queue has no alternate one.
+    pub(crate) fn reroute(
+        &self,
+        queue: &Queue,
+        count: Option<usize>,
+        through: Reroute<'_>,
+        which: &MessageMatch,
+        now_ms: u64,
+    ) -> Result<usize, Error> {
+        let exchange: Arc<Exchange> = match through {
+            Reroute::Exchange(name) => self.exchange(name)?,
+            Reroute::Alternate => queue.alternate().cloned().ok_or_else(|| {
+                let text = format!("queue '{}' has no alternate exchange", queue.name());
+                Error::InvalidArgument(text)
+            })?,
+        };
+        let mut rerouted = 0;
+        let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Rerouted);
+        while let Some(step) = selection.step(|message| which.matches(message)) {
+            let anew: Vec<Arc<Message>> = step.iter().map(clear_trace).collect();
+            self.publish(&exchange, &anew, now_ms);
+            rerouted += step.len();
+        }
+        Ok(rerouted)
+    }
+}

@@ -1,0 +1,169 @@
+//! Consumers of a live queue: how they come and go, and what they pull.
+//!
+//! A consumer with a filter pulls in two steps: candidates are copied under the lock, the filter is
+//! asked without it, and what matches is taken if it is still free.
+
+use std::sync::Arc;
+
+use philter_model::queue::{
+    ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, SubscribeError,
+};
+
+use crate::net::{Mailbox, Token};
+use crate::virtual_host::limits::CANDIDATES_MAX;
+use crate::virtual_host::{CompiledFilter, OwnerId, Queue};
+
+/// Where somebody is woken.
+#[derive(Clone, Debug)]
+pub(crate) struct Waker {
+    /// The connection's mailbox.
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// The name there.
+    pub(crate) token: Token,
+}
+
+impl Waker {
+    /// Rings; never under a lock.
+    pub(crate) fn ring(&self) {
+        self.mailbox.wake(self.token);
+    }
+}
+
+/// A subscription to be made.
+pub(crate) struct Subscribe {
+    /// What it wants.
+    pub(crate) spec: ConsumerSpec,
+    /// The session that subscribes.
+    pub(crate) owner: OwnerId,
+    /// Only what it matches is delivered.
+    pub(crate) filter: Option<Arc<CompiledFilter>>,
+    /// Where it is woken.
+    pub(crate) waker: Waker,
+}
+
+/// A consumer beyond what the model knows of it.
+pub(super) struct Client {
+    pub(super) waker: Waker,
+    filter: Option<Arc<CompiledFilter>>,
+}
+
+impl Queue {
+    /// Adds a consumer, suspended until [`Queue::resume`]. None where the queue was deleted
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// Exclusive use by another consumer, a queue to look at alone, or a limit.
+    pub(crate) fn subscribe(
+        &self,
+        subscribe: Subscribe,
+    ) -> Result<Option<ConsumerId>, SubscribeError> {
+        let Subscribe { spec, owner, filter, waker } = subscribe;
+        let spec = ConsumerSpec { is_filtered: filter.is_some(), ..spec };
+        let mut state = self.state.lock();
+        if state.is_deleted {
+            return Ok(None);
+        }
+        let consumer = state.entries.subscribe(spec)?;
+        state.clients.insert(consumer, Client { waker, filter });
+        state.ending.call_off();
+        if spec.is_exclusive {
+            state.exclusive = Some((consumer, owner));
+        }
+        Ok(Some(consumer))
+    }
+
+    /// Removes a consumer. What it holds stays held until settled.
+    pub(crate) fn cancel(&self, consumer: ConsumerId) {
+        // Its filter ends when the lock is gone.
+        let _client = self.change(|state, woken| {
+            state.entries.cancel(consumer, woken);
+            state.stuck.remove(&consumer);
+            if state.exclusive.is_some_and(|(exclusive, _)| exclusive == consumer) {
+                state.exclusive = None;
+            }
+            state.clients.remove(&consumer)
+        });
+    }
+
+    /// A consumer is woken elsewhere from now on: its session came to another connection.
+    pub(crate) fn rewake(&self, consumer: ConsumerId, waker: Waker) {
+        if let Some(client) = self.state.lock().clients.get_mut(&consumer) {
+            client.waker = waker;
+        }
+    }
+
+    /// A consumer has no credit.
+    pub(crate) fn suspend(&self, consumer: ConsumerId) {
+        self.change(|state, woken| state.entries.suspend(consumer, woken));
+    }
+
+    /// A consumer has credit: it should pull.
+    pub(crate) fn resume(&self, consumer: ConsumerId) {
+        self.state.lock().entries.resume(consumer);
+    }
+
+    /// Takes what is due to a consumer; see the model's `pull`. One with a filter may get nothing
+    /// and [`PullState::More`]: there is more to look at.
+    pub(crate) fn pull(
+        &self,
+        consumer: ConsumerId,
+        count: usize,
+        bytes_max: u64,
+        now_ms: u64,
+        into: &mut Vec<Delivery>,
+    ) -> PullState {
+        let before = into.len();
+        let (state, candidates) = self.change(|state, woken| {
+            if state.is_deleted {
+                return (PullState::Waiting, None);
+            }
+            state.stuck.remove(&consumer);
+            let client = state.clients.get(&consumer);
+            if let Some(filter) = client.and_then(|client| client.filter.clone()) {
+                let mut candidates = Vec::new();
+                state.entries.candidates(consumer, CANDIDATES_MAX, now_ms, &mut candidates);
+                return (PullState::More, Some((filter, candidates)));
+            }
+            let end = state.entries.pull(consumer, count, bytes_max, now_ms, into);
+            state.pulled(consumer, end, into.len() > before, woken);
+            (end, None)
+        });
+        let Some((filter, candidates)) = candidates else { return state };
+        let messages: Vec<_> =
+            candidates.iter().map(|candidate| Arc::clone(&candidate.message)).collect();
+        let matches = filter.matches_each(&messages);
+        let decided = candidates.iter().map(|candidate| candidate.id).zip(matches);
+        self.change(|state, woken| {
+            let room = (count, bytes_max);
+            let end = state.entries.take(consumer, decided, room, now_ms, into);
+            state.pulled(consumer, end, into.len() > before, woken);
+            end
+        })
+    }
+
+    /// Takes over entries that were looked at and are still free; answers which.
+    pub(crate) fn acquire(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<EntryId> {
+        self.change(|state, woken| {
+            let acquired = state.entries.acquire(consumer, ids.iter().copied());
+            state.unstick(woken);
+            acquired
+        })
+    }
+}
+
+impl super::State {
+    /// A pull ended: another entry may be next for others, or one was too large for this consumer.
+    fn pulled(
+        &mut self,
+        consumer: ConsumerId,
+        end: PullState,
+        has_some: bool,
+        woken: &mut philter_model::queue::Woken,
+    ) {
+        if has_some {
+            self.unstick(woken);
+        } else if end == PullState::TooLarge {
+            self.stuck.insert(consumer);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A live queue: the model's value behind its lock, and who is woken when something comes.
+//!
+//! Invariants:
+//! - nothing is called and nothing awaited while the lock is held: mailboxes are rung, events
+//!   raised and filters asked and released after;
+//! - once deleted, nothing enters and nothing is handed out.
+
+mod admission;
+mod bindings;
+mod consume;
+mod delete;
+mod flow;
+mod push;
+mod redirect;
+mod selection;
+mod settle;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use foldhash::{HashMap, HashSet};
+use parking_lot::Mutex;
+use philter_model::queue::{
+    Alert, ConsumerId, Direction, Queue as Entries, QueueSettings, Statistics, Woken,
+};
+use smallvec::SmallVec;
+
+pub(super) use admission::Admitted;
+pub(crate) use consume::{Subscribe, Waker};
+pub(super) use delete::Occasion;
+pub(crate) use delete::{DeleteIf, InUse};
+pub(super) use push::{Offer, Pushed};
+
+use crate::clock::unix_ns;
+use crate::virtual_host::event::{Event, Events};
+use crate::virtual_host::{CompiledFilter, Exchange, OwnerId};
+use bindings::BoundTo;
+use consume::Client;
+use delete::Ending;
+use flow::HeldBack;
+use redirect::Redirect;
+
+/// A live queue.
+pub(crate) struct Queue {
+    settings: QueueSettings,
+    alternate: Option<Arc<Exchange>>,
+    /// What does not match does not enter.
+    filter: Option<CompiledFilter>,
+    /// Somebody has to look at messages before they enter.
+    is_choosy: bool,
+    /// When it was made, in nanoseconds since 1970.
+    pub(crate) created_ns: u64,
+    /// Whoever made it, as far as that is a user.
+    pub(crate) creator: Arc<str>,
+    events: Arc<Events>,
+    is_redirected: AtomicBool,
+    redirect: Mutex<Option<Redirect>>,
+    state: Mutex<State>,
+}
+
+/// What a live queue is made from.
+pub(super) struct NewQueue {
+    pub(super) settings: QueueSettings,
+    pub(super) alternate: Option<Arc<Exchange>>,
+    pub(super) owner: Option<OwnerId>,
+    pub(super) filter: Option<CompiledFilter>,
+    pub(super) creator: Arc<str>,
+    pub(super) events: Arc<Events>,
+}
+
+struct State {
+    entries: Entries,
+    clients: HashMap<ConsumerId, Client>,
+    owner: Option<OwnerId>,
+    /// Whoever subscribed exclusively.
+    exclusive: Option<(ConsumerId, OwnerId)>,
+    is_deleted: bool,
+    ending: Ending,
+    /// Exchanges with bindings to this queue.
+    bound_to: BoundTo,
+    /// Consumers for whose byte credit the next entry was too large: woken when another is next.
+    stuck: HashSet<ConsumerId>,
+    /// Publishers that wait until it has shrunk.
+    held_back: HeldBack,
+}
+
+/// Consumers and publishers to be woken once the lock is gone.
+type Wakers = SmallVec<[Waker; 4]>;
+
+/// What is to be done once the lock is gone.
+struct After {
+    wakers: Wakers,
+    alerts: Vec<Alert>,
+}
+
+impl Queue {
+    /// An empty queue.
+    pub(super) fn new(new: NewQueue) -> Self {
+        let NewQueue { settings, alternate, owner, filter, creator, events } = new;
+        if let Some(alternate) = &alternate {
+            alternate.add_alternate_user();
+        }
+        let state = State {
+            entries: Entries::new(settings.clone()),
+            clients: HashMap::default(),
+            owner,
+            exclusive: None,
+            is_deleted: false,
+            ending: Ending::default(),
+            bound_to: BoundTo::default(),
+            stuck: HashSet::default(),
+            held_back: HeldBack::default(),
+        };
+        Self {
+            is_choosy: admission::is_choosy(&settings),
+            settings,
+            alternate,
+            filter,
+            created_ns: unix_ns(),
+            creator,
+            events,
+            is_redirected: AtomicBool::new(false),
+            redirect: Mutex::default(),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// A queue of a test.
+    #[cfg(test)]
+    pub(crate) fn bare(settings: QueueSettings) -> Self {
+        Self::new(NewQueue {
+            settings,
+            alternate: None,
+            owner: None,
+            filter: None,
+            creator: Arc::default(),
+            events: Arc::default(),
+        })
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.settings.name
+    }
+
+    /// What it was declared with.
+    pub(crate) fn settings(&self) -> &QueueSettings {
+        &self.settings
+    }
+
+    /// Where its dead letters go.
+    pub(crate) fn alternate(&self) -> Option<&Arc<Exchange>> {
+        self.alternate.as_ref()
+    }
+
+    /// Whether it was deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.state.lock().is_deleted
+    }
+
+    /// Entries that nobody holds, and consumers.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.entries.ready(), state.entries.consumer_count())
+    }
+
+    /// What it counts, and its depth.
+    pub(crate) fn statistics(&self) -> Statistics {
+        self.state.lock().entries.statistics()
+    }
+
+    /// High and low marks of the statistics begin anew.
+    pub(crate) fn reset_marks(&self) {
+        self.state.lock().entries.reset_marks();
+    }
+
+    /// Who has exclusive use.
+    pub(crate) fn owner(&self) -> Option<OwnerId> {
+        self.state.lock().owner
+    }
+
+    /// Whether somebody else than `owner` has exclusive use.
+    pub(crate) fn is_locked_for(&self, owner: OwnerId) -> bool {
+        self.owner().is_some_and(|have| have != owner)
+    }
+
+    /// Takes exclusive use for `owner` where nobody else has it and nobody consumes; whether
+    /// `owner` has it now.
+    pub(crate) fn claim(&self, owner: OwnerId) -> bool {
+        let mut state = self.state.lock();
+        let is_free = state.owner.is_none() && !state.is_deleted;
+        if is_free && state.entries.consumer_count() == 0 {
+            state.owner = Some(owner);
+            state.ending.put_off();
+        }
+        state.owner == Some(owner)
+    }
+
+    /// Gives up exclusive use.
+    pub(crate) fn disown(&self, owner: OwnerId) {
+        let mut state = self.state.lock();
+        if state.owner == Some(owner) {
+            state.owner = None;
+        }
+    }
+
+    /// Changes the state, and then does what the change made necessary.
+    fn change<T>(&self, change: impl FnOnce(&mut State, &mut Woken) -> T) -> T {
+        let (answer, after) = {
+            let mut state = self.state.lock();
+            let mut woken = Woken::new();
+            let answer = change(&mut state, &mut woken);
+            (answer, state.after(&woken))
+        };
+        self.conclude(after);
+        answer
+    }
+
+    /// Rings mailboxes and raises events; never under a lock.
+    fn conclude(&self, after: After) {
+        after.wakers.iter().for_each(Waker::ring);
+        for Alert { direction, messages, bytes } in after.alerts {
+            let queue = Arc::clone(self.name());
+            self.events.raise(|| match direction {
+                Direction::Up => Event::ThresholdCrossedUpward { queue, messages, bytes },
+                Direction::Down => Event::ThresholdCrossedDownward { queue, messages, bytes },
+            });
+        }
+    }
+}
+
+impl State {
+    /// Another entry may be next: those for whom the last one was too large try again.
+    fn unstick(&mut self, woken: &mut Woken) {
+        woken.extend(self.stuck.drain());
+    }
+
+    fn after(&mut self, woken: &[ConsumerId]) -> After {
+        let clients = woken.iter().filter_map(|id| self.clients.get(id));
+        let mut wakers: Wakers = clients.map(|client| client.waker.clone()).collect();
+        if self.entries.take_flow_resumed() {
+            wakers.extend(self.held_back.take());
+        }
+        let alerts =
+            if self.entries.has_alerts() { self.entries.take_alerts() } else { Vec::new() };
+        After { wakers, alerts }
+    }
+}

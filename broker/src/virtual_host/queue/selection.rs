@@ -1,0 +1,59 @@
+//! Entries that management takes out of a queue: all that nobody holds, or those that it chooses,
+//! in bounded steps.
+//!
+//! Invariant: a message is chosen without the lock, and taken if it is still there and free.
+
+use std::sync::Arc;
+
+use philter_model::message::Message;
+use philter_model::queue::{EntryId, Peek, Removal};
+
+use crate::virtual_host::Queue;
+use crate::virtual_host::limits::STEP_ENTRIES;
+
+/// A walk through a queue's entries.
+pub(in crate::virtual_host) struct Selection<'q> {
+    queue: &'q Queue,
+    why: Removal,
+    from: Option<EntryId>,
+    /// How many more are wanted.
+    left: usize,
+    /// Entries that were there at the call: what comes later is not chosen, or it would never end.
+    to_see: usize,
+}
+
+impl Queue {
+    /// Takes out entries that nobody holds and that are there now, at most `count`, in steps.
+    pub(in crate::virtual_host) fn select(&self, count: usize, why: Removal) -> Selection<'_> {
+        let to_see = self.state.lock().entries.ready();
+        Selection { queue: self, why, from: Some(EntryId::FIRST), left: count, to_see }
+    }
+}
+
+impl Selection<'_> {
+    /// Takes out the next of those that `is_chosen`; none at the end. It may be none of a step.
+    pub(in crate::virtual_host) fn step(
+        &mut self,
+        is_chosen: impl Fn(&Message) -> bool,
+    ) -> Option<Vec<Arc<Message>>> {
+        let from = self.from.filter(|_| self.left > 0 && self.to_see > 0)?;
+        let count = STEP_ENTRIES.min(self.to_see);
+        let Peek { entries, next } = self.queue.state.lock().entries.peek(from, count);
+        self.from = next;
+        self.to_see -= entries.len();
+        let chosen: Vec<EntryId> = entries
+            .iter()
+            .filter(|entry| is_chosen(&entry.message))
+            .map(|entry| entry.id)
+            .take(self.left)
+            .collect();
+        let why = self.why;
+        let taken = self.queue.change(|state, woken| {
+            let taken = state.entries.remove_unheld(chosen, why);
+            state.unstick(woken);
+            taken
+        });
+        self.left -= taken.len();
+        Some(taken)
+    }
+}
