@@ -54,7 +54,7 @@ pub struct Agent {
 pub struct Request<'a> {
     /// Its body: one command or more.
     pub body: &'a [u8],
-    /// Where the answer goes.
+    /// Where the answer goes. A message that says no place is nobody's request.
     pub reply_to: &'a ReplyTo,
     /// Who sent it.
     pub caller: &'a Caller,

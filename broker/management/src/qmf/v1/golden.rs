@@ -1,6 +1,8 @@
 //! Bytes that Qpid's `qmf.console` wrote, and bytes that it read as what stands here. The hashes of
 //! schemas, which consoles only compare, are put in their places.
 
+use proptest::prelude::*;
+
 use super::fixture::{DECLARED, NOW_NS, Objects, QUEUE, agent, ask, queue};
 use super::publish::Publisher;
 use crate::object::Event;
@@ -132,4 +134,22 @@ fn events_are_as_a_console_reads_them() {
     assert_eq!(message.to.exchange, "qpid.management");
     assert_eq!(message.to.routing_key, "console.event.1.0.test.queueDeclare");
     assert_eq!(message.body, bytes(EVENT));
+}
+
+proptest! {
+    #[test]
+    fn a_consoles_request_with_any_bytes_changed_is_answered_or_ignored(
+        request in prop::sample::select(vec![SCHEMA_REQUEST, QUERY_BY_CLASS, QUERY_BY_ID, CALL]),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut body = bytes(request);
+        for (place, byte) in changes {
+            let place = place.index(body.len());
+            body[place] = byte;
+        }
+        ask(&objects(), &body);
+        body.truncate(cut.index(body.len()));
+        prop_assert!(ask(&objects(), &body).len() <= 2);
+    }
 }

@@ -16,6 +16,6 @@ pub const PAGE_BYTES_MAX: usize = 65_536;
 /// published at every interval, changed or not, and its end is not told.
 pub const PUBLISHED_OBJECTS_MAX: usize = 100_000;
 
-/// Bytes of properties that are kept to tell the end of objects. The end of an object beyond them is
-/// not told.
+/// Bytes of properties that are kept to tell the end of objects. The end of an object beyond them
+/// is not told.
 pub const PUBLISHED_BYTES_MAX: usize = 32 * 1024 * 1024;

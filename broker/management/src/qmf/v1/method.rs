@@ -1,5 +1,5 @@
-//! Calls of methods: arguments by the types of the schema, and an `m` with status, text and what the
-//! method gives back.
+//! Calls of methods: arguments by the types of the schema, and an `m` with status, text and what
+//! the method gives back.
 
 use philter_protocol::reader::Reader;
 

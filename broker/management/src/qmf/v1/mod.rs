@@ -1,11 +1,11 @@
 //! QMF version 1 as a management agent speaks it: binary commands on the exchange
 //! `qpid.management`, for consoles such as `qmf.console`, `qpid-tool` and `qpid-queue-stats`.
 //!
-//! A message's body is one or more commands, each behind a header (`AM2`, a letter, a number). Consoles send
-//! requests with the routing keys `broker`, `agent.1.0` and, for schemas, by `qmf.default.direct`
-//! as well; [`Agent::handle`] answers them to the request's reply-to. What nobody asked for
-//! goes out on `qpid.management`: events and heartbeats by [`Agent`], changed objects by
-//! [`Publisher`].
+//! A message's body is one or more commands, each behind a header (`AM2`, a letter, a number).
+//! Consoles send requests with the routing keys `broker`, `agent.1.0` and, for schemas, by
+//! `qmf.default.direct` as well; [`Agent::handle`] answers them to the request's reply-to. What
+//! nobody asked for goes out on `qpid.management`: events and heartbeats by [`Agent`], changed
+//! objects by [`Publisher`].
 //!
 //! | command | content | answer |
 //! |---|---|---|

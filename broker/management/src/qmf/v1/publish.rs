@@ -1,9 +1,9 @@
 //! Objects that changed, told to the consoles that listen.
 //!
 //! At each interval the objects of the classes that somebody listens to are looked at. Those whose
-//! properties or statistics differ from what was told before are told again, and those that are gone
-//! are told once more with the time of their end. What was told is remembered by digests, and by the
-//! properties' bytes for the end; nothing is remembered of a class that nobody listens to.
+//! properties or statistics differ from what was told before are told again, and those that are
+//! gone are told once more with the time of their end. What was told is remembered by digests, and
+//! by the properties' bytes for the end; nothing is remembered of a class that nobody listens to.
 //!
 //! Invariants:
 //! - an object that was replaced by another of its name is told as ended first;

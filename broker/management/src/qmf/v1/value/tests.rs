@@ -79,7 +79,8 @@ proptest! {
         }
         let value = Value::Signed(number.cast_signed().into());
         for value_type in [Type::Int32, Type::Int64] {
-            prop_assert_eq!(read(value_type, &written(value_type, Some(&value))).unwrap(), value.clone());
+            let bytes = written(value_type, Some(&value));
+            prop_assert_eq!(read(value_type, &bytes).unwrap(), value.clone());
         }
         let value = Value::Map(vec![("a".to_owned(), Value::Text(text))]);
         prop_assert_eq!(read(Type::Map, &written(Type::Map, Some(&value))).unwrap(), value);
