@@ -41,7 +41,6 @@ mod value;
 
 pub use agent::{Agent, EXCHANGE, Request};
 pub use catalog::Catalog;
-pub use object_id::ObjectId;
 pub use publish::Publisher;
 
 #[cfg(test)]

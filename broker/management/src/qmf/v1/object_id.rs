@@ -26,7 +26,7 @@ const TEXT_FIELDS: usize = 5;
 
 /// Which object a console means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ObjectId {
+pub(super) struct ObjectId {
     /// The banks: whose object it is.
     banks: u64,
     number: u64,
@@ -34,44 +34,39 @@ pub struct ObjectId {
 
 impl ObjectId {
     /// The id of the broker's object of this name.
-    pub fn of(name: &ObjectName) -> Self {
+    pub(super) fn of(name: &ObjectName) -> Self {
         let digest = Sha256::digest(name.0.as_bytes());
         let number = digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
         Self::with_number(number & NUMBER_MASK)
     }
 
     /// The id of the broker's object of this number.
-    pub fn with_number(number: u64) -> Self {
+    pub(super) fn with_number(number: u64) -> Self {
         Self { banks: BROKER_BANK << BROKER_BANK_SHIFT, number }
     }
 
     /// Where no object is meant.
-    pub fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self { banks: 0, number: 0 }
-    }
-
-    /// The number.
-    pub fn number(self) -> u64 {
-        self.number
     }
 
     /// Reads 16 bytes.
     ///
     /// # Errors
     /// Fewer are left.
-    pub fn decode(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         Ok(Self { banks: reader.u64()?, number: reader.u64()? })
     }
 
     /// Writes 16 bytes.
-    pub fn encode(self, into: &mut Vec<u8>) {
+    pub(super) fn encode(self, into: &mut Vec<u8>) {
         into.extend_from_slice(&self.banks.to_be_bytes());
         into.extend_from_slice(&self.number.to_be_bytes());
     }
 
     /// Reads the text form, `flags-sequence-brokerBank-agentBank-number`, decimal. A console may
     /// have lost the sequence, so nobody compares it.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let fields: Vec<&str> = text.splitn(TEXT_FIELDS + 1, '-').collect();
         let [_flags, _sequence, broker, agent, number] = fields.as_slice() else { return None };
         let broker = broker.parse().ok().filter(|broker: &u64| *broker <= BROKER_BANK_MASK)?;
@@ -80,12 +75,12 @@ impl ObjectId {
     }
 
     /// Whether it is the id of this name.
-    pub fn is_of(self, name: &ObjectName) -> bool {
+    pub(super) fn is_of(self, name: &ObjectName) -> bool {
         self.is_ours() && Self::of(name).number == self.number
     }
 
     /// The name of the object that is meant, looked for among those of `classes`.
-    pub fn find(
+    pub(super) fn find(
         self,
         classes: impl IntoIterator<Item = &'static Class>,
         directory: &dyn Directory,
@@ -116,6 +111,14 @@ impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let broker = self.banks >> BROKER_BANK_SHIFT & BROKER_BANK_MASK;
         write!(f, "0-0-{broker}-{}-{}", self.banks & AGENT_BANK_MASK, self.number)
+    }
+}
+
+#[cfg(test)]
+impl ObjectId {
+    /// The number.
+    pub(super) fn number(self) -> u64 {
+        self.number
     }
 }
 
