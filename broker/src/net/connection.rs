@@ -51,6 +51,9 @@ pub(crate) trait Driver: Send {
     /// whether there is more to pull.
     fn pull(&mut self, room_bytes: usize, now_ms: u64) -> bool;
 
+    /// Whether it takes bytes now; otherwise it waits for somebody else in the broker.
+    fn is_reading(&self) -> bool;
+
     /// A question about the peer's identity that waits for an answer, once.
     fn take_sasl_request(&mut self) -> Option<SaslRequest>;
 
@@ -190,6 +193,7 @@ impl<D: Driver> Connection<D> {
 
     async fn wait(&mut self, pending: usize, has_more: bool, is_told: bool) -> io::Result<Wake> {
         let has_room = pending < OUTBOX_BYTES_MAX;
+        let is_reading = has_room && self.driver.is_reading();
         let deadline = self.driver.next_deadline_ms();
         if has_more && has_room {
             // Everyone else gets a turn between two batches of the same connection.
@@ -199,7 +203,7 @@ impl<D: Driver> Connection<D> {
             biased;
             () = self.shutdown.asked(), if !is_told => Ok(Wake::Shutdown),
             () = std::future::ready(()), if is_due(deadline) => Ok(Wake::Deadline),
-            result = self.stream.readable(), if has_room => result.map(|()| Wake::Readable),
+            result = self.stream.readable(), if is_reading => result.map(|()| Wake::Readable),
             result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
             () = self.mailbox.notified() => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),

@@ -6,21 +6,28 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use philter_protocol::v0_10::command::{CommandFault, Exception, error_code};
 use philter_protocol::v0_10::connection::{self as protocol, Event};
-use philter_protocol::v0_10::control::{close_code, detach_code};
+use philter_protocol::v0_10::control::close_code;
 use philter_protocol::v0_10::{CommandId, ServerConfig, SessionEvent};
 use philter_protocol::writer::Writer;
 use tracing::{debug, info, warn};
 
+use super::arguments::to_arguments;
+use super::attachment::PendingAttach;
 use super::failure::{Failure, Outcome};
 use super::publish::Batch;
 use super::session::Session;
+use super::sessions::Sessions;
 use crate::auth::{FAILURE_TEXT, Principal, SaslStep};
 use crate::net::connection::{Driver, SaslRequest};
 use crate::net::{Mailbox, Token};
-use crate::virtual_host::{Actor, VirtualHost};
+use crate::session::live::{Listed, Live, LiveConnection, Remote, Traffic};
+use crate::virtual_host::{Actor, Event as HostEvent, VirtualHost};
+
+/// What management calls the protocol.
+const PROTOCOL: &str = "AMQP 0-10";
 
 /// What a connection needs of the broker.
 pub(crate) struct Surroundings {
@@ -28,7 +35,13 @@ pub(crate) struct Surroundings {
     pub(crate) host: Arc<VirtualHost>,
     /// Where the connection's consumers are woken.
     pub(crate) mailbox: Arc<Mailbox>,
-    /// The peer's address, for the log.
+    /// Where connections, sessions and subscriptions are listed.
+    pub(crate) live: Arc<Live>,
+    /// Sessions by name.
+    pub(crate) sessions: Arc<Sessions>,
+    /// The address of this side.
+    pub(crate) local: String,
+    /// The peer's address.
     pub(crate) peer: String,
     /// What the server offers.
     pub(crate) config: ServerConfig,
@@ -39,7 +52,15 @@ pub(crate) struct Connection {
     pub(super) protocol: protocol::Connection,
     pub(super) host: Arc<VirtualHost>,
     pub(super) mailbox: Arc<Mailbox>,
-    peer: String,
+    pub(super) peer: String,
+    pub(super) live: Arc<Live>,
+    pub(super) registry: Arc<Sessions>,
+    /// Its entry in the directory, from open on.
+    pub(super) listed: Option<Listed<LiveConnection>>,
+    remote: Remote,
+    pub(super) pending: Option<PendingAttach>,
+    pub(super) messages_in: u64,
+    pub(super) messages_out: u64,
     /// Who the virtual host is told causes what the client asks for.
     pub(super) actor: Actor,
     pub(super) identity: Arc<str>,
@@ -58,7 +79,8 @@ impl Connection {
     pub(crate) fn new(surroundings: Surroundings, now_ms: u64) -> Self {
         let actor = Actor {
             connection: surroundings.host.next_connection(),
-            remote: surroundings.peer.as_str().into(),
+            // As Qpid's brokers name it.
+            remote: format!("qpid.{}-{}", surroundings.local, surroundings.peer).into(),
             user: "".into(),
         };
         Self {
@@ -66,6 +88,13 @@ impl Connection {
             host: surroundings.host,
             mailbox: surroundings.mailbox,
             peer: surroundings.peer,
+            live: surroundings.live,
+            registry: surroundings.sessions,
+            listed: None,
+            remote: Remote { protocol: PROTOCOL, ..Remote::default() },
+            pending: None,
+            messages_in: 0,
+            messages_out: 0,
             actor,
             identity: "".into(),
             sessions: BTreeMap::new(),
@@ -82,6 +111,8 @@ impl Connection {
         match event {
             Event::SaslStart { mechanism, response, client_properties } => {
                 debug!("{} chose {mechanism}, says {client_properties:?}", self.peer);
+                self.remote.mechanism.clone_from(&mechanism);
+                self.remote.properties = to_arguments(Some(&client_properties));
                 self.sasl = Some(SaslRequest::Start { mechanism, initial: response });
             }
             Event::SaslResponse(response) => self.sasl = Some(SaslRequest::Step { response }),
@@ -104,6 +135,7 @@ impl Connection {
         if virtual_host.is_empty() || virtual_host == "/" || virtual_host == self.host.name() {
             info!("{} is {} and open", self.peer, self.identity);
             self.protocol.accept_open();
+            self.list();
         } else {
             let text = format!("no such virtual host: {virtual_host}");
             self.protocol.close(close_code::INVALID_PATH, &text);
@@ -116,13 +148,14 @@ impl Connection {
                 self.handle_command(channel, id, command, header, body);
             }
             SessionEvent::Completed(commands) => self.window_completed(channel, &commands),
-            SessionEvent::Attach { name, .. } => self.attach(channel, name),
-            SessionEvent::Attached | SessionEvent::Resumed => {}
+            SessionEvent::Attach { name, force } => self.attach(channel, name, force),
+            SessionEvent::Attached => {}
+            SessionEvent::Resumed => self.go_on(channel),
             SessionEvent::Unresumable(why) => {
                 let failure = Failure::new(error_code::ILLEGAL_STATE, why);
                 self.fail(channel, CommandId(0), (0, 0), 0, failure);
             }
-            SessionEvent::Detached { .. } => self.end_session(channel),
+            SessionEvent::Detached { .. } => self.leave_session(channel),
             SessionEvent::Fault { id, fault } => {
                 let code = match fault {
                     CommandFault::Unknown { .. } => error_code::NOT_IMPLEMENTED,
@@ -144,33 +177,49 @@ impl Connection {
         }
     }
 
-    fn attach(&mut self, channel: u16, name: Bytes) {
-        if !self.host.sessions().register(&self.identity, &name) {
-            debug!("{}: session {} is attached elsewhere", self.peer, name.escape_ascii());
-            self.protocol.refuse_attach(channel, detach_code::SESSION_BUSY);
-            return;
-        }
-        self.sessions.insert(channel, Session::new(name, self.host.next_owner(self.actor.connection)));
-        self.protocol.attached(channel);
+    /// The connection is open: it can be seen.
+    fn list(&mut self) {
+        let remote = std::mem::take(&mut self.remote);
+        let remote = Remote { identity: self.identity.to_string(), ..remote };
+        self.host.raise(|| HostEvent::ClientConnected {
+            by: self.actor.clone(),
+            properties: remote.properties.clone(),
+        });
+        let (number, address) = (u64::from(self.actor.connection.0), self.actor.remote.as_ref());
+        let mailbox = Arc::clone(&self.mailbox);
+        let connection = LiveConnection::new(number, address, remote, mailbox);
+        self.listed = Some(self.live.list_connection(connection));
     }
 
-    /// Ends a session, after whatever it published.
-    pub(super) fn end_session(&mut self, channel: u16) {
-        self.publish_batch();
-        if let Some(session) = self.sessions.remove(&channel) {
-            let name = session.name.clone();
-            session.end(&self.host);
-            self.host.sessions().forget(&self.identity, &name);
+    fn unlist(&mut self) {
+        self.record();
+        if let Some(listed) = self.listed.take() {
+            self.host.raise(|| HostEvent::ClientDisconnected {
+                by: self.actor.clone(),
+                properties: listed.remote.properties.clone(),
+            });
         }
     }
 
-    fn end_sessions(&mut self) {
-        let channels: Vec<u16> = self.sessions.keys().copied().collect();
-        channels.into_iter().for_each(|channel| self.end_session(channel));
+    /// Writes what went over the connection where it can be seen.
+    fn record(&self) {
+        let Some(listed) = &self.listed else { return };
+        let protocol::Traffic { frames_in, frames_out, bytes_in, bytes_out } =
+            self.protocol.traffic();
+        let (messages_in, messages_out) = (self.messages_in, self.messages_out);
+        listed.record(&Traffic {
+            frames_in,
+            frames_out,
+            bytes_in,
+            bytes_out,
+            messages_in,
+            messages_out,
+        });
     }
 
     fn finish(&mut self) {
-        self.end_sessions();
+        self.leave_sessions();
+        self.unlist();
         self.is_finished = true;
     }
 
@@ -231,13 +280,20 @@ impl Driver for Connection {
         }
         self.publish_batch();
         self.protocol.report_completed();
+        self.record();
     }
 
     fn pull(&mut self, room_bytes: usize, now_ms: u64) -> bool {
         self.now_ms = now_ms;
+        self.obey();
         let has_more = self.pull_deliveries(room_bytes);
         self.protocol.report_completed();
+        self.record();
         has_more
+    }
+
+    fn is_reading(&self) -> bool {
+        self.pending.is_none()
     }
 
     fn take_sasl_request(&mut self) -> Option<SaslRequest> {
@@ -256,6 +312,11 @@ impl Driver for Connection {
             }
             SaslStep::Failure { log_text } => {
                 warn!("{} was not let in: {log_text}", self.peer);
+                self.host.raise(|| HostEvent::ClientConnectFailed {
+                    by: self.actor.clone(),
+                    reason: FAILURE_TEXT.to_owned(),
+                    properties: self.remote.properties.clone(),
+                });
                 self.protocol.sasl_failure(FAILURE_TEXT);
             }
         }
@@ -289,6 +350,8 @@ impl Driver for Connection {
 
     fn handle_lost(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
-        self.end_sessions();
+        self.protocol.lose();
+        self.leave_sessions();
+        self.unlist();
     }
 }

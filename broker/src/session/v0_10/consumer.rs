@@ -7,7 +7,15 @@ use philter_model::queue::ConsumerId;
 use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::{AcceptMode, AcquireMode};
 
+use crate::session::live::{Listed, LiveSubscription};
 use crate::virtual_host::Queue;
+
+/// How a subscription takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Modes {
+    pub(super) accept: AcceptMode,
+    pub(super) acquire: AcquireMode,
+}
 
 /// A subscription.
 pub(super) struct Consumer {
@@ -26,6 +34,12 @@ pub(super) struct Consumer {
     pub(super) knows_of_delete: bool,
     /// A flush that is complete when there is nothing more to deliver, or no credit.
     pub(super) flush: Option<CommandId>,
+    /// Every so many messages the client is asked to complete what it has; 0: never.
+    pub(super) sync_every: u32,
+    /// Messages since it was asked.
+    pub(super) since_sync: u32,
+    /// Its entry in the directory.
+    pub(super) live: Listed<LiveSubscription>,
 }
 
 impl Consumer {
@@ -33,9 +47,10 @@ impl Consumer {
         destination: &str,
         queue: Arc<Queue>,
         id: ConsumerId,
-        accept: AcceptMode,
-        acquire: AcquireMode,
+        modes: Modes,
+        live: Listed<LiveSubscription>,
     ) -> Self {
+        let Modes { accept, acquire } = modes;
         Self {
             destination: destination.to_owned(),
             queue,
@@ -47,7 +62,23 @@ impl Consumer {
             is_ready: false,
             knows_of_delete: false,
             flush: None,
+            sync_every: 0,
+            since_sync: 0,
+            live,
         }
+    }
+
+    /// One more message goes out; whether the client is asked to complete what it has.
+    pub(super) fn wants_sync(&mut self) -> bool {
+        if self.sync_every == 0 {
+            return false;
+        }
+        self.since_sync += 1;
+        let wants = self.since_sync >= self.sync_every;
+        if wants {
+            self.since_sync = 0;
+        }
+        wants
     }
 
     /// Whether its credit has no bound, so that nothing moves when transfers complete.

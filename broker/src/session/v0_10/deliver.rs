@@ -1,6 +1,8 @@
 //! Deliveries to a client: pull from queues while there is credit and room, and send.
 
+use std::borrow::Cow;
 use std::iter;
+use std::sync::Arc;
 
 use philter_model::credit::FlowMode;
 use philter_model::queue::{Delivery, PullState};
@@ -10,11 +12,14 @@ use philter_protocol::v0_10::connection::Transfer;
 use philter_protocol::v0_10::frame::BodyPiece;
 use philter_protocol::v0_10::headers::{Delivery as DeliveryProperties, Headers};
 use philter_protocol::v0_10::packed::Packed;
+use philter_protocol::v0_10::value::Value;
 use smallvec::SmallVec;
 
 use super::connection::Connection;
 use super::failure::Failure;
 use super::session::{Held, InWindow};
+use super::withheld::FLOW;
+use crate::message::stamp_header;
 use crate::net::Token;
 use crate::net::connection::OUTBOX_BYTES_MAX;
 
@@ -25,6 +30,10 @@ const PULL_MESSAGES_MAX: usize = 64;
 impl Connection {
     /// A consumer may have something to pull.
     pub(super) fn make_ready(&mut self, token: Token) {
+        if token.consumer == FLOW {
+            self.let_go(token.channel);
+            return;
+        }
         let consumer = self
             .sessions
             .get_mut(&token.channel)
@@ -70,6 +79,9 @@ impl Connection {
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let Some(consumer) = session.consumers.get_mut(&number) else { return };
         consumer.is_ready = false;
+        if session.is_silent {
+            return;
+        }
         if consumer.queue.is_deleted() && !consumer.knows_of_delete {
             let text = format!("queue '{}' was deleted", consumer.queue.name());
             let failure = Failure::new(error_code::RESOURCE_DELETED, text);
@@ -115,7 +127,8 @@ impl Connection {
     /// A command comes that changes what a flush under way is about: what the flush waits for is
     /// sent first, as far as the outbox has room.
     pub(super) fn finish_flush(&mut self, token: Token) {
-        while self.consumer(token).is_some_and(|consumer| consumer.flush.is_some()) {
+        let is_silent = self.sessions.get(&token.channel).is_some_and(|session| session.is_silent);
+        while !is_silent && self.consumer(token).is_some_and(|consumer| consumer.flush.is_some()) {
             let room_bytes = OUTBOX_BYTES_MAX.saturating_sub(self.protocol.output().len());
             if room_bytes == 0 {
                 break;
@@ -144,24 +157,23 @@ impl Connection {
         let is_settled = consumer.accept == AcceptMode::None && consumer.acquires();
         let mut gone = SmallVec::<[_; PULL_MESSAGES_MAX]>::new();
         let mut kept = Vec::with_capacity(if is_settled { 0 } else { pulled.len() });
+        let queue = Arc::clone(&consumer.queue);
+        let sequence_header = queue.settings().sequence_header.as_deref();
+        consumer.live.add_delivered(pulled.len());
+        self.messages_out += pulled.len() as u64;
         for delivery in pulled {
             let message = &delivery.message;
             let bytes = message.size();
             consumer.credit.take(bytes);
-            let redelivered;
-            let header = if delivery.is_redelivered() {
-                redelivered = mark_redelivered(message.header());
-                &redelivered
-            } else {
-                message.header()
-            };
+            let sync = consumer.wants_sync();
+            let header = header_of(delivery, sequence_header);
             let transfer = Transfer {
                 destination: &consumer.destination,
                 accept_mode,
                 acquire_mode,
-                header: &[header],
+                header: &[&header],
                 body_bytes: message.body_bytes(),
-                sync: false,
+                sync,
             };
             let body = message.body();
             let is_small = message.has_body() && body.large.is_empty();
@@ -192,7 +204,23 @@ impl Connection {
             consumer.queue.accept(consumer.id, &gone);
         }
         kept.into_iter().for_each(|(id, held)| session.hold(id, held));
+        session.record();
     }
+}
+
+/// The header as it is delivered: with the number that its queue gave it, and marked where somebody
+/// may have seen it.
+fn header_of<'d>(delivery: &'d Delivery, sequence_header: Option<&str>) -> Cow<'d, [u8]> {
+    let mut header = Cow::Borrowed(delivery.message.header());
+    if let (Some(name), Some(number)) = (sequence_header, delivery.sequence) {
+        // 32 bits, as Qpid's brokers number them.
+        let number = u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        header = Cow::Owned(stamp_header(&header, name, Value::Uint32(number)));
+    }
+    if delivery.is_redelivered() {
+        header = Cow::Owned(mark_redelivered(&header));
+    }
+    header
 }
 
 /// The header with delivery-properties that say redelivered.

@@ -45,22 +45,19 @@ impl Connection {
 
     pub(super) fn bind(&mut self, channel: u16, bind: &ExchangeBind) -> Outcome {
         refuse_default("exchange.bind", &bind.exchange)?;
-        for (name, _) in bind.arguments.iter().flat_map(|arguments| arguments.iter()) {
-            if name.starts_with("qpid.") || name == "x-scope" {
-                return Err(Failure::not_implemented(&format!("exchange.bind argument {name}")));
-            }
-        }
         let exchange = self.host.exchange(&bind.exchange)?;
         let queue = self.host.queue(&bind.queue)?;
         self.check_unlocked(channel, &queue, "bind")?;
         let arguments = encode_arguments(bind.arguments.as_ref());
+        let has_scope = bind.arguments.as_ref().is_some_and(|map| map.get("x-scope").is_some());
+        let owner = self.session(channel)?.owner;
         self.host.bind(&Bind {
             exchange: &exchange,
             queue: &queue,
             key: &bind.binding_key,
             arguments: &arguments,
             declared_by: Protocol::V0_10,
-            scope: None,
+            scope: has_scope.then_some(owner),
             by: &self.actor,
         })?;
         Ok(())

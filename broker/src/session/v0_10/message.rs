@@ -2,10 +2,8 @@
 
 use bytes::Bytes;
 use philter_model::credit::{FlowMode, Unit};
-use philter_model::queue::{ConsumerSpec, SubscribeError};
 use philter_protocol::v0_10::command::{
-    AcceptMode, AcquireMode, MessageFlow, MessageFlush, MessageSetFlowMode, MessageStop,
-    MessageSubscribe, error_code,
+    MessageFlow, MessageFlush, MessageSetFlowMode, MessageStop, error_code,
 };
 use philter_protocol::v0_10::{Body, Command, CommandId};
 
@@ -14,7 +12,6 @@ use super::consumer::Consumer;
 use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::net::Token;
-use crate::virtual_host::{Subscribe, Waker};
 
 impl Connection {
     pub(super) fn handle_command(
@@ -47,7 +44,7 @@ impl Connection {
 
     fn run(&mut self, channel: u16, id: CommandId, command: Command) -> Outcome<Done> {
         match command {
-            Command::MessageAccept(accept) => self.accept(channel, &accept.transfers),
+            Command::MessageAccept(accept) => self.accept(channel, &accept.transfers)?,
             Command::MessageReject(reject) => self.reject(channel, &reject.transfers),
             Command::MessageRelease(release) => {
                 self.release(channel, &release.transfers, release.set_redelivered);
@@ -78,6 +75,13 @@ impl Connection {
             Command::QueueQuery(query) => {
                 return Ok(Done::Result(self.query_queue(&query.queue)));
             }
+            Command::TxSelect(_) => self.select_transactions(channel)?,
+            Command::TxCommit(_) => {
+                if self.commit(channel, id)? {
+                    return Ok(Done::Later);
+                }
+            }
+            Command::TxRollback(_) => self.rollback(channel)?,
             // Answers of a client to commands that are never sent to one.
             Command::Sync(_) | Command::Result_(_) | Command::Exception(_) => {}
             other => return Err(Failure::not_implemented(other.name())),
@@ -90,71 +94,6 @@ impl Connection {
         self.sessions.get_mut(&channel).ok_or_else(gone)
     }
 
-    fn subscribe(&mut self, channel: u16, subscribe: &MessageSubscribe) -> Outcome {
-        let MessageSubscribe { queue: name, destination, .. } = subscribe;
-        if name.is_empty() {
-            let text = "message.subscribe: no queue name specified";
-            return Err(Failure::new(error_code::ILLEGAL_ARGUMENT, text));
-        }
-        let accept = AcceptMode::from_wire(subscribe.accept_mode)
-            .ok_or_else(|| out_of_range("message.subscribe.accept-mode", subscribe.accept_mode))?;
-        let acquire = AcquireMode::from_wire(subscribe.acquire_mode).ok_or_else(|| {
-            out_of_range("message.subscribe.acquire-mode", subscribe.acquire_mode)
-        })?;
-        check_arguments(subscribe)?;
-        let queue = self.host.queue(name)?;
-        let mailbox = self.mailbox.clone();
-        let session = self.session(channel)?;
-        let owner = session.owner;
-        if session.destinations.contains_key(destination) {
-            return Err(Failure::not_allowed(format!(
-                "message.subscribe: destination '{destination}' is in use in this session"
-            )));
-        }
-        let acquires = acquire == AcquireMode::PreAcquired;
-        let check_unlocked = || match acquires && queue.is_locked_for(owner) {
-            false => Ok(()),
-            true => Err(Failure::locked(format!(
-                "can't subscribe to queue '{name}': it is exclusive to another session"
-            ))),
-        };
-        check_unlocked()?;
-        let number = session.next_consumer;
-        let waker = Waker { mailbox, token: Token { channel, consumer: number } };
-        let is_exclusive = subscribe.exclusive;
-        let spec = ConsumerSpec { acquires, is_exclusive, is_filtered: false };
-        let wanted = Subscribe { spec, owner, filter: None, waker };
-        let id = match queue.subscribe(wanted) {
-            Ok(Some(id)) => id,
-            Ok(None) => return Err(Failure::not_found(format!("no such queue: {name}"))),
-            Err(error @ SubscribeError::TooMany(_)) => {
-                let text = format!("queue '{name}': {error}");
-                return Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text));
-            }
-            Err(error) => return Err(Failure::locked(format!("queue '{name}': {error}"))),
-        };
-        // Nobody can claim it from here on; somebody may have since it was looked at.
-        if let Err(failure) = check_unlocked() {
-            queue.cancel(id);
-            return Err(failure);
-        }
-        session.next_consumer += 1;
-        session.destinations.insert(destination.clone(), number);
-        let consumer = Consumer::new(destination, queue, id, accept, acquire);
-        session.consumers.insert(number, consumer);
-        Ok(())
-    }
-
-    fn cancel(&mut self, channel: u16, destination: &str) -> Outcome {
-        let host = self.host.clone();
-        let token = self.token(channel, destination)?;
-        self.finish_flush(token);
-        if self.session(channel)?.cancel(&host, destination) {
-            return Ok(());
-        }
-        Err(no_subscription(destination))
-    }
-
     fn set_flow_mode(&mut self, channel: u16, command: &MessageSetFlowMode) -> Outcome {
         let mode = match command.flow_mode {
             0 => FlowMode::Credit,
@@ -165,6 +104,7 @@ impl Connection {
         self.finish_flush(token);
         let consumer = self.subscription(channel, &command.destination)?;
         consumer.credit.set_mode(mode);
+        consumer.live.set_window(mode == FlowMode::Window);
         consumer.stop();
         Ok(())
     }
@@ -205,7 +145,7 @@ impl Connection {
         consumer.ok_or_else(|| no_subscription(destination))
     }
 
-    fn token(&mut self, channel: u16, destination: &str) -> Outcome<Token> {
+    pub(super) fn token(&mut self, channel: u16, destination: &str) -> Outcome<Token> {
         let number = self.session(channel)?.destinations.get(destination).copied();
         let consumer = number.ok_or_else(|| no_subscription(destination))?;
         Ok(Token { channel, consumer })
@@ -221,26 +161,10 @@ enum Done {
     Later,
 }
 
-fn check_arguments(subscribe: &MessageSubscribe) -> Outcome {
-    if subscribe.resume_id.as_deref().is_some_and(|id| !id.is_empty()) {
-        return Err(Failure::not_implemented("message.subscribe.resume-id"));
-    }
-    for (name, _) in subscribe.arguments.iter().flat_map(|arguments| arguments.iter()) {
-        if matches!(name, "x-apache-selector" | "qpid.sync_frequency" | "philter.filter") {
-            return Err(Failure::not_implemented(&format!("message.subscribe argument {name}")));
-        }
-        if name.starts_with("qpid.") {
-            let text = format!("message.subscribe: unknown argument {name}");
-            return Err(Failure::invalid(text));
-        }
-    }
-    Ok(())
-}
-
-fn out_of_range(field: &str, found: u8) -> Failure {
+pub(super) fn out_of_range(field: &str, found: u8) -> Failure {
     Failure::invalid(format!("{field}: 0 or 1 expected, found {found}"))
 }
 
-fn no_subscription(destination: &str) -> Failure {
+pub(super) fn no_subscription(destination: &str) -> Failure {
     Failure::not_found(format!("no such subscription: {destination}"))
 }

@@ -1,5 +1,7 @@
 //! AMQP 0-10: connections and their sessions.
 
+mod arguments;
+mod attachment;
 mod connection;
 mod consumer;
 mod deliver;
@@ -9,6 +11,11 @@ mod message;
 mod publish;
 mod queue;
 mod session;
+mod sessions;
 mod settle;
+mod subscribe;
+mod transaction;
+mod withheld;
 
 pub(crate) use connection::{Connection, Surroundings};
+pub(crate) use sessions::Sessions;

@@ -7,11 +7,11 @@ use philter_model::message::{Format, Message, NewMessage};
 use philter_protocol::v0_10::command::{MessageTransfer, error_code};
 use philter_protocol::v0_10::headers::{Delivery, Headers};
 use philter_protocol::v0_10::packed::Packed;
-use philter_protocol::v0_10::{Body, CommandId};
+use philter_protocol::v0_10::{Body, CommandId, RangeSet};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
-use crate::virtual_host::Exchange;
+use crate::virtual_host::{Exchange, Published, Queue, Refused};
 
 /// Messages of one batch at the most: enough to share a queue's lock, few enough to let others in.
 const BATCH_MESSAGES_MAX: usize = 128;
@@ -106,33 +106,61 @@ impl Connection {
         Ok(())
     }
 
-    /// Publishes what waits, and completes it.
+    /// Publishes what waits, and completes it; in a transaction, keeps it for the commit.
     pub(super) fn publish_batch(&mut self) {
         if self.batch.messages.is_empty() {
             return;
         }
         let Some(exchange) = self.batch.exchange.clone() else { return };
         let channel = self.batch.channel;
-        let messages = std::mem::take(&mut self.batch.messages);
+        let mut messages = std::mem::take(&mut self.batch.messages);
         let ids = std::mem::take(&mut self.batch.ids);
-        let published = self.host.publish(&exchange, &messages, self.now_ms);
-        let first = published.refused.iter().min_by_key(|refused| refused.index);
-        let good = first.map_or(ids.len(), |refused| refused.index);
-        for id in ids.iter().take(good) {
-            self.protocol.complete(channel, *id);
-        }
-        if let (Some(refused), Some(id)) = (first, ids.get(good)) {
-            let text = format!(
-                "queue '{}' is full: a message would go past {}",
-                refused.queue, refused.limit
-            );
-            let failure = Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text);
-            self.fail(channel, *id, MessageTransfer::CODE, 0, failure);
+        self.messages_in += messages.len() as u64;
+        let session = self.sessions.get_mut(&channel);
+        let transaction = session.and_then(|session| session.transaction.as_mut());
+        if let Some(transaction) = transaction {
+            let kept = transaction.publish(&exchange, &mut messages);
+            self.settle_batch(channel, &ids, kept.map_err(|failure| (0, failure)), Vec::new());
+        } else {
+            let Published { refused, held } = self.host.publish(&exchange, &messages, self.now_ms);
+            let first = refused.iter().min_by_key(|refused| refused.index);
+            let result = first.map_or(Ok(()), |first| Err((first.index, refusal(first))));
+            self.settle_batch(channel, &ids, result, held);
         }
         // The vectors' room serves the next batch.
         self.batch.messages = cleared(messages);
         self.batch.ids = cleared(ids);
     }
+
+    /// Completes what went well, but for what is held back; fails the session where a message was
+    /// refused.
+    fn settle_batch(
+        &mut self,
+        channel: u16,
+        ids: &[CommandId],
+        result: Result<(), (usize, Failure)>,
+        held: Vec<(usize, Arc<Queue>)>,
+    ) {
+        let good = result.as_ref().err().map_or(ids.len(), |(index, _)| *index);
+        let mut waiting = RangeSet::default();
+        if !held.is_empty() {
+            let with_id = |(index, queue)| Some((*ids.get(index)?, queue));
+            waiting = self.withhold(channel, held.into_iter().filter_map(with_id));
+        }
+        for id in ids.iter().take(good).filter(|id| !waiting.contains(**id)) {
+            self.protocol.complete(channel, *id);
+        }
+        if let (Err((_, failure)), Some(id)) = (result, ids.get(good)) {
+            self.fail(channel, *id, MessageTransfer::CODE, 0, failure);
+        }
+    }
+}
+
+/// Why a queue refused a message.
+pub(super) fn refusal(refused: &Refused) -> Failure {
+    let text =
+        format!("queue '{}' is full: a message would go past {}", refused.queue, refused.limit);
+    Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text)
 }
 
 fn cleared<T>(mut list: Vec<T>) -> Vec<T> {

@@ -9,7 +9,10 @@ use philter_model::unsettled::Unsettled;
 use philter_protocol::v0_10::CommandId;
 
 use super::consumer::Consumer;
-use crate::virtual_host::{OwnerId, Queue, VirtualHost};
+use super::transaction::Transaction;
+use super::withheld::Withheld;
+use crate::session::live::{Listed, LiveSession};
+use crate::virtual_host::{Actor, Event, OwnerId, Queue, VirtualHost};
 
 /// Transfers of a session that were shown, not taken, and not settled. A browser may see any number
 /// of messages come and go; beyond this the oldest are forgotten, and can't be acquired any more.
@@ -41,6 +44,8 @@ pub(super) struct InWindow {
 pub(super) struct Session {
     pub(super) name: Bytes,
     pub(super) owner: OwnerId,
+    /// Who the virtual host is told causes what the session does.
+    pub(super) actor: Actor,
     /// Subscriptions by number, which is never used again.
     pub(super) consumers: HashMap<u64, Consumer>,
     pub(super) destinations: HashMap<String, u64>,
@@ -51,13 +56,27 @@ pub(super) struct Session {
     pub(super) shown: usize,
     /// Exclusive queues, given up when the session ends.
     pub(super) owned: Vec<Arc<Queue>>,
+    /// What waits for a commit; none before tx.select.
+    pub(super) transaction: Option<Transaction>,
+    /// Transfers that are complete when queues have shrunk.
+    pub(super) withheld: Vec<Withheld>,
+    /// It is attached again, and its client has not said yet what it expects.
+    pub(super) is_silent: bool,
+    /// Its entry in the directory.
+    pub(super) live: Listed<LiveSession>,
 }
 
 impl Session {
-    pub(super) fn new(name: Bytes, owner: OwnerId) -> Self {
+    pub(super) fn new(
+        name: Bytes,
+        owner: OwnerId,
+        actor: Actor,
+        live: Listed<LiveSession>,
+    ) -> Self {
         Self {
             name,
             owner,
+            actor,
             consumers: HashMap::default(),
             destinations: HashMap::default(),
             next_consumer: 0,
@@ -65,7 +84,24 @@ impl Session {
             windows: Unsettled::default(),
             shown: 0,
             owned: Vec::new(),
+            transaction: None,
+            withheld: Vec::new(),
+            is_silent: false,
+            live,
         }
+    }
+
+    /// It has no connection for now: its queues give others what they have.
+    pub(super) fn rest(&mut self) {
+        for consumer in self.consumers.values_mut() {
+            consumer.rest();
+            consumer.is_ready = false;
+        }
+    }
+
+    /// Tells the directory how much it holds.
+    pub(super) fn record(&self) {
+        self.live.record_unacked(self.held.len());
     }
 
     /// The subscription of a destination.
@@ -99,8 +135,16 @@ impl Session {
         if let Some(consumer) = self.consumers.remove(&number) {
             consumer.queue.cancel(consumer.id);
             host.auto_delete_queue(&consumer.queue);
+            self.tell_unsubscribed(host, &consumer);
         }
         true
+    }
+
+    fn tell_unsubscribed(&self, host: &VirtualHost, consumer: &Consumer) {
+        host.raise(|| Event::Unsubscribed {
+            by: self.actor.clone(),
+            destination: consumer.destination.clone(),
+        });
     }
 
     /// The session ends: what it holds goes back, marked as redelivered; its subscriptions end; its
@@ -119,7 +163,9 @@ impl Session {
         }
         for consumer in consumers.values() {
             host.auto_delete_queue(&consumer.queue);
+            self.tell_unsubscribed(host, consumer);
         }
+        host.end_scope(self.owner);
         for queue in std::mem::take(&mut self.owned) {
             queue.disown(self.owner);
             host.auto_delete_queue(&queue);
@@ -148,7 +194,8 @@ mod tests {
     #[test]
     fn a_browser_that_settles_nothing_costs_no_more_than_the_limit() {
         let queue = Arc::new(Queue::bare(QueueSettings::new("q")));
-        let mut session = Session::new(Bytes::new(), OwnerId { session: 1, connection: ConnectionId(1) });
+        let mut session =
+            Session::new(Bytes::new(), OwnerId { session: 1, connection: ConnectionId(1) });
         let begin = u32::MAX - 10;
         for number in 0..200_000 {
             let held = Held {

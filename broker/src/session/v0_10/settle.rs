@@ -5,6 +5,7 @@ use philter_protocol::v0_10::RangeSet;
 use philter_protocol::v0_10::structs::{MessageAcquireResult, encode_struct};
 
 use super::connection::Connection;
+use super::failure::Outcome;
 use super::session::{Held, Session};
 use crate::net::Token;
 
@@ -53,10 +54,20 @@ impl Connection {
         }
         let shown = taken.iter().filter(|(_, held)| !held.is_acquired).count();
         session.shown = session.shown.saturating_sub(shown);
+        session.record();
         taken.into_iter().map(|(_, held)| held).filter(|held| held.is_acquired).collect()
     }
 
-    pub(super) fn accept(&mut self, channel: u16, transfers: &RangeSet) {
+    /// Transfers are accepted: at once, or with the commit.
+    pub(super) fn accept(&mut self, channel: u16, transfers: &RangeSet) -> Outcome {
+        if let Some(transaction) = &mut self.session(channel)?.transaction {
+            return transaction.accept(transfers);
+        }
+        self.settle_accepted(channel, transfers);
+        Ok(())
+    }
+
+    pub(super) fn settle_accepted(&mut self, channel: u16, transfers: &RangeSet) {
         self.for_runs(channel, transfers, |first, entries| {
             first.queue.accept(first.consumer, entries);
         });
