@@ -1,7 +1,8 @@
 //! Values of management as AMQP 0-10 values, and back.
 //!
 //! A property, statistic or argument goes out in the width its schema says, and its text as
-//! `vbin16`. Inside maps and lists, where no schema rules, text is `str16` and numbers have 64 bits.
+//! `vbin16`. Inside maps and lists, where no schema rules, text is `str16` and numbers have
+//! 64 bits.
 
 use philter_protocol::v0_10::value::{FieldMap, Value as Wire};
 

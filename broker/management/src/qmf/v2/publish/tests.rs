@@ -1,3 +1,5 @@
+//! What a console learns of objects that come, change and go.
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

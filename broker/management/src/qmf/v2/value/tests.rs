@@ -1,3 +1,5 @@
+//! Values in the widths of schemas, and values that come in other types than theirs.
+
 use philter_protocol::reader::Reader;
 use proptest::prelude::*;
 
