@@ -1,0 +1,52 @@
+import javax.jms.Connection;
+import javax.jms.JMSException;
+import javax.jms.MessageConsumer;
+import javax.jms.Session;
+
+/** Ways in. */
+final class Connecting {
+    static Cases cases() {
+        return new Cases()
+                .add("a_password_lets_in_by_plain", broker -> enter(broker, "guest:guest", "PLAIN"))
+                .add("anonymous_is_let_in_from_the_loopback",
+                        broker -> enter(broker, "guest:guest", "ANONYMOUS"))
+                .add("the_clients_own_choice_of_mechanism_lets_in", broker -> use(broker.connect()))
+                .add("a_wrong_password_is_refused", Connecting::wrongPassword)
+                .add("sessions_of_one_connection_are_many", Connecting::manySessions)
+                .add("heartbeats_keep_a_connection", Connecting::heartbeat);
+    }
+
+    private static void enter(Broker broker, String login, String mechanism) throws Exception {
+        String options = "?sasl_mechs='" + mechanism + "'";
+        use(broker.started(broker.open(login, "entering", "", options)));
+    }
+
+    private static void use(Connection connection) throws JMSException {
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        Check.receivesNothing(session.createConsumer(session.createTemporaryQueue()));
+    }
+
+    private static void wrongPassword(Broker broker) throws Exception {
+        Check.refused(Exception.class,
+                () -> broker.open("guest:wrong", "entering", "", "?sasl_mechs='PLAIN'"));
+    }
+
+    private static void manySessions(Broker broker) throws Exception {
+        Connection connection = broker.connect();
+        for (int i = 0; i < 20; i++) {
+            use(connection);
+        }
+    }
+
+    private static void heartbeat(Broker broker) throws Exception {
+        Connection connection =
+                broker.started(broker.open("guest:guest", "beating", "", "?heartbeat='1'"));
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer consumer = session.createConsumer(session.createTemporaryQueue());
+        // Four heartbeats without any other traffic: two missed ones would end the connection.
+        Check.holds(consumer.receive(4_000) == null, "a message came that must not");
+        use(connection);
+    }
+
+    private Connecting() {}
+}
