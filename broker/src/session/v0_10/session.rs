@@ -189,13 +189,15 @@ mod tests {
     use philter_model::queue::QueueSettings;
 
     use super::*;
+    use crate::session::live::Live;
     use crate::virtual_host::ConnectionId;
 
     #[test]
     fn a_browser_that_settles_nothing_costs_no_more_than_the_limit() {
         let queue = Arc::new(Queue::bare(QueueSettings::new("q")));
-        let mut session =
-            Session::new(Bytes::new(), OwnerId { session: 1, connection: ConnectionId(1) });
+        let owner = OwnerId { session: 1, connection: ConnectionId(1) };
+        let live = Live::default().list_session(LiveSession::new(1, "me", &Bytes::new()));
+        let mut session = Session::new(Bytes::new(), owner, Actor::broker().clone(), live);
         let begin = u32::MAX - 10;
         for number in 0..200_000 {
             let held = Held {

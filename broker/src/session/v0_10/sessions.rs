@@ -126,7 +126,7 @@ impl Sessions {
         }
     }
 
-    fn take_expired(&self, now_ms: u64) -> Vec<Box<Detached>> {
+    fn take_expired(&self, now_ms: u64) -> Vec<Detached> {
         let mut places = self.places.lock();
         if places.detached == 0 {
             return Vec::new();
@@ -138,7 +138,7 @@ impl Sessions {
         let mut expired = Vec::new();
         for (_, place) in places.by_name.extract_if(|_, place| is_over(place)) {
             if let Place::Detached(detached) = place {
-                expired.push(detached);
+                expired.push(*detached);
             }
         }
         places.detached -= expired.len();
