@@ -1,7 +1,8 @@
 //! A selector as a tree.
 //!
 //! Invariants: chains of `AND`, `OR`, `+` and `*` are one node each, so the tree is as deep as its
-//! parentheses, `NOT`s and signs are, and no deeper; the text that it prints reads as the same tree.
+//! parentheses, `NOT`s and signs are, and no deeper; the text that it prints reads as the same
+//! tree.
 
 mod printing;
 

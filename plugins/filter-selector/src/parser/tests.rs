@@ -79,7 +79,7 @@ fn a_sign_belongs_to_the_number_behind_it() {
 
 #[test]
 fn an_error_says_what_was_expected_what_was_found_and_where() {
-    for (text, expected) in [
+    refuses(&[
         (
             "a =",
             "a literal, an identifier or '(', found the end of the selector (line 1, column 4)",
@@ -95,6 +95,33 @@ fn an_error_says_what_was_expected_what_was_found_and_where() {
         ("a is 1", "NULL or NOT NULL after IS, found the number 1 (line 1, column 6)"),
         ("a is not 'x'", "NULL or NOT NULL after IS, found the text 'x' (line 1, column 10)"),
         ("a not 1", "BETWEEN, IN or LIKE after NOT, found the number 1 (line 1, column 7)"),
+        ("a between 1 or 2", "AND and the upper bound of BETWEEN, found OR (line 1, column 13)"),
+        ("a between and 2", "a literal, an identifier or '(', found AND (line 1, column 11)"),
+        ("a in 'x'", "'(' and the members of the list, found the text 'x' (line 1, column 6)"),
+        ("a in ()", "a literal, an identifier or '(', found ')' (line 1, column 7)"),
+        (
+            "a in ('x' 'y')",
+            "',' or ')' after a list's member, found the text 'y' \
+                            (line 1, column 11)",
+        ),
+        ("a in (NULL)", "a literal, an identifier or '(', found NULL (line 1, column 7)"),
+        (
+            "a =\n\n  'ü' and\nin = 1",
+            "a literal, an identifier or '(', found IN (line 4, column 1)",
+        ),
+        ("a != 1", "a literal, an identifier or an operator, found '!' (line 1, column 3)"),
+        ("a = 'x", "a closing ', found the end of the selector (line 1, column 5)"),
+        (
+            "JMSFoo = 1",
+            "a name that a message has a value for, found 'JMSFoo'; names that begin \
+                        with JMS are those of the fields of a message (line 1, column 1)",
+        ),
+    ]);
+}
+
+#[test]
+fn a_pattern_and_its_escape_character_are_text() {
+    refuses(&[
         (
             "a like b",
             "a pattern in single quotes after LIKE, found the identifier b \
@@ -125,28 +152,11 @@ fn an_error_says_what_was_expected_what_was_found_and_where() {
             "a character behind the escape character !, found the \
                                     pattern's end (line 1, column 8)",
         ),
-        ("a between 1 or 2", "AND and the upper bound of BETWEEN, found OR (line 1, column 13)"),
-        ("a between and 2", "a literal, an identifier or '(', found AND (line 1, column 11)"),
-        ("a in 'x'", "'(' and the members of the list, found the text 'x' (line 1, column 6)"),
-        ("a in ()", "a literal, an identifier or '(', found ')' (line 1, column 7)"),
-        (
-            "a in ('x' 'y')",
-            "',' or ')' after a list's member, found the text 'y' \
-                            (line 1, column 11)",
-        ),
-        ("a in (NULL)", "a literal, an identifier or '(', found NULL (line 1, column 7)"),
-        (
-            "a =\n\n  'ü' and\nin = 1",
-            "a literal, an identifier or '(', found IN (line 4, column 1)",
-        ),
-        ("a != 1", "a literal, an identifier or an operator, found '!' (line 1, column 3)"),
-        ("a = 'x", "a closing ', found the end of the selector (line 1, column 5)"),
-        (
-            "JMSFoo = 1",
-            "a name that a message has a value for, found 'JMSFoo'; names that begin \
-                        with JMS are those of the fields of a message (line 1, column 1)",
-        ),
-    ] {
+    ]);
+}
+
+fn refuses(table: &[(&str, &str)]) {
+    for (text, expected) in table {
         assert_eq!(refusal(text).to_string(), format!("expected {expected}"), "{text}");
     }
 }
