@@ -11,7 +11,7 @@ use crate::clock::unix_ns;
 use crate::virtual_host::bind_arguments::BindArguments;
 use crate::virtual_host::event::{Arguments, Event};
 use crate::virtual_host::exchange::{Table, Target};
-use crate::virtual_host::limits::BINDINGS_MAX;
+use crate::virtual_host::limits::Limits;
 use crate::virtual_host::{Actor, Error, Exchange, OwnerId, Queue, VirtualHost};
 
 /// A binding to be made.
@@ -43,7 +43,8 @@ impl VirtualHost {
     pub(crate) fn bind(&self, bind: &Bind<'_>) -> Result<(), Error> {
         let Bind { exchange, queue, key, .. } = *bind;
         let arguments = BindArguments::parse(bind.arguments)?;
-        self.check_bindings()?;
+        let count = self.bindings.load(Ordering::Relaxed);
+        Limits::check("bindings", count, self.limits.bindings_max)?;
         if let Some(id) = self.bind_live(bind, &arguments)? {
             if arguments.is_exclusive {
                 self.drop_others(exchange, key, id);
@@ -110,13 +111,6 @@ impl VirtualHost {
             self.drop_bindings(exchange, &[old]);
         }
         Ok(Some(id))
-    }
-
-    fn check_bindings(&self) -> Result<(), Error> {
-        if self.bindings.load(Ordering::Relaxed) < BINDINGS_MAX {
-            return Ok(());
-        }
-        Err(Error::LimitExceeded(format!("there are {BINDINGS_MAX} bindings, which is the limit")))
     }
 
     /// Takes every other binding of a key away (`qpid.exclusive-binding`).

@@ -1,7 +1,7 @@
 //! Declaring and deleting exchanges and queues.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
 
 use parking_lot::RwLock;
 use philter_model::exchange::{ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError};
@@ -13,9 +13,10 @@ use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 use crate::plugin::Catalog;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::filter::Languages;
-use crate::virtual_host::limits::{EXCHANGES_MAX, QUEUES_MAX};
+use crate::virtual_host::limits::Limits;
 use crate::virtual_host::queue::NewQueue;
 use crate::virtual_host::scopes::Scopes;
+use crate::virtual_host::totals::Totals;
 use crate::virtual_host::{
     Actor, Bind, ConnectionId, Error, Exchange, OwnerId, Queue, VirtualHost,
 };
@@ -84,8 +85,11 @@ impl VirtualHost {
             languages: Languages::default(),
             events: Arc::new(Events::default()),
             scopes: Scopes::default(),
+            totals: Totals::default(),
+            stamps_received: AtomicBool::new(false),
             bindings: AtomicUsize::new(0),
             queue_defaults,
+            limits: Limits::default(),
         };
         for standing in &STANDING {
             let mut settings = ExchangeSettings::new(standing.name, standing.type_name);
@@ -112,10 +116,7 @@ impl VirtualHost {
             self.raise(|| exchange_declared(declare, &exchange, false));
             return Ok(exchange);
         }
-        if self.exchanges.read().len() >= EXCHANGES_MAX {
-            let text = format!("there are {EXCHANGES_MAX} exchanges, which is the limit");
-            return Err(Error::LimitExceeded(text));
-        }
+        Limits::check("exchanges", self.exchanges.read().len(), self.limits.exchanges_max)?;
         let mut settings = ExchangeSettings::new(declare.name, declare.type_name);
         settings.is_durable = declare.is_durable;
         settings.is_auto_delete = declare.is_auto_delete;
@@ -226,10 +227,7 @@ impl VirtualHost {
         declare: &DeclareQueue<'_>,
         alternate: Option<Arc<Exchange>>,
     ) -> Result<(Arc<Queue>, bool), Error> {
-        if self.queues.read().len() >= QUEUES_MAX {
-            let text = format!("there are {QUEUES_MAX} queues, which is the limit");
-            return Err(Error::LimitExceeded(text));
-        }
+        Limits::check("queues", self.queues.read().len(), self.limits.queues_max)?;
         let mut settings = QueueSettings::new(declare.name);
         settings.is_durable = declare.is_durable;
         settings.is_auto_delete = declare.is_auto_delete;

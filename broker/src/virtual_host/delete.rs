@@ -57,6 +57,7 @@ impl VirtualHost {
                 exchanges.remove(exchange.name());
             }
         }
+        self.retire_exchange(exchange);
         let targets = std::mem::take(&mut exchange.table.write().targets);
         self.bindings.fetch_sub(targets.len(), Ordering::Relaxed);
         for (id, target) in &targets {
@@ -135,13 +136,16 @@ impl VirtualHost {
         for exchange in exchanges {
             self.unbind_all(&exchange, queue);
         }
+        let mut count = 0;
         loop {
             let left = queue.drain_step();
             if left.is_empty() {
                 break;
             }
+            count += left.len() as u64;
             self.dead_letter(queue, &left, now_ms());
         }
+        self.retire_queue(queue, count);
         queue.release_alternate();
         // Sessions that consume from it find out when they pull.
         wakers.iter().for_each(Waker::ring);

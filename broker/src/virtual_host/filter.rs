@@ -100,11 +100,12 @@ impl Languages {
 
 #[cfg(test)]
 impl Languages {
-    /// With a language that no catalogue offers.
-    pub(super) fn with(name: &str, plugin: Box<dyn api::Filter>) -> Self {
-        let language = Language { name: name.to_owned(), plugin, may_block: false };
-        let made = HashMap::from_iter([(name.to_owned(), Arc::new(language))]);
-        Self { made: Mutex::new(made) }
+    /// With one language that no catalogue offers, by several names.
+    pub(super) fn with(names: &[&str], plugin: Box<dyn api::Filter>) -> Self {
+        let name = names.first().copied().unwrap_or_default().to_owned();
+        let language = Arc::new(Language { name, plugin, may_block: false });
+        let made = names.iter().map(|name| ((*name).to_owned(), Arc::clone(&language)));
+        Self { made: Mutex::new(made.collect()) }
     }
 }
 

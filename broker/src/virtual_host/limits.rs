@@ -1,15 +1,38 @@
 //! Every limit of a virtual host, with its default and its reason.
 
-/// Queues: each costs about two kilobytes when it is empty, so that all of them stay below a
-/// gigabyte.
-pub(super) const QUEUES_MAX: usize = 200_000;
+use crate::virtual_host::Error;
 
-/// Exchanges: each is an instance of its plugin with caches of its own.
-pub(super) const EXCHANGES_MAX: usize = 50_000;
+/// How many of what there may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Queues: each costs about two kilobytes when it is empty, so that all of them stay below a
+    /// gigabyte.
+    pub(super) queues_max: usize,
+    /// Exchanges: each is an instance of its plugin with caches of its own.
+    pub(super) exchanges_max: usize,
+    /// Bindings of all exchanges, those of the default exchange included: each costs some hundred
+    /// bytes here and about as much in its plugin's index.
+    pub(super) bindings_max: usize,
+}
 
-/// Bindings of all exchanges, those of the default exchange included: each costs some hundred bytes
-/// here and about as much in its plugin's index.
-pub(super) const BINDINGS_MAX: usize = 1_000_000;
+impl Default for Limits {
+    fn default() -> Self {
+        Self { queues_max: 200_000, exchanges_max: 50_000, bindings_max: 1_000_000 }
+    }
+}
+
+impl Limits {
+    /// One more of something of which there are `count`.
+    ///
+    /// # Errors
+    /// That would be more than `max`.
+    pub(super) fn check(what: &str, count: usize, max: usize) -> Result<(), Error> {
+        if count < max {
+            return Ok(());
+        }
+        Err(Error::LimitExceeded(format!("there are {count} {what}, which is the limit")))
+    }
+}
 
 /// Entries that one step of a purge, a move or a delete takes out under the lock.
 pub(super) const STEP_ENTRIES: usize = 1_000;

@@ -22,9 +22,10 @@ mod queue;
 mod redirect;
 mod scopes;
 mod tap;
+mod totals;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use foldhash::HashMap;
 use parking_lot::RwLock;
@@ -41,12 +42,15 @@ pub(crate) use event::{Arguments, Event, EventSink};
 pub(crate) use exchange::Exchange;
 pub(crate) use filter::CompiledFilter;
 use filter::Languages;
+use limits::Limits;
 pub(crate) use listing::BindingEntry;
 pub(crate) use message_match::MessageMatch;
 pub(crate) use publish::{Published, Refused};
 pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
 use scopes::Scopes;
 pub(crate) use tap::Tap;
+pub(crate) use totals::Sums;
+use totals::Totals;
 
 use crate::plugin::Catalog;
 
@@ -62,9 +66,13 @@ pub(crate) struct VirtualHost {
     languages: Languages,
     events: Arc<Events>,
     scopes: Scopes,
+    totals: Totals,
+    /// Messages are stamped with the time when they come in.
+    stamps_received: AtomicBool,
     /// Live bindings of all exchanges.
     bindings: AtomicUsize,
     queue_defaults: QueueDefaults,
+    limits: Limits,
 }
 
 /// What exchange.bound asks for.
@@ -127,6 +135,16 @@ impl VirtualHost {
     /// A number for a connection.
     pub(crate) fn next_connection(&self) -> ConnectionId {
         ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether messages are stamped with the time when they come in.
+    pub(crate) fn stamps_received(&self) -> bool {
+        self.stamps_received.load(Ordering::Relaxed)
+    }
+
+    /// Says whether messages are stamped with the time when they come in.
+    pub(crate) fn set_stamps_received(&self, stamps: bool) {
+        self.stamps_received.store(stamps, Ordering::Relaxed);
     }
 
     fn next_binding_id(&self) -> BindingId {

@@ -10,12 +10,16 @@ use philter_model::message::{Format, Message, NewMessage};
 use philter_model::queue::{ConsumerId, ConsumerSpec, PullState};
 use philter_plugin_api::value::encode_map;
 use philter_plugin_api::{
-    self as api, Bound, FilterHandle, Matches, MessageView, Protocol, Reads, Result, Value,
+    self as api, Bound, FilterHandle, MapRef, Matches, MessageView, Protocol, Reads, Result, Value,
 };
 
 use super::*;
 use crate::config::{Config, Given, Layer, Name, Origin};
 use crate::net::{Mailbox, Token};
+
+mod exchange_arguments;
+mod management;
+mod queue_arguments;
 
 const NOW_MS: u64 = 1_000;
 
@@ -116,11 +120,17 @@ impl Stage {
             next_binding: AtomicU64::new(1),
             next_owner: AtomicU64::new(1),
             next_connection: AtomicU32::new(1),
-            languages: Languages::with("bodies", Box::new(Bodies(Arc::clone(&filters)))),
+            languages: Languages::with(
+                &["bodies", "selector"],
+                Box::new(Bodies(Arc::clone(&filters))),
+            ),
             events: Arc::default(),
             scopes: Scopes::default(),
+            totals: Totals::default(),
+            stamps_received: AtomicBool::new(false),
             bindings: AtomicUsize::new(0),
             queue_defaults: QueueDefaults::default(),
+            limits: Limits { queues_max: 30, exchanges_max: 30, bindings_max: 60 },
         });
         let stage = Self { host, filters };
         stage.exchange("", None, false);
@@ -149,6 +159,21 @@ impl Stage {
 
     fn declare(&self, name: &str, alternate: Option<&str>) -> Arc<Queue> {
         declare(&self.host, name, alternate)
+    }
+
+    /// A queue with arguments.
+    fn with(&self, name: &str, arguments: &[(&str, Value)]) -> Arc<Queue> {
+        self.try_with(plain(name), arguments).unwrap()
+    }
+
+    fn try_with(
+        &self,
+        declare: DeclareQueue<'_>,
+        arguments: &[(&str, Value)],
+    ) -> std::result::Result<Arc<Queue>, Error> {
+        let encoded = encode_map(arguments.iter().map(|(name, value)| (*name, value)));
+        let arguments = MapRef::parse(&encoded).unwrap();
+        self.host.declare_queue(&DeclareQueue { arguments, ..declare })
     }
 
     fn bind(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
@@ -182,19 +207,23 @@ impl Stage {
     }
 }
 
-fn declare(host: &VirtualHost, name: &str, alternate: Option<&str>) -> Arc<Queue> {
-    let declare = DeclareQueue {
+/// A queue to declare that says nothing else.
+fn plain(name: &str) -> DeclareQueue<'_> {
+    DeclareQueue {
         name,
-        alternate,
+        alternate: None,
         is_durable: false,
         is_auto_delete: false,
         owner: None,
         session: None,
         declared_by: Protocol::V0_10,
-        arguments: philter_plugin_api::MapRef::default(),
+        arguments: MapRef::default(),
         by: Actor::broker(),
-    };
-    host.declare_queue(&declare).unwrap()
+    }
+}
+
+fn declare(host: &VirtualHost, name: &str, alternate: Option<&str>) -> Arc<Queue> {
+    host.declare_queue(&DeclareQueue { alternate, ..plain(name) }).unwrap()
 }
 
 fn delete(host: &VirtualHost, name: &str) {
