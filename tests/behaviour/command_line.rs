@@ -40,7 +40,14 @@ fn help_and_version_go_to_the_standard_output() {
 fn plugin_list_names_every_plugin_with_its_kinds() {
     let ended = philter(["plugin", "list", "--plugin-dir", plugin_dir()], "").expect_success();
     let text = ended.stdout.join("\n");
-    for name in ["exchange-direct", "exchange-xml", "auth-file", "auth-anonymous", "store-memory"] {
+    for name in [
+        "exchange-direct",
+        "exchange-xml",
+        "filter-selector",
+        "auth-file",
+        "auth-anonymous",
+        "store-memory",
+    ] {
         assert!(text.contains(name), "{name} in\n{text}");
     }
     assert!(text.contains("draft"), "{text}");
