@@ -252,6 +252,10 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn expiring(body: &[u8], expires_at_ms: Option<u64>) -> Message {
+        with_priority(body, expires_at_ms, 4)
+    }
+
+    pub(crate) fn with_priority(body: &[u8], expires_at_ms: Option<u64>, priority: u8) -> Message {
         Message::new(&NewMessage {
             format: Format::V0_10,
             exchange: "x".into(),
@@ -260,7 +264,7 @@ pub(crate) mod tests {
             header: b"head",
             body: &[Bytes::copy_from_slice(body)],
             is_durable: false,
-            priority: 4,
+            priority,
             expires_at_ms,
         })
     }

@@ -62,11 +62,8 @@ impl Place {
     }
 
     fn decide(&mut self, id: EntryId) {
-        if id < self.cursor {
-            self.returned.remove(&id);
-        } else {
-            self.cursor = id.next();
-        }
+        self.returned.remove(&id);
+        self.cursor = self.cursor.max(id.next());
     }
 
     fn forget_scan(&mut self) {
@@ -91,7 +88,7 @@ impl Queue {
         search.went_back = false;
         let mut steps = BROWSED_BATCH_MAX;
         for (level, place) in search.places.iter_mut().enumerate().rev() {
-            place.scanned = place.cursor;
+            place.forget_scan();
             let mut at = EntryId::FIRST;
             while into.len() - before < count && steps > 0 {
                 steps -= 1;

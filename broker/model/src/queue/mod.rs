@@ -140,6 +140,11 @@ impl Queue {
         self.consumers.len()
     }
 
+    /// Messages and bytes that are in it, held ones included.
+    pub fn depth(&self) -> (u64, u64) {
+        (self.entries.len() as u64, self.statistics.depth_bytes)
+    }
+
     /// Appends a message of a queue without keys; see [`Queue::push_keyed`].
     pub fn push(&mut self, message: Arc<Message>, now_ms: u64, woken: &mut Woken) -> PushOutcome {
         self.push_keyed(message, None, now_ms, woken)
@@ -191,13 +196,13 @@ impl Queue {
 
     /// The depth grew: publishers may have to wait, and somebody to be told.
     fn depth_grew(&mut self) {
-        let depth = (self.entries.len() as u64, self.statistics.depth_bytes);
+        let depth = self.depth();
         self.flow.grew(&self.settings.flow, depth);
         self.alerts.grew(&self.settings.alerts, depth);
     }
 
     fn depth_shrank(&mut self) {
-        let depth = (self.entries.len() as u64, self.statistics.depth_bytes);
+        let depth = self.depth();
         self.flow.shrank(&self.settings.flow, depth);
         self.alerts.shrank(&self.settings.alerts, depth);
     }
