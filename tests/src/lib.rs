@@ -17,6 +17,8 @@
 pub mod artifacts;
 pub mod broker;
 pub mod client;
+mod installation;
 pub mod program;
 pub mod qpid;
+pub mod qpid_java;
 pub mod transcript;

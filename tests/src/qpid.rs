@@ -1,20 +1,14 @@
 //! Qpid's own Python programs, as `.ci/clients` installs them.
-//!
-//! A machine without them skips the tests that need them, by name. Where
-//! `PHILTER_TEST_REQUIRE_CLIENTS` is set, missing clients are a failure.
 
-use std::env;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::artifacts::workspace;
 use crate::broker::Broker;
+use crate::installation::{folder, skip};
 
 /// Where the programs are, instead of the cache folder.
 const FOLDER: &str = "PHILTER_TEST_QPID_PYTHON";
-/// Makes missing clients a failure.
-const REQUIRE: &str = "PHILTER_TEST_REQUIRE_CLIENTS";
 
 /// The installed programs.
 #[derive(Clone, Debug)]
@@ -28,14 +22,11 @@ impl QpidPython {
     /// # Panics
     /// Where they are missing and required.
     pub fn find_or_skip(test: &str) -> Option<Self> {
-        let folder = folder();
+        let folder = folder(FOLDER, "qpid-python");
         if folder.join("python2.7").exists() && folder.join("lib/qpid").is_dir() {
             return Some(Self { folder });
         }
-        let reason = format!("no Qpid clients in {}; .ci/clients installs them", folder.display());
-        assert!(env::var_os(REQUIRE).is_none(), "{test}: {reason}, and {REQUIRE} is set");
-        // Past the test runner's capture, which would swallow it with the test's success.
-        drop(writeln!(io::stderr(), "skipped: {test} because {reason}"));
+        skip(test, &format!("no Qpid clients in {}; .ci/clients installs them", folder.display()));
         None
     }
 
@@ -60,6 +51,12 @@ impl QpidPython {
         command
     }
 
+    /// One of the management tools (qpid-config, qpid-stat, …); each takes the broker's address by
+    /// its own ways.
+    pub fn tool(&self, name: &str) -> Command {
+        self.python(&self.folder.join("lib/bin").join(name))
+    }
+
     /// Qpid's runner of conformance tests. The user is the one that the tests would take by
     /// themselves.
     pub fn conformance(&self, module: &str, broker: &Broker) -> Command {
@@ -76,11 +73,4 @@ impl QpidPython {
         command.env("PYTHONPATH", self.folder.join("lib")).env("PYTHONDONTWRITEBYTECODE", "1");
         command
     }
-}
-
-fn folder() -> PathBuf {
-    let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cache");
-    let cache = || env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from);
-    let installed = || cache().join("philter-ci/qpid-python");
-    env::var_os(FOLDER).map_or_else(installed, PathBuf::from)
 }

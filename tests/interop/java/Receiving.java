@@ -125,6 +125,9 @@ final class Receiving {
         Queue queue = Destinations.queue(first);
         MessageConsumer one = first.createConsumer(queue);
         MessageConsumer two = second.createConsumer(queue);
+        // The client gives its first credit with its first receive.
+        Check.receivesNothing(one);
+        Check.receivesNothing(two);
         Session sending = broker.session();
         Check.send(sending, sending.createProducer(queue), "a", "b");
         sending.close();
