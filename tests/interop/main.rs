@@ -1,12 +1,14 @@
 //! Qpid's own programs against the broker, unmodified.
 //!
-//! They are Python 2.7 programs that `.ci/clients` installs. Without them each test says by name
-//! that it was skipped; with `PHILTER_TEST_REQUIRE_CLIENTS` set it fails instead.
+//! They are Python 2.7 programs and a Java client, which `.ci/clients` installs. Without them each
+//! test says by name that it was skipped; with `PHILTER_TEST_REQUIRE_CLIENTS` set it fails instead.
 
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod hello;
+#[cfg(test)]
+mod java;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
