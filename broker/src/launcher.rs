@@ -10,12 +10,13 @@ use philter_protocol::v0_10::ServerConfig;
 use philter_protocol::v0_10::value::{FieldMap, Value};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::auth::{AuthChain, PeerInfo, SaslExchange};
 use crate::clock::now_ms;
 use crate::config::Config;
+use crate::management::{self, Facts, Management};
 use crate::net::connection::Connection;
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
@@ -87,9 +88,11 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
     let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
     let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), defaults)?);
     let listeners = listener::listen(&config.interfaces, config.port)?;
+    let live: Arc<Live> = Arc::default();
+    let management = manage(config, &host, &live, &shutdown, &listeners)?;
     let broker = Arc::new(Broker {
         host,
-        live: Arc::default(),
+        live: Arc::clone(&live),
         sessions: Arc::default(),
         auth,
         negotiation: Duration::from_millis(config.negotiate_time_ms),
@@ -98,9 +101,29 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
     });
     announce(&listeners)?;
     broker.serve(listeners).await;
+    management.inspect(JoinHandle::abort);
     drop(store);
     info!("ended");
     Ok(())
+}
+
+/// Starts the management agent, if there is to be one.
+fn manage(
+    config: &Config,
+    host: &Arc<VirtualHost>,
+    live: &Arc<Live>,
+    shutdown: &Shutdown,
+    listeners: &[TcpListener],
+) -> Result<Option<JoinHandle<()>>, LaunchError> {
+    if !config.management.is_enabled {
+        info!("management is not enabled");
+        return Ok(None);
+    }
+    let address = listeners.first().and_then(|listener| listener.local_addr().ok());
+    let facts = Facts::new(config, address.map_or(config.port, |address| address.port()));
+    let (host, live) = (Arc::clone(host), Arc::clone(live));
+    let management = Management::new(host, live, shutdown.clone(), facts);
+    Ok(Some(management::start(management, config.management)?))
 }
 
 /// Says on standard output where the broker listens, one line a socket: scripts wait for it.

@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod launcher;
 mod logging;
+mod management;
 mod message;
 mod net;
 mod plugin;

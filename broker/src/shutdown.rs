@@ -1,4 +1,5 @@
-//! An orderly end: SIGTERM or SIGINT tells every connection once, then the process waits for them.
+//! An orderly end: SIGTERM, SIGINT or an operator's tool tells every connection once, then the
+//! process waits for them.
 //!
 //! A second signal ends at once.
 
@@ -14,6 +15,7 @@ pub(crate) const GOODBYE_MS_MAX: u64 = 5_000;
 /// Tells everyone who holds a copy that the broker ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Shutdown {
+    tell: watch::Sender<bool>,
     asked: watch::Receiver<bool>,
 }
 
@@ -25,14 +27,14 @@ impl Shutdown {
     pub(crate) fn on_signals() -> std::io::Result<Self> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let (tell, asked) = watch::channel(false);
+        let shutdown = Self::by_hand();
+        let by_signal = shutdown.clone();
         tokio::spawn(async move {
             let name = tokio::select! {
                 _ = terminate.recv() => "SIGTERM",
                 _ = interrupt.recv() => "SIGINT",
             };
-            let _ = tell.send(true);
-            info!("{name}: ending in order");
+            by_signal.ask(name);
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
@@ -40,7 +42,24 @@ impl Shutdown {
             warn!("a second signal: ending at once");
             std::process::exit(130);
         });
-        Ok(Self { asked })
+        Ok(shutdown)
+    }
+
+    /// One that no signal asks for.
+    pub(crate) fn by_hand() -> Self {
+        let (tell, asked) = watch::channel(false);
+        Self { tell, asked }
+    }
+
+    /// Asks for the end; who asks is for the log.
+    pub(crate) fn ask(&self, who: &str) {
+        info!("{who}: ending in order");
+        self.tell.send_replace(true);
+    }
+
+    /// Whether the end was asked for.
+    pub(crate) fn is_asked(&self) -> bool {
+        *self.asked.borrow()
     }
 
     /// Returns when the end was asked for.

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tracing::debug;
 
 /// Connections that the kernel keeps waiting before they are accepted, a socket.
-const BACKLOG: i32 = 1_024;
+pub(crate) const BACKLOG: i32 = 1_024;
 
 /// A socket that could not be opened.
 #[derive(Debug, thiserror::Error)]

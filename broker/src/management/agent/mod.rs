@@ -1,0 +1,197 @@
+//! QMF over the live broker: a task that answers consoles' requests, and tells them unasked of
+//! events, of what changed, and that the broker lives.
+//!
+//! Requests are seen by a tap on the management exchanges and wait in a bounded queue. The task
+//! works one off after the other; each page of an answer is published before the next one is made.
+//!
+//! Invariants:
+//! - no lock is held while something is encoded or published;
+//! - an answer ends when nobody is there any more to take it, or when the broker ends;
+//! - nothing is made for broadcasts that nobody is bound to.
+
+mod inbox;
+mod numbers;
+mod outlet;
+mod request;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use philter_management::object::{Caller, Event};
+use philter_management::qmf::{v1, v2};
+use philter_management::schema;
+use philter_model::message::Message;
+use tokio::time::MissedTickBehavior;
+use tracing::{info, warn};
+
+use crate::clock::unix_ns;
+use crate::config::ManagementSettings;
+use crate::management::Management;
+use crate::management::facts::hyphenated;
+use crate::shutdown::Shutdown;
+use crate::virtual_host::{Error, EventSink, Tap};
+use inbox::{Inbox, Received};
+use numbers::Numbered;
+use outlet::Outlet;
+use request::{Request, Version};
+
+/// Who the agent is: consoles look for this vendor and product to find a broker's own agent.
+const VENDOR: &str = "apache.org";
+const PRODUCT: &str = "qpidd";
+
+/// Counts an agent's starts, where it keeps count; this one's objects do not outlive it.
+const EPOCH: u16 = 1;
+
+/// The agent's state; the task alone has it.
+struct Agent {
+    management: Management,
+    settings: ManagementSettings,
+    outlet: Outlet,
+    v1: Arc<v1::Agent>,
+    v2: Arc<v2::Agent>,
+    v1_publisher: v1::Publisher,
+    v2_publisher: v2::Publisher,
+    shutdown: Shutdown,
+}
+
+/// Starts the agent over the live broker. It runs until the task is aborted.
+///
+/// # Errors
+/// A management exchange is not there, or somebody else looks at it.
+pub(crate) fn start(
+    management: Management,
+    settings: ManagementSettings,
+) -> Result<tokio::task::JoinHandle<()>, Error> {
+    let instance = hyphenated(&management.facts.system_id);
+    // No word of it has a colon.
+    let identity = v2::Identity::new(VENDOR, PRODUCT, &instance)
+        .map_err(|error| Error::Plugin(error.to_string()))?;
+    let v2 = Arc::new(v2::Agent::new(identity, settings.interval_s, EPOCH));
+    let catalog = v1::Catalog::new(schema::classes().iter().copied(), schema::events());
+    let v1 = Arc::new(v1::Agent::new(management.facts.system_id, catalog));
+    let host = &management.host;
+    let broadcasts = [host.exchange(v2::TOPIC_EXCHANGE)?, host.exchange(v1::EXCHANGE)?];
+    let (inbox, received) = Inbox::new(&v1, &v2, &broadcasts);
+    let inbox = Arc::new(inbox);
+    let tap: Arc<dyn Tap> = Arc::clone(&inbox) as _;
+    host.tap(&[v1::EXCHANGE, v2::DIRECT_EXCHANGE, v2::TOPIC_EXCHANGE], &tap)?;
+    let sink: Arc<dyn EventSink> = Arc::clone(&inbox) as _;
+    if !host.listen(sink) {
+        return Err(Error::NotAllowed("somebody else is told of events".to_owned()));
+    }
+    info!("management agent {} answers", v2.name());
+    let agent = Agent {
+        outlet: Outlet::new(Arc::clone(host)),
+        v1,
+        v2,
+        v1_publisher: v1::Publisher::new(),
+        v2_publisher: v2::Publisher::new(),
+        shutdown: management.shutdown.clone(),
+        management,
+        settings,
+    };
+    Ok(tokio::spawn(agent.run(inbox, received)))
+}
+
+impl Agent {
+    async fn run(mut self, inbox: Arc<Inbox>, mut received: Received) {
+        let mut ticks = tokio::time::interval(Duration::from_secs(self.settings.interval_s.into()));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            // Long answers are made while others go on: see `block_in_place`.
+            tokio::select! {
+                biased;
+                Some(event) = received.events.recv() => self.tell(&event),
+                Some(message) = received.requests.recv() => {
+                    tokio::task::block_in_place(|| self.answer(&message));
+                }
+                _ = ticks.tick() => {
+                    tokio::task::block_in_place(|| self.broadcast());
+                    let (requests, events) = inbox.take_dropped();
+                    if requests + events > 0 {
+                        warn!("management fell behind: {requests} requests and {events} events \
+                               were dropped");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Answers one request, page by page.
+    fn answer(&mut self, message: &Message) {
+        let Some(request) = Request::read(message) else { return };
+        let caller = self.caller(message);
+        let directory = Numbered::new(&self.management, &self.v1);
+        let (outlet, shutdown) = (&self.outlet, &self.shutdown);
+        let mut sink = |message| outlet.send(message) && !shutdown.is_asked();
+        match request.version {
+            Version::One => {
+                if request.is_greeting() {
+                    self.v1_publisher.renew();
+                }
+                let asked = request.asked(&caller);
+                self.v1.handle(&asked, &directory, unix_ns(), &mut sink);
+            }
+            Version::Two => {
+                if request.is_greeting() {
+                    self.v2_publisher.renew();
+                }
+                let incoming = request.incoming(&caller);
+                self.v2.handle(&incoming, &directory, unix_ns(), &mut sink);
+            }
+        }
+    }
+
+    /// Who published a request, as the connection proved.
+    fn caller(&self, message: &Message) -> Caller {
+        let connection = self.management.live.connection(u64::from(message.connection()));
+        let address = connection.map_or_else(String::new, |entry| entry.address.clone());
+        Caller { user: message.publisher().to_string(), address }
+    }
+
+    /// Tells of an event.
+    fn tell(&self, event: &Event) {
+        if self.settings.has_qmf2 && self.outlet.has_listeners(v2::TOPIC_EXCHANGE) {
+            self.outlet.send(self.v2.event(event));
+        }
+        if self.settings.has_qmf1 && self.outlet.has_listeners(v1::EXCHANGE) {
+            self.outlet.send(self.v1.event(event));
+        }
+    }
+
+    /// Says that the broker lives, and what changed since the last time.
+    fn broadcast(&mut self) {
+        let now_ns = unix_ns();
+        if self.settings.has_qmf2 && self.outlet.has_listeners(v2::TOPIC_EXCHANGE) {
+            self.outlet.send(self.v2.heartbeat(now_ns));
+            self.publish_v2(now_ns);
+        }
+        if self.settings.has_qmf1 && self.outlet.has_listeners(v1::EXCHANGE) {
+            self.outlet.send(self.v1.heartbeat(now_ns));
+            self.publish_v1(now_ns);
+        }
+        for queue in self.management.host.queues() {
+            queue.reset_marks();
+        }
+    }
+
+    fn publish_v2(&mut self, now_ns: u64) {
+        if !self.settings.is_published {
+            return;
+        }
+        let (outlet, shutdown) = (&self.outlet, &self.shutdown);
+        let is_bound = |key: &str| outlet.is_bound(v2::TOPIC_EXCHANGE, key);
+        let mut sink = |message| outlet.send(message) && !shutdown.is_asked();
+        self.v2_publisher.publish(&self.v2, &self.management, now_ns, &is_bound, &mut sink);
+    }
+
+    fn publish_v1(&mut self, now_ns: u64) {
+        if !self.settings.is_published {
+            return;
+        }
+        let (outlet, shutdown) = (&self.outlet, &self.shutdown);
+        let is_bound = |key: &str| outlet.is_bound(v1::EXCHANGE, key);
+        let mut send = |message| outlet.send(message) && !shutdown.is_asked();
+        self.v1_publisher.publish(&self.v1, &self.management, now_ns, &is_bound, &mut send);
+    }
+}

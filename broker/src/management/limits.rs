@@ -1,0 +1,12 @@
+//! Every limit of management, with its default and its reason.
+
+/// Requests that wait for the agent; what comes beyond them is dropped and counted. A console waits
+/// for its answer before it asks again, so this is a console for every connection and some more.
+pub(super) const REQUESTS_MAX: usize = 1_024;
+
+/// Bytes of a request; a larger one is dropped. Consoles send some hundred bytes, and a create with
+/// a long query some thousand.
+pub(super) const REQUEST_BYTES_MAX: usize = 256 * 1024;
+
+/// Events that wait to be told; what comes beyond them is dropped and counted.
+pub(super) const EVENTS_MAX: usize = 4_096;

@@ -1,0 +1,1 @@
+//! Objects and methods over a live virtual host.
