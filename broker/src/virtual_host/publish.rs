@@ -10,7 +10,7 @@ use tracing::{debug, info};
 
 use crate::message::{View, clear_trace};
 use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
-use crate::virtual_host::queue::{Admitted, Offer, Pushed};
+use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
 use crate::virtual_host::{Actor, Exchange, Queue, VirtualHost};
 
 /// A message that a queue refused.
@@ -39,18 +39,21 @@ pub(crate) struct Published {
 pub(super) struct Way {
     now_ms: u64,
     hops_left: usize,
+    /// Nothing behind the first message that is refused enters any queue: its publisher sends all
+    /// of it again.
+    stops_at_refusal: bool,
 }
 
 impl Way {
     /// The beginning of one.
     pub(super) fn new(now_ms: u64) -> Self {
-        Self { now_ms, hops_left: ALTERNATE_HOPS_MAX }
+        Self { now_ms, hops_left: ALTERNATE_HOPS_MAX, stops_at_refusal: false }
     }
 }
 
 impl VirtualHost {
-    /// Publishes messages in order; answers those that a queue refused. What matches nothing goes
-    /// to the alternate exchange, or is dropped and counted.
+    /// Publishes messages in order, up to the first that a queue refuses, and answers that one. What
+    /// matches nothing goes to the alternate exchange, or is dropped and counted.
     pub(crate) fn publish(
         &self,
         exchange: &Arc<Exchange>,
@@ -58,7 +61,8 @@ impl VirtualHost {
         now_ms: u64,
     ) -> Published {
         let mut published = Published::default();
-        self.publish_through(exchange, batch, Way::new(now_ms), &mut published);
+        let way = Way { stops_at_refusal: true, ..Way::new(now_ms) };
+        self.publish_through(exchange, batch, way, &mut published);
         published
     }
 
@@ -88,14 +92,43 @@ impl VirtualHost {
                     exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
                 }
             } else {
-                for queue in &route.queues {
-                    self.deliver(queue, messages, start, way, published);
+                self.deliver_to_all(&route.queues, messages, start, way, published);
+                if way.stops_at_refusal && !published.refused.is_empty() {
+                    break;
                 }
             }
             start += run.len();
         }
         if let Some(tap) = exchange.tap.get() {
             batch.iter().for_each(|message| tap.offer(exchange.name(), message));
+        }
+    }
+
+    /// Gives queues these messages. Where they may have to stop at a refusal, several queues get one
+    /// message after the other, unless all have room for all of them.
+    fn deliver_to_all(
+        &self,
+        queues: &[Arc<Queue>],
+        messages: &[Arc<Message>],
+        start: usize,
+        way: Way,
+        published: &mut Published,
+    ) {
+        let has_room = |queue: &Arc<Queue>| queue.has_room_for(messages);
+        if !way.stops_at_refusal || queues.len() == 1 || queues.iter().all(has_room) {
+            for queue in queues {
+                self.deliver(queue, messages, start, way, published);
+            }
+            return;
+        }
+        for (index, message) in messages.iter().enumerate() {
+            for queue in queues {
+                let one = std::slice::from_ref(message);
+                self.deliver(queue, one, start + index, way, published);
+            }
+            if !published.refused.is_empty() {
+                return;
+            }
         }
     }
 
@@ -114,13 +147,20 @@ impl VirtualHost {
         let mut has_expired = false;
         let mut too_many = Vec::new();
         let mut outcome = |index: usize, outcome| match outcome {
-            PushOutcome::Enqueued(_) | PushOutcome::Dropped => {}
-            PushOutcome::Expired => has_expired = true,
+            PushOutcome::Enqueued(_) | PushOutcome::Dropped => Push::GoOn,
+            PushOutcome::Expired => {
+                has_expired = true;
+                Push::GoOn
+            }
             PushOutcome::Full(limit) => {
                 let queue = Arc::clone(queue.name());
                 published.refused.push(Refused { index: start + index, queue, limit });
+                if way.stops_at_refusal { Push::Stop } else { Push::GoOn }
             }
-            PushOutcome::SelfDestruct(_) => too_many.extend(messages.get(index).cloned()),
+            PushOutcome::SelfDestruct(_) => {
+                too_many.extend(messages.get(index).cloned());
+                Push::GoOn
+            }
         };
         let pushed = if queue.is_choosy() {
             let admitted = queue.admit(messages);
@@ -161,7 +201,12 @@ impl VirtualHost {
         };
         // A queue behind an alternate that is full loses it: nobody is there to be told.
         let mut published = Published::default();
-        self.publish_through(alternate, messages, Way { hops_left, ..way }, &mut published);
+        self.publish_through(
+            alternate,
+            messages,
+            Way { hops_left, stops_at_refusal: false, ..way },
+            &mut published,
+        );
         true
     }
 
@@ -169,7 +214,9 @@ impl VirtualHost {
     pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
         if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
             let anew: Vec<Arc<Message>> = messages.iter().map(clear_trace).collect();
-            let refused = self.publish(alternate, &anew, now_ms).refused;
+            let mut published = Published::default();
+            self.publish_through(alternate, &anew, Way::new(now_ms), &mut published);
+            let refused = published.refused;
             if !refused.is_empty() {
                 debug!("{} dead letters of queue '{}' refused", refused.len(), queue.name());
             }

@@ -29,7 +29,7 @@ pub(super) use admission::Admitted;
 pub(crate) use consume::{Subscribe, Waker};
 pub(super) use delete::Occasion;
 pub(crate) use delete::{DeleteIf, InUse};
-pub(super) use push::{Offer, Pushed};
+pub(super) use push::{Offer, Push, Pushed};
 
 use crate::clock::unix_ns;
 use crate::virtual_host::event::{Event, Events};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use philter_model::message::Message;
-use philter_model::queue::{OverflowPolicy, PushOutcome};
+use philter_model::queue::{OverflowPolicy, PushOutcome, QueueSettings};
 
 use crate::virtual_host::Queue;
 
@@ -15,6 +15,15 @@ pub(in crate::virtual_host) struct Offer<'m> {
     pub(in crate::virtual_host) message: &'m Arc<Message>,
     /// The value of the queue's key header.
     pub(in crate::virtual_host) key: Option<&'m [u8]>,
+}
+
+/// What becomes of the messages behind one that has its outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::virtual_host) enum Push {
+    /// They enter as well.
+    GoOn,
+    /// They do not.
+    Stop,
 }
 
 /// How a push went.
@@ -30,12 +39,24 @@ pub(in crate::virtual_host) enum Pushed {
 }
 
 impl Queue {
-    /// Appends messages in order and answers one outcome each.
+    /// Whether all of these messages fit now, refused by no limit.
+    pub(in crate::virtual_host) fn has_room_for(&self, messages: &[Arc<Message>]) -> bool {
+        let QueueSettings { policy, count_max, bytes_max, .. } = self.settings();
+        if *policy != OverflowPolicy::Reject || (count_max.is_none() && bytes_max.is_none()) {
+            return true;
+        }
+        let bytes: u64 = messages.iter().map(|message| message.size()).sum();
+        let (depth_messages, depth_bytes) = self.state.lock().entries.depth();
+        count_max.is_none_or(|max| depth_messages + messages.len() as u64 <= max)
+            && bytes_max.is_none_or(|max| depth_bytes + bytes <= max)
+    }
+
+    /// Appends messages in order and answers one outcome each, until one says to stop.
     pub(in crate::virtual_host) fn push<'m>(
         &self,
         offers: impl Iterator<Item = Offer<'m>>,
         now_ms: u64,
-        mut outcome: impl FnMut(usize, PushOutcome),
+        mut outcome: impl FnMut(usize, PushOutcome) -> Push,
     ) -> Pushed {
         self.change(|state, woken| {
             if state.is_deleted {
@@ -43,7 +64,10 @@ impl Queue {
             }
             for Offer { index, message, key } in offers {
                 let message = Arc::clone(message);
-                outcome(index, state.entries.push_keyed(message, key, now_ms, woken));
+                if outcome(index, state.entries.push_keyed(message, key, now_ms, woken)) == Push::Stop
+                {
+                    break;
+                }
             }
             if self.settings.policy == OverflowPolicy::Ring || self.settings.key_header().is_some()
             {
