@@ -36,7 +36,8 @@ impl Queue {
         now_ms: u64,
         into: &mut Vec<Delivery>,
     ) -> PullState {
-        let Some(consumer) = self.consumers.get(&id) else { return PullState::Waiting };
+        let consumer = self.consumers.get(&id).filter(|consumer| consumer.search.is_none());
+        let Some(consumer) = consumer else { return PullState::Waiting };
         let mut room = Room { count, bytes: bytes_max };
         let state = if consumer.acquires {
             room.count = self.fair_share().min(count);
@@ -124,6 +125,9 @@ impl Queue {
         ids: impl IntoIterator<Item = EntryId>,
     ) -> Vec<EntryId> {
         let mut acquired = Vec::new();
+        if self.settings.is_browse_only {
+            return acquired;
+        }
         for id in ids {
             if self.owner_of(id).is_some_and(|owner| owner != consumer) {
                 continue;

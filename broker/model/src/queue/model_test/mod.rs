@@ -192,7 +192,9 @@ fn settle(
                 let item = &mut naive.items[at];
                 item.holder = None;
                 item.count += u32::from(is_redelivered);
-                naive.takers.iter_mut().for_each(|taker| drop(taker.decided.remove(&id.0)));
+                for taker in &mut naive.takers {
+                    taker.decided.remove(&id.0);
+                }
                 naive.statistics.released += 1;
             }
         }

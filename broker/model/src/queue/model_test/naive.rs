@@ -176,7 +176,9 @@ impl Naive {
             is_held || stays
         });
         for item in self.items.iter().filter(|item| freed.contains(&item.key)) {
-            self.takers.iter_mut().for_each(|taker| drop(taker.decided.remove(&item.id)));
+            for taker in &mut self.takers {
+                taker.decided.remove(&item.id);
+            }
         }
     }
 

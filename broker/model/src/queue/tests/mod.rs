@@ -1,6 +1,14 @@
 //! The queue's rules, one by one.
 
+mod filtered;
+mod groups;
+mod last_value;
+mod limits;
+mod priority;
+
 use std::sync::Arc;
+
+use philter_plugin_api::ValueRef;
 
 use super::*;
 use crate::limits::{BROWSED_BATCH_MAX, CONSUMERS_MAX, EXPIRED_BATCH_MAX};
@@ -10,6 +18,44 @@ const ALL: u64 = u64::MAX;
 
 fn queue() -> Queue {
     Queue::new(QueueSettings::new("q"))
+}
+
+/// A queue that was declared with these arguments.
+fn declared(arguments: &[(&str, ValueRef<'_>)]) -> Queue {
+    let mut settings = QueueSettings::new("q");
+    settings.parse_arguments(arguments.iter().copied()).unwrap();
+    settings.apply_defaults(&Defaults::default()).unwrap();
+    Queue::new(settings)
+}
+
+fn number(number: i32) -> ValueRef<'static> {
+    ValueRef::Int(number)
+}
+
+fn word(word: &str) -> ValueRef<'_> {
+    ValueRef::String(word)
+}
+
+/// Pushes a message for each key.
+fn push_keys(queue: &mut Queue, keys: &str) -> Woken {
+    let mut woken = Woken::new();
+    for key in keys.bytes() {
+        queue.push_keyed(Arc::new(message(&[key])), Some(&[key]), 0, &mut woken);
+    }
+    woken
+}
+
+/// The bodies of what a pull hands out.
+fn pull_bodies(queue: &mut Queue, id: ConsumerId, count: usize) -> String {
+    let mut into = Vec::new();
+    queue.pull(id, count, ALL, 0, &mut into);
+    into.iter().map(|delivery| char::from(delivery.message.body().small[0])).collect()
+}
+
+fn accept(queue: &mut Queue, id: ConsumerId, entry: u64) -> Woken {
+    let mut woken = Woken::new();
+    assert_eq!(queue.accept(id, [EntryId(entry)], &mut woken), 1);
+    woken
 }
 
 fn filled(count: usize) -> Queue {
