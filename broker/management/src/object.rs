@@ -39,6 +39,14 @@ pub struct Object {
     pub values: Vec<Option<Value>>,
 }
 
+impl Object {
+    /// The value of the property or statistic of this name; none where it is absent.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        let column = self.class.columns().position(|(column, _)| column == name)?;
+        self.values.get(column)?.as_ref()
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {

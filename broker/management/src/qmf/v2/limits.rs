@@ -14,6 +14,10 @@ pub const PAGE_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of an error's text; what is beyond is cut off. Texts quote names that a client chose.
 pub const ERROR_TEXT_BYTES_MAX: usize = 1024;
 
+/// Operations in the condition of a query, which is tried on every object of a class. People write
+/// a few.
+pub const PREDICATE_TERMS_MAX: usize = 64;
+
 /// Objects of which is remembered what was told. What is beyond them is told at every interval,
 /// changed or not, and its end is not told.
 pub const PUBLISHED_OBJECTS_MAX: usize = 100_000;

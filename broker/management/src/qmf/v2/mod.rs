@@ -7,7 +7,7 @@
 //!
 //! | `qmf.opcode` | body | answer |
 //! |---|---|---|
-//! | `_query_request` | map: `_what`, `_schema_id` or `_object_id` | `_query_response`: lists |
+//! | `_query_request` | map: `_what`, `_schema_id` or `_object_id`, `_where` | `_query_response` |
 //! | `_method_request` | map: `_object_id`, `_method_name`, `_arguments` | `_method_response` |
 //! | `_agent_locate_request` | | `_agent_locate_response` |
 //!
@@ -27,6 +27,7 @@ pub mod limits;
 mod method;
 mod object_map;
 mod page;
+mod predicate;
 mod publish;
 mod query;
 mod request;

@@ -6,8 +6,8 @@
 use super::agent::{Answering, CONTENT_HEADER, header};
 use super::object_map::{SchemaId, put_object};
 use super::page::{Page, Pages};
-use super::request::Query;
-use crate::object::{Directory, ObjectName};
+use super::request::{Query, Target};
+use crate::object::{Directory, Object, ObjectName};
 use crate::schema;
 
 /// Answers a query with what `directory` has.
@@ -15,18 +15,22 @@ pub(super) fn answer(query: &Query, directory: &dyn Directory, out: &mut Answeri
     let now_ns = out.now_ns;
     let mut send = |page| send(page, out);
     let mut pages = Pages::new(&mut send);
-    match query {
-        Query::Object(name) => {
-            if let Some(object) = directory.find(&ObjectName(name.clone())) {
+    let is_wanted = |object: &Object| query.predicate.as_ref().is_none_or(|one| one.holds(object));
+    match &query.target {
+        Target::Object(name) => {
+            let found = directory.find(&ObjectName(name.clone()));
+            if let Some(object) = found.filter(is_wanted) {
                 let schema = SchemaId::of(object.class);
                 pages.push(|into| put_object(into, &object, &schema, now_ns));
             }
         }
-        Query::Class { package, name } => {
+        Target::Class { package, name } => {
             if let Some(class) = schema::find_class(package, name) {
                 let schema = SchemaId::of(class);
                 directory.visit(class, &mut |object| {
-                    pages.push(|into| put_object(into, &object, &schema, now_ns));
+                    if is_wanted(&object) {
+                        pages.push(|into| put_object(into, &object, &schema, now_ns));
+                    }
                     pages.is_open()
                 });
             }

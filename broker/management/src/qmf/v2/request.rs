@@ -4,6 +4,7 @@ use philter_protocol::reader::{Fault, Reader};
 use philter_protocol::v0_10::value::{FieldMap, Value as Wire};
 
 use super::limits::REQUEST_BYTES_MAX;
+use super::predicate::{Predicate, PredicateError};
 use super::value::{object_name, text_of};
 
 /// A request.
@@ -24,9 +25,18 @@ pub(super) enum Request {
     },
 }
 
-/// What a query is for.
+/// What a console wants to know.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Query {
+    /// Which objects it is about.
+    pub(super) target: Target,
+    /// Which of them it wants; all if there is none.
+    pub(super) predicate: Option<Predicate>,
+}
+
+/// What a query is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Query {
+pub(super) enum Target {
     /// The object of a name.
     Object(String),
     /// The objects of a class; an empty package stands for any.
@@ -59,8 +69,8 @@ pub(super) enum RequestError {
     NoObjectName(&'static str),
     #[error("Query for _what => '{0}' not supported")]
     UnknownWhat(String),
-    #[error("_where is not supported; ask by _schema_id or _object_id")]
-    Where,
+    #[error("_where: {0}")]
+    Where(#[from] PredicateError),
 }
 
 impl Request {
@@ -103,9 +113,13 @@ impl Query {
         if what != "OBJECT" {
             return Err(RequestError::UnknownWhat(what));
         }
-        if map.get("_where").is_some() {
-            return Err(RequestError::Where);
-        }
+        let predicate = map.get("_where").map(Predicate::decode).transpose()?;
+        Ok(Self { target: Target::read(map)?, predicate })
+    }
+}
+
+impl Target {
+    fn read(map: &FieldMap) -> Result<Self, RequestError> {
         if let Some(name) = object_of(map)? {
             return Ok(Self::Object(name));
         }

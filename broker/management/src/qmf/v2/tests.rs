@@ -323,6 +323,29 @@ fn a_class_comes_in_pages_and_all_but_the_last_are_partial() {
 }
 
 #[test]
+fn a_condition_chooses_among_the_objects_of_a_class() {
+    let fake = Fake { queues: 250, ..Fake::default() };
+    let word = |text: &str| Wire::Str16(text.to_owned());
+    let schema = FieldMap::new().with("_class_name", word("queue"));
+    let quoted = Wire::List(vec![word("quote"), word("q7")]);
+    let ask_where = |operator: &str| {
+        let condition = Wire::List(vec![word(operator), word("name"), quoted.clone()]);
+        let mut body = Vec::new();
+        FieldMap::new()
+            .with("_what", word("OBJECT"))
+            .with("_schema_id", Wire::Map(schema.clone()))
+            .with("_where", condition)
+            .encode(&mut body);
+        ask(&fake, "_query_request", &body)
+    };
+    let [message] = &ask_where("eq")[..] else { panic!() };
+    assert_eq!(list(message).len(), 1);
+    assert_eq!(ask_where("ne").iter().map(|page| list(page).len()).sum::<usize>(), 249);
+    let want = (4, "InvalidParameter: _where: operator 're_match' not supported".to_owned());
+    assert_eq!(exception(&ask_where("re_match")), want);
+}
+
+#[test]
 fn large_objects_make_shorter_pages() {
     let fake = Fake { queues: 30, padding: 60_000, ..Fake::default() };
     let messages = ask(&fake, "_query_request", &bytes(QUEUES));

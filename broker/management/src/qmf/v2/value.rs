@@ -184,7 +184,7 @@ fn text(value: &Wire, bytes_max: usize) -> Option<Value> {
 }
 
 /// A value that no schema rules.
-fn free(value: &Wire) -> Value {
+pub(super) fn free(value: &Wire) -> Value {
     match value {
         Wire::Void => Value::Void,
         Wire::Bool(value) => Value::Bool(*value),
