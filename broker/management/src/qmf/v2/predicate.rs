@@ -6,7 +6,7 @@
 //!
 //! Invariants:
 //! - a comparison with an attribute that is absent is false;
-//! - of two values that have no order neither is less, and they are equal only if they are the same.
+//! - of two values that have no order neither is less; they are equal if they are the same.
 
 use std::cmp::Ordering;
 
