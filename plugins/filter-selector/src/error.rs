@@ -98,10 +98,16 @@ impl From<SelectorError> for Error {
     }
 }
 
-/// The beginning of what was found, short enough for an error.
+/// The beginning of what was found, short enough for an error and on one line.
 pub(crate) fn quoted(found: &str) -> String {
     let mut characters = found.chars();
-    let mut text: String = characters.by_ref().take(QUOTED_CHARACTERS_MAX).collect();
+    let mut text = String::new();
+    for character in characters.by_ref().take(QUOTED_CHARACTERS_MAX) {
+        match character.is_control() {
+            true => text.extend(character.escape_debug()),
+            false => text.push(character),
+        }
+    }
     if characters.next().is_some() {
         text.push('…');
     }

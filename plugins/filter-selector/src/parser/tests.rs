@@ -1,9 +1,14 @@
 //! What is a selector and what is none, by rule.
 
+use philter_plugin_api::testing::MockMessage;
+
 use crate::error::{Fault, SelectorError};
 use crate::limits::{LIST_MEMBERS_MAX, NESTING_MAX, NODES_MAX, SELECTOR_BYTES_MAX};
 use crate::place::Place;
 use crate::selector::Selector;
+
+/// What [`NESTING_MAX`] says that the deepest selector takes at the most.
+const STACK_BYTES_MAX: usize = 256 * 1024;
 
 /// A selector as it is understood.
 fn understood(text: &str) -> String {
@@ -166,6 +171,7 @@ fn an_error_quotes_no_more_than_some_characters() {
     let text = format!("a {}", "ü".repeat(1000));
     assert!(refusal(&text).to_string().chars().count() < 200);
     assert!(refusal(&format!("a = 1{}", "x".repeat(1000))).to_string().len() < 200);
+    assert!(refusal("a 'b\n\0'").to_string().contains(r"found the text 'b\n\0' (line 1"));
 }
 
 #[test]
@@ -197,6 +203,27 @@ fn parentheses_not_and_signs_go_so_deep() {
         assert_eq!(refusal(&nested(NESTING_MAX + 1)).fault, Fault::TooDeep, "{open}");
         assert_eq!(refusal(&open.repeat(4000)).fault, Fault::TooDeep, "{open}");
     }
+}
+
+#[test]
+fn the_deepest_selector_takes_little_of_the_stack() {
+    let deepest = || {
+        for (open, close) in [
+            ("(", ")"),
+            ("NOT ", ""),
+            ("-", ""),
+            ("a OR a AND a = a + a * (", ")"),
+            ("a IN (a, (", "))"),
+            ("a BETWEEN a AND (", ")"),
+        ] {
+            let text = format!("{}a{}", open.repeat(NESTING_MAX), close.repeat(NESTING_MAX));
+            let selector: Selector = text.parse().unwrap();
+            assert!(!selector.selects(&MockMessage::new("k")), "{text}");
+            assert_eq!(selector.to_string().parse().as_ref(), Ok(&selector));
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES_MAX).spawn(deepest);
+    thread.unwrap().join().unwrap();
 }
 
 #[test]
