@@ -207,18 +207,17 @@ fn expiration(message: &dyn MessageView) -> Value<'_> {
     }
 }
 
-/// A property; where one protocol has bytes for what others have text for, text is what people
-/// mean.
+/// A property; times are milliseconds.
 fn property(message: &dyn MessageView, id: Property) -> Value<'_> {
     match message.property(id) {
         Some(ValueRef::Timestamp(milliseconds)) => Value::Integer(milliseconds),
-        Some(ValueRef::Binary(bytes)) => std::str::from_utf8(bytes).map_or(Value::Unknown, text),
         Some(other) => plain(other),
         None => Value::Unknown,
     }
 }
 
-/// A header's value; types that selectors have no word for are unknown.
+/// A header's value; types that selectors have no word for are unknown. Bytes that are UTF-8 are
+/// text: Qpid's C++ clients send text as bytes.
 fn plain(value: ValueRef<'_>) -> Value<'_> {
     match value {
         ValueRef::Bool(it) => Value::Bool(it),
@@ -233,6 +232,7 @@ fn plain(value: ValueRef<'_>) -> Value<'_> {
         ValueRef::Float(it) => Value::Double(it.into()),
         ValueRef::Double(it) => Value::Double(it),
         ValueRef::String(it) | ValueRef::Symbol(it) => text(it),
+        ValueRef::Binary(it) => std::str::from_utf8(it).map_or(Value::Unknown, text),
         _ => Value::Unknown,
     }
 }
@@ -248,7 +248,6 @@ fn id_text<'m>(value: ValueRef<'m>, uuid_prefix: &str) -> Value<'m> {
     match value {
         ValueRef::Ulong(number) => Value::Text(Cow::Owned(number.to_string())),
         ValueRef::Uuid(bytes) => Value::Text(Cow::Owned(uuid_text(bytes, uuid_prefix))),
-        ValueRef::Binary(bytes) => std::str::from_utf8(bytes).map_or(Value::Unknown, text),
         other => plain(other),
     }
 }
