@@ -189,4 +189,4 @@ impl VirtualHost {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

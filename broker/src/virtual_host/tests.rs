@@ -100,13 +100,14 @@ impl api::Filter for Bodies {
 }
 
 /// A host with the default exchange, and what its instances hold.
-struct Stage {
-    host: Arc<VirtualHost>,
+pub(crate) struct Stage {
+    pub(crate) host: Arc<VirtualHost>,
     filters: Arc<AtomicUsize>,
 }
 
 impl Stage {
-    fn new() -> Self {
+    /// The host, and nothing in it.
+    pub(crate) fn new() -> Self {
         let mut layer = Layer::default();
         let origin = Origin::option(Name::NoModuleDir.as_str());
         layer.push(Given { name: Name::NoModuleDir, value: "yes".into(), origin }).unwrap();

@@ -19,3 +19,6 @@ mod withheld;
 
 pub(crate) use connection::{Connection, Surroundings};
 pub(crate) use sessions::Sessions;
+
+#[cfg(test)]
+mod tests;

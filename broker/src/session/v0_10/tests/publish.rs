@@ -1,0 +1,54 @@
+//! Transfers: what is refused and what waits.
+
+use philter_protocol::v0_10::command::{MessageAccept, Sync, error_code};
+use philter_protocol::v0_10::{CommandId, RangeSet};
+
+use super::{World, set};
+
+#[test]
+fn nothing_behind_a_refused_message_enters_the_queue() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    wire.declare("q", &[("qpid.max_count", 2), ("qpid.flow_stop_count", 0)]);
+    // The third is too large; the others would fit.
+    wire.transfer("q", &["1", "2", "3", "4", "5"]);
+    let exception = wire.exception();
+    assert_eq!(exception.error_code, error_code::RESOURCE_LIMIT_EXCEEDED);
+    assert_eq!(exception.command_id, CommandId(3));
+    assert_eq!(world.depth("q"), 2);
+}
+
+#[test]
+fn a_small_message_behind_one_that_is_refused_for_its_size_does_not_enter() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    wire.declare("q", &[("qpid.max_size", 200), ("qpid.flow_stop_size", 0)]);
+    wire.transfer("q", &["1", &"2".repeat(500), "3"]);
+    assert_eq!(wire.exception().command_id, CommandId(2));
+    assert_eq!(world.depth("q"), 1);
+}
+
+#[test]
+fn transfers_into_a_stopped_queue_complete_when_it_goes_on() {
+    let world = World::new();
+    let mut producer = world.attach("p");
+    producer.declare("q", &[("qpid.flow_stop_count", 2), ("qpid.flow_resume_count", 1)]);
+    producer.transfer("q", &["1"]);
+    producer.transfer("q", &["2", "3"]);
+    let sync = Sync::default();
+    producer.command(sync);
+    // The declare and the first; the sync waits behind the others.
+    assert_eq!(producer.completed(), set(0, 1));
+    assert_eq!(world.depth("q"), 3);
+    // Others go on, and so does the rest of the session.
+    producer.declare("other", &[]);
+    let completed = producer.completed();
+    assert_eq!(completed.ranges(), [(CommandId(0), CommandId(1)), (CommandId(5), CommandId(5))]);
+    let mut consumer = world.attach("c");
+    consumer.subscribe("q");
+    assert_eq!(consumer.messages(), ["1", "2", "3"]);
+    consumer.command(MessageAccept { transfers: set(0, 0) });
+    assert_eq!(producer.completed(), RangeSet::default(), "two are left");
+    consumer.command(MessageAccept { transfers: set(1, 2) });
+    assert_eq!(producer.completed(), set(0, 5));
+}

@@ -1,0 +1,126 @@
+//! Sessions that live without a connection, and such as change theirs.
+
+use philter_protocol::v0_10::CommandId;
+use philter_protocol::v0_10::command::MessageAccept;
+use philter_protocol::v0_10::control::{self, Control, detach_code};
+
+use super::{Heard, Wire, World, set};
+
+/// A session that lives on for ten seconds and was sent two messages.
+fn lasting(world: &World) -> Wire {
+    let mut wire = world.attach("s");
+    wire.control(control::RequestTimeout { timeout: Some(10) });
+    wire.declare("q", &[]);
+    wire.transfer("q", &["1", "2"]);
+    wire.subscribe("q");
+    let heard = wire.hear();
+    assert!(heard.contains(&Heard::Control(control::Timeout { timeout: Some(10) }.into())));
+    assert_eq!(world.live.subscriptions().len(), 1);
+    wire
+}
+
+/// Attaches the session again, where the client has all commands before `expected`.
+fn resume(wire: &mut Wire, expected: u32) -> Vec<Heard> {
+    wire.attach("s", false);
+    let heard = wire.hear();
+    let flush = control::Flush { expected: true, confirmed: true, completed: true };
+    assert!(heard.contains(&Heard::Control(flush.into())), "{heard:?}");
+    let commands = set(expected, expected);
+    wire.control(control::Expected { commands, fragments: None });
+    wire.control(control::CommandPoint { command_id: CommandId(6), command_offset: 0 });
+    wire.hear()
+}
+
+fn bodies(heard: &[Heard]) -> Vec<&[u8]> {
+    let body = |heard| match heard {
+        &Heard::Message(ref body) => Some(&body[..]),
+        _ => None,
+    };
+    heard.iter().filter_map(body).collect()
+}
+
+#[test]
+fn a_session_goes_on_over_another_connection() {
+    let world = World::new();
+    let mut first = lasting(&world);
+    first.lose();
+    drop(first);
+    let session = world.live.sessions().remove(0);
+    assert_eq!((session.connection(), session.lifespan_s()), (None, 10));
+    assert!(session.expires_at_ns().is_some());
+    assert_eq!(session.unacked(), 2);
+    // It keeps what it has from others.
+    let mut other = world.attach("other");
+    other.subscribe("q");
+    assert_eq!(other.messages(), [""; 0]);
+    let mut second = world.connect();
+    let heard = resume(&mut second, 1);
+    assert_eq!(bodies(&heard), [b"2"], "what it did not get comes again");
+    // Its subscription goes on, and so do its books.
+    second.transfer("q", &["3", "4", "5", "6"]);
+    let mut all = second.messages();
+    all.extend(other.messages());
+    all.sort();
+    assert_eq!(all, ["3", "4", "5", "6"]);
+    second.command(MessageAccept { transfers: set(0, 1) });
+    assert_eq!(second.completed().ranges().last().unwrap().1.0, 10);
+    assert_eq!(world.host.queue("q").unwrap().statistics().depth_messages, 4);
+}
+
+#[test]
+fn a_session_that_waited_too_long_gives_back_what_it_had() {
+    let world = World::new();
+    let mut first = lasting(&world);
+    first.now_ms = 1_000;
+    first.lose();
+    world.sessions.expire(&world.host, 10_999);
+    assert_eq!(world.depth("q"), 0);
+    world.sessions.expire(&world.host, 11_000);
+    assert_eq!(world.depth("q"), 2);
+    assert!(world.live.sessions().is_empty());
+    // The name is free for a new one.
+    world.attach("s");
+}
+
+#[test]
+fn a_detach_keeps_a_session_that_asked_for_it_and_ends_any_other() {
+    let world = World::new();
+    let mut wire = lasting(&world);
+    wire.control(control::Detach { name: b"s".to_vec() });
+    assert_eq!((world.depth("q"), world.live.sessions().len()), (0, 1));
+    resume(&mut wire, 2);
+    wire.control(control::RequestTimeout { timeout: Some(0) });
+    wire.control(control::Detach { name: b"s".to_vec() });
+    assert_eq!((world.depth("q"), world.live.sessions().len()), (2, 0));
+}
+
+#[test]
+fn a_session_is_taken_over_by_force_alone() {
+    let world = World::new();
+    let mut first = lasting(&world);
+    let mut second = world.connect();
+    second.attach("s", false);
+    let detached = |code| Heard::Control(control::Detached { name: b"s".to_vec(), code }.into());
+    assert_eq!(second.hear(), [detached(detach_code::SESSION_BUSY)]);
+    second.attach("s", true);
+    assert_eq!(second.hear(), [], "the first has to give it up");
+    assert_eq!(first.hear(), [detached(detach_code::SESSION_BUSY)]);
+    let heard = second.hear();
+    assert!(matches!(heard.first(), Some(Heard::Control(Control::Attached(_)))), "{heard:?}");
+    second.control(control::Expected { commands: set(0, 0), fragments: None });
+    assert_eq!(bodies(&second.hear()), [b"1", b"2"]);
+    first.lose();
+    assert_eq!(world.live.sessions().remove(0).channel(), Some(super::CHANNEL));
+}
+
+#[test]
+fn a_client_that_lost_its_session_is_told() {
+    let world = World::new();
+    lasting(&world).lose();
+    let mut second = world.connect();
+    second.attach("s", false);
+    second.control(control::Expected::default());
+    let exception = second.exception();
+    assert!(exception.description.contains("new session"), "{}", exception.description);
+    assert_eq!(world.depth("q"), 2);
+}
