@@ -1,15 +1,18 @@
 //! The agent, asked by requests as Qpid's Python clients write them.
 
+mod hostile;
+mod presence;
+mod query;
+
 use std::cell::RefCell;
 
 use philter_protocol::reader::Reader;
 use philter_protocol::v0_10::value::{FieldMap, Value as Wire};
-use proptest::prelude::*;
 
-use super::limits::{ERROR_TEXT_BYTES_MAX, PAGE_BYTES_MAX, PAGE_OBJECTS_MAX, REQUEST_BYTES_MAX};
+use super::limits::REQUEST_BYTES_MAX;
 use super::value::text_of;
 use super::*;
-use crate::object::{Arguments, Caller, Directory, Event, MethodError, Object, ObjectName};
+use crate::object::{Arguments, Caller, Directory, MethodError, Object, ObjectName};
 use crate::qmf::message::{Message, ReplyTo};
 use crate::schema::{self, Class, Method, Type};
 use crate::value::Value;
@@ -272,104 +275,6 @@ fn rejects_unknown_objects_and_methods_by_name() {
 }
 
 #[test]
-fn an_object_is_found_by_name() {
-    let fake = Fake { queues: 3, ..Fake::default() };
-    let [message] = &ask(&fake, "_query_request", &bytes(QUEUE))[..] else { panic!() };
-    assert_eq!(list(message), []);
-    let id = FieldMap::new().with("_object_name", Wire::Vbin16(QUEUE_2.into()));
-    let mut body = Vec::new();
-    FieldMap::new()
-        .with("_what", Wire::Vbin16(b"OBJECT".to_vec()))
-        .with("_object_id", Wire::Map(id))
-        .encode(&mut body);
-    let [message] = &ask(&fake, "_query_request", &body)[..] else { panic!() };
-    let [object] = &list(message)[..] else { panic!() };
-    assert_eq!(text(sub(object, "_object_id"), "_object_name"), QUEUE_2);
-    let schema = sub(object, "_schema_id");
-    let words = ["_package_name", "_class_name", "_type"].map(|name| text(schema, name));
-    assert_eq!(words, ["org.apache.qpid.broker", "queue", "_data"]);
-    assert!(matches!(schema.get("_hash"), Some(Wire::Uuid(_))));
-    let times = ["_create_ts", "_update_ts", "_delete_ts"].map(|name| object.get(name).cloned());
-    assert_eq!(times, [5, 77, 0].map(|ns| Some(Wire::Uint64(ns))));
-    let values = sub(object, "_values");
-    assert_eq!(values.get("name"), Some(&Wire::Vbin16(b"q2".to_vec())));
-    assert_eq!(values.get("msgDepth"), Some(&Wire::Uint64(9)));
-    assert_eq!(values.get("durable"), Some(&Wire::Bool(true)));
-    assert_eq!(sub(values, "arguments").get("pad"), Some(&Wire::Str16(String::new())));
-    let vhost = text(sub(values, "vhostRef"), "_object_name");
-    assert_eq!(vhost, "org.apache.qpid.broker:vhost:v");
-    assert_eq!(values.iter().count(), 5);
-}
-
-#[test]
-fn a_class_comes_in_pages_and_all_but_the_last_are_partial() {
-    for (queues, pages) in [
-        (0, vec![0]),
-        (1, vec![1]),
-        (PAGE_OBJECTS_MAX, vec![100]),
-        (PAGE_OBJECTS_MAX + 1, vec![100, 1]),
-        (250, vec![100, 100, 50]),
-    ] {
-        let fake = Fake { queues, ..Fake::default() };
-        let messages = ask(&fake, "_query_request", &bytes(QUEUES));
-        let have: Vec<_> = messages.iter().map(|message| list(message).len()).collect();
-        assert_eq!(have, pages);
-        for (number, message) in messages.iter().enumerate() {
-            let is_partial = message.headers.get("partial").is_some();
-            assert_eq!(is_partial, number + 1 < pages.len());
-            assert_eq!(text(&message.headers, "qmf.content"), "_data");
-        }
-    }
-}
-
-#[test]
-fn a_condition_chooses_among_the_objects_of_a_class() {
-    let fake = Fake { queues: 250, ..Fake::default() };
-    let word = |text: &str| Wire::Str16(text.to_owned());
-    let schema = FieldMap::new().with("_class_name", word("queue"));
-    let quoted = Wire::List(vec![word("quote"), word("q7")]);
-    let ask_where = |operator: &str| {
-        let condition = Wire::List(vec![word(operator), word("name"), quoted.clone()]);
-        let mut body = Vec::new();
-        FieldMap::new()
-            .with("_what", word("OBJECT"))
-            .with("_schema_id", Wire::Map(schema.clone()))
-            .with("_where", condition)
-            .encode(&mut body);
-        ask(&fake, "_query_request", &body)
-    };
-    let [message] = &ask_where("eq")[..] else { panic!() };
-    assert_eq!(list(message).len(), 1);
-    assert_eq!(ask_where("ne").iter().map(|page| list(page).len()).sum::<usize>(), 249);
-    let want = (4, "InvalidParameter: _where: operator 're_match' not supported".to_owned());
-    assert_eq!(exception(&ask_where("re_match")), want);
-}
-
-#[test]
-fn large_objects_make_shorter_pages() {
-    let fake = Fake { queues: 30, padding: 60_000, ..Fake::default() };
-    let messages = ask(&fake, "_query_request", &bytes(QUEUES));
-    assert_eq!(messages.iter().map(|message| list(message).len()).sum::<usize>(), 30);
-    assert!(messages.iter().all(|message| message.body.len() < PAGE_BYTES_MAX + 70_000));
-    assert!(messages.len() > 3);
-}
-
-#[test]
-fn a_console_that_is_gone_gets_nothing_more() {
-    let fake = Fake { queues: 1000, ..Fake::default() };
-    assert_eq!(ask_some(&fake, "_query_request", &bytes(QUEUES), 2).len(), 2);
-}
-
-#[test]
-fn classes_that_nobody_knows_have_no_objects() {
-    let mut body = bytes(QUEUES);
-    let at = body.len() - 5;
-    body.splice(at.., *b"fleet");
-    let [message] = &ask(&Fake::default(), "_query_request", &body)[..] else { panic!() };
-    assert_eq!(list(message), []);
-}
-
-#[test]
 fn says_what_is_wrong_with_a_request() {
     let body = |map: FieldMap| {
         let mut body = Vec::new();
@@ -430,152 +335,6 @@ fn a_request_without_reply_to_does_nothing() {
     };
     agent().handle(&incoming, &fake, 0, &mut |_| panic!("an answer"));
     assert!(fake.calls.into_inner().is_empty());
-}
-
-#[test]
-fn an_agent_says_who_it_is_when_it_is_looked_for() {
-    let [message] = &ask(&Fake::default(), "_agent_locate_request", b"")[..] else { panic!() };
-    assert_eq!(text(&message.headers, "qmf.opcode"), "_agent_locate_response");
-    assert_eq!(text(&message.headers, "qmf.agent"), "apache.org:qpidd:i.1");
-    let body = map(message);
-    let values = sub(&body, "_values");
-    let words = ["_vendor", "_product", "_instance", "_name"].map(|name| text(values, name));
-    assert_eq!(words, ["apache.org", "qpidd", "i.1", "apache.org:qpidd:i.1"]);
-    assert_eq!(values.get("_timestamp"), Some(&Wire::Uint64(77)));
-    assert_eq!(values.get("_heartbeat_interval"), Some(&Wire::Uint16(10)));
-    assert_eq!(values.get("_epoch"), Some(&Wire::Uint16(3)));
-}
-
-#[test]
-fn requests_come_to_the_alias_the_name_and_the_locate_key() {
-    let agent = agent();
-    assert!(agent.is_addressed_by("qmf.default.direct", "broker"));
-    assert!(agent.is_addressed_by("qmf.default.direct", "apache.org:qpidd:i.1"));
-    assert!(!agent.is_addressed_by("qmf.default.direct", "direct.x"));
-    assert!(agent.is_addressed_by("qmf.default.topic", "console.request.agent_locate"));
-    assert!(!agent.is_addressed_by("qmf.default.topic", "broker"));
-    assert!(!agent.is_addressed_by("amq.direct", "broker"));
-}
-
-#[test]
-fn a_heartbeat_goes_out_under_the_agents_words() {
-    let message = agent().heartbeat(77);
-    assert_eq!(message.to.exchange, "qmf.default.topic");
-    assert_eq!(message.to.routing_key, "agent.ind.heartbeat.apache_org.qpidd.i_1");
-    assert_eq!(text(&message.headers, "qmf.opcode"), "_agent_heartbeat_indication");
-    assert_eq!(message.ttl_ms, Some(20_000));
-    assert_eq!(text(sub(&map(&message), "_values"), "_product"), "qpidd");
-}
-
-#[test]
-fn an_event_goes_out_with_its_arguments_under_its_name() {
-    let class = schema::find_event("", "queueDelete").unwrap();
-    let values = ["peer", "guest", "q"].map(Value::from).to_vec();
-    let message = agent().event(&Event { class, at_ns: 77, values });
-    assert_eq!(
-        message.to.routing_key,
-        "agent.ind.event.org_apache_qpid_broker.queueDelete.info.apache_org.qpidd.i_1"
-    );
-    let words = ["method", "qmf.opcode", "qmf.content"].map(|name| text(&message.headers, name));
-    assert_eq!(words, ["indication", "_data_indication", "_event"]);
-    let [event] = &list(&message)[..] else { panic!() };
-    assert_eq!(event.get("_severity"), Some(&Wire::Uint8(6)));
-    assert_eq!(event.get("_timestamp"), Some(&Wire::Uint64(77)));
-    assert_eq!(text(sub(event, "_schema_id"), "_type"), "_event");
-    let values = sub(event, "_values");
-    let words = ["rhost", "user", "qName"].map(|name| text(values, name));
-    assert_eq!(words, ["peer", "guest", "q"]);
-}
-
-fn any_wire() -> impl Strategy<Value = Wire> {
-    let scalar = prop_oneof![
-        Just(Wire::Void),
-        any::<bool>().prop_map(Wire::Bool),
-        any::<i64>().prop_map(Wire::Int64),
-        any::<u64>().prop_map(Wire::Uint64),
-        any::<f64>().prop_map(Wire::Double),
-        any::<[u8; 16]>().prop_map(Wire::Uuid),
-        "(_[a-z_]{0,12}|OBJECT|queue|q[0-9]|broker|echo|org.apache.qpid.broker:broker:b)"
-            .prop_map(Wire::Str16),
-        prop::collection::vec(any::<u8>(), 0..9).prop_map(Wire::Vbin16),
-    ];
-    scalar.prop_recursive(4, 24, 6, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Wire::List),
-            any_map(inner).prop_map(Wire::Map),
-        ]
-    })
-}
-
-fn any_map(value: impl Strategy<Value = Wire>) -> impl Strategy<Value = FieldMap> {
-    let name = prop_oneof![
-        Just("_what"),
-        Just("_schema_id"),
-        Just("_class_name"),
-        Just("_package_name"),
-        Just("_object_id"),
-        Just("_object_name"),
-        Just("_method_name"),
-        Just("_arguments"),
-        Just("type"),
-        Just("qty"),
-        Just("properties"),
-        Just("sequence"),
-    ];
-    prop::collection::vec((name, value), 0..6).prop_map(|entries| entries.into_iter().collect())
-}
-
-fn any_opcode() -> impl Strategy<Value = &'static str> {
-    prop_oneof![
-        Just("_query_request"),
-        Just("_method_request"),
-        Just("_agent_locate_request"),
-        Just("")
-    ]
-}
-
-/// One answer, or pages; each readable, and none beyond the limit.
-fn check(opcode: &str, body: &[u8]) {
-    let fake = Fake { queues: 130, ..Fake::default() };
-    let messages = ask(&fake, opcode, body);
-    assert!(!messages.is_empty() && messages.len() <= 2);
-    for message in messages {
-        assert!(message.body.len() <= PAGE_BYTES_MAX + ERROR_TEXT_BYTES_MAX);
-        match message.content_type {
-            "amqp/map" => drop(map(&message)),
-            _ => drop(list(&message)),
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn any_bytes_have_an_answer(
-        opcode in any_opcode(),
-        body in prop::collection::vec(any::<u8>(), 0..200),
-    ) {
-        check(opcode, &body);
-    }
-
-    #[test]
-    fn any_map_has_an_answer(opcode in any_opcode(), map in any_map(any_wire())) {
-        let mut body = Vec::new();
-        map.encode(&mut body);
-        check(opcode, &body);
-    }
-
-    #[test]
-    fn any_arguments_have_an_answer(
-        class in prop::sample::select(schema::classes().to_vec()),
-        number in any::<prop::sample::Index>(),
-        values in prop::collection::vec(any_wire(), 12),
-    ) {
-        prop_assume!(!class.methods.is_empty());
-        let method = &class.methods[number.index(class.methods.len())];
-        let arguments = method.arguments.iter().map(|argument| argument.name).zip(values).collect();
-        let object = ObjectName::new(class, "x");
-        check("_method_request", &method_request(&object.0, method.name, arguments));
-    }
 }
 
 #[test]
