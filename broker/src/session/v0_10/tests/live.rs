@@ -11,7 +11,10 @@ fn a_connection_and_what_lives_in_it_can_be_seen() {
     let mut wire = world.attach("s");
     let connection = world.live.connections().remove(0);
     assert_eq!(connection.address, "qpid.here-there");
-    assert_eq!((&connection.remote.identity[..], connection.remote.protocol), ("me", "AMQP 0-10"));
+    assert_eq!(
+        (connection.remote.identity.as_str(), connection.remote.protocol),
+        ("me", "AMQP 0-10")
+    );
     assert_eq!(connection.remote.mechanism, "ANONYMOUS");
     assert_eq!(connection.remote.process_id(), Some(7));
     wire.declare("q", &[]);
@@ -23,11 +26,11 @@ fn a_connection_and_what_lives_in_it_can_be_seen() {
     assert!(traffic.frames_in > 10 && traffic.frames_out > 8, "{traffic:?}");
     assert!(traffic.bytes_in > 200 && traffic.bytes_out > 150, "{traffic:?}");
     let session = world.live.sessions().remove(0);
-    assert_eq!((&session.full_name[..], session.unacked()), ("me.s", 2));
+    assert_eq!((session.full_name.as_str(), session.unacked()), ("me.s", 2));
     assert_eq!(session.channel(), Some(CHANNEL));
     assert_eq!(session.connection(), Some(connection.number));
     let subscription = world.live.subscriptions().remove(0);
-    assert_eq!((&*subscription.queue, &subscription.name[..]), ("q", "d"));
+    assert_eq!((&*subscription.queue, subscription.name.as_str()), ("q", "d"));
     assert_eq!((subscription.session, subscription.delivered()), (session.number, 2));
     assert_eq!(subscription.credit_mode(), "WINDOW");
     wire.command(MessageSetFlowMode { destination: "d".into(), flow_mode: 0 });
@@ -51,5 +54,5 @@ fn a_connection_is_closed_and_a_session_detached_by_order() {
     connection.close(close_code::CONNECTION_FORCED, "by order");
     let heard = wire.hear();
     let [Heard::Control(Control::Close(close))] = &heard[..] else { panic!("{heard:?}") };
-    assert_eq!((close.reply_code, &close.reply_text[..]), (320, "by order"));
+    assert_eq!((close.reply_code, close.reply_text.as_str()), (320, "by order"));
 }

@@ -32,11 +32,13 @@ fn resume(wire: &mut Wire, expected: u32) -> Vec<Heard> {
 }
 
 fn bodies(heard: &[Heard]) -> Vec<&[u8]> {
-    let body = |heard| match heard {
-        &Heard::Message(ref body) => Some(&body[..]),
-        _ => None,
-    };
-    heard.iter().filter_map(body).collect()
+    let mut bodies = Vec::new();
+    for heard in heard {
+        if let Heard::Message(body) = heard {
+            bodies.push(&body[..]);
+        }
+    }
+    bodies
 }
 
 #[test]
