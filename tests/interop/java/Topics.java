@@ -65,9 +65,11 @@ final class Topics {
         Connection connection = broker.connect();
         TopicSession session = ((TopicConnection) connection)
                 .createTopicSession(false, Session.AUTO_ACKNOWLEDGE);
-        Topic topic = Destinations.topic(session, syntax);
+        String name = Broker.uniqueName("topic");
+        Topic topic = Destinations.topic(session, syntax, name);
         MessageConsumer foreign = session.createSubscriber(topic, null, true);
-        MessageConsumer all = session.createSubscriber(topic);
+        MessageConsumer all =
+                session.createSubscriber(Destinations.topic(session, syntax, name));
         Session sibling = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         Session other = broker.session();
         Check.send(session, session.createProducer(topic), "mine");
