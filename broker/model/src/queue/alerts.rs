@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::limits::ALERTS_WAITING_MAX;
 use crate::queue::Queue;
+use crate::queue::depth::Depth;
 
 /// Marks that were given; up 0: no alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +89,19 @@ pub(super) struct AlertState {
 }
 
 impl AlertState {
-    pub(super) fn grew(&mut self, limits: &AlertLimits, depth: (u64, u64)) {
+    /// Above which depth something happens, and below which.
+    pub(super) fn next_depths(&self, limits: &AlertLimits) -> (Depth, Depth) {
+        let next = |marks: Option<Marks>, is_up: bool| match marks {
+            Some(marks) if is_up => (u64::MAX, marks.down.saturating_add(1)),
+            Some(marks) => (marks.up.saturating_sub(1), 0),
+            None => (u64::MAX, 0),
+        };
+        let count = next(limits.count, self.is_count_up);
+        let bytes = next(limits.bytes, self.is_bytes_up);
+        ((count.0, bytes.0), (count.1, bytes.1))
+    }
+
+    pub(super) fn grew(&mut self, limits: &AlertLimits, depth: Depth) {
         let is_reached = |depth, marks: Option<Marks>| marks.is_some_and(|marks| depth >= marks.up);
         if !self.is_bytes_up && is_reached(depth.1, limits.bytes) {
             self.is_bytes_up = true;
@@ -100,7 +113,7 @@ impl AlertState {
         }
     }
 
-    pub(super) fn shrank(&mut self, limits: &AlertLimits, depth: (u64, u64)) {
+    pub(super) fn shrank(&mut self, limits: &AlertLimits, depth: Depth) {
         let is_left = |depth, marks: Option<Marks>| marks.is_some_and(|marks| depth <= marks.down);
         if self.is_bytes_up && is_left(depth.1, limits.bytes) {
             self.is_bytes_up = false;
@@ -112,7 +125,7 @@ impl AlertState {
         }
     }
 
-    fn raise(&mut self, direction: Direction, (messages, bytes): (u64, u64)) {
+    fn raise(&mut self, direction: Direction, (messages, bytes): Depth) {
         if self.waiting.len() == ALERTS_WAITING_MAX {
             self.waiting.pop_front();
         }

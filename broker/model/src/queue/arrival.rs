@@ -50,7 +50,9 @@ impl Arrival {
 
     /// An available entry is gone.
     pub(super) fn remove(&mut self, id: EntryId) {
-        self.released.remove(&id);
+        if id < self.fresh_from {
+            self.released.remove(&id);
+        }
     }
 
     #[cfg(test)]

@@ -101,14 +101,14 @@ impl Queue {
     pub(super) fn released(&mut self, id: EntryId, priority: u8, woken: &mut Woken) {
         self.ready += 1;
         self.statistics.unacquire();
-        let is_owner_there = self.is_owner_there(id);
         let mut freed = None;
         match &mut self.kind {
             Kind::Fifo | Kind::LastValue(_) => self.arrival.release(id),
             Kind::Priority(levels) => levels.add(id, priority),
             Kind::Groups(groups) => {
                 self.arrival.release(id);
-                freed = groups.release(id, is_owner_there);
+                let consumers = &self.consumers;
+                freed = groups.release(id, |owner| consumers.contains_key(&owner));
             }
         }
         self.show_again(id);
@@ -132,7 +132,6 @@ impl Queue {
                 self.unschedule(id, message.expires_at_ms());
             }
         }
-        let is_owner_there = self.is_owner_there(id);
         match &mut self.kind {
             Kind::Fifo => self.arrival.remove(id),
             Kind::LastValue(values) => {
@@ -142,7 +141,8 @@ impl Queue {
             Kind::Priority(levels) => levels.remove(id, message.priority()),
             Kind::Groups(groups) => {
                 self.arrival.remove(id);
-                return groups.remove(id, is_owner_there);
+                let consumers = &self.consumers;
+                return groups.remove(id, |owner| consumers.contains_key(&owner));
             }
         }
         None
@@ -156,9 +156,5 @@ impl Queue {
             Kind::Fifo | Kind::LastValue(_) | Kind::Priority(_) => return,
         };
         freed.into_iter().for_each(|first| self.group_freed(first, woken));
-    }
-
-    fn is_owner_there(&self, id: EntryId) -> bool {
-        self.owner_of(id).is_some_and(|owner| self.consumers.contains_key(&owner))
     }
 }

@@ -223,6 +223,9 @@ impl Queue {
     }
 
     fn wake_watching(&mut self, woken: &mut Woken) {
+        if self.watching.is_empty() {
+            return;
+        }
         for id in std::mem::take(&mut self.watching) {
             if let Some(consumer) = self.consumers.get_mut(&id) {
                 consumer.attention = Attention::Active;

@@ -3,6 +3,7 @@
 //! Invariant: between stop and resume nothing changes, so that publishers do not flutter.
 
 use crate::queue::Queue;
+use crate::queue::depth::Depth;
 use crate::queue::settings::{Defaults, SettingsError};
 
 /// When publishers are held back: above `stop`, until below `resume`. None: never for this reason.
@@ -81,7 +82,21 @@ pub(super) struct FlowState {
 }
 
 impl FlowState {
-    pub(super) fn grew(&mut self, limits: &FlowLimits, (count, bytes): (u64, u64)) {
+    /// Above which depth something happens, and below which.
+    pub(super) fn next_depths(&self, limits: &FlowLimits) -> (Depth, Depth) {
+        let or = |depth: Option<u64>, never| depth.unwrap_or(never);
+        match self.is_stopped {
+            true => {
+                ((u64::MAX, u64::MAX), (or(limits.resume_count, 0), or(limits.resume_bytes, 0)))
+            }
+            false => {
+                let stop = (or(limits.stop_count, u64::MAX), or(limits.stop_bytes, u64::MAX));
+                (stop, (0, 0))
+            }
+        }
+    }
+
+    pub(super) fn grew(&mut self, limits: &FlowLimits, (count, bytes): Depth) {
         let is_above = |depth, stop: Option<u64>| stop.is_some_and(|stop| depth > stop);
         if !self.is_stopped
             && (is_above(count, limits.stop_count) || is_above(bytes, limits.stop_bytes))
@@ -92,7 +107,7 @@ impl FlowState {
         }
     }
 
-    pub(super) fn shrank(&mut self, limits: &FlowLimits, (count, bytes): (u64, u64)) {
+    pub(super) fn shrank(&mut self, limits: &FlowLimits, (count, bytes): Depth) {
         let is_below = |depth, resume: Option<u64>| resume.is_none_or(|resume| depth < resume);
         if self.is_stopped
             && is_below(count, limits.resume_count)

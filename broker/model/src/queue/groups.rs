@@ -126,23 +126,31 @@ impl GroupIndex {
 
     /// An entry that was held is available again. Answers the first entry of its group where
     /// anybody may take it from now on.
-    pub(super) fn release(&mut self, id: EntryId, is_owner_there: bool) -> Option<EntryId> {
+    pub(super) fn release(
+        &mut self,
+        id: EntryId,
+        is_there: impl Fn(ConsumerId) -> bool,
+    ) -> Option<EntryId> {
         let name = self.of.get(&id).cloned()?;
         let group = self.groups.get_mut(&name)?;
         group.held.remove(&id);
         group.available.insert(id);
-        self.disown(&name, is_owner_there)
+        self.disown(&name, is_there)
     }
 
     /// An entry is gone. Answers the first entry of its group where anybody may take it from now
     /// on.
-    pub(super) fn remove(&mut self, id: EntryId, is_owner_there: bool) -> Option<EntryId> {
+    pub(super) fn remove(
+        &mut self,
+        id: EntryId,
+        is_there: impl Fn(ConsumerId) -> bool,
+    ) -> Option<EntryId> {
         let name = self.of.remove(&id)?;
         let group = self.groups.get_mut(&name)?;
         group.held.remove(&id);
         group.available.remove(&id);
         if !group.held.is_empty() || !group.available.is_empty() {
-            return self.disown(&name, is_owner_there);
+            return self.disown(&name, is_there);
         }
         self.file(&name);
         self.groups.remove(&name);
@@ -157,14 +165,18 @@ impl GroupIndex {
             .into_iter()
             .flat_map(|heads| heads.values().cloned())
             .collect();
-        names.iter().filter_map(|name| self.disown(name, false)).collect()
+        names.iter().filter_map(|name| self.disown(name, |_| false)).collect()
     }
 
     /// Takes a group from its owner where that one holds nothing of it and it is not to stay.
-    fn disown(&mut self, name: &Arc<[u8]>, is_owner_there: bool) -> Option<EntryId> {
+    fn disown(
+        &mut self,
+        name: &Arc<[u8]>,
+        is_there: impl Fn(ConsumerId) -> bool,
+    ) -> Option<EntryId> {
         let group = self.groups.get_mut(name)?;
-        let is_freed =
-            group.owner.is_some() && group.held.is_empty() && (self.is_shared || !is_owner_there);
+        let is_freed = group.held.is_empty()
+            && group.owner.is_some_and(|owner| self.is_shared || !is_there(owner));
         if is_freed {
             group.owner = None;
         }

@@ -11,6 +11,7 @@ mod alerts;
 mod arrival;
 mod available;
 mod consumer;
+mod depth;
 mod dispatch;
 mod entry;
 mod expiry;
@@ -48,6 +49,7 @@ use alerts::AlertState;
 use arrival::Arrival;
 use available::Kind;
 use consumer::Consumer;
+use depth::Watch;
 use entry::Entry;
 use expiry::Schedule;
 use flow::FlowState;
@@ -86,6 +88,7 @@ pub struct Queue {
     filtered: BTreeSet<ConsumerId>,
     flow: FlowState,
     alerts: AlertState,
+    watch: Watch,
     statistics: Statistics,
 }
 
@@ -94,6 +97,7 @@ impl Queue {
     pub fn new(settings: QueueSettings) -> Self {
         Self {
             kind: Kind::of(&settings),
+            watch: Watch::of(&settings, &FlowState::default(), &AlertState::default()),
             settings,
             entries: Segments::default(),
             arrival: Arrival::default(),
@@ -167,7 +171,7 @@ impl Queue {
         if let Err(outcome) = self.make_room(&message, key, woken) {
             return outcome;
         }
-        self.replace(key);
+        let has_replaced = self.replace(key);
         self.statistics.enters(&message);
         let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
         let id = self.entries.push(Entry::new(message));
@@ -175,6 +179,10 @@ impl Queue {
         self.added(id, priority, key);
         self.wake_for(id, woken);
         self.depth_grew();
+        if has_replaced {
+            // By a smaller one, perhaps.
+            self.depth_shrank();
+        }
         PushOutcome::Enqueued(id)
     }
 
@@ -186,25 +194,13 @@ impl Queue {
         }
     }
 
-    /// Takes out the last value of a key. Its successor comes at once: no mark is passed downward.
-    fn replace(&mut self, key: Option<&[u8]>) {
-        if let Some(old) = self.replaced_by(key) {
-            self.take_out(old);
-            self.statistics.replaced += 1;
-        }
-    }
-
-    /// The depth grew: publishers may have to wait, and somebody to be told.
-    fn depth_grew(&mut self) {
-        let depth = self.depth();
-        self.flow.grew(&self.settings.flow, depth);
-        self.alerts.grew(&self.settings.alerts, depth);
-    }
-
-    fn depth_shrank(&mut self) {
-        let depth = self.depth();
-        self.flow.shrank(&self.settings.flow, depth);
-        self.alerts.shrank(&self.settings.alerts, depth);
+    /// Takes out the last value of a key, whether there was one. Its successor comes at once: the
+    /// depth is looked at then.
+    fn replace(&mut self, key: Option<&[u8]>) -> bool {
+        let Some(old) = self.replaced_by(key) else { return false };
+        self.take_out(old);
+        self.statistics.replaced += 1;
+        true
     }
 
     /// Takes an entry out, whoever holds it, and forgets all about it.

@@ -2,8 +2,8 @@
 //! of which little is left gives its memory back.
 //!
 //! Invariant: a segment without entries has no memory, but for the one that is being filled (an
-//! entry that comes and goes in an empty queue costs no allocation). One old entry keeps its own
-//! segment alive and nothing else, however many came and went after it.
+//! entry that comes and goes in an empty queue costs no allocation, nor a search through the map).
+//! One old entry keeps its own segment alive and nothing else, however many came and went after it.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,10 @@ struct Segment {
 /// All entries of a queue.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
-    segments: BTreeMap<u64, Box<Segment>>,
+    /// Those that were filled, by number.
+    filled: BTreeMap<u64, Box<Segment>>,
+    /// The one that is being filled, once there was an entry for it.
+    tail: Option<Box<Segment>>,
     next: u64,
     len: usize,
 }
@@ -34,34 +37,51 @@ impl Segments {
     pub(super) fn push(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.next);
         let (number, slot) = place(id);
-        let segment = self.segments.entry(number).or_default();
-        if let Some(slot) = segment.slots.get_mut(slot) {
+        let tail = self.tail.get_or_insert_default();
+        if let Some(slot) = tail.slots.get_mut(slot) {
             *slot = Some(entry);
         }
-        segment.live += 1;
+        tail.live += 1;
         self.next += 1;
         self.len += 1;
+        if slot + 1 == SEGMENT_ENTRIES
+            && let Some(full) = self.tail.take()
+        {
+            self.filled.insert(number, full);
+        }
         id
     }
 
     pub(super) fn get(&self, id: EntryId) -> Option<&Entry> {
         let (number, slot) = place(id);
-        self.segments.get(&number)?.slots.get(slot)?.as_ref()
+        let segment = match number == self.tail_number() {
+            true => self.tail.as_ref()?,
+            false => self.filled.get(&number)?,
+        };
+        segment.slots.get(slot)?.as_ref()
     }
 
     pub(super) fn get_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
         let (number, slot) = place(id);
-        self.segments.get_mut(&number)?.slots.get_mut(slot)?.as_mut()
+        let segment = match number == self.tail_number() {
+            true => self.tail.as_mut()?,
+            false => self.filled.get_mut(&number)?,
+        };
+        segment.slots.get_mut(slot)?.as_mut()
     }
 
     pub(super) fn remove(&mut self, id: EntryId) -> Option<Entry> {
         let (number, slot) = place(id);
-        let segment = self.segments.get_mut(&number)?;
+        let is_tail = number == self.tail_number();
+        let segment = match is_tail {
+            true => self.tail.as_mut()?,
+            false => self.filled.get_mut(&number)?,
+        };
         let entry = segment.slots.get_mut(slot)?.take()?;
         segment.live -= 1;
         self.len -= 1;
-        if segment.live == 0 && number != place(EntryId(self.next)).0 {
-            self.segments.remove(&number);
+        if segment.live == 0 && !is_tail {
+            self.filled.remove(&number);
         }
         Some(entry)
     }
@@ -74,11 +94,30 @@ impl Segments {
     /// The first entry whose id is at least `from`: in its segment, or in the one behind it.
     pub(super) fn at_or_after(&self, from: EntryId) -> Option<EntryId> {
         let (first, slot) = place(from);
-        self.segments.range(first..).find_map(|(number, segment)| {
-            let skipped = if *number == first { slot } else { 0 };
+        let tail = self.tail_number();
+        let find = |number: u64, segment: &Segment| {
+            let skipped = if number == first { slot } else { 0 };
             let step = segment.slots.iter().skip(skipped).position(Option::is_some)?;
             Some(EntryId(number * SEGMENT_ENTRIES as u64 + (skipped + step) as u64))
-        })
+        };
+        if first < tail && !self.filled.is_empty() {
+            let mut filled = self.filled.range(first..);
+            let found = filled.find_map(|(number, segment)| find(*number, segment));
+            if found.is_some() {
+                return found;
+            }
+        }
+        self.tail.as_ref().filter(|_| first <= tail).and_then(|segment| find(tail, segment))
+    }
+
+    /// The number of the segment that is being filled.
+    fn tail_number(&self) -> u64 {
+        place(EntryId(self.next)).0
+    }
+
+    #[cfg(test)]
+    fn segments(&self) -> usize {
+        self.filled.len() + usize::from(self.tail.is_some())
     }
 }
 
@@ -109,14 +148,14 @@ mod tests {
             entries.remove(EntryId(id)).unwrap();
         }
         assert_eq!(entries.len(), 100);
-        assert_eq!(entries.segments.len(), 100);
+        assert_eq!(entries.segments(), 100);
         assert_eq!(entries.first(), Some(EntryId(999)));
         assert_eq!(entries.at_or_after(EntryId(1_000)), Some(EntryId(1_999)));
         assert_eq!(entries.at_or_after(EntryId(100_000)), None);
         for id in (0..100_000).filter(|id| id % 1_000 == 999) {
             entries.remove(EntryId(id)).unwrap();
         }
-        assert!(entries.segments.is_empty());
+        assert_eq!(entries.segments(), 0);
         assert_eq!(entries.push(entry()), EntryId(100_000));
         assert_eq!(entries.first(), Some(EntryId(100_000)));
     }
@@ -128,7 +167,7 @@ mod tests {
         for _ in 0..100_000 {
             let id = entries.push(entry());
             entries.remove(id).unwrap();
-            assert!(entries.segments.len() <= 2);
+            assert!(entries.segments() <= 2);
         }
         assert_eq!(entries.first(), Some(EntryId::FIRST));
         assert_eq!(entries.at_or_after(EntryId(1)), None);

@@ -250,7 +250,8 @@ impl Naive {
             self.remove(oldest);
             self.dropped += 1;
         }
-        if let Some(old) = self.replaced_by(&new) {
+        let replaced = self.replaced_by(&new);
+        if let Some(old) = replaced {
             self.take_out(old);
             self.statistics.replaced += 1;
         }
@@ -259,6 +260,9 @@ impl Naive {
         self.items.push(new);
         self.next += 1;
         self.grew();
+        if replaced.is_some() {
+            self.shrank();
+        }
         PushOutcome::Enqueued(EntryId(self.next - 1))
     }
 
