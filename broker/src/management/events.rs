@@ -35,6 +35,7 @@ fn class_name(happened: &Happened) -> &'static str {
         Happened::Unsubscribed { .. } => "unsubscribe",
         Happened::ThresholdCrossedUpward { .. } => "queueThresholdCrossedUpward",
         Happened::ThresholdCrossedDownward { .. } => "queueThresholdCrossedDownward",
+        Happened::ThresholdExceeded { .. } => "queueThresholdExceeded",
         Happened::QueueRedirected { .. } => "queueRedirect",
         Happened::QueueRedirectCancelled { .. } => "queueRedirectCancelled",
     }
@@ -55,6 +56,7 @@ fn by(happened: &Happened) -> Option<&Actor> {
         | Happened::Unsubscribed { by, .. } => Some(by),
         Happened::ThresholdCrossedUpward { .. }
         | Happened::ThresholdCrossedDownward { .. }
+        | Happened::ThresholdExceeded { .. }
         | Happened::QueueRedirected { .. }
         | Happened::QueueRedirectCancelled { .. } => None,
     }
@@ -95,7 +97,8 @@ fn own_value(happened: &Happened, name: &str) -> Option<Value> {
         },
         Happened::Unsubscribed { destination, .. } => text(name, &[("dest", destination)]),
         Happened::ThresholdCrossedUpward { queue, messages, bytes }
-        | Happened::ThresholdCrossedDownward { queue, messages, bytes } => match name {
+        | Happened::ThresholdCrossedDownward { queue, messages, bytes }
+        | Happened::ThresholdExceeded { queue, messages, bytes } => match name {
             "msgDepth" => Some(Value::Unsigned(*messages)),
             "byteDepth" => Some(Value::Unsigned(*bytes)),
             _ => text(name, &[("qName", queue)]),
@@ -194,8 +197,7 @@ mod tests {
         let queue: std::sync::Arc<str> = "q".into();
         let crossed =
             Happened::ThresholdCrossedUpward { queue: queue.clone(), messages: 8, bytes: 80 };
-        let event = event(&crossed).unwrap();
-        assert_eq!(event.class.name, "queueThresholdCrossedUpward");
+        let event = super::event(&crossed).unwrap();
         assert_eq!(event.values.len(), event.class.arguments.len());
         assert_eq!(value(&event, "byteDepth"), Value::Unsigned(80));
         let gone = super::event(&Happened::QueueDeleted { by: actor(), queue }).unwrap();

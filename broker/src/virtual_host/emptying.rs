@@ -6,7 +6,6 @@ use std::sync::Arc;
 use philter_model::message::Message;
 use philter_model::queue::Removal;
 
-use crate::message::clear_trace;
 use crate::virtual_host::publish::{Published, Way};
 use crate::virtual_host::{Error, Exchange, MessageMatch, Queue, VirtualHost};
 
@@ -85,8 +84,7 @@ impl VirtualHost {
         let mut rerouted = 0;
         let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Rerouted);
         while let Some(step) = selection.step(|message| which.matches(message)) {
-            let anew: Vec<Arc<Message>> = step.iter().map(clear_trace).collect();
-            self.publish(&exchange, &anew, now_ms);
+            self.publish_anew(queue, &exchange, &step, now_ms);
             rerouted += step.len();
         }
         Ok(rerouted)

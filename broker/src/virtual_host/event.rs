@@ -95,6 +95,12 @@ pub(crate) enum Event {
         messages: u64,
         bytes: u64,
     },
+    /// It went past one without a lower mark: consoles of old expect this one besides.
+    ThresholdExceeded {
+        queue: Arc<str>,
+        messages: u64,
+        bytes: u64,
+    },
     QueueRedirected {
         queue: Arc<str>,
         target: Arc<str>,

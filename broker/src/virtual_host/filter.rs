@@ -121,11 +121,6 @@ impl Language {
 }
 
 impl CompiledFilter {
-    /// Whether the expression matches a message.
-    pub(crate) fn matches_message(&self, message: &Message) -> bool {
-        self.matches(&View::new(message, &self.virtual_host))
-    }
-
     /// Which of these messages the expression matches.
     pub(crate) fn matches_each(&self, messages: &[Arc<Message>]) -> Vec<bool> {
         let views: Vec<View<'_>> =

@@ -14,8 +14,6 @@ use crate::virtual_host::{Exchange, Queue, VirtualHost};
 /// A live binding as it is now.
 #[derive(Clone)]
 pub(crate) struct BindingEntry {
-    /// Its number, never used again.
-    pub(crate) id: BindingId,
     /// Where it leads.
     pub(crate) queue: Arc<Queue>,
     /// The binding key.
@@ -61,7 +59,6 @@ impl Exchange {
             let target = table.targets.get(id)?;
             let content = &table.bindings.get(*id)?.content;
             Some(BindingEntry {
-                id: *id,
                 queue: Arc::clone(&target.queue),
                 key: Arc::clone(&content.key),
                 arguments: Arc::clone(&content.arguments),

@@ -37,23 +37,30 @@ pub(crate) struct Published {
 /// What all steps of one publish share.
 #[derive(Clone, Copy)]
 pub(super) struct Way {
-    now_ms: u64,
+    pub(super) now_ms: u64,
     hops_left: usize,
     /// Nothing behind the first message that is refused enters any queue: its publisher sends all
     /// of it again.
     stops_at_refusal: bool,
+    /// A transaction publishes: queues count that apart.
+    pub(super) is_transactional: bool,
 }
 
 impl Way {
     /// The beginning of one.
     pub(super) fn new(now_ms: u64) -> Self {
-        Self { now_ms, hops_left: ALTERNATE_HOPS_MAX, stops_at_refusal: false }
+        Self {
+            now_ms,
+            hops_left: ALTERNATE_HOPS_MAX,
+            stops_at_refusal: false,
+            is_transactional: false,
+        }
     }
 }
 
 impl VirtualHost {
-    /// Publishes messages in order, up to the first that a queue refuses, and answers that one. What
-    /// matches nothing goes to the alternate exchange, or is dropped and counted.
+    /// Publishes messages in order, up to the first that a queue refuses, and answers that one.
+    /// What matches nothing goes to the alternate exchange, or is dropped and counted.
     pub(crate) fn publish(
         &self,
         exchange: &Arc<Exchange>,
@@ -62,6 +69,19 @@ impl VirtualHost {
     ) -> Published {
         let mut published = Published::default();
         let way = Way { stops_at_refusal: true, ..Way::new(now_ms) };
+        self.publish_through(exchange, batch, way, &mut published);
+        published
+    }
+
+    /// Publishes what a transaction did, like [`VirtualHost::publish`].
+    pub(crate) fn publish_in_transaction(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: &[Arc<Message>],
+        now_ms: u64,
+    ) -> Published {
+        let mut published = Published::default();
+        let way = Way { stops_at_refusal: true, is_transactional: true, ..Way::new(now_ms) };
         self.publish_through(exchange, batch, way, &mut published);
         published
     }
@@ -104,8 +124,8 @@ impl VirtualHost {
         }
     }
 
-    /// Gives queues these messages. Where they may have to stop at a refusal, several queues get one
-    /// message after the other, unless all have room for all of them.
+    /// Gives queues these messages. Where they may have to stop at a refusal, several queues get
+    /// one message after the other, unless all have room for all of them.
     fn deliver_to_all(
         &self,
         queues: &[Arc<Queue>],
@@ -114,7 +134,7 @@ impl VirtualHost {
         way: Way,
         published: &mut Published,
     ) {
-        let has_room = |queue: &Arc<Queue>| queue.has_room_for(messages);
+        let has_room = |queue: &Arc<Queue>| queue.limit_without_room(messages).is_none();
         if !way.stops_at_refusal || queues.len() == 1 || queues.iter().all(has_room) {
             for queue in queues {
                 self.deliver(queue, messages, start, way, published);
@@ -164,20 +184,24 @@ impl VirtualHost {
         };
         let pushed = if queue.is_choosy() {
             let admitted = queue.admit(messages);
-            queue.push(admitted.iter().map(Admitted::offer), way.now_ms, &mut outcome)
+            queue.push(admitted.iter().map(Admitted::offer), way, &mut outcome)
         } else {
             let offers = messages.iter().enumerate();
             let offers = offers.map(|(index, message)| Offer { index, message, key: None });
-            queue.push(offers, way.now_ms, &mut outcome)
+            queue.push(offers, way, &mut outcome)
         };
         match pushed {
             // Deleted while they were on their way: as if they had come just before.
             Pushed::Deleted => drop(self.publish_to(queue.alternate(), messages, way)),
-            Pushed::Done { is_stopped: true } => {
-                let held = (start..start + messages.len()).map(|index| (index, Arc::clone(queue)));
-                published.held.extend(held);
+            Pushed::Done { is_stopped, dropped } => {
+                if is_stopped {
+                    let indices = start..start + messages.len();
+                    published.held.extend(indices.map(|index| (index, Arc::clone(queue))));
+                }
+                if !dropped.is_empty() {
+                    self.publish_to(queue.alternate(), &dropped, way);
+                }
             }
-            Pushed::Done { is_stopped: false } => {}
         }
         if has_expired {
             self.expire_queue(queue, way.now_ms);
@@ -201,25 +225,33 @@ impl VirtualHost {
         };
         // A queue behind an alternate that is full loses it: nobody is there to be told.
         let mut published = Published::default();
-        self.publish_through(
-            alternate,
-            messages,
-            Way { hops_left, stops_at_refusal: false, ..way },
-            &mut published,
-        );
+        let way = Way { hops_left, stops_at_refusal: false, ..way };
+        self.publish_through(alternate, messages, way, &mut published);
         true
     }
 
     /// Moves dead letters of a queue to its alternate exchange, or drops them.
     pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
         if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
-            let anew: Vec<Arc<Message>> = messages.iter().map(clear_trace).collect();
-            let mut published = Published::default();
-            self.publish_through(alternate, &anew, Way::new(now_ms), &mut published);
-            let refused = published.refused;
-            if !refused.is_empty() {
-                debug!("{} dead letters of queue '{}' refused", refused.len(), queue.name());
-            }
+            self.publish_anew(queue, alternate, messages, now_ms);
+        }
+    }
+
+    /// Publishes messages of a queue again: each begins its way anew, and one that another queue
+    /// refuses is lost, for nobody is there to be told.
+    pub(super) fn publish_anew(
+        &self,
+        queue: &Queue,
+        exchange: &Arc<Exchange>,
+        messages: &[Arc<Message>],
+        now_ms: u64,
+    ) {
+        let anew: Vec<Arc<Message>> = messages.iter().map(clear_trace).collect();
+        let mut published = Published::default();
+        self.publish_through(exchange, &anew, Way::new(now_ms), &mut published);
+        let refused = published.refused.len();
+        if refused > 0 {
+            debug!("{refused} messages from queue '{}' were refused elsewhere", queue.name());
         }
     }
 

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use philter_model::queue::Statistics;
 
+use crate::virtual_host::queue::Transactional;
 use crate::virtual_host::{Exchange, Queue, VirtualHost};
 
 /// Counters that outlive what they were counted at.
 #[derive(Default)]
 pub(super) struct Totals {
     queues: Mutex<Statistics>,
+    transactional: Mutex<Transactional>,
     unroutable: AtomicU64,
     abandoned: AtomicU64,
     abandoned_by_alternate: AtomicU64,
@@ -22,6 +24,8 @@ pub(super) struct Totals {
 pub(crate) struct Sums {
     /// Over queues. Present numbers, such as the depth, are those of queues that are there.
     pub(crate) queues: Statistics,
+    /// What of that transactions did.
+    pub(crate) transactional: Transactional,
     /// Queues that are there.
     pub(crate) queue_count: usize,
     /// Messages that matched nothing, at any exchange.
@@ -39,11 +43,15 @@ impl VirtualHost {
         let all = queues
             .iter()
             .fold(*self.totals.queues.lock(), |sum, queue| add(sum, &queue.statistics()));
+        let transactional = queues
+            .iter()
+            .fold(*self.totals.transactional.lock(), |sum, queue| sum.plus(queue.transactional()));
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let exchanges = self.exchanges();
         let unroutable = exchanges.iter().map(|exchange| load(&exchange.counters.unroutable));
         Sums {
             queues: all,
+            transactional,
             queue_count: queues.len(),
             unroutable: load(&self.totals.unroutable) + unroutable.sum::<u64>(),
             abandoned: load(&self.totals.abandoned),
@@ -57,6 +65,10 @@ impl VirtualHost {
         {
             let mut sum = self.totals.queues.lock();
             *sum = add(*sum, &counted);
+        }
+        {
+            let mut sum = self.totals.transactional.lock();
+            *sum = sum.plus(queue.transactional());
         }
         let counter = match queue.alternate() {
             Some(_) => &self.totals.abandoned_by_alternate,

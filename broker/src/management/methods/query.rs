@@ -2,11 +2,14 @@
 
 use philter_management::object::{MethodError, Object, ObjectName};
 use philter_management::value::Value;
+use philter_plugin_api::{MessageView, Property, ValueRef};
 
 use super::failure::no_such_type;
 use super::{Answer, Call};
 use crate::management::methods::create::Place;
 use crate::management::{names, objects};
+use crate::message::View;
+use crate::virtual_host::Queue;
 
 /// Answers the state of what the arguments name.
 pub(super) fn call(call: &Call<'_>) -> Answer {
@@ -23,7 +26,42 @@ pub(super) fn call(call: &Call<'_>) -> Answer {
     };
     let found = objects::find(call.management, &object);
     let found = found.ok_or_else(|| MethodError::UnknownObject(name.to_owned()))?;
-    Ok(vec![("results".to_owned(), Value::Map(attributes(&found)))])
+    let mut results = attributes(&found);
+    if kind == "queue" {
+        let queue = call.management.host.find_queue(name);
+        results.extend(queue.as_deref().and_then(groups));
+    }
+    Ok(vec![("results".to_owned(), Value::Map(results))])
+}
+
+/// The state of a queue's message groups, as Qpid's brokers show it: the first by their ids, for an
+/// answer is one message.
+fn groups(queue: &Queue) -> Option<(String, Value)> {
+    let groups = queue.settings().groups.as_ref()?;
+    let states = queue.groups(None).into_iter();
+    let state = states.map(|state| {
+        let owner = state.owner.map_or_else(String::new, |owner| format!("consumer-{}", owner.0));
+        let timestamp_s = state.oldest.filter(|_| groups.has_timestamp).and_then(|oldest| {
+            match View::new(&oldest, "").property(Property::Timestamp) {
+                Some(ValueRef::Timestamp(ms)) => u64::try_from(ms / 1_000).ok(),
+                _ => None,
+            }
+        });
+        map([
+            ("group_id", Value::Text(String::from_utf8_lossy(&state.id).into_owned())),
+            ("msg_count", Value::Unsigned(state.messages as u64)),
+            ("timestamp", Value::Unsigned(timestamp_s.unwrap_or(0))),
+            ("consumer", Value::Text(owner)),
+        ])
+    });
+    let header = Value::from(&*groups.header);
+    let state = Value::List(state.collect());
+    let shown = map([("group_header_key", header), ("group_state", state)]);
+    Some(("qpid.message_group_queue".to_owned(), shown))
+}
+
+fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+    Value::Map(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn attributes(object: &Object) -> Vec<(String, Value)> {

@@ -11,12 +11,14 @@ mod session;
 mod subscription;
 
 use std::iter::once;
+use std::sync::Arc;
 
 use philter_management::object::{Object, ObjectName};
 use philter_management::schema::{ACL_PACKAGE, Class, Type, find_class};
 use philter_management::value::Value;
 
 use crate::management::{Management, names};
+use crate::virtual_host::{Exchange, Queue, VirtualHost};
 
 /// Calls `visit` with every object of a class, until it answers false. Classes of which the broker
 /// has nothing have no objects.
@@ -39,11 +41,11 @@ pub(super) fn visit(
         (_, "system") => all(&mut once(host::system(management))),
         (_, "memory") => all(&mut once(host::memory(management))),
         (_, "vhost") => all(&mut once(host::vhost(management))),
-        (_, "queue") => all(&mut host.queues().iter().map(|queue| queue::object(queue))),
+        (_, "queue") => all(&mut queues(host).iter().map(|queue| queue::object(queue))),
         (_, "exchange") => {
-            all(&mut host.exchanges().iter().map(|exchange| exchange::object(exchange)));
+            all(&mut exchanges(host).iter().map(|exchange| exchange::object(exchange)));
         }
-        (_, "binding") => all(&mut host.exchanges().iter().flat_map(|exchange| {
+        (_, "binding") => all(&mut exchanges(host).iter().flat_map(|exchange| {
             let bindings = exchange.bindings().into_iter();
             bindings.map(move |binding| binding::object(exchange, &binding))
         })),
@@ -60,6 +62,20 @@ pub(super) fn visit(
         // Links, bridges, agents, domains and what else is the neighbours'.
         _ => {}
     }
+}
+
+/// All queues in the order of their names: people read lists.
+fn queues(host: &VirtualHost) -> Vec<Arc<Queue>> {
+    let mut queues = host.queues();
+    queues.sort_unstable_by(|one, other| one.name().cmp(other.name()));
+    queues
+}
+
+/// All exchanges in the order of their names.
+fn exchanges(host: &VirtualHost) -> Vec<Arc<Exchange>> {
+    let mut exchanges = host.exchanges();
+    exchanges.sort_unstable_by(|one, other| one.name().cmp(other.name()));
+    exchanges
 }
 
 /// The object of this name.

@@ -12,13 +12,17 @@ use crate::virtual_host::Queue;
 
 /// A queue. Its lock is held while its counters are copied.
 pub(super) fn object(queue: &Queue) -> Object {
-    let counted = queue.statistics();
+    let (counted, transactional) = (queue.statistics(), queue.transactional());
     let bindings = queue.binding_count() as u64;
     record(&QUEUE, queue.name(), queue.created_ns, |name| {
         property(queue, name).or_else(|| match name {
             "bindingCount" | "bindingCountHigh" | "bindingCountLow" => {
                 Some(Value::Unsigned(bindings))
             }
+            "msgTxnEnqueues" => Some(Value::Unsigned(transactional.enqueued)),
+            "msgTxnDequeues" => Some(Value::Unsigned(transactional.dequeued)),
+            "byteTxnEnqueues" => Some(Value::Unsigned(transactional.enqueued_bytes)),
+            "byteTxnDequeues" => Some(Value::Unsigned(transactional.dequeued_bytes)),
             _ => statistic(&counted, name),
         })
     })

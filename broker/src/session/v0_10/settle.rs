@@ -63,14 +63,10 @@ impl Connection {
         if let Some(transaction) = &mut self.session(channel)?.transaction {
             return transaction.accept(transfers);
         }
-        self.settle_accepted(channel, transfers);
-        Ok(())
-    }
-
-    pub(super) fn settle_accepted(&mut self, channel: u16, transfers: &RangeSet) {
         self.for_runs(channel, transfers, |first, entries| {
             first.queue.accept(first.consumer, entries);
         });
+        Ok(())
     }
 
     pub(super) fn release(&mut self, channel: u16, transfers: &RangeSet, is_redelivered: bool) {
@@ -87,7 +83,7 @@ impl Connection {
         });
     }
 
-    fn for_runs(
+    pub(super) fn for_runs(
         &mut self,
         channel: u16,
         transfers: &RangeSet,

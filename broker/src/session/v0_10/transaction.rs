@@ -87,15 +87,20 @@ impl Connection {
     /// tx.commit: publishes, then accepts. Nothing of it takes effect where a queue has no room.
     pub(super) fn commit(&mut self, channel: u16, id: CommandId) -> Outcome<bool> {
         let transaction = self.take_transaction(channel, "tx.commit")?;
+        if let Some(refused) = self.host.find_refusal(&transaction.published) {
+            return Err(super::publish::refusal(&refused));
+        }
         let mut held = Vec::new();
         for (exchange, messages) in &transaction.published {
-            let published = self.host.publish(exchange, messages, self.now_ms);
+            let published = self.host.publish_in_transaction(exchange, messages, self.now_ms);
             if let Some(refused) = published.refused.first() {
                 return Err(super::publish::refusal(refused));
             }
             held.extend(published.held.into_iter().map(|(_, queue)| (id, queue)));
         }
-        self.settle_accepted(channel, &transaction.accepted);
+        self.for_runs(channel, &transaction.accepted, |first, entries| {
+            first.queue.accept_in_transaction(first.consumer, entries);
+        });
         self.session(channel)?.live.end_transaction(true);
         Ok(!self.withhold(channel, held.into_iter()).is_empty())
     }

@@ -14,6 +14,7 @@ mod push;
 mod redirect;
 mod selection;
 mod settle;
+mod transactional;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,7 +22,7 @@ use std::sync::atomic::AtomicBool;
 use foldhash::{HashMap, HashSet};
 use parking_lot::Mutex;
 use philter_model::queue::{
-    Alert, ConsumerId, Direction, Queue as Entries, QueueSettings, Statistics, Woken,
+    Alert, ConsumerId, Direction, GroupState, Queue as Entries, QueueSettings, Statistics, Woken,
 };
 use smallvec::SmallVec;
 
@@ -33,12 +34,14 @@ pub(super) use push::{Offer, Push, Pushed};
 
 use crate::clock::unix_ns;
 use crate::virtual_host::event::{Event, Events};
+use crate::virtual_host::limits::STEP_ENTRIES;
 use crate::virtual_host::{CompiledFilter, Exchange, OwnerId};
 use bindings::BoundTo;
 use consume::Client;
 use delete::Ending;
 use flow::HeldBack;
 use redirect::Redirect;
+pub(crate) use transactional::Transactional;
 
 /// A live queue.
 pub(crate) struct Queue {
@@ -82,6 +85,8 @@ struct State {
     stuck: HashSet<ConsumerId>,
     /// Publishers that wait until it has shrunk.
     held_back: HeldBack,
+    /// What of the statistics transactions did.
+    transactional: Transactional,
 }
 
 /// Consumers and publishers to be woken once the lock is gone.
@@ -110,6 +115,7 @@ impl Queue {
             bound_to: BoundTo::default(),
             stuck: HashSet::default(),
             held_back: HeldBack::default(),
+            transactional: Transactional::default(),
         };
         Self {
             is_choosy: admission::is_choosy(&settings),
@@ -169,6 +175,16 @@ impl Queue {
         self.state.lock().entries.statistics()
     }
 
+    /// What of the statistics transactions did.
+    pub(crate) fn transactional(&self) -> Transactional {
+        self.state.lock().transactional
+    }
+
+    /// The next groups behind `after`, some hundred at a time; none for a queue without groups.
+    pub(crate) fn groups(&self, after: Option<&[u8]>) -> Vec<GroupState> {
+        self.state.lock().entries.groups(after, STEP_ENTRIES)
+    }
+
     /// High and low marks of the statistics begin anew.
     pub(crate) fn reset_marks(&self) {
         self.state.lock().entries.reset_marks();
@@ -221,10 +237,14 @@ impl Queue {
         after.wakers.iter().for_each(Waker::ring);
         for Alert { direction, messages, bytes } in after.alerts {
             let queue = Arc::clone(self.name());
+            let name = Arc::clone(&queue);
             self.events.raise(|| match direction {
                 Direction::Up => Event::ThresholdCrossedUpward { queue, messages, bytes },
                 Direction::Down => Event::ThresholdCrossedDownward { queue, messages, bytes },
             });
+            if direction == Direction::Up && self.settings.alerts.is_one_sided {
+                self.events.raise(|| Event::ThresholdExceeded { queue: name, messages, bytes });
+            }
         }
     }
 }

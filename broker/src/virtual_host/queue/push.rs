@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use philter_model::message::Message;
-use philter_model::queue::{OverflowPolicy, PushOutcome, QueueSettings};
+use philter_model::queue::{Limit, OverflowPolicy, PushOutcome, QueueSettings};
 
 use crate::virtual_host::Queue;
+use crate::virtual_host::publish::Way;
 
 /// A message on its way into a queue.
 pub(in crate::virtual_host) struct Offer<'m> {
@@ -27,53 +28,64 @@ pub(in crate::virtual_host) enum Push {
 }
 
 /// How a push went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(in crate::virtual_host) enum Pushed {
     /// Each message has its outcome.
     Done {
         /// The queue holds its publishers back.
         is_stopped: bool,
+        /// What made room, for the alternate exchange.
+        dropped: Vec<Arc<Message>>,
     },
     /// The queue is deleted; no message has an outcome.
     Deleted,
 }
 
 impl Queue {
-    /// Whether all of these messages fit now, refused by no limit.
-    pub(in crate::virtual_host) fn has_room_for(&self, messages: &[Arc<Message>]) -> bool {
+    /// The limit that refuses one of these messages, if all of them came now.
+    pub(in crate::virtual_host) fn limit_without_room(
+        &self,
+        messages: &[Arc<Message>],
+    ) -> Option<Limit> {
         let QueueSettings { policy, count_max, bytes_max, .. } = self.settings();
         if *policy != OverflowPolicy::Reject || (count_max.is_none() && bytes_max.is_none()) {
-            return true;
+            return None;
         }
         let bytes: u64 = messages.iter().map(|message| message.size()).sum();
         let (depth_messages, depth_bytes) = self.state.lock().entries.depth();
-        count_max.is_none_or(|max| depth_messages + messages.len() as u64 <= max)
-            && bytes_max.is_none_or(|max| depth_bytes + bytes <= max)
+        let count = depth_messages + messages.len() as u64;
+        let by_count = count_max.filter(|max| count > *max).map(Limit::Count);
+        by_count.or_else(|| bytes_max.filter(|max| depth_bytes + bytes > *max).map(Limit::Bytes))
     }
 
     /// Appends messages in order and answers one outcome each, until one says to stop.
     pub(in crate::virtual_host) fn push<'m>(
         &self,
         offers: impl Iterator<Item = Offer<'m>>,
-        now_ms: u64,
+        way: Way,
         mut outcome: impl FnMut(usize, PushOutcome) -> Push,
     ) -> Pushed {
         self.change(|state, woken| {
             if state.is_deleted {
                 return Pushed::Deleted;
             }
+            let before = way.is_transactional.then(|| state.entries.statistics());
             for Offer { index, message, key } in offers {
                 let message = Arc::clone(message);
-                if outcome(index, state.entries.push_keyed(message, key, now_ms, woken)) == Push::Stop
-                {
+                let result = state.entries.push_keyed(message, key, way.now_ms, woken);
+                if outcome(index, result) == Push::Stop {
                     break;
                 }
+            }
+            if let Some(before) = before {
+                state.transactional.count_enqueues(&before, &state.entries.statistics());
             }
             if self.settings.policy == OverflowPolicy::Ring || self.settings.key_header().is_some()
             {
                 state.unstick(woken);
             }
-            Pushed::Done { is_stopped: state.entries.is_flow_stopped() }
+            let is_stopped = state.entries.is_flow_stopped();
+            Pushed::Done { is_stopped, dropped: state.entries.take_dropped() }
         })
     }
 }

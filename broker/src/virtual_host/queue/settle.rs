@@ -16,6 +16,15 @@ impl Queue {
         });
     }
 
+    /// Entries are taken over for good by a transaction.
+    pub(crate) fn accept_in_transaction(&self, consumer: ConsumerId, ids: &[EntryId]) {
+        self.change(|state, woken| {
+            let before = state.entries.statistics();
+            state.entries.accept(consumer, ids.iter().copied(), woken);
+            state.transactional.count_dequeues(&before, &state.entries.statistics());
+        });
+    }
+
     /// Entries go back to their places.
     pub(crate) fn release(&self, consumer: ConsumerId, ids: &[EntryId], is_redelivered: bool) {
         self.change(|state, woken| {

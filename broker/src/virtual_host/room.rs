@@ -1,0 +1,61 @@
+//! Whether messages that are to be published together find room in every queue that they would
+//! enter: a commit takes effect as a whole, or not at all.
+//!
+//! The answer holds for the moment: what others publish meanwhile may take the room, and the queue
+//! then refuses as it always does.
+
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use philter_model::message::Message;
+use philter_plugin_api::MessageView;
+
+use crate::message::View;
+use crate::virtual_host::{Exchange, Queue, Refused, VirtualHost};
+
+/// What would enter one queue.
+struct Load {
+    queue: Arc<Queue>,
+    messages: Vec<Arc<Message>>,
+}
+
+impl VirtualHost {
+    /// The first of these messages, all published together, for which a queue has no room; none
+    /// where all fit. Messages that go to an alternate exchange are not looked at: nobody is told
+    /// of their refusal.
+    pub(crate) fn find_refusal(
+        &self,
+        batches: &[(Arc<Exchange>, Vec<Arc<Message>>)],
+    ) -> Option<Refused> {
+        let mut loads: HashMap<usize, Load> = HashMap::default();
+        for (exchange, messages) in batches {
+            self.add_load(exchange, messages, &mut loads);
+        }
+        loads.into_values().find_map(|load| {
+            let limit = load.queue.limit_without_room(&load.messages)?;
+            Some(Refused { index: 0, queue: Arc::clone(load.queue.name()), limit })
+        })
+    }
+
+    fn add_load(
+        &self,
+        exchange: &Arc<Exchange>,
+        messages: &[Arc<Message>],
+        loads: &mut HashMap<usize, Load>,
+    ) {
+        let views: Vec<View<'_>> =
+            messages.iter().map(|message| View::new(message, self.name())).collect();
+        let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
+        let mut routes = Vec::with_capacity(messages.len());
+        exchange.route(&views, &mut routes);
+        for (message, route) in messages.iter().zip(&routes) {
+            for queue in &route.queues {
+                let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));
+                let load = loads
+                    .entry(Arc::as_ptr(&queue).addr())
+                    .or_insert_with(|| Load { queue, messages: Vec::new() });
+                load.messages.push(Arc::clone(message));
+            }
+        }
+    }
+}
