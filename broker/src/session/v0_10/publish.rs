@@ -11,6 +11,7 @@ use philter_protocol::v0_10::{Body, CommandId, RangeSet};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
+use crate::clock::unix_ns;
 use crate::virtual_host::{Exchange, Published, Queue, Refused};
 
 /// Messages of one batch at the most: enough to share a queue's lock, few enough to let others in.
@@ -21,6 +22,9 @@ const PERSISTENT: u8 = 2;
 
 /// The priority of a message that names none.
 const PRIORITY_DEFAULT: u8 = 4;
+
+/// Timestamps count seconds.
+const NS_PER_S: u64 = 1_000_000_000;
 
 /// The highest priority there is; more means no more.
 const PRIORITY_MAX: u8 = 9;
@@ -64,7 +68,8 @@ impl Connection {
         let parsed = Headers::parse(segment)
             .map_err(|fault| Failure::new(error_code::COMMAND_INVALID, fault.to_string()))?;
         check_user(parsed.message.user_id, &self.identity)?;
-        encode_header(segment, &parsed, exchange.name(), &mut self.batch.scratch);
+        let stamp_s = self.host.stamps_received().then(|| unix_ns() / NS_PER_S);
+        encode_header(segment, &parsed, exchange.name(), stamp_s, &mut self.batch.scratch);
         let delivery = &parsed.delivery;
         let message = Message::new(&NewMessage {
             format: Format::V0_10,
@@ -184,9 +189,17 @@ fn check_user(claimed: Option<&[u8]>, identity: &str) -> Outcome {
 
 /// The header as it is delivered: the delivery-properties name the exchange, everything else is
 /// what came in.
-fn encode_header(segment: &[u8], parsed: &Headers<'_>, exchange: &str, into: &mut Vec<u8>) {
+fn encode_header(
+    segment: &[u8],
+    parsed: &Headers<'_>,
+    exchange: &str,
+    stamp_s: Option<u64>,
+    into: &mut Vec<u8>,
+) {
     into.clear();
-    let delivery = Delivery { exchange: Some(exchange), redelivered: false, ..parsed.delivery };
+    let timestamp = stamp_s.or(parsed.delivery.timestamp);
+    let own = parsed.delivery;
+    let delivery = Delivery { exchange: Some(exchange), redelivered: false, timestamp, ..own };
     delivery.encode(into);
     let range = &parsed.delivery_range;
     into.extend_from_slice(segment.get(..range.start).unwrap_or(&[]));
