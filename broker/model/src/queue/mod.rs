@@ -2,10 +2,14 @@
 //!
 //! The owner puts it behind a lock, pushes and pulls, and wakes the consumers it is told to wake.
 //!
+//! Its kind says which entry is next: the oldest, the oldest of the highest priority, or the oldest
+//! of a message group that its consumer may have; a queue of last values has one entry for a key.
+//!
 //! Invariants:
-//! - entries leave in the order of their ids; a released entry has its old place;
+//! - a released entry has its old place;
 //! - an entry is held by one consumer at the most, and settled once;
-//! - no operation costs the length of the queue.
+//! - no operation costs the length of the queue;
+//! - what a kind needs beside the entries stands in its own module, and costs no other kind.
 
 mod alerts;
 mod arrival;
