@@ -1,7 +1,8 @@
-//! Threshold alerts: somebody is told when a queue grows beyond a mark and when it has shrunk again.
+//! Threshold alerts: somebody is told when a queue grows beyond a mark, and when it has shrunk
+//! again.
 //!
-//! Invariant: hysteresis. Between the upper and the lower mark of a measure nothing is raised; after
-//! an alert upward the next of that measure is downward.
+//! Invariant: hysteresis. Between the upper and the lower mark of a measure nothing is raised;
+//! after an alert upward the next of that measure is downward.
 
 use std::collections::VecDeque;
 

@@ -4,9 +4,9 @@
 //! not told yet that there is nothing). Only those with credit count for fair shares.
 //!
 //! Invariants:
-//! - while there is an entry that nobody holds, one of the consumers that take it whatever it is and
-//!   have credit is active, if there are any; one that leaves without having taken all wakes the
-//!   next;
+//! - while there is an entry that nobody holds, one of the consumers that take it whatever it is
+//!   and have credit is active, if there are any; one that leaves without having taken all wakes
+//!   the next;
 //! - browsers and filtered consumers, who may leave what they see, are all woken by each entry, and
 //!   never in another's place.
 

@@ -1,7 +1,7 @@
 //! The last value of each key: which entry a new message takes out.
 //!
-//! A replacement is a new entry at the end of the queue, so that browsers see it. The old one leaves
-//! at once, also where a consumer holds it: its settlement then finds nothing.
+//! A replacement is a new entry at the end of the queue, so that browsers see it. The old one
+//! leaves at once, also where a consumer holds it: its settlement then finds nothing.
 //!
 //! Invariant: exactly the entries in the queue are here, one for a key.
 

@@ -14,8 +14,8 @@ pub enum OverflowPolicy {
     /// It is refused, and its publisher told.
     #[default]
     Reject,
-    /// The oldest entries make room: those that nobody holds, and only if there are none those that
-    /// somebody holds.
+    /// The oldest entries make room, whoever holds them; by priority those of the lowest that
+    /// nobody holds go first. Who settles an entry that is gone is told nothing.
     Ring,
     /// The queue is deleted.
     SelfDestruct,
@@ -78,16 +78,20 @@ impl Queue {
         Ok(())
     }
 
-    /// Drops one entry for a message: the oldest that nobody holds (by priority: of the lowest, and
-    /// none above the message's), else the oldest.
+    /// Drops one entry for a message: the oldest, as Qpid's brokers do it and their clients see by
+    /// the gaps in numbered queues. By priority it is the oldest of the lowest that nobody holds,
+    /// and none above the message's.
     fn drop_one(
         &mut self,
         message: &Message,
         limit: Limit,
         woken: &mut Woken,
     ) -> Result<(), PushOutcome> {
-        // Whoever holds an entry may be at work on it: it goes last.
-        let oldest = self.first_to_drop().or_else(|| self.entries.first());
+        let lowest = match self.kind {
+            Kind::Priority(_) => self.first_to_drop(),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => None,
+        };
+        let oldest = lowest.or_else(|| self.entries.first());
         let priority = oldest.and_then(|id| self.entries.get(id)).map(|e| e.message.priority());
         let Some(id) = oldest else { return Err(PushOutcome::Full(limit)) };
         self.statistics.ring_dropped += 1;

@@ -241,9 +241,10 @@ impl Naive {
                     return PushOutcome::Full(limit);
                 }
             }
-            let oldest = self.first_to_drop().unwrap_or(0);
-            self.statistics.ring_dropped += 1;
             let is_by_priority = matches!(self.settings.order, Order::Priority(_));
+            let lowest = if is_by_priority { self.first_to_drop() } else { None };
+            let oldest = lowest.unwrap_or(0);
+            self.statistics.ring_dropped += 1;
             if is_by_priority && self.items[oldest].priority > new.priority {
                 return PushOutcome::Dropped;
             }

@@ -40,7 +40,8 @@ pub struct Defaults {
     pub flow_stop_percent: u8,
     /// `--default-flow-resume-threshold`: per cent of a limit at which they go on.
     pub flow_resume_percent: u8,
-    /// `--default-event-threshold-ratio`: per cent of a limit at which an alert is raised; 0: never.
+    /// `--default-event-threshold-ratio`: per cent of a limit at which an alert is raised; 0:
+    /// never.
     pub alert_percent: u8,
     /// `--default-message-group`: the group of messages that name none.
     pub group_id: Arc<str>,
