@@ -110,7 +110,13 @@ impl<D: Driver> Connection<D> {
         let mut is_told = false;
         self.driver.feed(&mut self.inbox, now_ms());
         loop {
+            let was_waiting = !self.driver.is_reading();
             let has_more = self.produce();
+            if was_waiting && self.driver.is_reading() {
+                // What was read before it had to wait.
+                self.driver.feed(&mut self.inbox, now_ms());
+                continue;
+            }
             self.flush()?;
             let pending = self.driver.output().remaining();
             if self.driver.is_finished() {

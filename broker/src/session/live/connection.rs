@@ -161,9 +161,13 @@ impl LiveConnection {
         self.order(Order::Close { code, text: text.to_owned() });
     }
 
-    /// Tells it to do something, on its next turn.
+    /// Tells it to do something, on its next turn; what it is told already it does once.
     pub(crate) fn order(&self, order: Order) {
-        self.orders.lock().push(order);
+        let mut orders = self.orders.lock();
+        if !orders.contains(&order) {
+            orders.push(order);
+        }
+        drop(orders);
         self.has_orders.store(true, Ordering::Release);
         self.mailbox.ring();
     }
@@ -207,6 +211,7 @@ mod tests {
     fn an_order_is_taken_once() {
         let connection = LiveConnection::new(1, "a-b", Remote::default(), Mailbox::new());
         assert!(connection.take_orders().is_empty());
+        connection.close(320, "enough");
         connection.close(320, "enough");
         assert!(connection.is_closing());
         let order = Order::Close { code: 320, text: "enough".into() };
