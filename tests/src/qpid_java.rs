@@ -42,8 +42,7 @@ impl QpidJava {
     /// Runs a scenario's cases against the broker at an address, one after the other.
     pub fn scenario(&self, name: &str, address: &str) -> Command {
         let mut command = Command::new(self.folder.join("java"));
-        // Many short programs: compile little, take little.
-        command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"]);
+        command.args(["-XX:+UseSerialGC", "-Xmx256m"]); // of many that run beside each other
         command.arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=error");
         command.arg("-cp").arg(class_path(&self.folder, Some(&self.classes)));
         command.args(["Run", address, name]);

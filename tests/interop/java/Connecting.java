@@ -1,7 +1,9 @@
 import javax.jms.Connection;
 import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
+import javax.jms.Queue;
 import javax.jms.Session;
+import org.apache.qpid.AMQConnectionFailureException;
 
 /** Ways in. */
 final class Connecting {
@@ -9,26 +11,34 @@ final class Connecting {
         return new Cases()
                 .add("a_password_lets_in_by_plain", broker -> enter(broker, "guest:guest", "PLAIN"))
                 .add("anonymous_is_let_in_from_the_loopback",
-                        broker -> enter(broker, "guest:guest", "ANONYMOUS"))
-                .add("the_clients_own_choice_of_mechanism_lets_in", broker -> use(broker.connect()))
+                        broker -> enter(broker, "anonymous:none", "ANONYMOUS"))
+                .add("the_clients_own_choice_of_mechanism_lets_in", Connecting::ownChoice)
                 .add("a_wrong_password_is_refused", Connecting::wrongPassword)
                 .add("sessions_of_one_connection_are_many", Connecting::manySessions)
                 .add("heartbeats_keep_a_connection", Connecting::heartbeat);
     }
 
     private static void enter(Broker broker, String login, String mechanism) throws Exception {
-        String options = "?sasl_mechs='" + mechanism + "'";
+        String options = "&sasl_mechs='" + mechanism + "'";
         use(broker.started(broker.open(login, "entering", "", options)));
+    }
+
+    private static void ownChoice(Broker broker) throws Exception {
+        use(broker.started(broker.open("guest:guest", "entering", "", "")));
     }
 
     private static void use(Connection connection) throws JMSException {
         Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-        Check.receivesNothing(session.createConsumer(session.createTemporaryQueue()));
+        Queue queue = session.createTemporaryQueue();
+        MessageConsumer consumer = session.createConsumer(queue);
+        // The client stamps each message with its user's name, which the broker looks at.
+        Check.send(session, session.createProducer(queue), "x");
+        Check.receives(consumer, "x");
     }
 
     private static void wrongPassword(Broker broker) throws Exception {
-        Check.refused(Exception.class,
-                () -> broker.open("guest:wrong", "entering", "", "?sasl_mechs='PLAIN'"));
+        Check.refused(AMQConnectionFailureException.class,
+                () -> broker.open("guest:wrong", "entering", "", "&sasl_mechs='PLAIN'"));
     }
 
     private static void manySessions(Broker broker) throws Exception {
@@ -40,7 +50,7 @@ final class Connecting {
 
     private static void heartbeat(Broker broker) throws Exception {
         Connection connection =
-                broker.started(broker.open("guest:guest", "beating", "", "?heartbeat='1'"));
+                broker.started(broker.open("beating", "", "&heartbeat='1'"));
         Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         MessageConsumer consumer = session.createConsumer(session.createTemporaryQueue());
         // Four heartbeats without any other traffic: two missed ones would end the connection.

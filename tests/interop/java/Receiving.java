@@ -106,7 +106,7 @@ final class Receiving {
 
     private static void noPrefetch(Broker broker) throws Exception {
         Connection connection = broker.started(
-                broker.open("guest:guest", "asking", "&maxprefetch='0'", ""));
+                broker.open("asking", "&maxprefetch='0'", ""));
         Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         Queue queue = Destinations.queue(session);
         MessageConsumer idle = session.createConsumer(queue);
@@ -119,7 +119,7 @@ final class Receiving {
 
     private static void share(Broker broker) throws Exception {
         Connection connection = broker.started(
-                broker.open("guest:guest", "sharing", "&maxprefetch='1'", ""));
+                broker.open("sharing", "&maxprefetch='1'", ""));
         Session first = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         Session second = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         Queue queue = Destinations.queue(first);
@@ -138,7 +138,7 @@ final class Receiving {
     }
 
     private static void stopped(Broker broker) throws Exception {
-        Connection connection = broker.open("guest:guest", "stopping", "", "");
+        Connection connection = broker.open("stopping", "", "");
         Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         Queue queue = Destinations.queue(session);
         MessageConsumer consumer = session.createConsumer(queue);

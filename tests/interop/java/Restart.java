@@ -55,8 +55,8 @@ final class Restart {
     }
 
     private static Connection patient(Broker broker) throws Exception {
-        return broker.started(broker.open("guest:guest", Broker.uniqueName("patient"), "",
-                "?retries='600'&connectdelay='100'"));
+        return broker.started(broker.open(Broker.uniqueName("patient"), "",
+                "&retries='600'&connectdelay='100'"));
     }
 
     private static void restart(CountDownLatch reconnected) throws Exception {

@@ -54,7 +54,7 @@ final class Sending {
 
     private static void synchronousPublishing(Broker broker) throws Exception {
         for (String when : new String[] {"all", "persistent", "none"}) {
-            Connection connection = broker.started(broker.open("guest:guest", "publishing",
+            Connection connection = broker.started(broker.open("publishing",
                     "&sync_publish='" + when + "'", ""));
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             Queue queue = Destinations.queue(session);
