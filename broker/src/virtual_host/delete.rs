@@ -105,8 +105,8 @@ impl VirtualHost {
         Ok(())
     }
 
-    /// A consumer or the owner of a queue left: one that is declared auto-delete goes if nobody uses
-    /// it any more, at once or when its timeout has passed.
+    /// A consumer or the owner of a queue left: one that is declared auto-delete goes if nobody
+    /// uses it any more, at once or when its timeout has passed.
     pub(crate) fn auto_delete_queue(&self, queue: &Arc<Queue>) {
         self.auto_delete(queue, Occasion::Left(now_ms()));
     }

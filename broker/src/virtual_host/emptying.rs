@@ -19,8 +19,8 @@ pub(crate) enum Reroute<'a> {
 }
 
 impl VirtualHost {
-    /// Drops messages that nobody holds, oldest first: at most `count`, or all for none. Answers how
-    /// many.
+    /// Drops messages that nobody holds, oldest first: at most `count`, or all for none. Answers
+    /// how many.
     pub(crate) fn purge(&self, queue: &Queue, count: Option<usize>, which: &MessageMatch) -> usize {
         let mut purged = 0;
         let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Purged);
@@ -30,8 +30,8 @@ impl VirtualHost {
         purged
     }
 
-    /// Moves messages that nobody holds to another queue, in order, past exchanges: at most `count`,
-    /// or all for none. Answers how many.
+    /// Moves messages that nobody holds to another queue, in order, past exchanges: at most
+    /// `count`, or all for none. Answers how many.
     ///
     /// # Errors
     /// The other queue is full: what did not fit is back in the first one, at its end.

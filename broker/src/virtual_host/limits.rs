@@ -37,8 +37,8 @@ impl Limits {
 /// Entries that one step of a purge, a move or a delete takes out under the lock.
 pub(super) const STEP_ENTRIES: usize = 1_000;
 
-/// Entries that one pull of a consumer with a filter looks at: enough to share the filter's call and
-/// the queue's lock, few enough that others have their turn.
+/// Entries that one pull of a consumer with a filter looks at: enough to share the filter's call
+/// and the queue's lock, few enough that others have their turn.
 pub(super) const CANDIDATES_MAX: usize = 128;
 
 /// Alternate exchanges that a message may pass through before it is dropped, so that a ring of them

@@ -47,7 +47,7 @@ use limits::Limits;
 pub(crate) use listing::BindingEntry;
 pub(crate) use message_match::MessageMatch;
 pub(crate) use publish::{Published, Refused};
-pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Transactional, Waker};
+pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
 use scopes::Scopes;
 pub(crate) use tap::Tap;
 pub(crate) use totals::Sums;

@@ -1,5 +1,5 @@
-//! A look at what is published to an exchange, for the broker's own services behind it: a management
-//! agent reads the requests that are sent to the management exchanges.
+//! A look at what is published to an exchange, for the broker's own services behind it: a
+//! management agent reads the requests that are sent to the management exchanges.
 
 use std::sync::Arc;
 
