@@ -1,6 +1,6 @@
 //! What the broker does not do yet is answered by name.
 
-use philter_protocol::v0_10::command::{Command, MessageResume, TxCommit, TxSelect, error_code};
+use philter_protocol::v0_10::command::{Command, DtxSelect, DtxStart, MessageResume, error_code};
 use philter_tests::broker::Broker;
 
 #[test]
@@ -8,7 +8,7 @@ fn commands_of_later_versions_are_named() {
     let broker = Broker::start();
     let mut client = broker.client();
     let commands: [Command; 3] =
-        [TxSelect {}.into(), TxCommit {}.into(), MessageResume::default().into()];
+        [DtxSelect {}.into(), DtxStart::default().into(), MessageResume::default().into()];
     for command in commands {
         let name = command.name();
         let refusal = client.attach(name).unwrap().run(command).unwrap_err();
