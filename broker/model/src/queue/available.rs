@@ -3,7 +3,10 @@
 //! Invariant: `ready` counts the entries that nobody holds, and the kind's own index has exactly
 //! these. Every change of an entry's holder comes through here.
 
+use foldhash::HashMap;
+
 use crate::message::Message;
+use crate::queue::consumer::Consumer;
 use crate::queue::groups::GroupIndex;
 use crate::queue::last_value::LastValues;
 use crate::queue::priority::Levels;
@@ -54,6 +57,14 @@ impl Queue {
         match &self.kind {
             Kind::Groups(groups) => groups.has_free(),
             Kind::Fifo | Kind::LastValue(_) | Kind::Priority(_) => self.ready > 0,
+        }
+    }
+
+    /// Whether there are entries that this consumer alone may take.
+    pub(super) fn has_own(&self, consumer: ConsumerId) -> bool {
+        match &self.kind {
+            Kind::Groups(groups) => groups.has_own(consumer),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Priority(_) => false,
         }
     }
 
@@ -108,7 +119,7 @@ impl Queue {
             Kind::Groups(groups) => {
                 self.arrival.release(id);
                 let consumers = &self.consumers;
-                freed = groups.release(id, |owner| consumers.contains_key(&owner));
+                freed = groups.release(id, |owner| takes(consumers, owner));
             }
         }
         self.show_again(id);
@@ -142,7 +153,7 @@ impl Queue {
             Kind::Groups(groups) => {
                 self.arrival.remove(id);
                 let consumers = &self.consumers;
-                return groups.remove(id, |owner| consumers.contains_key(&owner));
+                return groups.remove(id, |owner| takes(consumers, owner));
             }
         }
         None
@@ -157,4 +168,9 @@ impl Queue {
         };
         freed.into_iter().for_each(|first| self.group_freed(first, woken));
     }
+}
+
+/// Whether a group may stay with this consumer: it is there, and does not only look.
+fn takes(consumers: &HashMap<ConsumerId, Consumer>, id: ConsumerId) -> bool {
+    consumers.get(&id).is_some_and(|consumer| consumer.acquires)
 }

@@ -234,7 +234,7 @@ impl Queue {
         }
     }
 
-    fn wake_owner(&mut self, id: ConsumerId, woken: &mut Woken) {
+    pub(super) fn wake_owner(&mut self, id: ConsumerId, woken: &mut Woken) {
         if let Some(consumer) = self.consumers.get_mut(&id)
             && let Attention::Waiting(ticket) = consumer.attention
             && self.waiting.remove(&ticket).is_some()

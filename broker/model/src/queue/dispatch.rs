@@ -3,7 +3,7 @@
 use crate::limits::{BROWSED_BATCH_MAX, EXPIRED_BATCH_MAX};
 use crate::queue::available::Kind;
 use crate::queue::consumer::PullState;
-use crate::queue::{ConsumerId, Delivery, EntryId, Queue};
+use crate::queue::{ConsumerId, Delivery, EntryId, Queue, Woken};
 
 /// What a pull may still hand out.
 pub(super) struct Room {
@@ -118,28 +118,32 @@ impl Queue {
     }
 
     /// Takes over entries that were looked at and that are still free, and not of a group that is
-    /// another's; answers which.
+    /// another's; answers which. Who has a group by that and waits is woken for the rest of it.
     pub fn acquire(
         &mut self,
         consumer: ConsumerId,
         ids: impl IntoIterator<Item = EntryId>,
+        woken: &mut Woken,
     ) -> Vec<EntryId> {
-        let mut acquired = Vec::new();
-        if self.settings.is_browse_only {
-            return acquired;
-        }
-        for id in ids {
-            if self.owner_of(id).is_some_and(|owner| owner != consumer) {
-                continue;
-            }
-            if let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.holder.is_none()) {
-                entry.holder = Some(consumer.0);
-                let message = &entry.message;
-                let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
-                self.hold(id, consumer, priority, expires_at_ms);
-                acquired.push(id);
-            }
+        let is_browse_only = self.settings.is_browse_only;
+        let ids = ids.into_iter().filter(|_| !is_browse_only);
+        let acquired: Vec<_> = ids.filter(|id| self.acquire_one(consumer, *id)).collect();
+        if self.has_own(consumer) {
+            self.wake_owner(consumer, woken);
         }
         acquired
+    }
+
+    pub(super) fn acquire_one(&mut self, consumer: ConsumerId, id: EntryId) -> bool {
+        if self.owner_of(id).is_some_and(|owner| owner != consumer) {
+            return false;
+        }
+        let entry = self.entries.get_mut(id).filter(|entry| entry.holder.is_none());
+        let Some(entry) = entry else { return false };
+        entry.holder = Some(consumer.0);
+        let message = &entry.message;
+        let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
+        self.hold(id, consumer, priority, expires_at_ms);
+        true
     }
 }

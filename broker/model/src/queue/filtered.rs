@@ -197,7 +197,7 @@ impl Queue {
         let Some(delivery) = self.show(consumer, id, now_ms) else { return Ok(()) };
         room.take(delivery.message.size())?;
         if self.acquires(consumer) {
-            self.acquire(consumer, [id]);
+            self.acquire_one(consumer, id);
         }
         into.push(delivery);
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! The consumer that takes the first entry of a group owns the group: nobody else may take of it
 //! until all that it took is settled or came back. Where groups are not shared it keeps the group
-//! also then, until the group has no entry left or the consumer goes.
+//! also then, until the group has no entry left or the consumer goes; one that only looks, and took
+//! an entry by its number, does not.
 //!
 //! Invariants:
 //! - entries of one group are with one consumer at a time, and in order;
@@ -91,6 +92,11 @@ impl GroupIndex {
     /// Whether there is an entry that anybody may take.
     pub(super) fn has_free(&self) -> bool {
         !self.free.is_empty()
+    }
+
+    /// Whether there are entries that this consumer alone may take.
+    pub(super) fn has_own(&self, consumer: ConsumerId) -> bool {
+        self.owned.contains_key(&consumer)
     }
 
     /// Who alone may take this entry.

@@ -144,7 +144,7 @@ impl Queue {
     /// Takes over entries that were looked at and are still free; answers which.
     pub(crate) fn acquire(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<EntryId> {
         self.change(|state, woken| {
-            let acquired = state.entries.acquire(consumer, ids.iter().copied());
+            let acquired = state.entries.acquire(consumer, ids.iter().copied(), woken);
             state.unstick(woken);
             acquired
         })

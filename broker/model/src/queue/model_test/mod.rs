@@ -215,7 +215,7 @@ fn settle(
         {
             let at = pick % naive.items.len();
             let taker = naive.takers[consumer].id;
-            let got = queue.acquire(taker, [EntryId(naive.items[at].id)]);
+            let got = queue.acquire(taker, [EntryId(naive.items[at].id)], woken);
             prop_assert_eq!(got.len() == 1, naive.may_take(taker, &naive.items[at]));
             if !got.is_empty() {
                 naive.hold(at, taker);

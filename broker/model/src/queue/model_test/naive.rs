@@ -169,7 +169,9 @@ impl Naive {
         self.owners.retain(|key, owner| {
             let is_held = items.iter().any(|item| item.key == *key && item.holder.is_some());
             let is_there = items.iter().any(|item| item.key == *key);
-            let stays = !is_shared && is_there && takers.iter().any(|taker| taker.id == *owner);
+            let stays = !is_shared
+                && is_there
+                && takers.iter().any(|taker| taker.id == *owner && taker.spec.acquires);
             if !is_held && !stays {
                 freed.push(key.clone());
             }

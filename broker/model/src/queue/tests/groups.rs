@@ -111,7 +111,32 @@ fn browsers_see_entries_of_owned_groups_and_cannot_take_them() {
     let (one, browser) = (consumer(&mut queue, true), consumer(&mut queue, false));
     assert_eq!(next(&mut queue, one), Some(0));
     assert_eq!(pull(&mut queue, browser, 9).0, [1, 2]);
-    assert_eq!(queue.acquire(browser, [EntryId(1), EntryId(2)]), [EntryId(1)]);
+    assert_eq!(queue.acquire(browser, [EntryId(1), EntryId(2)], &mut Woken::new()), [EntryId(1)]);
+}
+
+#[test]
+fn a_group_does_not_stay_with_one_that_only_looks_and_took_by_number() {
+    let mut queue = grouped(false);
+    push_keys(&mut queue, "aa");
+    let (browser, one) = (consumer(&mut queue, false), consumer(&mut queue, true));
+    assert_eq!(queue.acquire(browser, [EntryId(0)], &mut Woken::new()), [EntryId(0)]);
+    assert_eq!(next(&mut queue, one), None);
+    assert_eq!(accept(&mut queue, browser, 0).as_slice(), [one]);
+    assert_eq!(next(&mut queue, one), Some(1));
+}
+
+#[test]
+fn one_that_waits_and_takes_by_number_is_woken_for_the_rest_of_the_group() {
+    let mut queue = grouped(true);
+    let [one, two, three] = [(); 3].map(|()| consumer(&mut queue, true));
+    for id in [one, two, three] {
+        assert_eq!(next(&mut queue, id), None);
+    }
+    assert_eq!(push_keys(&mut queue, "aa").as_slice(), [one, two]);
+    let mut woken = Woken::new();
+    assert_eq!(queue.acquire(three, [EntryId(0)], &mut woken), [EntryId(0)]);
+    assert_eq!(woken.as_slice(), [three]);
+    assert_eq!((next(&mut queue, one), next(&mut queue, three)), (None, Some(1)));
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn nobody_takes_from_a_queue_that_is_there_to_be_browsed() {
     assert_eq!(queue.subscribe(spec), Err(SubscribeError::BrowseOnly));
     let browser = consumer(&mut queue, false);
     assert_eq!(pull(&mut queue, browser, 1).0, [0]);
-    assert_eq!(queue.acquire(browser, [EntryId(0)]), []);
+    assert_eq!(queue.acquire(browser, [EntryId(0)], &mut Woken::new()), []);
 }
 
 #[test]

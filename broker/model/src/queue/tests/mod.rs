@@ -152,7 +152,7 @@ fn browsers_see_all_that_is_free_once_and_take_nothing() {
     assert_eq!(queue.ready(), 3);
     assert_eq!(push(&mut queue, 1).as_slice(), [browser]);
     assert_eq!(pull(&mut queue, browser, 2).0, [3]);
-    assert_eq!(queue.acquire(browser, [EntryId(1), EntryId(9)]), [EntryId(1)]);
+    assert_eq!(queue.acquire(browser, [EntryId(1), EntryId(9)], &mut Woken::new()), [EntryId(1)]);
     let second = consumer(&mut queue, false);
     assert_eq!(pull(&mut queue, second, 9).0, [0, 2, 3]);
 }
