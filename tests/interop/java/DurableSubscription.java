@@ -4,6 +4,7 @@ import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
+import javax.jms.Queue;
 import javax.jms.Session;
 import javax.jms.Topic;
 
@@ -77,8 +78,13 @@ final class DurableSubscription {
         Session session = open(broker, clientId);
         Topic topic = Destinations.topic(session, syntax);
         MessageConsumer active = session.createDurableSubscriber(topic, "single");
-        Session second = open(broker, clientId);
-        Check.refused(JMSException.class, () -> second.createDurableSubscriber(topic, "single"));
+        // By its queue: when a second durable subscriber is refused, the client holds a lock that
+        // its receiving thread wants, until it gives up waiting.
+        Session second = broker.session();
+        Queue queue = second.createQueue("ADDR:'" + clientId + ":single'");
+        JMSException refused =
+                Check.refused(JMSException.class, () -> second.createConsumer(queue));
+        Check.holds(refused.toString().contains("RESOURCE_LOCKED"), refused.toString());
         publish(broker, topic, "a");
         Check.receives(active, "a");
         active.close();
