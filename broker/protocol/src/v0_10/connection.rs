@@ -330,6 +330,7 @@ impl Connection {
                 | Control::Flush(_)
                 | Control::RequestTimeout(_)
                 | Control::Expected(_)
+                | Control::CommandPoint(_)
                 | Control::Close(_)
                 | Control::CloseOk(_)
         );

@@ -32,6 +32,9 @@ pub enum SessionEvent {
     /// A session that was attached again may be sent commands: the peer said what it expects, and
     /// had it sent again.
     Resumed,
+    /// The peer of a session that was attached again begins a new one under its name: what the old
+    /// one was is to be given up.
+    Restarted,
     /// A session that was attached again can't go on; answer with an exception.
     Unresumable(&'static str),
     /// The session is detached, by either side. A server finds its state in
@@ -74,6 +77,7 @@ impl SessionEvent {
             Self::Attach { .. }
                 | Self::Attached
                 | Self::Resumed
+                | Self::Restarted
                 | Self::Unresumable(_)
                 | Self::Detached { .. }
         )

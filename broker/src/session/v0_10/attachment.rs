@@ -62,12 +62,25 @@ impl Connection {
     }
 
     fn begin_session(&mut self, channel: u16, name: Bytes) {
+        self.make_session(channel, name);
+        self.protocol.attached(channel);
+    }
+
+    fn make_session(&mut self, channel: u16, name: Bytes) {
         let owner = self.host.next_owner(self.actor.connection);
         let live = LiveSession::new(owner.session, &self.identity, &name);
         let live = self.live.list_session(live);
         live.attach(u64::from(self.actor.connection.0), channel);
         self.sessions.insert(channel, Session::new(name, owner, self.actor.clone(), live));
-        self.protocol.attached(channel);
+    }
+
+    /// The client attached a session again and begins a new one: the old one ends.
+    pub(super) fn restart_session(&mut self, channel: u16) {
+        let Some(old) = self.sessions.remove(&channel) else { return };
+        let name = old.name.clone();
+        info!("{}: session {} begins anew", self.peer, name.escape_ascii());
+        old.end(&self.host);
+        self.make_session(channel, name);
     }
 
     fn resume_session(&mut self, channel: u16, detached: Detached) {

@@ -151,6 +151,7 @@ impl Connection {
             SessionEvent::Attach { name, force } => self.attach(channel, name, force),
             SessionEvent::Attached => {}
             SessionEvent::Resumed => self.go_on(channel),
+            SessionEvent::Restarted => self.restart_session(channel),
             SessionEvent::Unresumable(why) => {
                 let failure = Failure::new(error_code::ILLEGAL_STATE, why);
                 self.fail(channel, CommandId(0), (0, 0), 0, failure);

@@ -111,9 +111,9 @@ impl Connection {
         let assembly = state.assembler.push(frame)?;
         let holds = state.held_bytes();
         self.count_unfinished(held, holds)?;
-        let (Some(assembly), Some(session)) = (assembly, self.live_session(channel)) else {
-            return Ok(());
-        };
+        let Some(assembly) = assembly else { return Ok(()) };
+        self.restart_unless_resumed(channel);
+        let Some(session) = self.live_session(channel) else { return Ok(()) };
         let Some(id) = session.receive() else { return Ok(()) };
         if session.incomplete_ranges() > INCOMPLETE_RANGES_MAX {
             let max = INCOMPLETE_RANGES_MAX;
@@ -214,6 +214,9 @@ impl Connection {
 
     /// Controls about ids, completion and timeouts.
     fn handle_progress(&mut self, channel: u16, control: Control) {
+        if matches!(control, Control::CommandPoint(_)) {
+            self.restart_unless_resumed(channel);
+        }
         let Some(session) = self.live_session(channel) else { return };
         match control {
             Control::CommandPoint(point) => {

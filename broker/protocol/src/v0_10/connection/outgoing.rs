@@ -161,14 +161,14 @@ impl Connection {
         let body = (!pieces.is_empty()).then_some(pieces);
         let kept = Kept { command, header, body };
         let is_silent = session.is_silent;
-        let again = (!is_silent).then(|| kept.clone());
-        let Some(replay) = &mut session.replay else { return };
-        replay.keep(kept);
-        let asks = !is_silent && replay.wants_confirmation();
-        if let Some(command) = again {
-            write_kept(&mut self.output, channel, &command, max);
+        if !is_silent {
+            write_kept(&mut self.output, channel, &kept, max);
         }
-        if asks {
+        let Some(replay) = self.live_session(channel).and_then(|s| s.replay.as_mut()) else {
+            return;
+        };
+        replay.keep(kept);
+        if !is_silent && replay.wants_confirmation() {
             self.say(channel, control::Flush { expected: false, confirmed: true, completed: true });
         }
     }

@@ -3,8 +3,11 @@
 //!
 //! A session that is attached again goes on in steps: both sides ask by session.flush; each says
 //! what it expects, what it has and what is complete; each sends again what the other has not, and
-//! passes over what it has. Invariant: between attached and the peer's session.expected nothing is
-//! sent in such a session, only kept.
+//! passes over what it has. A peer that expects nothing, or sends commands before it said what it
+//! expects, begins a new session under the old name.
+//!
+//! Invariant: between attached and the peer's session.expected nothing is sent in such a session,
+//! only kept.
 
 use super::{Connection, State};
 use crate::v0_10::control::{self, detach_code};
@@ -107,14 +110,24 @@ impl Connection {
         }
     }
 
+    /// Begins the session anew where its peer goes on without having said what it expects.
+    pub(super) fn restart_unless_resumed(&mut self, channel: u16) {
+        let Some(session) = self.live_session(channel).filter(|session| session.is_silent) else {
+            return;
+        };
+        *session = Session::attaching(session.name.clone());
+        session.is_attaching = false;
+        self.say_command_point(channel);
+        self.emit(channel, SessionEvent::Restarted);
+    }
+
     /// The peer of a session that is attached again says where to go on.
     pub(super) fn handle_expected(&mut self, channel: u16, commands: &RangeSet) {
         let Some(session) = self.live_session(channel).filter(|session| session.is_silent) else {
             return;
         };
         let Some((first, _)) = commands.ranges().first().copied() else {
-            let what = "the peer attached a new session under the name of one that lives";
-            return self.emit(channel, SessionEvent::Unresumable(what));
+            return self.restart_unless_resumed(channel);
         };
         if !session.can_go_on(first) {
             let what = "the commands that the peer expects are not kept any more";

@@ -1,8 +1,8 @@
 //! Sessions that live without a connection, and such as change theirs.
 
-use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::MessageAccept;
 use philter_protocol::v0_10::control::{self, Control, detach_code};
+use philter_protocol::v0_10::{CommandId, RangeSet};
 
 use super::{Heard, Wire, World, set};
 
@@ -116,13 +116,27 @@ fn a_session_is_taken_over_by_force_alone() {
 }
 
 #[test]
-fn a_client_that_lost_its_session_is_told() {
+fn a_client_that_lost_its_session_begins_a_new_one_under_its_name() {
+    let world = World::new();
+    lasting(&world).lose();
+    let mut second = world.attach("s");
+    assert_eq!(world.depth("q"), 2, "what the old one held");
+    assert_eq!(world.live.sessions().len(), 1);
+    second.subscribe("q");
+    assert_eq!(second.messages(), ["1", "2"]);
+    assert_eq!(second.completed(), RangeSet::default());
+    second.lose();
+    assert!(world.live.sessions().is_empty());
+}
+
+#[test]
+fn a_client_that_expects_what_is_gone_is_told() {
     let world = World::new();
     lasting(&world).lose();
     let mut second = world.connect();
     second.attach("s", false);
-    second.control(control::Expected::default());
+    second.control(control::Expected { commands: set(9, 9), fragments: None });
     let exception = second.exception();
-    assert!(exception.description.contains("new session"), "{}", exception.description);
+    assert!(exception.description.contains("not kept"), "{}", exception.description);
     assert_eq!(world.depth("q"), 2);
 }

@@ -183,8 +183,8 @@ fn what_came_before_is_passed_over_and_its_completion_told_again() {
 }
 
 #[test]
-fn a_session_that_the_peer_lost_or_expects_too_much_of_does_not_resume() {
-    for (wanted, count) in [(RangeSet::default(), 1), (set(0, 0), 3_000), (set(9, 9), 1)] {
+fn a_session_of_which_the_peer_expects_too_much_does_not_resume() {
+    for (wanted, count) in [(set(0, 0), 3_000), (set(9, 9), 1)] {
         let (mut first, _) = attached_pair();
         request_timeout(&mut first);
         (0..count).for_each(|_| _ = transfer(&mut first, &[0; 1_000]));
@@ -194,6 +194,25 @@ fn a_session_that_the_peer_lost_or_expects_too_much_of_does_not_resume() {
         let [Event::Session { event: SessionEvent::Unresumable(_), .. }] = seen[..] else {
             panic!("{seen:?}")
         };
+    }
+}
+
+#[test]
+fn a_peer_that_expects_nothing_or_goes_on_unasked_begins_anew() {
+    let point = control::CommandPoint { command_id: CommandId(5), command_offset: 0 };
+    for control in [expected(RangeSet::default()), point.into()] {
+        let (mut first, _) = attached_pair();
+        request_timeout(&mut first);
+        transfer(&mut first, b"body");
+        feed(&mut first, BytesMut::from(&query()[..]));
+        first.lose();
+        let (mut second, _) = resume(first.take_detached(CHANNEL).unwrap());
+        let seen = tell(&mut second, vec![control]);
+        assert_eq!(seen, [Event::Session { channel: CHANNEL, event: SessionEvent::Restarted }]);
+        let begin = control::CommandPoint { command_id: CommandId(0), command_offset: 0 };
+        assert_eq!(said(&mut second), [Said::Control(begin.into())]);
+        assert_eq!(feed(&mut second, BytesMut::from(&query()[..])).len(), 1, "it is no second one");
+        assert_eq!(transfer(&mut second, b"new"), CommandId(0));
     }
 }
 
