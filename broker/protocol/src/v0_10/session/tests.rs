@@ -67,6 +67,8 @@ enum Operation {
     /// The peer says that it knows this many of the completed commands, from the first.
     Known(usize),
     Report,
+    /// The session is attached again, and the peer sends this many of its commands again.
+    Resume(u32),
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -76,6 +78,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         4 => (0usize..8).prop_map(Operation::Complete),
         1 => (0usize..8).prop_map(Operation::Known),
         2 => Just(Operation::Report),
+        1 => (0u32..8).prop_map(Operation::Resume),
     ]
 }
 
@@ -147,6 +150,19 @@ proptest! {
                     prop_assert_eq!(session.report().0, reported);
                     model.told.clone_from(&model.completed);
                     prop_assert!(session.take_report().is_none(), "nothing is reported twice");
+                }
+                Operation::Resume(again) => {
+                    let again = again.min(model.received);
+                    session.resume();
+                    model.told.clear();
+                    session.set_incoming(id(model.received - again));
+                    for _ in 0..again {
+                        prop_assert_eq!(session.receive(), None, "it came before");
+                    }
+                    if model.received > 0 {
+                        let next = RangeSet::single(id(model.received));
+                        prop_assert_eq!(session.expected(), next);
+                    }
                 }
             }
             model.settle_syncs();
