@@ -52,6 +52,21 @@ fn defaults_are_those_of_the_documents() {
 }
 
 #[test]
+fn publishers_go_on_at_or_below_the_mark_at_which_they_stop() {
+    let marks = load(&[], &[], None).unwrap().queue_marks;
+    assert_eq!((marks.flow_stop_percent, marks.flow_resume_percent), (80, 70));
+    assert_eq!((marks.alert_percent, &*marks.group_id), (80, "qpid.no-group"));
+    let stop = (Name::DefaultFlowStopThreshold, "50");
+    let marks = load(&[stop], &[], None).unwrap().queue_marks;
+    assert_eq!((marks.flow_stop_percent, marks.flow_resume_percent), (50, 50));
+    let resume = (Name::DefaultFlowResumeThreshold, "51");
+    let error = load(&[stop, resume], &[], None).unwrap_err();
+    assert!(error.contains("a number from 0 to 50"), "{error}");
+    let error = load(&[(Name::DefaultMessageGroup, "")], &[], None).unwrap_err();
+    assert!(error.contains("1 to 255 bytes"), "{error}");
+}
+
+#[test]
 fn command_line_wins_over_environment_and_environment_over_file() {
     let file = Some("port = 1\nrealm = \"FILE\"\nmax-connections = 7");
     let environment = [("PHILTER_PORT", "2"), ("PHILTER_REALM", "ENV"), ("OTHER", "x")];

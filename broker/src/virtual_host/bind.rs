@@ -115,11 +115,8 @@ impl VirtualHost {
 
     /// Takes every other binding of a key away (`qpid.exclusive-binding`).
     fn drop_others(&self, exchange: &Arc<Exchange>, key: &str, id: BindingId) {
-        let others: Vec<BindingId> = {
-            let table = exchange.table.read();
-            let same = table.bindings.iter().filter(|binding| *binding.content.key == *key);
-            same.map(|binding| binding.id).filter(|other| *other != id).collect()
-        };
+        let mut others = exchange.table.read().bindings.with_key(key);
+        others.retain(|other| *other != id);
         self.drop_bindings(exchange, &others);
     }
 

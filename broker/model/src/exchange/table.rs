@@ -179,6 +179,13 @@ impl BindingTable {
         ids
     }
 
+    /// The live bindings with this key, wherever they lead, in the order of their ids.
+    pub fn with_key(&self, key: &str) -> Vec<BindingId> {
+        let criteria = Criteria { key: Some(key), ..Criteria::default() };
+        let live = self.rows_of(&criteria).filter(|row| row.bound.is_some());
+        live.map(|row| row.binding.id).collect()
+    }
+
     /// Whether any live binding meets the criteria (0-10: exchange.bound). Arguments alone are
     /// looked for in every binding.
     pub fn any(&self, criteria: &Criteria<'_>) -> bool {

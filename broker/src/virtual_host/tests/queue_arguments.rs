@@ -210,6 +210,54 @@ fn marks_that_a_depth_passes_are_told_once_each_way() {
 }
 
 #[test]
+fn a_mark_without_a_lower_one_is_told_in_the_old_way_as_well() {
+    let stage = Stage::new();
+    let heard = Heard::listen(&stage.host);
+    stage.with("q", &[("x-qpid-maximum-message-count", Value::Uint(2))]);
+    heard.take();
+    send(&stage, &["1", "2", "3"].map(|body| message("q", body)));
+    let events = heard.take();
+    let [Event::ThresholdCrossedUpward { .. }, Event::ThresholdExceeded { messages: 2, .. }] =
+        &events[..]
+    else {
+        panic!("{events:?}")
+    };
+}
+
+#[test]
+fn what_a_ring_drops_goes_to_its_alternate_and_is_no_refusal() {
+    let stage = Stage::new();
+    let (alternate, _) = stage.exchange("alt", None, false);
+    let left = stage.queue("left");
+    stage.bind(&alternate, &left, "q");
+    let ring = [("qpid.max_count", Value::Uint(2)), ("qpid.policy_type", text("ring"))];
+    let declare = DeclareQueue { alternate: Some("alt"), ..plain("q") };
+    let queue = stage.try_with(declare, &ring).unwrap();
+    let published = send(&stage, &["1", "2", "3"].map(|body| message("q", body)));
+    assert!(published.refused.is_empty() && published.held.is_empty());
+    assert_eq!(depth(&queue), 2);
+    assert_eq!(bodies(&pull(&left, consumer(&left, owner(1, 1), false))), ["1"]);
+}
+
+#[test]
+fn what_transactions_do_is_counted_apart() {
+    let stage = Stage::new();
+    let queue = stage.queue("q");
+    let default = stage.host.exchange("").unwrap();
+    send(&stage, &[message("q", "not in one")]);
+    stage.host.publish_in_transaction(&default, &[message("q", "12345")], NOW_MS);
+    let consumer = consumer(&queue, owner(1, 1), false);
+    let ids: Vec<EntryId> = pull(&queue, consumer).iter().map(|delivery| delivery.id).collect();
+    queue.accept(consumer, &ids[..1]);
+    queue.accept_in_transaction(consumer, &ids[1..]);
+    let counted = queue.transactional();
+    assert_eq!((counted.enqueued, counted.enqueued_bytes), (1, 5));
+    assert_eq!((counted.dequeued, counted.dequeued_bytes), (1, 5));
+    delete(&stage.host, "q");
+    assert_eq!(stage.host.sums().transactional, counted);
+}
+
+#[test]
 fn a_filter_of_a_subscription_takes_what_it_matches_and_leaves_the_rest() {
     let stage = Stage::new();
     let queue = stage.queue("q");

@@ -61,6 +61,7 @@ fn a_binding_is_found_when_it_is_live_and_by_every_index() {
     bind(&mut table, new("q", "l", b"x", Protocol::V0_10), 2);
     assert_eq!(table.to(&queue), [BindingId(1), BindingId(2)]);
     assert_eq!(table.find(&queue, "l"), [BindingId(2)]);
+    assert_eq!(table.with_key("l"), [BindingId(2)]);
     let criteria = |key, arguments| Criteria { destination: None, key, arguments };
     assert!(table.any(&criteria(Some("k"), None)));
     assert!(!table.any(&criteria(Some("k"), Some(b"x"))));
@@ -199,6 +200,11 @@ impl Naive {
         live: &[&(BindingId, NewBinding, Option<Bound>)],
     ) -> Result<(), TestCaseError> {
         let options = || [None, Some(NAMES[0]), Some(NAMES[1]), Some(NAMES[2])];
+        for key in NAMES {
+            let same = live.iter().filter(|(_, content, _)| *content.key == *key);
+            let expected: Vec<_> = same.map(|(id, ..)| *id).collect();
+            prop_assert_eq!(table.with_key(key), expected);
+        }
         for (queue, key) in options().into_iter().flat_map(|q| options().map(|k| (q, k))) {
             for arguments in options() {
                 let destination = queue.map(|queue| Destination::Queue(queue.into()));
