@@ -48,6 +48,43 @@ fn broker_and_example_modules() {
     hold_module("example");
 }
 
+#[test]
+fn transaction_module() {
+    hold_module("tx");
+}
+
+#[test]
+fn new_api_module() {
+    hold_module("new_api");
+}
+
+#[test]
+fn last_value_and_priority_modules() {
+    hold_module("lvq");
+    hold_module("priority");
+}
+
+#[test]
+fn message_groups_module() {
+    hold_module("msg_groups");
+}
+
+#[test]
+fn threshold_module() {
+    hold_module("threshold");
+}
+
+#[test]
+fn management_module() {
+    hold_module("management");
+}
+
+#[test]
+fn events_and_statistics_modules() {
+    hold_module("qmf_events");
+    hold_module("stats");
+}
+
 // Its tests of timeouts are left out: they let a transport hang, and the client's only thread may
 // die of that and wait for ever, with any broker.
 #[test]

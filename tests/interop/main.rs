@@ -12,8 +12,18 @@ mod java;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
+mod qpid_config;
+#[cfg(test)]
+mod qpid_route;
+#[cfg(test)]
+mod qpid_stat;
+#[cfg(test)]
+mod qpid_tool;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod spout_drain;
+#[cfg(test)]
+mod watching_tools;
 #[cfg(test)]
 mod xml;
