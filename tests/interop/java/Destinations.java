@@ -27,8 +27,8 @@ final class Destinations {
     }
 
     /**
-     * A topic by its name. Subscriptions that differ take each a value of their own: by address, the
-     * client keeps the subscription's queue and its arguments in it.
+     * A topic by its name. Subscriptions that differ take each a value of their own: by address,
+     * the client keeps the subscription's queue and its arguments in it.
      */
     static Topic topic(Session session, Syntax syntax, String name) throws JMSException {
         return session.createTopic(syntax == Syntax.ADDRESS ? name : "BURL:" + name);

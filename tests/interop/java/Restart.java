@@ -12,8 +12,9 @@ import org.apache.qpid.client.AMQConnection;
 import org.apache.qpid.jms.ConnectionListener;
 
 /**
- * A client goes on over a broker that dies and is started again. It prints `restart the broker: N`
- * when whoever runs this shall kill the broker for the Nth time and start it again on the same port.
+ * A client goes on over a broker that dies and is started again. It prints `restart the broker:
+ * N` when whoever runs this shall kill the broker for the Nth time and start it again on the same
+ * port.
  */
 final class Restart {
     private static int restarts;
