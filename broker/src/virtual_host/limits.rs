@@ -5,8 +5,8 @@ use crate::virtual_host::Error;
 /// How many of what there may be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Queues: each costs about two kilobytes when it is empty, so that all of them stay below a
-    /// gigabyte.
+    /// Queues: each costs about three kilobytes when it is empty, with its name and its binding to
+    /// the default exchange, so that all of them stay below a gigabyte.
     pub(super) queues_max: usize,
     /// Exchanges: each is an instance of its plugin with caches of its own.
     pub(super) exchanges_max: usize,

@@ -1,7 +1,9 @@
 //! The virtual host: exchanges and queues by name, and the steps that touch several of them.
 //!
-//! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called
-//! and nothing awaited under any of them.
+//! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called,
+//! no event raised, nobody woken and nothing awaited under any of them. What a queue knows of a
+//! redirection, what an exchange keeps as its last message, and what goes with which session have
+//! locks of their own, under which nothing else is locked.
 
 mod actor;
 mod bind;
