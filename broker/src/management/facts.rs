@@ -66,6 +66,25 @@ impl Facts {
     }
 }
 
+#[cfg(test)]
+impl Facts {
+    /// The facts of a test.
+    pub(super) fn of_test() -> Self {
+        Self {
+            port: 5672,
+            worker_threads: 2,
+            connections_max: 500,
+            backlog: 10,
+            is_published: true,
+            interval_s: 10,
+            data_dir: None,
+            system_id: [7; 16],
+            started_ns: unix_ns(),
+            machine: Machine::here(),
+        }
+    }
+}
+
 impl Machine {
     fn here() -> Self {
         let uname = rustix::system::uname();

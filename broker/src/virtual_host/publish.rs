@@ -107,7 +107,9 @@ impl VirtualHost {
             let bytes = messages.iter().map(|message| message.size()).sum();
             exchange.count(route, messages.len() as u64, bytes);
             if route.queues.is_empty() {
-                if !self.publish_to(exchange.alternate(), messages, way) {
+                // What has a tap serves the broker itself: nothing of it is lost.
+                let is_served = exchange.tap.get().is_some();
+                if !self.publish_to(exchange.alternate(), messages, way) && !is_served {
                     let count = messages.len() as u64;
                     exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
                 }

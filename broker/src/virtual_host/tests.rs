@@ -138,6 +138,22 @@ impl Stage {
         stage
     }
 
+    /// Publishes messages to a queue by its name.
+    pub(crate) fn fill(&self, queue: &str, count: usize) {
+        let batch: Vec<_> = (0..count).map(|_| message(queue, "x")).collect();
+        self.host.publish(&self.host.exchange("").unwrap(), &batch, NOW_MS);
+    }
+
+    /// Binds a queue, for tests elsewhere.
+    pub(crate) fn bind_key(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
+        self.bind(exchange, queue, key);
+    }
+
+    /// An exchange that matches equal keys, for tests elsewhere.
+    pub(crate) fn stand(&self, name: &str) {
+        self.exchange(name, None, false);
+    }
+
     fn exchange(
         &self,
         name: &str,

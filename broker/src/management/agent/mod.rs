@@ -21,6 +21,7 @@ use philter_management::object::{Caller, Event};
 use philter_management::qmf::{v1, v2};
 use philter_management::schema;
 use philter_model::message::Message;
+use tokio::task::{JoinHandle, block_in_place};
 use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
@@ -61,17 +62,11 @@ struct Agent {
 pub(crate) fn start(
     management: Management,
     settings: ManagementSettings,
-) -> Result<tokio::task::JoinHandle<()>, Error> {
-    let instance = hyphenated(&management.facts.system_id);
-    // No word of it has a colon.
-    let identity = v2::Identity::new(VENDOR, PRODUCT, &instance)
-        .map_err(|error| Error::Plugin(error.to_string()))?;
-    let v2 = Arc::new(v2::Agent::new(identity, settings.interval_s, EPOCH));
-    let catalog = v1::Catalog::new(schema::classes().iter().copied(), schema::events());
-    let v1 = Arc::new(v1::Agent::new(management.facts.system_id, catalog));
-    let host = &management.host;
+) -> Result<JoinHandle<()>, Error> {
+    let host = Arc::clone(&management.host);
+    let agent = Agent::new(management, settings)?;
     let broadcasts = [host.exchange(v2::TOPIC_EXCHANGE)?, host.exchange(v1::EXCHANGE)?];
-    let (inbox, received) = Inbox::new(&v1, &v2, &broadcasts);
+    let (inbox, received) = Inbox::new(&agent.v1, &agent.v2, &broadcasts);
     let inbox = Arc::new(inbox);
     let tap: Arc<dyn Tap> = Arc::clone(&inbox) as _;
     host.tap(&[v1::EXCHANGE, v2::DIRECT_EXCHANGE, v2::TOPIC_EXCHANGE], &tap)?;
@@ -79,21 +74,29 @@ pub(crate) fn start(
     if !host.listen(sink) {
         return Err(Error::NotAllowed("somebody else is told of events".to_owned()));
     }
-    info!("management agent {} answers", v2.name());
-    let agent = Agent {
-        outlet: Outlet::new(Arc::clone(host)),
-        v1,
-        v2,
-        v1_publisher: v1::Publisher::new(),
-        v2_publisher: v2::Publisher::new(),
-        shutdown: management.shutdown.clone(),
-        management,
-        settings,
-    };
+    info!("management agent {} answers", agent.v2.name());
     Ok(tokio::spawn(agent.run(inbox, received)))
 }
 
 impl Agent {
+    /// An agent that has told nothing yet.
+    fn new(management: Management, settings: ManagementSettings) -> Result<Self, Error> {
+        let instance = hyphenated(&management.facts.system_id);
+        let identity = v2::Identity::new(VENDOR, PRODUCT, &instance)
+            .map_err(|error| Error::InvalidArgument(error.to_string()))?;
+        let catalog = v1::Catalog::new(schema::classes().iter().copied(), schema::events());
+        Ok(Self {
+            outlet: Outlet::new(Arc::clone(&management.host)),
+            v1: Arc::new(v1::Agent::new(management.facts.system_id, catalog)),
+            v2: Arc::new(v2::Agent::new(identity, settings.interval_s, EPOCH)),
+            v1_publisher: v1::Publisher::new(),
+            v2_publisher: v2::Publisher::new(),
+            shutdown: management.shutdown.clone(),
+            management,
+            settings,
+        })
+    }
+
     async fn run(mut self, inbox: Arc<Inbox>, mut received: Received) {
         let mut ticks = tokio::time::interval(Duration::from_secs(self.settings.interval_s.into()));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -103,10 +106,10 @@ impl Agent {
                 biased;
                 Some(event) = received.events.recv() => self.tell(&event),
                 Some(message) = received.requests.recv() => {
-                    tokio::task::block_in_place(|| self.answer(&message));
+                    block_in_place(|| self.answer(&message));
                 }
                 _ = ticks.tick() => {
-                    tokio::task::block_in_place(|| self.broadcast());
+                    block_in_place(|| self.broadcast());
                     let (requests, events) = inbox.take_dropped();
                     if requests + events > 0 {
                         warn!("management fell behind: {requests} requests and {events} events \
@@ -195,3 +198,6 @@ impl Agent {
         self.v1_publisher.publish(&self.v1, &self.management, now_ns, &is_bound, &mut send);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::failure::{no_such_type, refused};
 use super::given::flag;
 use super::{Answer, Call, done};
 use crate::management::methods::create::Place;
-use crate::virtual_host::DeleteIf;
+use crate::virtual_host::{DeleteIf, Error};
 
 /// Deletes what the arguments name.
 pub(super) fn call(call: &Call<'_>) -> Answer {
@@ -20,8 +20,11 @@ pub(super) fn call(call: &Call<'_>) -> Answer {
             let place = Place::parse(name)?;
             let exchange = host.exchange(place.exchange).map_err(refused)?;
             let queue = host.queue(place.queue).map_err(refused)?;
-            host.unbind(&exchange, &queue, place.key, &call.actor).map_err(refused)?;
-            done()
+            match host.unbind(&exchange, &queue, place.key, &call.actor) {
+                // As in Qpid's brokers: what is not there needs no unbinding.
+                Ok(()) | Err(Error::NoSuchBinding { .. }) => done(),
+                Err(error) => Err(refused(error)),
+            }
         }
         _ => Err(no_such_type(kind)),
     }
