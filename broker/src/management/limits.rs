@@ -8,5 +8,9 @@ pub(super) const REQUESTS_MAX: usize = 1_024;
 /// a long query some thousand.
 pub(super) const REQUEST_BYTES_MAX: usize = 256 * 1024;
 
+/// How long a console that came just now waits for the first broadcast, at the most; and so the
+/// shortest time between two, however many consoles come.
+pub(super) const WELCOME_MS: u64 = 1_000;
+
 /// Events that wait to be told; what comes beyond them is dropped and counted.
 pub(super) const EVENTS_MAX: usize = 4_096;

@@ -29,6 +29,7 @@ use crate::clock::unix_ns;
 use crate::config::ManagementSettings;
 use crate::management::Management;
 use crate::management::facts::hyphenated;
+use crate::management::limits::WELCOME_MS;
 use crate::shutdown::Shutdown;
 use crate::virtual_host::{Error, EventSink, Tap};
 use inbox::{Inbox, Received};
@@ -100,49 +101,57 @@ impl Agent {
     async fn run(mut self, inbox: Arc<Inbox>, mut received: Received) {
         let mut ticks = tokio::time::interval(Duration::from_secs(self.settings.interval_s.into()));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_awaited = false;
         loop {
-            // Long answers are made while others go on: see `block_in_place`.
+            // What takes long keeps no other task from its turn: see `block_in_place`.
             tokio::select! {
-                biased;
                 Some(event) = received.events.recv() => self.tell(&event),
                 Some(message) = received.requests.recv() => {
-                    block_in_place(|| self.answer(&message));
+                    let has_greeted = block_in_place(|| self.answer(&message));
+                    if has_greeted && !std::mem::replace(&mut is_awaited, true) {
+                        let soon = Duration::from_millis(WELCOME_MS);
+                        ticks.reset_after(soon.min(ticks.period()));
+                    }
                 }
                 _ = ticks.tick() => {
+                    is_awaited = false;
                     block_in_place(|| self.broadcast());
                     let (requests, events) = inbox.take_dropped();
                     if requests + events > 0 {
-                        warn!("management fell behind: {requests} requests and {events} events \
-                               were dropped");
+                        warn!(
+                            "management fell behind: {requests} requests and {events} events were \
+                             dropped"
+                        );
                     }
                 }
             }
         }
     }
 
-    /// Answers one request, page by page.
-    fn answer(&mut self, message: &Message) {
-        let Some(request) = Request::read(message) else { return };
+    /// Answers one request, page by page. Answers whether it was a new console's greeting.
+    fn answer(&mut self, message: &Message) -> bool {
+        let Some(request) = Request::read(message) else { return false };
         let caller = self.caller(message);
         let directory = Numbered::new(&self.management, &self.v1);
         let (outlet, shutdown) = (&self.outlet, &self.shutdown);
         let mut sink = |message| outlet.send(message) && !shutdown.is_asked();
         match request.version {
             Version::One => {
-                if request.is_greeting() {
-                    self.v1_publisher.renew();
-                }
                 let asked = request.asked(&caller);
                 self.v1.handle(&asked, &directory, unix_ns(), &mut sink);
             }
             Version::Two => {
-                if request.is_greeting() {
-                    self.v2_publisher.renew();
-                }
                 let incoming = request.incoming(&caller);
                 self.v2.handle(&incoming, &directory, unix_ns(), &mut sink);
             }
         }
+        if request.is_greeting() {
+            match request.version {
+                Version::One => self.v1_publisher.renew(),
+                Version::Two => self.v2_publisher.renew(),
+            }
+        }
+        request.is_greeting()
     }
 
     /// Who published a request, as the connection proved.
