@@ -3,6 +3,7 @@
 mod live;
 mod publish;
 mod resume;
+mod subscribe;
 mod transaction;
 
 use std::sync::Arc;
@@ -182,6 +183,10 @@ impl Wire {
     fn subscribe(&mut self, queue: &str) {
         let (queue, destination) = (queue.into(), "d".into());
         self.command(MessageSubscribe { queue, destination, ..Default::default() });
+        self.give_credit();
+    }
+
+    fn give_credit(&mut self) {
         for unit in [0, 1] {
             self.command(MessageFlow { destination: "d".into(), unit, value: u32::MAX });
         }
