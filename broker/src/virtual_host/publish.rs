@@ -165,7 +165,25 @@ impl VirtualHost {
         published: &mut Published,
     ) {
         let stand_in = queue.stand_in();
-        let queue = stand_in.as_ref().unwrap_or(queue);
+        // Where the other one is deleted just now, the redirection is about to end.
+        let is_there = stand_in
+            .is_some_and(|other| self.deliver_into(&other, messages, start, way, published))
+            || self.deliver_into(queue, messages, start, way, published);
+        if !is_there {
+            // Deleted while they were on their way: as if they had come just before.
+            self.publish_to(queue.alternate(), messages, way);
+        }
+    }
+
+    /// Gives a queue these messages; false and nothing where it is deleted.
+    fn deliver_into(
+        &self,
+        queue: &Arc<Queue>,
+        messages: &[Arc<Message>],
+        start: usize,
+        way: Way,
+        published: &mut Published,
+    ) -> bool {
         let mut has_expired = false;
         let mut too_many = Vec::new();
         let mut outcome = |index: usize, outcome| match outcome {
@@ -193,8 +211,7 @@ impl VirtualHost {
             queue.push(offers, way, &mut outcome)
         };
         match pushed {
-            // Deleted while they were on their way: as if they had come just before.
-            Pushed::Deleted => drop(self.publish_to(queue.alternate(), messages, way)),
+            Pushed::Deleted => return false,
             Pushed::Done { is_stopped, dropped } => {
                 if is_stopped {
                     let indices = start..start + messages.len();
@@ -213,6 +230,7 @@ impl VirtualHost {
             self.destroy_queue(queue, Actor::broker());
             self.publish_to(queue.alternate(), &too_many, way);
         }
+        true
     }
 
     /// Publishes to an alternate exchange; whether there is one and a hop left.

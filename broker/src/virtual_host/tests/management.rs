@@ -187,9 +187,18 @@ fn the_end_of_a_queue_ends_its_redirection() {
     let source = stage.queue("source");
     stage.queue("target");
     stage.host.redirect("source", "target").unwrap();
-    delete(&stage.host, "target");
+    // One that is deleted and has not said goodbye yet takes nothing.
+    let target = stage.host.queue("target").unwrap();
+    target.begin_delete(None, DeleteIf::default()).unwrap();
     fill(&stage, "source", 1);
     assert_eq!(depth(&source), 1);
+    stage.host.end_redirect("source", NOW_MS).unwrap();
+    let again = stage.queue("target");
+    stage.host.redirect("source", "target").unwrap();
+    delete(&stage.host, "target");
+    assert!(again.is_deleted());
+    fill(&stage, "source", 1);
+    assert_eq!(depth(&source), 2);
     let transient = DeclareQueue { is_auto_delete: true, ..plain("transient") };
     stage.host.declare_queue(&transient).unwrap();
     assert!(stage.host.redirect("source", "transient").is_err());

@@ -159,6 +159,42 @@ fn a_queue_above_its_mark_holds_publishers_back_until_it_has_shrunk() {
     assert_eq!(woken, [token]);
 }
 
+/// A wake-up that gets lost would keep both waiting for ever.
+#[test]
+fn a_publisher_that_waits_and_a_consumer_come_to_an_end_together() {
+    const COUNT: usize = 5_000;
+    let stage = Stage::new();
+    let marks =
+        [("qpid.flow_stop_count", Value::Uint(4)), ("qpid.flow_resume_count", Value::Uint(2))];
+    let queue = stage.with("q", &marks);
+    let consumer = consumer(&queue, owner(1, 1), false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mailbox = Mailbox::new();
+            let token = Token { channel: 1, consumer: 9 };
+            let waker = Waker { mailbox: Arc::clone(&mailbox), token };
+            for _ in 0..COUNT {
+                let published = send(&stage, &[message("q", "")]);
+                while !published.held.is_empty() && queue.wait_flow(&waker) {
+                    let mut woken = Vec::new();
+                    while woken.is_empty() {
+                        std::thread::yield_now();
+                        mailbox.take(&mut woken);
+                    }
+                }
+                assert!(queue.statistics().depth_messages <= 5);
+            }
+        });
+        let mut taken = 0;
+        while taken < COUNT {
+            let pulled = pull(&queue, consumer);
+            let ids: Vec<EntryId> = pulled.iter().map(|delivery| delivery.id).collect();
+            queue.accept(consumer, &ids);
+            taken += ids.len();
+        }
+    });
+}
+
 #[test]
 fn publishers_that_wait_learn_of_the_end_of_their_queue() {
     let stage = Stage::new();
