@@ -27,7 +27,7 @@ const NAMES: [(&str, &str); 8] = [
 ];
 
 /// Qpid's parts of a broker and the log's targets.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 11] = [
     ("security", "philter::auth"),
     ("broker", "philter"),
     ("management", "philter::management"),
@@ -37,6 +37,8 @@ const PARTS: [(&str, &str); 9] = [
     ("store", "philter::store"),
     ("system", "philter::plugin"),
     ("messaging", "philter::message"),
+    ("exchange", "philter::virtual_host::exchange"),
+    ("queue", "philter::virtual_host::queue"),
 ];
 
 /// Changes what is logged.
@@ -128,7 +130,7 @@ fn split(selector: &str) -> (&str, String) {
     let target = match known {
         Some((_, target)) => (*target).to_owned(),
         None if part.contains("::") => part.to_owned(),
-        None => format!("philter::{part}"),
+        None => format!("philter::{}", part.to_ascii_lowercase()),
     };
     (level, target)
 }
@@ -149,6 +151,7 @@ mod tests {
         assert_eq!(filter("notice+"), "info");
         assert_eq!(filter("info+,debug+:Network"), "info,philter::net=debug");
         assert_eq!(filter("info+ trace+:session"), "info,philter::session=trace");
+        assert_eq!(filter("debug+:Queue"), "philter::virtual_host::queue=debug");
         assert_eq!(filter("debug"), "debug");
         assert_eq!(filter("info+,debug+"), "debug");
         assert_eq!(filter("debug+,!debug-:Security"), "debug,philter::auth=info");
