@@ -93,7 +93,7 @@ fn queues_are_added_with_every_option() {
             &["--lvq-key", "symbol"],
             &["--group-header", "g", "--shared-groups"],
             &["--durable", "--file-count", "8", "--file-size", "24", "--limit-policy", "reject"],
-            &["--alternate-exchange", "amq.fanout", "--argument", "my.own=7"],
+            &["--alternate-exchange", "amq.fanout", "--argument", "qpid.priorities=7"],
         ];
         for (number, set) in sets.iter().enumerate() {
             let name = format!("q{number}");
@@ -113,6 +113,8 @@ fn queues_are_added_with_every_option() {
         config.good(&[&add[..], &flow].concat());
         let attributes = config.attributes("queues", "flow");
         flow.iter().for_each(|option| assert!(attributes.contains(option), "{attributes}"));
+        let unknown = config.bad(&["add", "queue", "x", "--argument", "my.own=1"]);
+        assert!(unknown.contains("my.own"), "{unknown}");
         let again = config.bad(&["add", "queue", "q1"]);
         assert!(again.contains("object already exists: q1"), "{again}");
         let unknown = config.bad(&["add", "queue", "x", "--argument", "qpid.nonsense=1"]);

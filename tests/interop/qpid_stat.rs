@@ -35,7 +35,7 @@ fn queues_show_what_went_in_and_out() {
     assert_eq!(q1[1..4], ["3", "5", "2"], "depth, in and out of {q1:?}");
     assert_eq!(q1[q1.len() - 2..], ["0", "1"], "consumers and bindings of {q1:?}");
     let one = stat(&qpid, &broker, &["-q", "q1"]).join("\n");
-    for part in ["FlowStopped", "arguments", "msg-depth", "acquires", "discards-ttl-expired"] {
+    for part in ["FlowStopped", "arguments", "queue-depth", "acquires", "discards-ttl-expired"] {
         assert!(one.contains(part), "no {part} in {one}");
     }
     let sorted = stat(&qpid, &broker, &["-q", "-S", "msg", "-L", "1"]);

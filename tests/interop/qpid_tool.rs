@@ -1,62 +1,99 @@
-//! qpid-tool: lists, shows, explains and calls, over QMF's first version.
+//! qpid-tool: lists, shows, explains and calls.
 
-use philter_tests::broker::Broker;
-use philter_tests::program::{Ended, Program};
+use philter_tests::broker::{Broker, BrokerOptions};
+use philter_tests::program::Program;
 use philter_tests::qpid::QpidPython;
 
 use crate::spout_drain::spout;
 
-fn tool(qpid: &QpidPython, broker: &Broker, commands: &[&str]) -> Ended {
-    let input: String = commands.iter().map(|command| format!("{command}\n")).collect();
-    let mut program = qpid.tool("qpid-tool");
-    Program::run(program.arg(broker.address()), &format!("{input}quit\n"))
+/// The last line that the tool's command `help` prints: what came before it is complete.
+const END_OF_HELP: &str = "Exit the program";
+
+struct Tool {
+    program: Program,
 }
 
-/// The number by which the tool names an object whose line holds `part`.
-fn id_of(lines: &[String], part: &str) -> String {
-    let line = lines.iter().find(|line| line.split_whitespace().any(|word| word.ends_with(part)));
-    let line = line.unwrap_or_else(|| panic!("no {part} in {lines:#?}"));
-    line.split_whitespace().next().expect("a number").to_owned()
+impl Tool {
+    fn start(qpid: &QpidPython, broker: &Broker) -> Self {
+        let program = Program::start_typing(qpid.tool("qpid-tool").arg(broker.address()));
+        Self { program }
+    }
+
+    /// What the tool prints for a command at once.
+    fn ask(&mut self, command: &str) -> Vec<String> {
+        let seen = self.program.stdout().lines().len();
+        self.program.type_text(&format!("{command}\nhelp\n"));
+        let end = self.program.stdout().wait_for_after(seen, END_OF_HELP);
+        assert!(end.is_some(), "{}", self.program.stderr().text());
+        self.program.stdout().lines().split_off(seen)
+    }
+
+    /// Asks until a line of the answer holds `part`: the tool shows what it was told so far, and
+    /// the broker tells it piece by piece.
+    fn ask_until(&mut self, command: &str, part: &str) -> (String, Vec<String>) {
+        loop {
+            let lines = self.ask(command);
+            if let Some(line) = lines.iter().find(|line| line.contains(part)) {
+                return (line.clone(), lines);
+            }
+        }
+    }
+
+    /// The number by which the tool names the object whose line holds `part`.
+    fn id_of(&mut self, class: &str, part: &str) -> String {
+        let (line, _) = self.ask_until(&format!("list {class}"), part);
+        let words = line.split_whitespace();
+        words.map(|word| word.trim_start_matches("qpid:")).find(|w| !w.is_empty()).unwrap().into()
+    }
+}
+
+fn broker() -> Broker {
+    BrokerOptions::default().arguments(["--mgmt-pub-interval", "1"]).start()
 }
 
 #[test]
 fn lists_objects_by_class_and_shows_one() {
     let Some(qpid) = QpidPython::find_or_skip("lists_objects_by_class") else { return };
-    let broker = Broker::start();
+    let broker = broker();
     spout(&qpid, &broker, &["-c", "3", "q1;{create:always}", "x"]).expect_success();
-    let listed = tool(&qpid, &broker, &["list", "list queue", "agents"]).expect_success();
-    let text = listed.report();
-    assert!(text.contains("org.apache.qpid.broker") && text.contains("queue"), "{text}");
-    let id = id_of(&listed.stdout, "q1");
-    let shown = tool(&qpid, &broker, &["list queue", &format!("show {id}")]).expect_success();
-    let depth = shown.stdout.iter().find(|line| line.contains("msgDepth"));
-    let depth = depth.unwrap_or_else(|| panic!("{}", shown.report()));
-    assert!(depth.split_whitespace().any(|word| word == "3"), "{depth}");
+    let mut tool = Tool::start(&qpid, &broker);
+    tool.ask_until("list", "org.apache.qpid.broker:queue");
+    let id = tool.id_of("queue", "q1");
+    let (depth, lines) = tool.ask_until(&format!("show {id}"), "msgDepth");
+    assert!(depth.split_whitespace().any(|word| word == "3"), "{depth} of {lines:#?}");
+    spout(&qpid, &broker, &["-c", "2", "q1", "x"]).expect_success();
+    loop {
+        let (depth, _) = tool.ask_until(&format!("show {id}"), "msgDepth");
+        if depth.split_whitespace().any(|word| word == "5") {
+            break;
+        }
+    }
 }
 
 #[test]
-fn explains_classes() {
+fn explains_classes_and_events() {
     let Some(qpid) = QpidPython::find_or_skip("explains_classes") else { return };
-    let broker = Broker::start();
-    let ended = tool(&qpid, &broker, &["schema", "schema queue"]).expect_success();
-    let text = ended.report();
-    for part in ["queueThresholdCrossedUpward", "msgDepth", "reroute", "useAltExchange"] {
+    let broker = broker();
+    let mut tool = Tool::start(&qpid, &broker);
+    tool.ask_until("schema", "queueThresholdCrossedUpward");
+    let (_, lines) = tool.ask_until("schema queue", "msgDepth");
+    let text = lines.join("\n");
+    for part in ["vhostRef", "reroute", "useAltExchange", "consumerCountHigh"] {
         assert!(text.contains(part), "no {part} in {text}");
     }
     assert!(!text.contains("Exception in"), "{text}");
 }
 
 #[test]
-fn calls_a_method() {
-    let Some(qpid) = QpidPython::find_or_skip("calls_a_method") else { return };
-    let broker = Broker::start();
-    let listed = tool(&qpid, &broker, &["list broker"]).expect_success();
-    let id = id_of(&listed.stdout, "amq-broker").replace("amq-broker", "");
-    let call = format!("call {id} echo 7 hello");
-    let called = tool(&qpid, &broker, &["list broker", &call]).expect_success();
-    let text = called.report();
-    assert!(text.contains("OK") && text.contains("hello"), "{text}");
-    let call = format!("call {id} connect h 1 0 ANONYMOUS u p tcp");
-    let text = tool(&qpid, &broker, &["list broker", &call]).expect_success().report();
-    assert!(text.contains("yet"), "{text}");
+fn calls_methods_and_prints_what_they_say() {
+    let Some(qpid) = QpidPython::find_or_skip("calls_methods") else { return };
+    let broker = broker();
+    let mut tool = Tool::start(&qpid, &broker);
+    let id = tool.id_of("broker", "amq-broker");
+    tool.ask(&format!("call {id} echo 7 hello"));
+    let called = tool.program.stdout().wait_for("hello");
+    assert!(called.is_some(), "{}", tool.program.stdout().text());
+    tool.ask(&format!("call {id} connect h 1 0 ANONYMOUS u p tcp"));
+    let refused = tool.program.stdout().wait_for("yet");
+    assert!(refused.is_some(), "{}", tool.program.stdout().text());
 }

@@ -28,7 +28,7 @@ fn events_are_printed_as_they_happen() {
     }
     assert!(seen.contains("qName=q") && seen.contains("disp=created"), "{seen}");
     let text = events.stdout().text();
-    assert!(text.contains("clientConnect") && text.contains("rhost=127.0.0.1:"), "{text}");
+    assert!(text.contains("clientConnect") && text.contains("rhost=qpid.127.0.0.1:"), "{text}");
     events.signal(Signal::INT);
     drop(events);
 }

@@ -1,7 +1,7 @@
 //! A process that a test started: its output line by line, its end, and that it does end.
 
 use std::io::Write;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,6 +16,8 @@ const END_GRACE: Duration = Duration::from_secs(60);
 pub struct Program {
     name: String,
     child: Child,
+    /// Open for a program that is typed to.
+    stdin: Option<ChildStdin>,
     stdout: Transcript,
     stderr: Transcript,
 }
@@ -37,16 +39,34 @@ impl Program {
     /// # Panics
     /// Where it can't be started.
     pub fn start(command: &mut Command, input: &str) -> Self {
+        let mut program = Self::start_typing(command);
+        program.type_text(input);
+        program.stdin = None;
+        program
+    }
+
+    /// Starts a command with its output collected and its standard input left open for
+    /// [`Self::type_text`].
+    ///
+    /// # Panics
+    /// Where it can't be started.
+    pub fn start_typing(command: &mut Command) -> Self {
         let name = format!("{command:?}");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{name}: {e}"));
         let (stdout, stderr) = (Transcript::default(), Transcript::default());
         stdout.collect(child.stdout.take().expect("a pipe"));
         stderr.collect(child.stderr.take().expect("a pipe"));
-        let mut stdin = child.stdin.take().expect("a pipe");
-        // A program that does not read its input has closed it: nothing to tell anybody.
-        drop(stdin.write_all(input.as_bytes()));
-        Self { name, child, stdout, stderr }
+        let stdin = child.stdin.take();
+        Self { name, child, stdin, stdout, stderr }
+    }
+
+    /// Types to a program that was started for it.
+    pub fn type_text(&mut self, text: &str) {
+        if let Some(stdin) = &mut self.stdin {
+            // A program that does not read its input has closed it: nothing to tell anybody.
+            drop(stdin.write_all(text.as_bytes()));
+        }
     }
 
     /// Runs a command to its end.

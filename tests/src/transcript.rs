@@ -55,8 +55,12 @@ impl Transcript {
     /// Waits for a line that holds `part`, also one that is there already. None where the output
     /// ended without one.
     pub fn wait_for(&self, part: &str) -> Option<String> {
+        self.wait_for_after(0, part)
+    }
+
+    /// Waits for a line that holds `part` behind the first `seen` lines.
+    pub fn wait_for_after(&self, mut seen: usize, part: &str) -> Option<String> {
         let mut state = self.lock();
-        let mut seen = 0;
         loop {
             if let Some(line) = state.lines[seen..].iter().find(|line| line.contains(part)) {
                 return Some(line.clone());

@@ -1,4 +1,4 @@
-//! Protocol, model and management read no clock, no socket, no file and no environment: they are values.
+//! Protocol, model and management read no clock, socket, file or environment: they are values.
 
 use crate::rust_text::words;
 use crate::source::Source;
