@@ -57,7 +57,7 @@ fn lists_objects_by_class_and_shows_one() {
     let broker = broker();
     spout(&qpid, &broker, &["-c", "3", "q1;{create:always}", "x"]).expect_success();
     let mut tool = Tool::start(&qpid, &broker);
-    tool.ask_until("list", "org.apache.qpid.broker:queue");
+    tool.ask_until("list", "exchange");
     let id = tool.id_of("queue", "q1");
     let (depth, lines) = tool.ask_until(&format!("show {id}"), "msgDepth");
     assert!(depth.split_whitespace().any(|word| word == "3"), "{depth} of {lines:#?}");
