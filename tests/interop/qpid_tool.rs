@@ -75,7 +75,8 @@ fn explains_classes_and_events() {
     let Some(qpid) = QpidPython::find_or_skip("explains_classes") else { return };
     let broker = broker();
     let mut tool = Tool::start(&qpid, &broker);
-    tool.ask_until("schema", "queueThresholdCrossedUpward");
+    tool.ask_until("schema", "subscription");
+    tool.ask_until("schema queueThresholdCrossedUpward", "msgDepth");
     let (_, lines) = tool.ask_until("schema queue", "msgDepth");
     let text = lines.join("\n");
     for part in ["vhostRef", "reroute", "useAltExchange", "consumerCountHigh"] {
