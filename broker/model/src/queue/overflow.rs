@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use foldhash::HashMap;
+
 use crate::limits::DROPPED_WAITING_MAX;
 use crate::message::Message;
 use crate::queue::available::Kind;
@@ -116,6 +118,36 @@ impl Queue {
     /// queue has none. To be called after each batch of pushes.
     pub fn take_dropped(&mut self) -> Vec<Arc<Message>> {
         std::mem::take(&mut self.dropped)
+    }
+
+    /// The limit that refuses one of these messages, if all of them came now, one after the other,
+    /// each with its key as [`Queue::push_keyed`] takes it. None by other policies than
+    /// [`OverflowPolicy::Reject`].
+    pub fn limit_without_room<'m>(
+        &self,
+        messages: impl IntoIterator<Item = (&'m Message, Option<&'m [u8]>)>,
+    ) -> Option<Limit> {
+        if self.settings.policy != OverflowPolicy::Reject {
+            return None;
+        }
+        let (mut count, mut bytes) = self.depth();
+        let mut values: HashMap<&[u8], u64> = HashMap::default();
+        for (message, key) in messages {
+            let replaced = self.replaced_by(key).and_then(|id| self.entries.get(id));
+            let mut replaced = replaced.map(|entry| entry.message.size());
+            if let Kind::LastValue(_) = self.kind {
+                let earlier = values.insert(key.unwrap_or_default(), message.size());
+                replaced = earlier.or(replaced);
+            }
+            count = count - u64::from(replaced.is_some()) + 1;
+            bytes = bytes - replaced.unwrap_or(0) + message.size();
+            let by_count = self.settings.count_max.filter(|max| count > *max).map(Limit::Count);
+            let by_bytes = || self.settings.bytes_max.filter(|max| bytes > *max);
+            if let Some(limit) = by_count.or_else(|| by_bytes().map(Limit::Bytes)) {
+                return Some(limit);
+            }
+        }
+        None
     }
 
     fn exceeded_with(&self, message: &Message, key: Option<&[u8]>) -> Option<Limit> {

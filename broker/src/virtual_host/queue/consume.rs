@@ -78,6 +78,7 @@ impl Queue {
         let _client = self.change(|state, woken| {
             state.entries.cancel(consumer, woken);
             state.stuck.remove(&consumer);
+            self.unstick_groups(state, woken);
             if state.exclusive.is_some_and(|(exclusive, _)| exclusive == consumer) {
                 state.exclusive = None;
             }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use philter_model::message::Message;
-use philter_model::queue::{Limit, OverflowPolicy, PushOutcome, QueueSettings};
+use philter_model::queue::{Limit, Order, OverflowPolicy, PushOutcome, QueueSettings};
 
 use crate::virtual_host::Queue;
 use crate::virtual_host::publish::Way;
+use crate::virtual_host::queue::Admitted;
 
 /// A message on its way into a queue.
 pub(in crate::virtual_host) struct Offer<'m> {
@@ -42,7 +43,8 @@ pub(in crate::virtual_host) enum Pushed {
 }
 
 impl Queue {
-    /// The limit that refuses one of these messages, if all of them came now.
+    /// The limit that refuses one of these messages, if all of them came now. Where messages are
+    /// looked at before they enter, filters may be asked: never call it under a lock.
     pub(in crate::virtual_host) fn limit_without_room(
         &self,
         messages: &[Arc<Message>],
@@ -55,7 +57,16 @@ impl Queue {
         let (depth_messages, depth_bytes) = self.state.lock().entries.depth();
         let count = depth_messages + messages.len() as u64;
         let by_count = count_max.filter(|max| count > *max).map(Limit::Count);
-        by_count.or_else(|| bytes_max.filter(|max| depth_bytes + bytes > *max).map(Limit::Bytes))
+        let by_bytes = || bytes_max.filter(|max| depth_bytes + bytes > *max).map(Limit::Bytes);
+        let limit = by_count.or_else(by_bytes);
+        // A trace makes messages larger; otherwise they need this room at the most.
+        if !self.is_choosy || (limit.is_none() && self.settings.trace_id.is_none()) {
+            return limit;
+        }
+        let admitted = self.admit(messages);
+        let offers = admitted.iter().map(Admitted::offer);
+        let offers = offers.map(|offer| (&**offer.message, offer.key));
+        self.state.lock().entries.limit_without_room(offers)
     }
 
     /// Appends messages in order and answers one outcome each, until one says to stop.
@@ -80,12 +91,18 @@ impl Queue {
             if let Some(before) = before {
                 state.transactional.count_enqueues(&before, &state.entries.statistics());
             }
-            if self.settings.policy == OverflowPolicy::Ring || self.settings.key_header().is_some()
-            {
+            if may_be_next(&self.settings) {
                 state.unstick(woken);
             }
             let is_stopped = state.entries.is_flow_stopped();
             Pushed::Done { is_stopped, dropped: state.entries.take_dropped() }
         })
     }
+}
+
+/// Whether a push may change which entry is next for those who found something already.
+fn may_be_next(settings: &QueueSettings) -> bool {
+    settings.policy == OverflowPolicy::Ring
+        || settings.order != Order::Fifo
+        || settings.groups.is_some()
 }

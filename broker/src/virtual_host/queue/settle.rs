@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
-use philter_model::queue::{ConsumerId, EntryId};
+use philter_model::queue::{ConsumerId, EntryId, Woken};
 
+use super::State;
 use crate::virtual_host::Queue;
 
 impl Queue {
@@ -13,6 +14,7 @@ impl Queue {
     pub(crate) fn accept(&self, consumer: ConsumerId, ids: &[EntryId]) {
         self.change(|state, woken| {
             state.entries.accept(consumer, ids.iter().copied(), woken);
+            self.unstick_groups(state, woken);
         });
     }
 
@@ -22,6 +24,7 @@ impl Queue {
             let before = state.entries.statistics();
             state.entries.accept(consumer, ids.iter().copied(), woken);
             state.transactional.count_dequeues(&before, &state.entries.statistics());
+            self.unstick_groups(state, woken);
         });
     }
 
@@ -35,7 +38,18 @@ impl Queue {
 
     /// Entries are refused; answers their messages.
     pub(crate) fn reject(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<Arc<Message>> {
-        self.change(|state, woken| state.entries.reject(consumer, ids.iter().copied(), woken))
+        self.change(|state, woken| {
+            let rejected = state.entries.reject(consumer, ids.iter().copied(), woken);
+            self.unstick_groups(state, woken);
+            rejected
+        })
+    }
+
+    /// A group may have become free: its first entry may be next for others.
+    pub(super) fn unstick_groups(&self, state: &mut State, woken: &mut Woken) {
+        if self.settings.groups.is_some() {
+            state.unstick(woken);
+        }
     }
 
     /// Takes out what has expired by now, for the alternate exchange.
