@@ -10,10 +10,12 @@ use philter_model::queue::{
 };
 use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
+use crate::clock::now_ms;
 use crate::plugin::Catalog;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::filter::Languages;
 use crate::virtual_host::limits::Limits;
+use crate::virtual_host::publish::Way;
 use crate::virtual_host::queue::NewQueue;
 use crate::virtual_host::scopes::Scopes;
 use crate::virtual_host::totals::Totals;
@@ -213,7 +215,7 @@ impl VirtualHost {
                 }
                 Err(error) => {
                     if is_new {
-                        self.destroy_queue(&queue, declare.by);
+                        self.destroy_queue(&queue, declare.by, Some(Way::new(now_ms())));
                     }
                     return Err(error);
                 }

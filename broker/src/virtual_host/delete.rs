@@ -7,6 +7,7 @@ use philter_model::exchange::STANDING;
 
 use crate::clock::now_ms;
 use crate::virtual_host::event::Event;
+use crate::virtual_host::publish::Way;
 use crate::virtual_host::queue::Occasion;
 use crate::virtual_host::{
     Actor, DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost, Waker,
@@ -84,7 +85,7 @@ impl VirtualHost {
     ) -> Result<(), Error> {
         let queue = self.queue(name)?;
         match queue.begin_delete(owner, when) {
-            Ok(()) => self.finish_delete(&queue, by),
+            Ok(()) => self.finish_delete(&queue, by, Some(Way::new(now_ms()))),
             Err(InUse::Deleted | InUse::NotDue) => return Err(Error::NoSuchQueue(name.to_owned())),
             Err(InUse::Owned) => {
                 return Err(Error::ResourceLocked(format!(
@@ -113,18 +114,18 @@ impl VirtualHost {
 
     pub(super) fn auto_delete(&self, queue: &Arc<Queue>, occasion: Occasion) {
         if queue.begin_auto_delete(occasion).is_ok() {
-            self.finish_delete(queue, Actor::broker());
+            self.finish_delete(queue, Actor::broker(), Some(Way::new(now_ms())));
         }
     }
 
-    /// Deletes a queue whoever uses it.
-    pub(super) fn destroy_queue(&self, queue: &Arc<Queue>, by: &Actor) {
+    /// Deletes a queue whoever uses it. What is left in it goes on this way; none: it is dropped.
+    pub(super) fn destroy_queue(&self, queue: &Arc<Queue>, by: &Actor, way: Option<Way>) {
         if queue.begin_destroy().is_ok() {
-            self.finish_delete(queue, by);
+            self.finish_delete(queue, by, way);
         }
     }
 
-    fn finish_delete(&self, queue: &Arc<Queue>, by: &Actor) {
+    fn finish_delete(&self, queue: &Arc<Queue>, by: &Actor, way: Option<Way>) {
         {
             let mut queues = self.queues.write();
             if queues.get(queue.name()).is_some_and(|have| Arc::ptr_eq(have, queue)) {
@@ -143,7 +144,9 @@ impl VirtualHost {
                 break;
             }
             count += left.len() as u64;
-            self.dead_letter(queue, &left, now_ms());
+            if let (Some(alternate), Some(way)) = (queue.alternate(), way) {
+                self.publish_anew(queue, alternate, &left, way);
+            }
         }
         self.retire_queue(queue, count);
         queue.release_alternate();

@@ -52,7 +52,7 @@ impl VirtualHost {
             if let Some(first) = published.refused.first() {
                 let back = published.refused.iter().filter_map(|refused| step.get(refused.index));
                 let back: Vec<Arc<Message>> = back.cloned().collect();
-                self.deliver(from, &back, 0, Way::new(now_ms), &mut Published::default());
+                self.bring_back(from, &back, now_ms);
                 return Err(Error::LimitExceeded(format!(
                     "queue '{}' is full after {moved} messages: {}",
                     first.queue, first.limit
@@ -60,6 +60,18 @@ impl VirtualHost {
             }
         }
         Ok(moved)
+    }
+
+    /// Messages that left a queue and found no room go back, past whatever stands in for it; those
+    /// for which there is no room any more are dead letters.
+    fn bring_back(&self, from: &Arc<Queue>, messages: &[Arc<Message>], now_ms: u64) {
+        let mut published = Published::default();
+        if !self.deliver_into(from, messages, 0, Way::new(now_ms), &mut published) {
+            return self.dead_letter(from, messages, now_ms);
+        }
+        let refused = published.refused.iter().filter_map(|refused| messages.get(refused.index));
+        let refused: Vec<Arc<Message>> = refused.cloned().collect();
+        self.dead_letter(from, &refused, now_ms);
     }
 
     /// Routes messages that nobody holds again: at most `count`, or all for none. Answers how many.
@@ -84,7 +96,7 @@ impl VirtualHost {
         let mut rerouted = 0;
         let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Rerouted);
         while let Some(step) = selection.step(|message| which.matches(message)) {
-            self.publish_anew(queue, &exchange, &step, now_ms);
+            self.publish_anew(queue, &exchange, &step, Way::new(now_ms));
             rerouted += step.len();
         }
         Ok(rerouted)

@@ -56,6 +56,12 @@ impl Way {
             is_transactional: false,
         }
     }
+
+    /// The way of what is left of a queue that ends on this one; none where no hop is left.
+    fn further(self) -> Option<Self> {
+        let hops_left = self.hops_left.checked_sub(1)?;
+        Some(Self { hops_left, ..Self::new(self.now_ms) })
+    }
 }
 
 impl VirtualHost {
@@ -122,7 +128,10 @@ impl VirtualHost {
             start += run.len();
         }
         if let Some(tap) = exchange.tap.get() {
-            batch.iter().for_each(|message| tap.offer(exchange.name(), message));
+            // What was refused, and what was to follow it, comes again or never.
+            let first = published.refused.first().filter(|_| way.stops_at_refusal);
+            let end = first.map_or(batch.len(), |refused| refused.index);
+            batch.iter().take(end).for_each(|message| tap.offer(exchange.name(), message));
         }
     }
 
@@ -136,7 +145,10 @@ impl VirtualHost {
         way: Way,
         published: &mut Published,
     ) {
-        let has_room = |queue: &Arc<Queue>| queue.limit_without_room(messages).is_none();
+        let has_room = |queue: &Arc<Queue>| {
+            let stand_in = queue.stand_in();
+            stand_in.as_ref().unwrap_or(queue).limit_without_room(messages).is_none()
+        };
         if !way.stops_at_refusal || queues.len() == 1 || queues.iter().all(has_room) {
             for queue in queues {
                 self.deliver(queue, messages, start, way, published);
@@ -176,7 +188,7 @@ impl VirtualHost {
     }
 
     /// Gives a queue these messages; false and nothing where it is deleted.
-    fn deliver_into(
+    pub(super) fn deliver_into(
         &self,
         queue: &Arc<Queue>,
         messages: &[Arc<Message>],
@@ -227,7 +239,7 @@ impl VirtualHost {
         }
         if !too_many.is_empty() {
             info!("queue '{}' deletes itself: it is full", queue.name());
-            self.destroy_queue(queue, Actor::broker());
+            self.destroy_queue(queue, Actor::broker(), way.further());
             self.publish_to(queue.alternate(), &too_many, way);
         }
         true
@@ -253,7 +265,7 @@ impl VirtualHost {
     /// Moves dead letters of a queue to its alternate exchange, or drops them.
     pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
         if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
-            self.publish_anew(queue, alternate, messages, now_ms);
+            self.publish_anew(queue, alternate, messages, Way::new(now_ms));
         }
     }
 
@@ -264,11 +276,11 @@ impl VirtualHost {
         queue: &Queue,
         exchange: &Arc<Exchange>,
         messages: &[Arc<Message>],
-        now_ms: u64,
+        way: Way,
     ) {
         let anew: Vec<Arc<Message>> = messages.iter().map(clear_trace).collect();
         let mut published = Published::default();
-        self.publish_through(exchange, &anew, Way::new(now_ms), &mut published);
+        self.publish_through(exchange, &anew, way, &mut published);
         let refused = published.refused.len();
         if refused > 0 {
             debug!("{refused} messages from queue '{}' were refused elsewhere", queue.name());

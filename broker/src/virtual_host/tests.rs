@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use philter_model::exchange::ExchangeSettings;
 use philter_model::message::{Format, Message, NewMessage};
-use philter_model::queue::{ConsumerId, ConsumerSpec, PullState};
+use philter_model::queue::{ConsumerId, ConsumerSpec, EntryId, PullState};
 use philter_plugin_api::value::encode_map;
 use philter_plugin_api::{
     self as api, Bound, FilterHandle, MapRef, Matches, MessageView, Protocol, Reads, Result, Value,
@@ -19,6 +19,7 @@ use crate::net::{Mailbox, Token};
 
 mod exchange_arguments;
 mod management;
+mod push;
 mod queue_arguments;
 
 const NOW_MS: u64 = 1_000;

@@ -204,3 +204,30 @@ fn the_end_of_a_queue_ends_its_redirection() {
     assert!(stage.host.redirect("source", "transient").is_err());
     assert!(stage.host.redirect("source", "source").is_err());
 }
+
+#[test]
+fn what_found_no_room_in_the_stand_in_itself_stays_in_its_queue() {
+    let stage = Stage::new();
+    let source = stage.queue("source");
+    let target = stage.with("target", &[("qpid.max_count", Value::Uint(1))]);
+    fill(&stage, "source", 3);
+    stage.host.redirect("source", "target").unwrap();
+    let moved = stage.host.move_messages(&source, &target, None, &MessageMatch::All, NOW_MS);
+    assert!(moved.is_err());
+    assert_eq!((depth(&source), depth(&target)), (2, 1));
+}
+
+#[test]
+fn a_tap_does_not_see_what_its_publisher_has_to_send_again() {
+    let stage = Stage::new();
+    let (exchange, _) = stage.exchange("x", None, false);
+    let queue = stage.with("q", &[("qpid.max_count", Value::Uint(1))]);
+    stage.bind(&exchange, &queue, "k");
+    let shown = Arc::new(Shown::default());
+    let tap: Arc<dyn Tap> = Arc::clone(&shown) as _;
+    stage.host.tap(&["x"], &tap).unwrap();
+    let batch = ["1", "2", "3"].map(|body| message("k", body));
+    let published = stage.host.publish(&exchange, &batch, NOW_MS);
+    assert_eq!(published.refused.len(), 1);
+    assert_eq!(*shown.0.lock(), ["x:k"]);
+}

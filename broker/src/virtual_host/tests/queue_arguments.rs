@@ -1,6 +1,6 @@
 //! What the arguments of a queue do to messages on their way in, to consumers and to its end.
 
-use philter_model::queue::{Delivery, EntryId};
+use philter_model::queue::Delivery;
 use philter_protocol::v0_10::value::Value as Wire;
 
 use super::management::Heard;
