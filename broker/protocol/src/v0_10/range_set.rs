@@ -132,6 +132,23 @@ impl RangeSet {
         }
     }
 
+    /// What is in either, in one walk over both.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let (mut left, mut right) = (self.ranges.as_slice(), other.ranges.as_slice());
+        let mut all = Self::default();
+        loop {
+            let side = match (left.first(), right.first()) {
+                (Some((one, _)), Some((two, _))) if two.is_before(*one) => &mut right,
+                (Some(_), _) => &mut left,
+                (None, _) => &mut right,
+            };
+            let Some((range, rest)) = side.split_first() else { return all };
+            all.add_range(range.0, range.1);
+            *side = rest;
+        }
+    }
+
     /// Reads a set: 16 bits of length in bytes, then pairs of ids.
     ///
     /// # Errors
@@ -219,6 +236,23 @@ mod tests {
             let mut bytes = Vec::new();
             set.encode(&mut bytes);
             prop_assert_eq!(RangeSet::decode(&mut Reader::new(&bytes)).unwrap(), set);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_union_has_what_either_has(
+            base in prop_oneof![Just(0u32), Just(u32::MAX - 40)],
+            ranges in prop::collection::vec((any::<bool>(), 0u32..60, 0u32..6), 0..20),
+        ) {
+            let mut sets = [RangeSet::default(), RangeSet::default()];
+            let mut joined = RangeSet::default();
+            for (is_second, first, length) in ranges {
+                let first = CommandId(base.wrapping_add(first));
+                sets[usize::from(is_second)].add_range(first, first.plus(length));
+                joined.add_range(first, first.plus(length));
+            }
+            prop_assert_eq!(sets[0].union(&sets[1]), joined);
         }
     }
 

@@ -146,11 +146,7 @@ impl Session {
 
     /// What came and is not known to be complete.
     pub(crate) fn confirmed(&self) -> RangeSet {
-        let mut confirmed = self.completed.clone();
-        for (first, last) in self.incomplete.ranges() {
-            confirmed.add_range(*first, *last);
-        }
-        confirmed
+        self.completed.union(&self.incomplete)
     }
 
     /// Seconds that it lives on without a connection.
