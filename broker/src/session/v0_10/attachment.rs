@@ -129,15 +129,8 @@ impl Connection {
             }
         }
         if let Some(PendingAttach { channel, name }) = self.pending.take() {
-            self.retry_attach(channel, name);
-        }
-    }
-
-    fn retry_attach(&mut self, channel: u16, name: Bytes) {
-        match self.registry.attach(&self.key(&name), self.actor.connection) {
-            Found::Busy(_) => self.pending = Some(PendingAttach { channel, name }),
-            Found::New => self.begin_session(channel, name),
-            Found::Resumed(detached) => self.resume_session(channel, *detached),
+            // Somebody else may have come first: then he is told to give it up.
+            self.attach(channel, name, true);
         }
     }
 

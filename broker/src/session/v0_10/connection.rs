@@ -275,12 +275,13 @@ impl Driver for Connection {
             let before = inbox.len();
             self.protocol.feed(inbox, now_ms);
             self.take_events();
+            // A control that waits, as a detach, comes when all before it is done and told.
+            self.publish_batch();
+            self.protocol.report_completed();
             if inbox.len() == before || self.is_finished {
                 break;
             }
         }
-        self.publish_batch();
-        self.protocol.report_completed();
         self.record();
     }
 

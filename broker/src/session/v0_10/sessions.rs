@@ -86,9 +86,9 @@ impl Sessions {
     /// Asks to be told when a name is free; false where somebody else asked before, or it is free.
     pub(super) fn await_end(&self, key: &Key, mailbox: &Arc<Mailbox>) -> bool {
         match self.places.lock().by_name.get_mut(key) {
-            Some(Place::Attached { heir: heir @ None, .. }) => {
-                *heir = Some(Arc::clone(mailbox));
-                true
+            Some(Place::Attached { heir, .. }) => {
+                let first = heir.get_or_insert_with(|| Arc::clone(mailbox));
+                Arc::ptr_eq(first, mailbox)
             }
             _ => false,
         }

@@ -35,6 +35,10 @@ impl Connection {
                 }
             }
         }
+        if session.is_silent {
+            // Credit counts from the moment on when it goes on.
+            return;
+        }
         for number in &moved {
             if let Some(consumer) = session.consumers.get_mut(number) {
                 consumer.attend();

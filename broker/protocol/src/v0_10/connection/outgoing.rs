@@ -55,7 +55,8 @@ impl Connection {
         for channel in channels.drain(..) {
             let Some(session) = self.session(channel) else { continue };
             session.is_listed = false;
-            if session.is_ending {
+            // A peer that begins anew would take what an old session completed for its own.
+            if session.is_ending || session.is_silent {
                 continue;
             }
             if let Some((commands, timely_reply)) = session.take_report() {

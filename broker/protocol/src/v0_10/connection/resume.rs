@@ -54,7 +54,6 @@ impl Connection {
         let name = session.name.to_vec();
         self.say(channel, control::Attached { name });
         self.say(channel, control::Flush { expected: true, confirmed: true, completed: true });
-        self.list_report(channel);
     }
 
     /// Server: the session can't be attached, with a code of [`detach_code`].
@@ -140,6 +139,7 @@ impl Connection {
         for command in session.into_iter().flat_map(|session| session.kept_from(first)) {
             write_kept(&mut self.output, channel, command, max);
         }
+        self.list_report(channel);
         self.emit(channel, SessionEvent::Resumed);
     }
 }

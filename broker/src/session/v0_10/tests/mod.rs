@@ -45,14 +45,14 @@ struct World {
     host: Arc<VirtualHost>,
     live: Arc<Live>,
     sessions: Arc<Sessions>,
-    _stage: Stage,
+    stage: Stage,
 }
 
 impl World {
     fn new() -> Self {
         let stage = Stage::new();
         let host = Arc::clone(&stage.host);
-        Self { host, live: Arc::default(), sessions: Arc::default(), _stage: stage }
+        Self { host, live: Arc::default(), sessions: Arc::default(), stage }
     }
 
     /// A connection that is open.
@@ -158,17 +158,8 @@ impl Wire {
 
     /// Messages to a queue, all in one go.
     fn transfer(&mut self, queue: &str, bodies: &[&str]) {
-        let mut bytes = Vec::new();
-        for body in bodies {
-            let command = MessageTransfer::default().into();
-            let segment = CommandSegment { sync: false, command }.encode();
-            let mut header = Vec::new();
-            DeliveryProperties { routing_key: Some(queue.into()), ..Default::default() }
-                .write_struct32(&mut header);
-            bytes.extend(frame(CHANNEL, 0x0b, SegmentKind::Command, &segment));
-            bytes.extend(frame(CHANNEL, 0x03, SegmentKind::Header, &header));
-            bytes.extend(frame(CHANNEL, 0x07, SegmentKind::Body, body.as_bytes()));
-        }
+        let bytes: Vec<u8> =
+            bodies.iter().flat_map(|body| transfer_bytes("", queue, body)).collect();
         self.feed(&bytes);
     }
 
@@ -246,6 +237,24 @@ impl Wire {
         };
         self.hear().into_iter().filter_map(body).collect()
     }
+}
+
+/// The frames of a message to an exchange.
+fn transfer_bytes(exchange: &str, key: &str, body: &str) -> Vec<u8> {
+    let command =
+        MessageTransfer { destination: exchange.into(), ..MessageTransfer::default() }.into();
+    let segment = CommandSegment { sync: false, command }.encode();
+    let mut header = Vec::new();
+    DeliveryProperties { routing_key: Some(key.into()), ..Default::default() }
+        .write_struct32(&mut header);
+    let mut bytes = frame(CHANNEL, 0x0b, SegmentKind::Command, &segment);
+    bytes.extend(frame(CHANNEL, 0x03, SegmentKind::Header, &header));
+    bytes.extend(frame(CHANNEL, 0x07, SegmentKind::Body, body.as_bytes()));
+    bytes
+}
+
+fn control_bytes(control: impl Into<Control>) -> Vec<u8> {
+    frame(CHANNEL, 0x0f, SegmentKind::Control, &control.into().encode())
 }
 
 fn frame(channel: u16, flags: u8, kind: SegmentKind, payload: &[u8]) -> Vec<u8> {

@@ -1,10 +1,12 @@
 //! Sessions that live without a connection, and such as change theirs.
 
-use philter_protocol::v0_10::command::MessageAccept;
+use philter_protocol::v0_10::command::{
+    MessageAccept, MessageCancel, MessageFlow, MessageSubscribe,
+};
 use philter_protocol::v0_10::control::{self, Control, detach_code};
 use philter_protocol::v0_10::{CommandId, RangeSet};
 
-use super::{Heard, Wire, World, set};
+use super::{Heard, Wire, World, control_bytes, set, transfer_bytes};
 
 /// A session that lives on for ten seconds and was sent two messages.
 fn lasting(world: &World) -> Wire {
@@ -139,4 +141,82 @@ fn a_client_that_expects_what_is_gone_is_told() {
     let exception = second.exception();
     assert!(exception.description.contains("not kept"), "{}", exception.description);
     assert_eq!(world.depth("q"), 2);
+}
+
+#[test]
+fn what_came_right_before_a_detach_is_complete_before_it() {
+    let world = World::new();
+    let mut wire = lasting(&world);
+    let detach = control_bytes(control::Detach { name: b"s".to_vec() });
+    wire.feed(&[transfer_bytes("", "q", "3"), detach].concat());
+    // Commands 0 to 5 were the declare, two messages, the subscribe and its credit.
+    let heard = wire.hear();
+    let completed = control::Completed { commands: set(0, 6), timely_reply: false };
+    let told = heard.iter().position(|heard| *heard == Heard::Control(completed.clone().into()));
+    let code = detach_code::NORMAL;
+    let detached = control::Detached { name: b"s".to_vec(), code };
+    let left = heard.iter().position(|heard| *heard == Heard::Control(detached.clone().into()));
+    assert!(told.is_some() && told < left, "{heard:?}");
+    assert_eq!(world.host.queue("q").unwrap().statistics().depth_messages, 3);
+}
+
+#[test]
+fn who_takes_a_session_by_force_takes_it_from_one_who_was_quicker_as_well() {
+    let world = World::new();
+    let mut first = lasting(&world);
+    let (mut second, mut third) = (world.connect(), world.connect());
+    second.attach("s", true);
+    assert_eq!(second.hear(), []);
+    first.hear();
+    // The session is free for a moment, and another one comes.
+    third.attach("s", false);
+    assert!(matches!(third.hear().first(), Some(Heard::Control(Control::Attached(_)))));
+    assert_eq!(second.hear(), []);
+    let code = detach_code::SESSION_BUSY;
+    let detached = control::Detached { name: b"s".to_vec(), code };
+    assert_eq!(third.hear(), [Heard::Control(detached.into())]);
+    let heard = second.hear();
+    assert!(matches!(heard.first(), Some(Heard::Control(Control::Attached(_)))), "{heard:?}");
+}
+
+#[test]
+fn a_client_that_begins_anew_hears_nothing_of_what_the_old_session_completed() {
+    let world = World::new();
+    lasting(&world).lose();
+    let mut second = world.connect();
+    second.attach("s", false);
+    let is_completed = |heard: &Heard| matches!(heard, Heard::Control(Control::Completed(_)));
+    assert!(!second.hear().iter().any(is_completed));
+    second.control(control::CommandPoint::default());
+    assert!(!second.hear().iter().any(is_completed));
+}
+
+#[test]
+fn a_session_that_has_not_gone_on_keeps_its_queues_free_for_others() {
+    let world = World::new();
+    let mut first = world.attach("s");
+    first.control(control::RequestTimeout { timeout: Some(10) });
+    first.declare("q", &[]);
+    first.transfer("q", &["1"]);
+    let (queue, destination) = ("q".into(), "d".into());
+    first.command(MessageSubscribe { queue, destination, ..Default::default() });
+    for (unit, value) in [(0, 1), (1, u32::MAX)] {
+        first.command(MessageFlow { destination: "d".into(), unit, value });
+    }
+    assert_eq!(first.messages(), ["1"]);
+    first.lose();
+    let mut second = world.connect();
+    second.attach("s", false);
+    second.control(control::Completed { commands: set(0, 0), timely_reply: false });
+    let mut other = world.attach("other");
+    other.subscribe("q");
+    for body in ["2", "3"] {
+        other.transfer("q", &[body]);
+        second.hear();
+        assert_eq!(other.messages(), [body]);
+    }
+    second.control(control::Expected { commands: set(1, 1), fragments: None });
+    other.command(MessageCancel { destination: "d".into() });
+    other.transfer("q", &["4"]);
+    assert_eq!(second.messages(), ["4"], "its window moved all the same");
 }
