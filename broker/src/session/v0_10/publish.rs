@@ -63,6 +63,8 @@ impl Connection {
         body: &Body,
     ) -> Outcome {
         self.aim(channel, &transfer.destination)?;
+        // Publishing what came before may have ended it: nothing behind a failure takes effect.
+        self.session(channel)?;
         let Some(exchange) = self.batch.exchange.as_ref() else { return Ok(()) };
         let segment = header.map_or(&[][..], |header| header);
         let parsed = Headers::parse(segment)

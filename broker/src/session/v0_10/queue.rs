@@ -41,6 +41,8 @@ impl Connection {
         })?;
         let is_known = session.owned.iter().any(|owned| Arc::ptr_eq(owned, &queue));
         if owner.is_some() && !is_known {
+            // Those that went by themselves are no longer its own.
+            session.owned.retain(|owned| !owned.is_deleted());
             session.owned.push(queue);
         }
         Ok(())

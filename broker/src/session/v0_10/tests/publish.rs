@@ -1,9 +1,12 @@
 //! Transfers: what is refused and what waits.
 
-use philter_protocol::v0_10::command::{MessageAccept, Sync, error_code};
+use philter_protocol::v0_10::command::{
+    ExchangeBind, MessageAccept, QueueDeclare, Sync, error_code,
+};
+use philter_protocol::v0_10::value::{FieldMap, Value};
 use philter_protocol::v0_10::{CommandId, RangeSet};
 
-use super::{World, set};
+use super::{CHANNEL, World, set, transfer_bytes};
 
 #[test]
 fn nothing_behind_a_refused_message_enters_the_queue() {
@@ -51,4 +54,41 @@ fn transfers_into_a_stopped_queue_complete_when_it_goes_on() {
     assert_eq!(producer.completed(), RangeSet::default(), "two are left");
     consumer.command(MessageAccept { transfers: set(1, 2) });
     assert_eq!(producer.completed(), set(0, 5));
+}
+
+#[test]
+fn nothing_behind_a_refused_message_enters_by_way_of_another_exchange() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    world.stage.stand("x");
+    wire.declare("q", &[("qpid.max_count", 1), ("qpid.flow_stop_count", 0)]);
+    wire.declare("other", &[]);
+    wire.command(ExchangeBind {
+        queue: "other".into(),
+        exchange: "x".into(),
+        binding_key: "k".into(),
+        ..Default::default()
+    });
+    let first = transfer_bytes("", "q", "1");
+    let second = transfer_bytes("", "q", "2");
+    let behind = transfer_bytes("x", "k", "3");
+    wire.feed(&[first, second, behind].concat());
+    assert_eq!(wire.exception().command_id, CommandId(4));
+    assert_eq!((world.depth("q"), world.depth("other")), (1, 0));
+}
+
+#[test]
+fn exclusive_queues_that_deleted_themselves_are_not_kept() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    for _ in 0..5 {
+        let arguments = FieldMap::new()
+            .with("qpid.max_count", Value::Int64(1))
+            .with("qpid.policy_type", Value::Str16("self-destruct".into()));
+        let (queue, arguments) = ("q".into(), Some(arguments));
+        wire.command(QueueDeclare { queue, arguments, exclusive: true, ..Default::default() });
+        wire.transfer("q", &["1", "2"]);
+        assert!(world.host.queue("q").is_err());
+    }
+    assert_eq!(wire.server.sessions[&CHANNEL].owned.len(), 1);
 }
