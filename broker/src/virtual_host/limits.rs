@@ -44,3 +44,8 @@ pub(super) const CANDIDATES_MAX: usize = 128;
 /// Alternate exchanges that a message may pass through before it is dropped, so that a ring of them
 /// ends.
 pub(super) const ALTERNATE_HOPS_MAX: usize = 8;
+
+/// Alternate exchanges that a message may still pass through once a ring has dropped it. Rings that
+/// share an alternate which leads to all of them push messages out of each other: each hop
+/// multiplies one message by their number.
+pub(super) const RING_HOPS_MAX: usize = 2;

@@ -9,7 +9,7 @@ use philter_plugin_api::MessageView;
 use tracing::{debug, info};
 
 use crate::message::{View, clear_trace};
-use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
+use crate::virtual_host::limits::{ALTERNATE_HOPS_MAX, RING_HOPS_MAX};
 use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
 use crate::virtual_host::{Actor, Exchange, Queue, VirtualHost};
 
@@ -129,8 +129,8 @@ impl VirtualHost {
         }
         if let Some(tap) = exchange.tap.get() {
             // What was refused, and what was to follow it, comes again or never.
-            let first = published.refused.first().filter(|_| way.stops_at_refusal);
-            let end = first.map_or(batch.len(), |refused| refused.index);
+            let refused = published.refused.iter().map(|refused| refused.index);
+            let end = refused.filter(|_| way.stops_at_refusal).min().unwrap_or(batch.len());
             batch.iter().take(end).for_each(|message| tap.offer(exchange.name(), message));
         }
     }
@@ -230,7 +230,8 @@ impl VirtualHost {
                     published.held.extend(indices.map(|index| (index, Arc::clone(queue))));
                 }
                 if !dropped.is_empty() {
-                    self.publish_to(queue.alternate(), &dropped, way);
+                    let hops_left = way.hops_left.min(RING_HOPS_MAX);
+                    self.publish_to(queue.alternate(), &dropped, Way { hops_left, ..way });
                 }
             }
         }

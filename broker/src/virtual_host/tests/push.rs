@@ -124,3 +124,25 @@ fn a_chain_of_queues_that_destroy_each_other_ends() {
     assert!(stage.host.find_queue(&name(0)).is_none() && stage.host.find_queue(&name(1)).is_none());
     assert!(stage.host.find_queue(&name(COUNT - 1)).is_some());
 }
+
+#[test]
+fn what_rings_push_out_of_each_other_ends_after_few_of_them() {
+    const COUNT: usize = 5;
+    let stage = Stage::new();
+    let name = |number: usize| format!("{number}");
+    let exchanges: Vec<_> =
+        (0..=COUNT).map(|number| stage.exchange(&name(number), None, false).0).collect();
+    let arguments = [("qpid.max_count", Value::Uint(1)), ("qpid.policy_type", text("ring"))];
+    let mut queues = Vec::new();
+    for (number, exchange) in exchanges.iter().take(COUNT).enumerate() {
+        let (name, alternate) = (name(number), name(number + 1));
+        let declare = DeclareQueue { alternate: Some(&alternate), ..plain(&name) };
+        let queue = stage.try_with(declare, &arguments).unwrap();
+        stage.bind(exchange, &queue, "k");
+        stage.publish(exchange, "k", "the first");
+        queues.push(queue);
+    }
+    stage.publish(&exchanges[0], "k", "one too many");
+    let dropped: Vec<u64> = queues.iter().map(|queue| queue.statistics().ring_dropped).collect();
+    assert_eq!(dropped, [1, 1, 1, 0, 0]);
+}
