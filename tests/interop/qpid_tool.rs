@@ -9,14 +9,16 @@ use crate::spout_drain::spout;
 /// The last line that the tool's command `help` prints: what came before it is complete.
 const END_OF_HELP: &str = "Exit the program";
 
-struct Tool {
+struct Tool<'a> {
     program: Program,
+    qpid: &'a QpidPython,
+    broker: &'a Broker,
 }
 
-impl Tool {
-    fn start(qpid: &QpidPython, broker: &Broker) -> Self {
+impl<'a> Tool<'a> {
+    fn start(qpid: &'a QpidPython, broker: &'a Broker) -> Self {
         let program = Program::start_typing(qpid.tool("qpid-tool").arg(broker.address()));
-        Self { program }
+        Self { program, qpid, broker }
     }
 
     /// What the tool prints for a command at once.
@@ -36,6 +38,8 @@ impl Tool {
             if let Some(line) = lines.iter().find(|line| line.contains(part)) {
                 return (line.clone(), lines);
             }
+            // One who types at once again leaves the tool no time to listen; this takes a while.
+            spout(self.qpid, self.broker, &["amq.topic", "x"]).expect_success();
         }
     }
 
@@ -67,6 +71,7 @@ fn lists_objects_by_class_and_shows_one() {
         if depth.split_whitespace().any(|word| word == "5") {
             break;
         }
+        spout(&qpid, &broker, &["amq.topic", "x"]).expect_success();
     }
 }
 
