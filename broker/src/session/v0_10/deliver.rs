@@ -185,7 +185,7 @@ impl Connection {
             if is_window {
                 let in_window =
                     InWindow { consumer: number, epoch: consumer.credit.epoch(), bytes };
-                session.windows.insert(id.0, in_window);
+                in_window.count(&mut session.windows, id);
             }
             if is_settled {
                 gone.push(delivery.id);

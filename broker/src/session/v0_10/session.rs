@@ -18,6 +18,11 @@ use crate::virtual_host::{Actor, Event, OwnerId, Queue, VirtualHost};
 /// of messages come and go; beyond this the oldest are forgotten, and can't be acquired any more.
 const SHOWN_MAX: usize = 65_536;
 
+/// Transfers of a session that count against windows until the client completes them. No window of
+/// use is larger; of a client that completes nothing the oldest are forgotten, and their credit
+/// does not come back.
+const IN_WINDOW_MAX: usize = 1 << 20;
+
 /// A transfer that was sent and is not settled.
 #[derive(Clone)]
 pub(super) struct Held {
@@ -38,6 +43,24 @@ pub(super) struct InWindow {
     /// The credit's epoch in which it was sent.
     pub(super) epoch: u32,
     pub(super) bytes: u64,
+}
+
+impl InWindow {
+    /// Counts a transfer, the last that was sent.
+    pub(super) fn count(self, windows: &mut Unsettled<Self>, id: CommandId) {
+        windows.insert(id.0, self);
+        // Half of them at once, so that it costs little for each.
+        if windows.len() > IN_WINDOW_MAX {
+            let mut left = IN_WINDOW_MAX / 2;
+            let oldest = |_, _: &mut Self| {
+                let is_one = left > 0;
+                left -= usize::from(is_one);
+                is_one
+            };
+            let first = id.0.wrapping_sub(i32::MAX.unsigned_abs());
+            windows.settle(first, id.0, oldest, &mut Vec::new());
+        }
+    }
 }
 
 /// One attached session.
@@ -191,6 +214,19 @@ mod tests {
     use super::*;
     use crate::session::live::Live;
     use crate::virtual_host::ConnectionId;
+
+    #[test]
+    fn a_client_that_completes_nothing_costs_no_more_than_the_limit() {
+        let mut windows = Unsettled::default();
+        let begin = u32::MAX - 10;
+        for number in 0..2_000_000 {
+            let in_window = InWindow { consumer: 0, epoch: number, bytes: 1 };
+            in_window.count(&mut windows, CommandId(begin.wrapping_add(number)));
+            assert!(windows.len() <= IN_WINDOW_MAX);
+        }
+        let (_, last) = windows.drain().last().unwrap();
+        assert_eq!(last.epoch, 1_999_999, "the newest stay");
+    }
 
     #[test]
     fn a_browser_that_settles_nothing_costs_no_more_than_the_limit() {
