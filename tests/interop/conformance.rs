@@ -102,6 +102,12 @@ fn messaging_messages() {
     hold_messaging("message.*");
 }
 
+#[test]
+fn messaging_address_texts_and_selectors() {
+    hold_messaging("address.*");
+    hold_messaging("selector.*");
+}
+
 fn hold_module(name: &str) {
     let module = format!("qpid_tests.broker_0_10.{name}");
     let listed = listed(BROKER_LIST).into_iter();
