@@ -7,13 +7,8 @@ pub(crate) fn is_not_yet(name: &str) -> Option<&'static str> {
     NOT_YET.iter().find(|known| **known == long).copied()
 }
 
-const SHORT: [(&str, &str); 5] = [
-    ("c", "check"),
-    ("d", "daemon"),
-    ("q", "quit"),
-    ("t", "trace"),
-    ("w", "wait"),
-];
+const SHORT: [(&str, &str); 5] =
+    [("c", "check"), ("d", "daemon"), ("q", "quit"), ("t", "trace"), ("w", "wait")];
 
 const NOT_YET: [&str; 36] = [
     "acl-file",
