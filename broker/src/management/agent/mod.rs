@@ -119,8 +119,8 @@ impl Agent {
                     let (requests, events) = inbox.take_dropped();
                     if requests + events > 0 {
                         warn!(
-                            "management fell behind: {requests} requests and {events} events were \
-                             dropped"
+                            "management dropped {requests} requests (too large, or more than it \
+                             takes at once) and {events} events that it fell behind with"
                         );
                     }
                 }
