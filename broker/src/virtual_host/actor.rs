@@ -2,8 +2,10 @@
 //! events say of who caused them.
 //!
 //! Invariant: a session's number is never used again, so that what it left behind is never taken
-//! for another's.
+//! for another's; and it is the session's alone, whichever connection it runs over by now.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
 /// The number of a connection; used again only after four thousand million others.
@@ -15,13 +17,40 @@ impl ConnectionId {
     pub(crate) const BROKER: Self = Self(0);
 }
 
-/// A session that may own queues, subscriptions and scoped bindings, and its connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A session that may own queues, subscriptions and scoped bindings. It is the same owner when it
+/// goes on over another connection.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct OwnerId {
     /// The session's number.
     pub(crate) session: u64,
     /// The connection that it runs over.
     pub(crate) connection: ConnectionId,
+}
+
+impl PartialEq for OwnerId {
+    fn eq(&self, other: &Self) -> bool {
+        self.session == other.session
+    }
+}
+
+impl Eq for OwnerId {}
+
+impl Hash for OwnerId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.session.hash(state);
+    }
+}
+
+impl PartialOrd for OwnerId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for OwnerId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.session.cmp(&other.session)
+    }
 }
 
 /// Who causes a change.

@@ -89,7 +89,10 @@ impl Connection {
         session.live.attach(u64::from(self.actor.connection.0), channel);
         session.actor = self.actor.clone();
         session.is_silent = true;
+        session.owner.connection = self.actor.connection;
+        session.owned.iter().for_each(|queue| queue.move_owner(session.owner));
         for (number, consumer) in &session.consumers {
+            consumer.queue.move_owner(session.owner);
             let token = Token { channel, consumer: *number };
             let waker = Waker { mailbox: Arc::clone(&self.mailbox), token };
             consumer.queue.rewake(consumer.id, waker);

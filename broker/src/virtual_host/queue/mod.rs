@@ -212,6 +212,19 @@ impl Queue {
         state.owner == Some(owner)
     }
 
+    /// An owner runs over another connection now: what that one publishes is the owner's own.
+    pub(crate) fn move_owner(&self, to: OwnerId) {
+        let mut state = self.state.lock();
+        if state.owner == Some(to) {
+            state.owner = Some(to);
+        }
+        if let Some((_, exclusive)) = &mut state.exclusive
+            && *exclusive == to
+        {
+            *exclusive = to;
+        }
+    }
+
     /// Gives up exclusive use.
     pub(crate) fn disown(&self, owner: OwnerId) {
         let mut state = self.state.lock();

@@ -77,6 +77,24 @@ fn what_the_owners_connection_published_does_not_enter_wherever_it_has_been() {
 }
 
 #[test]
+fn an_owner_that_moved_to_another_connection_gets_nothing_of_its_own_from_there() {
+    let stage = Stage::new();
+    let mine = DeclareQueue { owner: Some(owner(1, 7)), ..plain("mine") };
+    let mine = stage.try_with(mine, &[("no-local", Value::Bool(true))]).unwrap();
+    let shared = stage.try_with(plain("shared"), &[("no-local", Value::Bool(true))]).unwrap();
+    consumer(&shared, owner(1, 7), true);
+    mine.move_owner(owner(2, 8));
+    for queue in [&mine, &shared] {
+        queue.move_owner(owner(1, 9));
+    }
+    for connection in [7, 8, 9] {
+        let both = ["mine", "shared"].map(|name| from(connection, name, "x"));
+        send(&stage, &both);
+    }
+    assert_eq!((depth(&mine), depth(&shared)), (2, 2), "what came over 7 and 8");
+}
+
+#[test]
 fn who_subscribes_exclusively_counts_as_owner() {
     let stage = Stage::new();
     let queue = stage.with("q", &[("no-local", Value::Bool(true))]);
