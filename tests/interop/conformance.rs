@@ -164,16 +164,27 @@ fn compare(listed: &BTreeSet<&str>, passed: &BTreeSet<&str>) -> Result<(), Strin
     }
 }
 
-/// The outcome of each test: `pass`, `fail` or `skip`.
+/// The outcome of each test: `pass`, `fail` or `skip`. A test that printed something between has its
+/// outcome on a line behind, at times without its name.
 fn outcomes(lines: &[String]) -> BTreeMap<&str, &str> {
-    let is_of_test =
-        |line: &&String| line.starts_with("qpid_tests.") || line.starts_with("qpid.tests.");
-    let of_tests = lines.iter().filter(is_of_test);
-    let pairs = of_tests.filter_map(|line| {
-        let mut words = line.split_whitespace();
-        Some((words.next()?, words.next_back()?))
-    });
-    pairs.filter(|(_, outcome)| ["pass", "fail", "skip"].contains(outcome)).collect()
+    let mut found = BTreeMap::new();
+    let mut started = None;
+    for line in lines {
+        let mut words = line.split_whitespace().filter(|word| word.contains(|c| c != '.'));
+        let (Some(first), last) = (words.next(), words.next_back()) else { continue };
+        let is_test = first.starts_with("qpid_tests.") || first.starts_with("qpid.tests.");
+        let (name, outcome) = match last {
+            Some(last) if is_test => (Some(first), last),
+            None => (started, first),
+            Some(_) => continue,
+        };
+        if outcome == "start" {
+            started = name;
+        } else if let Some(name) = name.filter(|_| ["pass", "fail", "skip"].contains(&outcome)) {
+            found.insert(name, outcome);
+        }
+    }
+    found
 }
 
 fn passed<'a>(outcomes: &BTreeMap<&'a str, &str>) -> BTreeSet<&'a str> {
@@ -193,13 +204,17 @@ fn reads_outcomes_as_the_runner_prints_them() {
         "  Error on tearDown:",
         "qpid_tests.m.T.test_b ......... fail",
         "qpid_tests.m.T.test_c ......... skip",
+        "qpid_tests.m.T.test_d ......... start",
+        "  something that the test said",
+        ".................. pass",
         "Totals: 3 tests, 1 passed, 1 skipped, 0 ignored, 1 failed",
     ];
     let lines = lines.map(str::to_owned);
     let found = outcomes(&lines);
-    assert_eq!(found.len(), 3);
+    assert_eq!(found.len(), 4);
     assert_eq!(found["qpid_tests.m.T.test_b"], "fail");
-    assert_eq!(passed(&found).into_iter().collect::<Vec<_>>(), ["qpid_tests.m.T.test_a"]);
+    let passed: Vec<_> = passed(&found).into_iter().collect();
+    assert_eq!(passed, ["qpid_tests.m.T.test_a", "qpid_tests.m.T.test_d"]);
 }
 
 #[test]
