@@ -95,7 +95,7 @@ fn calls_methods_and_prints_what_they_say() {
     let Some(qpid) = QpidPython::find_or_skip("calls_methods") else { return };
     let broker = broker();
     let mut tool = Tool::start(&qpid, &broker);
-    let id = tool.id_of("broker", "amq-broker");
+    let id = tool.id_of("broker", "amqp-broker");
     // The tool is silent about a call whose class it was not told of yet.
     tool.ask_until(&format!("call {id} echo 7 hello"), "u'body': 'hello'");
     tool.ask_until(&format!("call {id} connect h 1 0 ANONYMOUS u p tcp"), "not yet");
