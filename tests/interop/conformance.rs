@@ -4,12 +4,18 @@
 //! not listed, so that a list can only grow with what the broker can do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use philter_tests::broker::{BrokerOptions, add_user};
 use philter_tests::program::Program;
 use philter_tests::qpid::QpidPython;
 
 const BROKER_LIST: &str = include_str!("broker_0_10.pass");
+/// When a client that waits for nothing is given up: its own time limits are 3 s.
+const HUNG_AFTER: Duration = Duration::from_secs(120);
+/// Runs that may hang.
+const HUNG_RUNS_MAX: usize = 4;
+
 const MESSAGING_LIST: &str = include_str!("messaging.pass");
 
 #[test]
@@ -85,11 +91,37 @@ fn events_and_statistics_modules() {
     hold_module("stats");
 }
 
-// Its tests of timeouts are left out: they let a transport hang, and the client's only thread may
-// die of that and wait for ever, with any broker.
 #[test]
 fn messaging_connections_and_sessions() {
     hold_messaging("endpoints.[!AT]*");
+}
+
+// These let their transport hang, and the client's only thread may die of that and wait for ever, with
+// any broker: such a run is ended and begun again.
+#[test]
+fn messaging_timeouts() {
+    let pattern = "qpid.tests.messaging.endpoints.TimeoutTests.*";
+    let Some(qpid) = QpidPython::find_or_skip(pattern) else { return };
+    let listed: BTreeSet<&str> =
+        listed(MESSAGING_LIST).into_iter().filter(|test| test.contains(".TimeoutTests.")).collect();
+    let data_dir = tempfile::TempDir::new().expect("a folder");
+    add_user(data_dir.path(), "guest", "guest");
+    let broker = BrokerOptions::default().data_dir(data_dir.path()).start();
+    let mut last = String::new();
+    for _ in 0..HUNG_RUNS_MAX {
+        let mut run = qpid.conformance("qpid.tests.messaging", &broker);
+        let program = Program::start(run.arg(pattern), "");
+        if !program.stdout().has_ended_within(HUNG_AFTER) {
+            last = format!("it hung:\n{}", program.stdout().text());
+            continue;
+        }
+        let ended = program.wait();
+        match compare(&listed, &passed(&outcomes(&ended.stdout))) {
+            Ok(()) => return,
+            Err(difference) => last = format!("{difference}\n{}", ended.report()),
+        }
+    }
+    panic!("{last}");
 }
 
 #[test]
