@@ -96,8 +96,8 @@ fn messaging_connections_and_sessions() {
     hold_messaging("endpoints.[!AT]*");
 }
 
-// These let their transport hang, and the client's only thread may die of that and wait for ever, with
-// any broker: such a run is ended and begun again.
+// These let their transport hang, and the client's only thread may die of that and wait for ever,
+// with any broker: such a run is ended and begun again.
 #[test]
 fn messaging_timeouts() {
     let pattern = "qpid.tests.messaging.endpoints.TimeoutTests.*";
@@ -196,8 +196,8 @@ fn compare(listed: &BTreeSet<&str>, passed: &BTreeSet<&str>) -> Result<(), Strin
     }
 }
 
-/// The outcome of each test: `pass`, `fail` or `skip`. A test that printed something between has its
-/// outcome on a line behind, at times without its name.
+/// The outcome of each test: `pass`, `fail` or `skip`. A test that printed something between has
+/// its outcome on a line behind, at times without its name.
 fn outcomes(lines: &[String]) -> BTreeMap<&str, &str> {
     let mut found = BTreeMap::new();
     let mut started = None;
