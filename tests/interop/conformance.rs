@@ -11,10 +11,10 @@ use philter_tests::program::Program;
 use philter_tests::qpid::QpidPython;
 
 const BROKER_LIST: &str = include_str!("broker_0_10.pass");
-/// When a client that waits for nothing is given up: its own time limits are 3 s.
-const HUNG_AFTER: Duration = Duration::from_secs(120);
+/// When a client that waits for nothing is given up: a whole run takes it 20 s.
+const HUNG_AFTER: Duration = Duration::from_secs(60);
 /// Runs that may hang.
-const HUNG_RUNS_MAX: usize = 4;
+const HUNG_RUNS_MAX: usize = 12;
 
 const MESSAGING_LIST: &str = include_str!("messaging.pass");
 
