@@ -44,3 +44,6 @@ pub const FILTER_RETURNED_MAX: usize = 1024;
 /// Messages that a ring dropped and that wait to be moved to the alternate exchange: as many as a
 /// batch of pushes drops; what is beyond is gone.
 pub const DROPPED_WAITING_MAX: usize = 1024;
+
+/// Characters of a wrong argument's text that its error repeats: enough to find it by.
+pub const SHOWN_CHARACTERS_MAX: usize = 64;

@@ -194,3 +194,13 @@ fn texts_are_taken_over() {
     assert_eq!(settings.trace_exclude, ["a", "b", "c"]);
     assert_eq!(settings.arguments.len(), 5);
 }
+
+#[test]
+fn a_wrong_value_is_shown_as_it_was_written() {
+    let told = |value: ValueRef<'_>| parse(&[("qpid.max_count", value)]).unwrap_err().to_string();
+    assert!(told(ValueRef::Long(-5)).ends_with("found -5"));
+    assert!(told(ValueRef::String("many")).ends_with("found 'many'"));
+    let long = "x".repeat(60_000);
+    assert!(told(ValueRef::String(&long)).len() < 300);
+    assert!(told(ValueRef::Encoded(&[0xc1; 60_000])).ends_with("found a list or map"));
+}

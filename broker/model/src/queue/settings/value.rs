@@ -4,6 +4,7 @@
 use philter_plugin_api::ValueRef;
 
 use super::SettingsError;
+use crate::limits::SHOWN_CHARACTERS_MAX;
 
 /// A whole number from 0.
 pub(super) fn number(name: &str, value: ValueRef<'_>) -> Result<u64, SettingsError> {
@@ -68,5 +69,31 @@ pub(super) fn name(name: &str, value: ValueRef<'_>) -> Result<Option<String>, Se
 
 /// Says what an argument takes and what it was given.
 pub(super) fn wrong(name: &str, expected: &'static str, value: ValueRef<'_>) -> SettingsError {
-    SettingsError::Value { name: name.to_owned(), expected, found: format!("{value:?}") }
+    SettingsError::Value { name: name.to_owned(), expected, found: shown(value) }
+}
+
+/// A value as its sender would write it; what is no number and no text by its kind alone.
+fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "nothing".to_owned(),
+        ValueRef::Bool(value) => value.to_string(),
+        ValueRef::Ubyte(number) => number.to_string(),
+        ValueRef::Ushort(number) => number.to_string(),
+        ValueRef::Uint(number) => number.to_string(),
+        ValueRef::Ulong(number) => number.to_string(),
+        ValueRef::Byte(number) => number.to_string(),
+        ValueRef::Short(number) => number.to_string(),
+        ValueRef::Int(number) => number.to_string(),
+        ValueRef::Long(number) => number.to_string(),
+        ValueRef::Float(number) => number.to_string(),
+        ValueRef::Double(number) => number.to_string(),
+        ValueRef::String(text) | ValueRef::Symbol(text) => {
+            let start: String = text.chars().take(SHOWN_CHARACTERS_MAX).collect();
+            let rest = if start.len() < text.len() { "…" } else { "" };
+            format!("'{start}{rest}'")
+        }
+        ValueRef::Binary(bytes) => format!("{} bytes that are no text", bytes.len()),
+        ValueRef::Encoded(_) => "a list or map".to_owned(),
+        _ => "a value of another type".to_owned(),
+    }
 }
