@@ -29,8 +29,7 @@ use crate::virtual_host::{self, QueueDefaults, VirtualHost};
 /// The longest heartbeat interval on offer, as Qpid's brokers offer it.
 const HEARTBEAT_S_MAX: u16 = 120;
 
-/// How often queues are looked through for messages that have expired, and for those whose own time
-/// has come.
+/// How often it is looked for queues and sessions whose time has come.
 const TICK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why the broker did not start.
@@ -70,6 +69,9 @@ struct Broker {
     sessions: Arc<v0_10::Sessions>,
     auth: Arc<AuthChain>,
     negotiation: Duration,
+    has_nodelay: bool,
+    /// Between two looks for expired messages; none is never.
+    purge_interval: Option<Duration>,
     shutdown: Shutdown,
     places: Arc<Semaphore>,
 }
@@ -87,7 +89,8 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
     let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
     let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
     let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), defaults)?);
-    let listeners = listener::listen(&config.interfaces, config.port)?;
+    host.set_stamps_received(config.stamps_received);
+    let listeners = listener::listen(&config.interfaces, config.port, config.connection_backlog)?;
     let live: Arc<Live> = Arc::default();
     let management = manage(config, &host, &live, &shutdown, &listeners)?;
     let broker = Arc::new(Broker {
@@ -96,6 +99,9 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
         sessions: Arc::default(),
         auth,
         negotiation: Duration::from_millis(config.negotiate_time_ms),
+        has_nodelay: config.tcp_nodelay,
+        purge_interval: Some(Duration::from_secs(config.queue_purge_interval_s))
+            .filter(|interval| !interval.is_zero()),
         shutdown,
         places: Arc::new(Semaphore::new(config.connections_max)),
     });
@@ -144,9 +150,11 @@ impl Broker {
         for listener in listeners {
             acceptors.spawn(Arc::clone(self).accept(listener));
         }
-        let expiry = tokio::spawn(Arc::clone(self).expire());
+        let ticks = tokio::spawn(Arc::clone(self).tick());
+        let expiry = self.purge_interval.map(|every| tokio::spawn(Arc::clone(self).expire(every)));
         while acceptors.join_next().await.is_some() {}
-        expiry.abort();
+        ticks.abort();
+        expiry.inspect(JoinHandle::abort);
     }
 
     /// Accepts until the broker ends, then waits for its connections' goodbyes.
@@ -186,7 +194,7 @@ impl Broker {
             info!("{peer}: {error}");
             return;
         }
-        if let Err(error) = stream.set_nodelay(true) {
+        if let Err(error) = stream.set_nodelay(self.has_nodelay) {
             debug!("{peer}: TCP_NODELAY: {error}");
         }
         let sasl = SaslExchange::new(Arc::clone(&self.auth), PeerInfo::new(peer, false));
@@ -225,7 +233,15 @@ impl Broker {
         }
     }
 
-    async fn expire(self: Arc<Self>) {
+    async fn expire(self: Arc<Self>, every: Duration) {
+        let mut looks = tokio::time::interval(every);
+        loop {
+            looks.tick().await;
+            self.host.expire(now_ms());
+        }
+    }
+
+    async fn tick(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(TICK_INTERVAL);
         loop {
             ticks.tick().await;

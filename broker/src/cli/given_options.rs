@@ -2,7 +2,7 @@
 //!
 //! Invariant: behind `--` everything is the plugin's.
 
-use super::arguments::given;
+use super::options::given;
 use crate::config::{ConfigError, Layer, Name};
 
 /// The options that say where the broker keeps its things; all others are the plugin's.

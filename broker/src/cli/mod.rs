@@ -8,6 +8,8 @@
 mod arguments;
 mod given_options;
 mod help;
+mod instance;
+mod options;
 mod plugin_check;
 mod plugin_list;
 mod schema;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::config::{Config, ConfigError, Layer};
+use crate::config::{Config, ConfigErrors, Layer};
 use crate::logging;
 use crate::plugin::Catalog;
 use arguments::{Arguments, Command, PluginCommand};
@@ -80,8 +82,8 @@ pub(crate) fn run(
     };
     match dispatch(parsed, environment, terminal) {
         Ok(code) => code,
-        Err(error) => {
-            terminal.complain(error);
+        Err(errors) => {
+            errors.iter().for_each(|error| terminal.complain(error));
             MISUSED
         }
     }
@@ -91,7 +93,8 @@ fn dispatch(
     parsed: Arguments,
     environment: Vec<(OsString, OsString)>,
     terminal: &mut Terminal<'_>,
-) -> Result<i32, ConfigError> {
+) -> Result<i32, ConfigErrors> {
+    let (checks, quits) = (parsed.check, parsed.quit);
     let mut layer = parsed.options.layer()?;
     let command = match parsed.command {
         Some(Command::Other(words)) => {
@@ -102,7 +105,7 @@ fn dispatch(
         command => command,
     };
     let config = Config::load(layer, environment)?;
-    logging::init(&config.log_filter);
+    logging::init(&config.log.filter);
     Ok(match command {
         Some(Command::Plugin(PluginCommand::List { json })) => {
             plugin_list::run(&config, json, terminal)
@@ -110,6 +113,8 @@ fn dispatch(
         Some(Command::Plugin(PluginCommand::Check { file })) => {
             plugin_check::run(&config, &file, terminal)
         }
+        None if checks => instance::check(&config, terminal),
+        None if quits => instance::quit(&config, terminal),
         Some(Command::Other(_)) | None => {
             config.check_data_dir()?;
             serve::run(&config, terminal)

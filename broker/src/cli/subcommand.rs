@@ -12,7 +12,7 @@ pub(crate) fn run(
     arguments: &[String],
     terminal: &mut Terminal<'_>,
 ) -> i32 {
-    logging::init(&config.log_filter);
+    logging::init(&config.log.filter);
     let catalog = Catalog::load(config);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match catalog.command(word, &arguments, terminal.input) {

@@ -26,7 +26,7 @@ fn an_unknown_option_is_named_with_the_nearest() {
 #[test]
 fn qpids_options_that_are_not_there_yet_are_refused_by_name() {
     for (given, named) in
-        [("--ssl-port", "--ssl-port"), ("--ssl-port=1", "--ssl-port"), ("-d", "--daemon")]
+        [("--ssl-port", "--ssl-port"), ("--ssl-port=1", "--ssl-port"), ("-k", "--kill")]
     {
         let (code, _, errors) = philter(&[given]);
         assert_eq!((code, errors), (2, format!("philter: not yet: {named}\n")));

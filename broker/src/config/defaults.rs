@@ -24,6 +24,49 @@ pub(crate) const REALM_BYTES_MAX: usize = 255;
 /// What an operator wants to read on a good day.
 pub(crate) const LOG_FILTER: &str = "info";
 
+/// What the system's log calls the broker.
+pub(crate) const SYSLOG_NAME: &str = "philter";
+
+/// Bytes of that name: RFC 5424 has room for no more.
+pub(crate) const SYSLOG_NAME_BYTES_MAX: usize = 48;
+
+/// Connections that the kernel keeps waiting before they are accepted, a socket. Qpid has 10, with
+/// which clients that come back all at once after a restart wait for seconds; what waits costs the
+/// kernel little, and it cuts the number to its own limit.
+pub(crate) const CONNECTION_BACKLOG: i32 = 1_024;
+
+/// The most that `--connection-backlog` may ask for.
+pub(crate) const CONNECTION_BACKLOG_BOUND: i32 = 65_535;
+
+/// Seconds between two looks for expired messages. Qpid has 600; a look costs little here, and what
+/// has expired should not hold memory.
+pub(crate) const QUEUE_PURGE_INTERVAL_S: u64 = 1;
+
+/// The most that `--queue-purge-interval` may ask for: a day.
+pub(crate) const QUEUE_PURGE_INTERVAL_S_BOUND: u64 = 86_400;
+
+/// Seconds to wait for a daemon to begin or to end, as Qpid has it.
+pub(crate) const WAIT_S: u64 = 600;
+
+/// The most that `--wait` may ask for: a day.
+pub(crate) const WAIT_S_BOUND: u64 = 86_400;
+
+/// Milliseconds that an orderly end waits for deliveries to settle: within what supervisors wait.
+pub(crate) const DRAIN_MS: u64 = 5_000;
+
+/// The most that `--drain-timeout` may ask for: an hour.
+pub(crate) const DRAIN_MS_BOUND: u64 = 3_600_000;
+
+/// Per cent of the memory that the process may have which all messages together may take. The rest
+/// is for connections, plugins and what the allocator keeps.
+pub(crate) const MEMORY_LIMIT_PERCENT: u8 = 60;
+
+/// The least that `--memory-limit` may ask for; with less nothing can be published.
+pub(crate) const MEMORY_LIMIT_BYTES_MIN: u64 = 1024 * 1024;
+
+/// What a process is taken to have where the system does not say.
+pub(crate) const MEMORY_ASSUMED_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// Connections at a time, as Qpid has it. Each may cost an outbox.
 pub(crate) const CONNECTIONS_MAX: usize = 500;
 

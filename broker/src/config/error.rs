@@ -1,8 +1,10 @@
 //! Why a configuration was refused: always the operator's to mend, and always with the place.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use super::given::{Given, Origin};
+use super::log_selector::SelectorError;
 
 /// A configuration that the broker does not start with.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,14 @@ pub(crate) enum ConfigError {
         /// Where it stands.
         origin: Origin,
     },
+    /// A value that the option will take and does not take yet.
+    #[error("not yet: {}", with_value(origin, value))]
+    ValueNotYet {
+        /// Where it stands.
+        origin: Origin,
+        /// What stands there.
+        value: String,
+    },
     /// A value that the option does not take.
     #[error("{}: wanted {wanted}", with_value(origin, value))]
     BadValue {
@@ -30,6 +40,16 @@ pub(crate) enum ConfigError {
         value: String,
         /// What may stand there.
         wanted: String,
+    },
+    /// A rule of Qpid's that the log can't follow.
+    #[error("{}: {source}", with_value(origin, value))]
+    Rule {
+        /// Where it stands.
+        origin: Origin,
+        /// What stands there.
+        value: String,
+        /// Why.
+        source: SelectorError,
     },
     /// Two that exclude each other, or one twice.
     #[error("{second} does not go together with {first}")]
@@ -72,6 +92,38 @@ pub(crate) enum ConfigError {
     NoHome,
 }
 
+/// Everything that is wrong with a configuration; at least one thing.
+#[derive(Debug)]
+pub(crate) struct ConfigErrors(Vec<ConfigError>);
+
+impl ConfigErrors {
+    /// Nothing to complain about, or all of it.
+    pub(crate) fn check(errors: Vec<ConfigError>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
+    }
+
+    /// One by one, in the order in which they were found.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ConfigError> {
+        self.0.iter()
+    }
+}
+
+impl From<ConfigError> for ConfigErrors {
+    fn from(error: ConfigError) -> Self {
+        Self(vec![error])
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, error) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "\n" };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
+    }
+}
+
 impl ConfigError {
     /// This value is not one that the option takes.
     pub(crate) fn bad_value(given: &Given, wanted: impl Into<String>) -> Self {
@@ -80,6 +132,11 @@ impl ConfigError {
             value: given.value.clone(),
             wanted: wanted.into(),
         }
+    }
+
+    /// This value is one that the option does not take yet.
+    pub(crate) fn value_not_yet(given: &Given) -> Self {
+        Self::ValueNotYet { origin: given.origin.clone(), value: given.value.clone() }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: every error names the file, the line and the key.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::Range;
@@ -19,58 +20,81 @@ use super::plugins::PluginTable;
 use crate::plugin::Digest;
 
 /// A configuration file, read.
-#[derive(Debug)]
-pub(crate) struct ConfigFile {
+#[derive(Debug, Default)]
+pub(super) struct ConfigFile {
     /// Its options.
-    pub(crate) layer: Layer,
+    pub(super) layer: Layer,
     /// `[pin]`: digests by file name.
-    pub(crate) pins: BTreeMap<String, Digest>,
+    pub(super) pins: BTreeMap<String, Digest>,
     /// `[plugin.NAME]`.
-    pub(crate) tables: BTreeMap<String, PluginTable>,
+    pub(super) tables: BTreeMap<String, PluginTable>,
 }
 
 impl ConfigFile {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// It can't be read, is too large, is no TOML, or says something that means nothing.
-    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        let found_bytes = file.metadata().map_err(unreadable)?.len();
-        if found_bytes > FILE_BYTES_MAX {
-            let (path, bytes_max) = (path.to_owned(), FILE_BYTES_MAX);
-            return Err(ConfigError::TooLarge { path, found_bytes, bytes_max });
-        }
-        let mut text = String::new();
-        file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
-        Self::parse(path, &text)
-    }
-
-    /// Reads a file's text.
-    ///
-    /// # Errors
-    /// It is no TOML, or says something that means nothing.
-    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let place = Place { path, text };
-        let table = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
-            path: path.to_owned(),
-            line: place.line(error.span().unwrap_or(0..0)),
-            reason: error.message().to_owned(),
-        })?;
-        let (mut layer, mut pins, mut tables) =
-            (Layer::default(), BTreeMap::new(), BTreeMap::new());
-        for (key, value) in table.get_ref() {
-            let name: &str = key.get_ref();
-            let origin = place.origin(key.span(), name);
-            match name {
-                "pin" => pins = place.pins(value, &origin)?,
-                "plugin" => tables = place.tables(value, &origin)?,
-                _ => option(&mut layer, name, value.get_ref(), &origin)?,
+    /// Reads a file. What is wrong with it is added to `errors`: it can't be read, is too large, is
+    /// no TOML, or says something that means nothing.
+    pub(super) fn read(path: &Path, errors: &mut Vec<ConfigError>) -> Self {
+        match text_of(path) {
+            Ok(text) => Self::parse(path, &text, errors),
+            Err(error) => {
+                errors.push(error);
+                Self::default()
             }
         }
-        Ok(Self { layer, pins, tables })
     }
+
+    fn parse(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> Self {
+        let place = Place { path, text };
+        let mut file = Self::default();
+        let table = match DeTable::parse(text) {
+            Ok(table) => table,
+            Err(error) => {
+                errors.push(ConfigError::Syntax {
+                    path: path.to_owned(),
+                    line: place.line(error.span().unwrap_or(0..0)),
+                    reason: error.message().to_owned(),
+                });
+                return file;
+            }
+        };
+        let mut keys: Vec<_> = table.get_ref().iter().collect();
+        keys.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in keys {
+            if let Err(error) = file.take(&place, key, value) {
+                errors.push(error);
+            }
+        }
+        file
+    }
+
+    fn take(
+        &mut self,
+        place: &Place<'_>,
+        key: &Spanned<Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<(), ConfigError> {
+        let name: &str = key.get_ref();
+        let origin = place.origin(key.span(), name);
+        match name {
+            "pin" => self.pins = place.pins(value, &origin)?,
+            "plugin" => self.tables = place.tables(value, &origin)?,
+            _ => option(&mut self.layer, name, value.get_ref(), &origin)?,
+        }
+        Ok(())
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let found_bytes = file.metadata().map_err(unreadable)?.len();
+    if found_bytes > FILE_BYTES_MAX {
+        let (path, bytes_max) = (path.to_owned(), FILE_BYTES_MAX);
+        return Err(ConfigError::TooLarge { path, found_bytes, bytes_max });
+    }
+    let mut text = String::new();
+    file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
 }
 
 fn option(

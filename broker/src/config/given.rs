@@ -88,6 +88,14 @@ impl Layer {
         Ok(())
     }
 
+    /// Adds everything of another one, which stands behind what is here.
+    ///
+    /// # Errors
+    /// The first that stands here already and may stand but once.
+    pub(crate) fn append(&mut self, other: Self) -> Result<(), ConfigError> {
+        other.given.into_iter().try_for_each(|given| self.push(given))
+    }
+
     fn of<'a>(&'a self, names: &[Name]) -> impl Iterator<Item = &'a Given> {
         self.given.iter().filter(move |given| names.contains(&given.name))
     }
@@ -105,53 +113,21 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// The option that is given among these, which exclude each other, in the highest layer that
-    /// has one.
+    /// What is given of these options, which exclude each other, in the highest layer that has one.
     ///
     /// # Errors
     /// One layer gives two of them.
-    pub(crate) fn one(&self, names: &[Name]) -> Result<Option<&Given>, ConfigError> {
+    pub(crate) fn chosen(&self, names: &[Name]) -> Result<Vec<&Given>, ConfigError> {
         for layer in self.highest_first() {
-            let mut given = layer.of(names);
-            let Some(first) = given.next() else { continue };
-            if let Some(second) = given.next() {
+            let given: Vec<&Given> = layer.of(names).collect();
+            let Some(first) = given.first() else { continue };
+            if let Some(second) = given.iter().find(|given| given.name != first.name) {
                 let (first, second) = (first.origin.clone(), second.origin.clone());
                 return Err(ConfigError::Together { first, second });
             }
-            return Ok(Some(first));
+            return Ok(given);
         }
-        Ok(None)
-    }
-
-    /// Every value of an option in the highest layer that has one.
-    pub(crate) fn many(&self, name: Name) -> impl Iterator<Item = &Given> {
-        let layer = self.highest_first().into_iter().find(|layer| layer.of(&[name]).count() > 0);
-        layer.into_iter().flat_map(move |layer| layer.given.iter().filter(move |g| g.name == name))
-    }
-
-    /// An option's value, or its default.
-    ///
-    /// # Errors
-    /// What `parse` refuses.
-    pub(crate) fn parse<T>(
-        &self,
-        name: Name,
-        default: T,
-        parse: impl FnOnce(&Given) -> Result<T, ConfigError>,
-    ) -> Result<T, ConfigError> {
-        self.one(&[name])?.map_or(Ok(default), parse)
-    }
-
-    /// An option's values.
-    ///
-    /// # Errors
-    /// What `parse` refuses.
-    pub(crate) fn parse_many<T>(
-        &self,
-        name: Name,
-        parse: impl FnMut(&Given) -> Result<T, ConfigError>,
-    ) -> Result<Vec<T>, ConfigError> {
-        self.many(name).map(parse).collect()
+        Ok(Vec::new())
     }
 
     fn highest_first(&self) -> [&Layer; 3] {

@@ -1,8 +1,7 @@
 //! What management offers and tells, in Qpid's own options.
 
-use super::error::ConfigError;
-use super::given::Layers;
 use super::name::Name;
+use super::reading::Reading;
 use super::{defaults, value};
 
 /// What management offers and tells.
@@ -21,17 +20,14 @@ pub(crate) struct ManagementSettings {
 }
 
 impl ManagementSettings {
-    pub(super) fn assemble(layers: &Layers) -> Result<Self, ConfigError> {
-        Ok(Self {
-            is_enabled: layers.parse(Name::MgmtEnable, true, value::yes_or_no)?,
-            is_published: layers.parse(Name::MgmtPublish, true, value::yes_or_no)?,
-            interval_s: layers.parse(
-                Name::MgmtPubInterval,
-                defaults::MGMT_INTERVAL_S,
-                value::interval_s,
-            )?,
-            has_qmf1: layers.parse(Name::MgmtQmf1, false, value::yes_or_no)?,
-            has_qmf2: layers.parse(Name::MgmtQmf2, true, value::yes_or_no)?,
-        })
+    pub(super) fn assemble(reading: &mut Reading<'_>) -> Self {
+        let interval_s = defaults::MGMT_INTERVAL_S;
+        Self {
+            is_enabled: reading.parse(Name::MgmtEnable, true, value::yes_or_no),
+            is_published: reading.parse(Name::MgmtPublish, true, value::yes_or_no),
+            interval_s: reading.parse(Name::MgmtPubInterval, interval_s, value::interval_s),
+            has_qmf1: reading.parse(Name::MgmtQmf1, false, value::yes_or_no),
+            has_qmf2: reading.parse(Name::MgmtQmf2, true, value::yes_or_no),
+        }
     }
 }

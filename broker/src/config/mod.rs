@@ -11,28 +11,41 @@ mod environment;
 mod error;
 mod file;
 mod given;
+mod log;
+pub(crate) mod log_selector;
 mod management;
+mod memory;
 mod name;
 mod not_yet;
 mod plugins;
+mod process;
 mod queue_marks;
+mod reading;
+mod syslog;
+mod table;
 mod value;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use philter_model::queue::Defaults;
 
 pub(crate) use data_dir::{DataDir, DataDirError};
-pub(crate) use error::ConfigError;
+pub(crate) use error::{ConfigError, ConfigErrors};
 pub(crate) use given::{Given, Layer, Origin};
+pub(crate) use log::LogSettings;
 pub(crate) use management::ManagementSettings;
-pub(crate) use name::Name;
+pub(crate) use name::{Arity, Name};
 pub(crate) use not_yet::is_not_yet;
 pub(crate) use plugins::{PluginDirectory, PluginFile, PluginSettings, PluginTable};
+pub(crate) use process::ProcessSettings;
+pub(crate) use syslog::{Facility, SyslogSettings};
+pub(crate) use table::{Entry, SECTIONS};
 
 use file::ConfigFile;
 use given::Layers;
+use memory::{Available, MemoryLimit};
+use reading::Reading;
 
 /// Whether peers have to say who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,20 +75,36 @@ pub(crate) struct Config {
     pub(crate) realm: String,
     /// Which plugins to load, and what they are configured with.
     pub(crate) plugins: PluginSettings,
-    /// What to log, in the words of tracing's filters.
-    pub(crate) log_filter: String,
+    /// What to log, how and where to.
+    pub(crate) log: LogSettings,
+    /// How it runs as a process.
+    pub(crate) process: ProcessSettings,
     /// Connections at a time.
     pub(crate) connections_max: usize,
+    /// Connections that the kernel keeps waiting before they are accepted, a socket.
+    pub(crate) connection_backlog: i32,
+    /// Small packets are sent at once.
+    pub(crate) tcp_nodelay: bool,
     /// How long a peer may take until it is authenticated.
     pub(crate) negotiate_time_ms: u64,
+    /// What the messages of all queues together may take before publishers are held back.
+    pub(crate) memory_limit_bytes: u64,
+    /// How that was said, and what it is a part of.
+    memory: (MemoryLimit, Available),
     /// The size limit of a queue that is declared without one; 0 is none.
     pub(crate) default_queue_limit_bytes: u64,
     /// Parts of their limits at which queues act, where they do not say otherwise.
     pub(crate) queue_marks: Defaults,
+    /// Seconds between two looks for expired messages; 0 is never.
+    pub(crate) queue_purge_interval_s: u64,
+    /// Messages are stamped with the time when they come in, until management says otherwise.
+    pub(crate) stamps_received: bool,
     /// Threads that serve connections.
     pub(crate) worker_threads: usize,
     /// What management offers and tells.
     pub(crate) management: ManagementSettings,
+    /// What was given, and where.
+    layers: Layers,
 }
 
 impl Config {
@@ -83,21 +112,26 @@ impl Config {
     /// has it.
     ///
     /// # Errors
-    /// The first thing that is wrong, and where it stands.
+    /// Everything that is wrong, and where it stands.
     pub(crate) fn load(
         command_line: Layer,
         environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
-    ) -> Result<Self, ConfigError> {
-        let (environment, home) = environment::read(environment)?;
+    ) -> Result<Self, ConfigErrors> {
+        let mut errors = Vec::new();
+        let (environment, home) = environment::read(environment, &mut errors);
         let mut layers = Layers { command_line, environment, file: Layer::default() };
         let mut plugins = PluginSettings::default();
-        if let Some(given) = layers.one(&[Name::Config])? {
-            let file = ConfigFile::read(&value::path(given))?;
+        let path = layers.chosen(&[Name::Config])?.into_iter().next().map(value::path);
+        if let Some(path) = path.transpose()? {
+            let file = ConfigFile::read(&path, &mut errors);
             layers.file = file.layer;
             plugins.pins = file.pins;
             plugins.tables = file.tables;
         }
-        Self::assemble(&layers, home, plugins)
+        let mut reading = Reading::new(&layers, home, errors);
+        let config = Self::assemble(&mut reading, plugins);
+        ConfigErrors::check(reading.errors)?;
+        Ok(Self { layers, ..config })
     }
 
     /// Whether it is decided where the broker keeps its data, or that it keeps none.
@@ -108,85 +142,100 @@ impl Config {
         if self.is_homeless { Err(ConfigError::NoHome) } else { Ok(()) }
     }
 
-    fn assemble(
-        layers: &Layers,
-        home: Option<PathBuf>,
-        mut plugins: PluginSettings,
-    ) -> Result<Self, ConfigError> {
-        plugins.directory = plugin_directory(layers)?;
-        let files = layers.many(Name::LoadModule);
-        plugins.files = files
-            .map(|given| PluginFile { path: value::path(given), origin: given.origin.clone() })
-            .collect();
-        let auth = layers.parse(Name::Auth, AuthMode::Required, value::auth_mode)?;
-        let (data_dir, is_homeless) = data_dir(layers, home)?;
-        Ok(Self {
-            port: layers.parse(Name::Port, defaults::PORT, value::port)?,
-            interfaces: layers.parse_many(Name::Interface, value::interface)?,
+    fn assemble(reading: &mut Reading<'_>, mut plugins: PluginSettings) -> Self {
+        plugins.directory = plugin_directory(reading);
+        plugins.files = reading.parse_many(Name::LoadModule, plugin_file);
+        let auth = reading.parse(Name::Auth, AuthMode::Required, value::auth_mode);
+        let (data_dir, is_homeless) = data_dir(reading);
+        let process = ProcessSettings::assemble(reading, data_dir.clone());
+        let limit = reading.parse(Name::MemoryLimit, MemoryLimit::default(), MemoryLimit::parse);
+        let available = Available::find(Path::new("/"));
+        reading.parse_many(Name::Protocols, value::protocol);
+        reading.parse(Name::RequireEncryption, (), value::no_alone);
+        Self {
+            port: reading.parse(Name::Port, defaults::PORT, value::port),
+            interfaces: reading.parse_many(Name::Interface, value::interface),
             data_dir,
             is_homeless,
             auth,
-            auth_providers: auth_providers(layers, auth)?,
-            realm: layers.parse(Name::Realm, defaults::REALM.to_owned(), value::realm)?,
+            auth_providers: auth_providers(reading, auth),
+            realm: reading.parse(Name::Realm, defaults::REALM.to_owned(), value::realm),
             plugins,
-            log_filter: layers.parse(
-                Name::LogLevel,
-                defaults::LOG_FILTER.to_owned(),
-                value::log_filter,
-            )?,
-            connections_max: layers.parse(
+            log: LogSettings::assemble(reading, process.is_daemon),
+            process,
+            connections_max: reading.parse(
                 Name::MaxConnections,
                 defaults::CONNECTIONS_MAX,
                 value::connections_max,
-            )?,
-            negotiate_time_ms: layers.parse(
+            ),
+            connection_backlog: reading.parse(
+                Name::ConnectionBacklog,
+                defaults::CONNECTION_BACKLOG,
+                value::backlog,
+            ),
+            tcp_nodelay: reading.parse(Name::TcpNodelay, true, value::yes_or_no),
+            negotiate_time_ms: reading.parse(
                 Name::MaxNegotiateTime,
                 defaults::NEGOTIATE_TIME_MS,
                 value::negotiate_time_ms,
-            )?,
-            default_queue_limit_bytes: layers.parse(
+            ),
+            memory_limit_bytes: limit.bytes(&available),
+            memory: (limit, available),
+            default_queue_limit_bytes: reading.parse(
                 Name::DefaultQueueLimit,
                 defaults::DEFAULT_QUEUE_LIMIT_BYTES,
                 value::bytes,
-            )?,
-            queue_marks: queue_marks::assemble(layers)?,
-            worker_threads: layers.parse(
+            ),
+            queue_marks: queue_marks::assemble(reading),
+            queue_purge_interval_s: reading.parse(
+                Name::QueuePurgeInterval,
+                defaults::QUEUE_PURGE_INTERVAL_S,
+                value::purge_interval_s,
+            ),
+            stamps_received: reading.parse(Name::EnableTimestamp, false, value::yes_or_no),
+            worker_threads: reading.parse(
                 Name::WorkerThreads,
                 defaults::worker_threads(),
                 value::worker_threads,
-            )?,
-            management: ManagementSettings::assemble(layers)?,
-        })
+            ),
+            management: ManagementSettings::assemble(reading),
+            layers: Layers::default(),
+        }
     }
 }
 
-fn plugin_directory(layers: &Layers) -> Result<PluginDirectory, ConfigError> {
-    Ok(match layers.one(&[Name::PluginDir, Name::NoModuleDir])? {
-        Some(given) if given.name == Name::PluginDir => PluginDirectory::Given(PluginFile {
-            path: value::path(given),
-            origin: given.origin.clone(),
-        }),
-        Some(given) if value::yes_or_no(given)? => PluginDirectory::None,
-        _ => PluginDirectory::Default,
-    })
+/// The options that say where plugins are; they exclude each other.
+const PLUGIN_DIRECTORY: [Name; 2] = [Name::PluginDir, Name::NoModuleDir];
+/// The options that say where data is; they exclude each other.
+const DATA_DIRECTORY: [Name; 2] = [Name::DataDir, Name::NoDataDir];
+
+fn plugin_directory(reading: &mut Reading<'_>) -> PluginDirectory {
+    let Some(given) = reading.one(&PLUGIN_DIRECTORY) else { return PluginDirectory::Default };
+    let directory = match given.name {
+        Name::PluginDir => plugin_file(given).map(PluginDirectory::Given),
+        _ => value::yes_or_no(given)
+            .map(|none| if none { PluginDirectory::None } else { PluginDirectory::Default }),
+    };
+    reading.ok(directory).unwrap_or_default()
+}
+
+fn plugin_file(given: &Given) -> Result<PluginFile, ConfigError> {
+    Ok(PluginFile { path: value::path(given)?, origin: given.origin.clone() })
 }
 
 /// The data directory, and whether none is known because there is no home for it.
-fn data_dir(
-    layers: &Layers,
-    home: Option<PathBuf>,
-) -> Result<(Option<PathBuf>, bool), ConfigError> {
-    match layers.one(&[Name::DataDir, Name::NoDataDir])? {
-        Some(given) if given.name == Name::DataDir => {
-            Ok((Some(absolute(value::path(given))), false))
-        }
-        Some(given) if value::yes_or_no(given)? => Ok((None, false)),
-        _ => {
-            let in_home = home.map(|home| home.join(defaults::DATA_DIR_IN_HOME));
-            let is_homeless = in_home.is_none();
-            Ok((in_home, is_homeless))
-        }
+fn data_dir(reading: &mut Reading<'_>) -> (Option<PathBuf>, bool) {
+    let given = reading.one(&DATA_DIRECTORY);
+    if let Some(given) = given.filter(|given| given.name == Name::DataDir) {
+        let path = value::path(given).map(absolute);
+        return (reading.ok(path), false);
     }
+    if given.map(value::yes_or_no).and_then(|no| reading.ok(no)).unwrap_or(false) {
+        return (None, false);
+    }
+    let in_home = reading.home.as_ref().map(|home| home.join(defaults::DATA_DIR_IN_HOME));
+    let is_homeless = in_home.is_none();
+    (in_home, is_homeless)
 }
 
 /// Plugins get the folder's name too, so it does not depend on where they look from.
@@ -196,15 +245,15 @@ fn absolute(path: PathBuf) -> PathBuf {
 
 /// Where everyone is let in, nobody is asked but the provider that does so: another one would still
 /// turn those away whom it knows, or offer mechanisms that strangers fail at.
-fn auth_providers(layers: &Layers, auth: AuthMode) -> Result<Vec<String>, ConfigError> {
+fn auth_providers(reading: &mut Reading<'_>, auth: AuthMode) -> Vec<String> {
     if auth == AuthMode::Everyone {
-        return Ok(vec![defaults::ANONYMOUS_PROVIDER.to_owned()]);
+        return vec![defaults::ANONYMOUS_PROVIDER.to_owned()];
     }
-    let given = layers.parse_many(Name::AuthProvider, value::type_name)?;
+    let given = reading.parse_many(Name::AuthProvider, value::type_name);
     if given.is_empty() {
-        return Ok(defaults::AUTH_PROVIDERS.map(str::to_owned).to_vec());
+        return defaults::AUTH_PROVIDERS.map(str::to_owned).to_vec();
     }
-    Ok(given)
+    given
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The options that exist, under the one name that command line, environment and file share.
 
-use Arity::{Flag, Many, One};
+use super::table::{self, Entry};
 
 /// An option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -9,17 +9,27 @@ pub(crate) enum Name {
     Auth,
     AuthProvider,
     Config,
+    ConnectionBacklog,
+    Daemon,
     DataDir,
     DefaultEventThresholdRatio,
     DefaultFlowResumeThreshold,
     DefaultFlowStopThreshold,
     DefaultMessageGroup,
     DefaultQueueLimit,
+    DrainTimeout,
+    EnableTimestamp,
     Interface,
     LoadModule,
+    LogEnable,
+    LogFormat,
     LogLevel,
+    LogToFile,
+    LogToStderr,
+    LogToSyslog,
     MaxConnections,
     MaxNegotiateTime,
+    MemoryLimit,
     MgmtEnable,
     MgmtPubInterval,
     MgmtPublish,
@@ -27,9 +37,19 @@ pub(crate) enum Name {
     MgmtQmf2,
     NoDataDir,
     NoModuleDir,
+    PidDir,
+    Pidfile,
     PluginDir,
     Port,
+    Protocols,
+    QueuePurgeInterval,
     Realm,
+    RequireEncryption,
+    SyslogFacility,
+    SyslogName,
+    TcpNodelay,
+    Trace,
+    Wait,
     WorkerThreads,
 }
 
@@ -40,37 +60,9 @@ pub(crate) enum Arity {
     One,
     /// Any number of times, each with a value.
     Many,
-    /// Once, without a value on the command line; yes or no elsewhere.
+    /// Once; yes or no, and yes where the command line does not say which.
     Flag,
 }
-
-const TABLE: [(Name, &str, Arity); 25] = [
-    (Name::Auth, "auth", One),
-    (Name::AuthProvider, "auth-provider", Many),
-    (Name::Config, "config", One),
-    (Name::DataDir, "data-dir", One),
-    (Name::DefaultEventThresholdRatio, "default-event-threshold-ratio", One),
-    (Name::DefaultFlowResumeThreshold, "default-flow-resume-threshold", One),
-    (Name::DefaultFlowStopThreshold, "default-flow-stop-threshold", One),
-    (Name::DefaultMessageGroup, "default-message-group", One),
-    (Name::DefaultQueueLimit, "default-queue-limit", One),
-    (Name::Interface, "interface", Many),
-    (Name::LoadModule, "load-module", Many),
-    (Name::LogLevel, "log-level", One),
-    (Name::MaxConnections, "max-connections", One),
-    (Name::MaxNegotiateTime, "max-negotiate-time", One),
-    (Name::MgmtEnable, "mgmt-enable", One),
-    (Name::MgmtPubInterval, "mgmt-pub-interval", One),
-    (Name::MgmtPublish, "mgmt-publish", One),
-    (Name::MgmtQmf1, "mgmt-qmf1", One),
-    (Name::MgmtQmf2, "mgmt-qmf2", One),
-    (Name::NoDataDir, "no-data-dir", Flag),
-    (Name::NoModuleDir, "no-module-dir", Flag),
-    (Name::PluginDir, "plugin-dir", One),
-    (Name::Port, "port", One),
-    (Name::Realm, "realm", One),
-    (Name::WorkerThreads, "worker-threads", One),
-];
 
 /// Names that mean another one: Qpid's for the plugin directory, and the short form of the filter's
 /// environment variable.
@@ -79,30 +71,29 @@ const ALIASES: [(&str, Name); 2] = [("module-dir", Name::PluginDir), ("log", Nam
 impl Name {
     /// The option of this name.
     pub(crate) fn find(text: &str) -> Option<Self> {
-        let known = TABLE.iter().find(|(_, known, _)| *known == text).map(|(name, _, _)| *name);
+        let known = table::entries().find(|entry| entry.text == text).map(|entry| entry.name);
         known.or_else(|| ALIASES.iter().find(|(alias, _)| *alias == text).map(|(_, name)| *name))
     }
 
     /// The name as an operator writes it.
     pub(crate) fn as_str(self) -> &'static str {
-        self.row().1
+        self.entry().text
     }
 
     /// How often it may stand in one layer.
     pub(crate) fn arity(self) -> Arity {
-        self.row().2
+        self.entry().arity
     }
 
     /// The known name that is nearest to one that is not known, where one is near.
     pub(crate) fn nearest(text: &str) -> Option<&'static str> {
         const DISTANCE_MAX: usize = 2;
-        let distances = TABLE.iter().map(|(_, known, _)| (edit_distance(text, known), *known));
+        let distances = table::entries().map(|known| (edit_distance(text, known.text), known.text));
         distances.filter(|(distance, _)| *distance <= DISTANCE_MAX).min().map(|(_, known)| known)
     }
 
-    fn row(self) -> &'static (Name, &'static str, Arity) {
-        const FIRST: &(Name, &str, Arity) = &(Name::Auth, "auth", One);
-        TABLE.iter().find(|(name, _, _)| *name == self).unwrap_or(FIRST)
+    fn entry(self) -> &'static Entry {
+        table::entries().find(|entry| entry.name == self).unwrap_or(table::FIRST)
     }
 }
 
@@ -130,9 +121,9 @@ mod tests {
 
     #[test]
     fn every_option_is_found_by_its_name() {
-        for (name, text, arity) in TABLE {
-            assert_eq!(Name::find(text), Some(name));
-            assert_eq!((name.as_str(), name.arity()), (text, arity));
+        for entry in table::entries() {
+            assert_eq!(Name::find(entry.text), Some(entry.name));
+            assert_eq!((entry.name.as_str(), entry.name.arity()), (entry.text, entry.arity));
         }
     }
 

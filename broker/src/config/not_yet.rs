@@ -7,35 +7,22 @@ pub(crate) fn is_not_yet(name: &str) -> Option<&'static str> {
     NOT_YET.iter().find(|known| **known == long).copied()
 }
 
-const SHORT: [(&str, &str); 5] =
-    [("c", "check"), ("d", "daemon"), ("q", "quit"), ("t", "trace"), ("w", "wait")];
+const SHORT: [(&str, &str); 1] = [("k", "kill")];
 
-const NOT_YET: [&str; 36] = [
+const NOT_YET: [&str; 21] = [
     "acl-file",
-    "check",
-    "connection-backlog",
     "connection-limit-per-ip",
     "connection-limit-per-user",
-    "daemon",
     "domain",
     "dtx-default-timeout",
     "dtx-max-timeout",
-    "enable-timestamp",
     "federation-tag",
+    "kill",
     "link-heartbeat-interval",
     "link-maintenance-interval",
-    "log-enable",
-    "log-to-file",
-    "log-to-syslog",
     "max-queues-per-user",
     "paging-dir",
-    "pid-dir",
-    "pidfile",
-    "protocols",
     "queue-patterns",
-    "queue-purge-interval",
-    "quit",
-    "require-encryption",
     "session-max-unacked",
     "ssl-cert-db",
     "ssl-cert-name",
@@ -43,10 +30,7 @@ const NOT_YET: [&str; 36] = [
     "ssl-port",
     "ssl-require-client-authentication",
     "ssl-use-export-policy",
-    "tcp-nodelay",
     "topic-patterns",
-    "trace",
-    "wait",
 ];
 
 #[cfg(test)]
@@ -56,7 +40,7 @@ mod tests {
     #[test]
     fn knows_long_and_short_names() {
         assert_eq!(is_not_yet("ssl-port"), Some("ssl-port"));
-        assert_eq!(is_not_yet("d"), Some("daemon"));
+        assert_eq!(is_not_yet("k"), Some("kill"));
         assert_eq!(is_not_yet("port"), None);
     }
 

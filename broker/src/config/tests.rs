@@ -44,7 +44,7 @@ fn defaults_are_those_of_the_documents() {
     assert_eq!(config.auth, AuthMode::Required);
     assert_eq!(config.auth_providers, ["file", "anonymous"]);
     assert_eq!(config.realm, "QPID");
-    assert_eq!(config.log_filter, "info");
+    assert_eq!(config.log.filter, "info");
     assert_eq!(config.connections_max, 500);
     assert_eq!(config.negotiate_time_ms, 10_000);
     assert_eq!(config.default_queue_limit_bytes, 104_857_600);

@@ -12,6 +12,7 @@ use super::AuthMode;
 use super::defaults;
 use super::error::ConfigError;
 use super::given::Given;
+use super::log::LogFormat;
 
 type Parsed<T> = Result<T, ConfigError>;
 
@@ -30,11 +31,14 @@ pub(crate) fn interface(given: &Given) -> Parsed<IpAddr> {
 }
 
 /// A path; in a file it stands against the file's folder.
-pub(crate) fn path(given: &Given) -> PathBuf {
-    match given.origin.folder() {
+pub(crate) fn path(given: &Given) -> Parsed<PathBuf> {
+    if given.value.is_empty() {
+        return Err(ConfigError::bad_value(given, "a path"));
+    }
+    Ok(match given.origin.folder() {
         Some(folder) => folder.join(&given.value),
         None => PathBuf::from(&given.value),
-    }
+    })
 }
 
 /// Yes or no, in the words that Qpid and TOML have for them.
@@ -85,6 +89,60 @@ pub(crate) fn log_filter(given: &Given) -> Parsed<String> {
     }
     let wanted = "off, error, warn, info, debug, trace, or a list of TARGET=LEVEL";
     Err(ConfigError::bad_value(given, wanted))
+}
+
+/// The form of the log.
+pub(crate) fn log_format(given: &Given) -> Parsed<LogFormat> {
+    let known = [LogFormat::Human, LogFormat::Json];
+    let found = known.into_iter().find(|format| format.name() == given.value);
+    found.ok_or_else(|| ConfigError::bad_value(given, "human or json"))
+}
+
+/// What the system's log calls the broker.
+pub(crate) fn syslog_name(given: &Given) -> Parsed<String> {
+    let (text, limit) = (&given.value, defaults::SYSLOG_NAME_BYTES_MAX);
+    let is_name = text.bytes().all(|byte| byte.is_ascii_graphic() && !b":[]".contains(&byte));
+    if is_name && (1..=limit).contains(&text.len()) {
+        return Ok(text.clone());
+    }
+    let wanted = format!("1 to {limit} letters and digits without blanks, colons and brackets");
+    Err(ConfigError::bad_value(given, wanted))
+}
+
+/// Connections that wait to be accepted.
+pub(crate) fn backlog(given: &Given) -> Parsed<i32> {
+    in_range(given, 1..=defaults::CONNECTION_BACKLOG_BOUND)
+}
+
+/// A protocol, in Qpid's words.
+pub(crate) fn protocol(given: &Given) -> Parsed<String> {
+    const SPOKEN: &str = "amqp0-10";
+    const NOT_YET: [&str; 2] = ["amqp0-9-1", "amqp1.0"];
+    match given.value.as_str() {
+        SPOKEN => Ok(given.value.clone()),
+        other if NOT_YET.contains(&other) => Err(ConfigError::value_not_yet(given)),
+        _ => Err(ConfigError::bad_value(given, SPOKEN)),
+    }
+}
+
+/// What nobody may ask for before it is there: no is fine.
+pub(crate) fn no_alone(given: &Given) -> Parsed<()> {
+    if yes_or_no(given)? { Err(ConfigError::value_not_yet(given)) } else { Ok(()) }
+}
+
+/// Seconds between two looks for expired messages.
+pub(crate) fn purge_interval_s(given: &Given) -> Parsed<u64> {
+    in_range(given, 0..=defaults::QUEUE_PURGE_INTERVAL_S_BOUND)
+}
+
+/// Seconds to wait for a daemon.
+pub(crate) fn wait_s(given: &Given) -> Parsed<u64> {
+    in_range(given, 1..=defaults::WAIT_S_BOUND)
+}
+
+/// Milliseconds of an orderly end.
+pub(crate) fn drain_ms(given: &Given) -> Parsed<u64> {
+    in_range(given, 0..=defaults::DRAIN_MS_BOUND)
 }
 
 /// Connections at a time.

@@ -55,7 +55,7 @@ impl Facts {
             port,
             worker_threads: config.worker_threads,
             connections_max: config.connections_max,
-            backlog: crate::net::listener::BACKLOG.unsigned_abs().into(),
+            backlog: config.connection_backlog.unsigned_abs().into(),
             is_published: config.management.is_published,
             interval_s: config.management.interval_s,
             data_dir: config.data_dir.clone(),

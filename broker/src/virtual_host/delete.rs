@@ -156,10 +156,16 @@ impl VirtualHost {
         self.raise(|| Event::QueueDeleted { by: by.clone(), queue });
     }
 
-    /// Moves on what has expired in any queue, and deletes those whose time has come.
-    pub(crate) fn tick(&self, now_ms: u64) {
+    /// Moves on what has expired in any queue.
+    pub(crate) fn expire(&self, now_ms: u64) {
         for queue in self.queues() {
             self.expire_queue(&queue, now_ms);
+        }
+    }
+
+    /// Deletes the queues whose time has come.
+    pub(crate) fn tick(&self, now_ms: u64) {
+        for queue in self.queues() {
             if queue.settings().is_auto_delete {
                 self.auto_delete(&queue, Occasion::Tick(now_ms));
             }

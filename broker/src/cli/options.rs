@@ -1,0 +1,84 @@
+//! The broker's options on the command line, made from the one table. Values stay text here: the
+//! configuration checks them, whatever layer they come from, so that an error reads the same
+//! everywhere.
+
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::config::{Arity, ConfigError, Entry, Given, Layer, Name, Origin, SECTIONS};
+
+/// All options of the broker, as they were given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options(Vec<Given>);
+
+impl Options {
+    /// What was given, for the configuration.
+    ///
+    /// # Errors
+    /// One that is given twice and may stand but once.
+    pub(crate) fn layer(&self) -> Result<Layer, ConfigError> {
+        let mut layer = Layer::default();
+        self.0.iter().try_for_each(|given| layer.push(given.clone()))?;
+        Ok(layer)
+    }
+}
+
+impl clap::Args for Options {
+    fn augment_args(command: Command) -> Command {
+        let all = SECTIONS.iter().flat_map(|(section, entries)| {
+            entries.iter().map(move |entry| argument(entry).help_heading(*section))
+        });
+        command.args(all)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Options {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let entries = SECTIONS.iter().flat_map(|(_, entries)| entries.iter());
+        Ok(Self(entries.flat_map(|entry| all_given(entry, matches)).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// An option of the command line.
+pub(crate) fn given(name: Name, value: &str) -> Given {
+    Given { name, value: value.to_owned(), origin: Origin::option(name.as_str()) }
+}
+
+fn all_given(entry: &Entry, matches: &ArgMatches) -> Vec<Given> {
+    let values = matches.try_get_many::<String>(entry.text).ok().flatten();
+    values.into_iter().flatten().map(|value| given(entry.name, value)).collect()
+}
+
+fn argument(entry: &'static Entry) -> Arg {
+    let argument = Arg::new(entry.text)
+        .long(entry.text)
+        .help(help(entry))
+        .value_name(entry.value)
+        .value_parser(ValueParser::string())
+        .allow_negative_numbers(true)
+        .global(entry.is_global);
+    let argument = match entry.arity {
+        Arity::One => argument,
+        Arity::Many => argument.action(ArgAction::Append),
+        Arity::Flag => argument.num_args(0..=1).require_equals(true).default_missing_value("yes"),
+    };
+    let argument =
+        entry.alias.iter().fold(argument, |argument, alias| argument.visible_alias(*alias));
+    entry.short.iter().fold(argument, |argument, letter| argument.short(*letter))
+}
+
+fn help(entry: &Entry) -> String {
+    let times = if entry.arity == Arity::Many { ", any number of times" } else { "" };
+    let default =
+        if entry.default.is_empty() { String::new() } else { format!(" [{}]", entry.default) };
+    format!("{}{times}{default}", entry.help)
+}
