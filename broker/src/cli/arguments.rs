@@ -35,6 +35,16 @@ pub(crate) enum Command {
     /// Say what plugins there are, or whether a file is one.
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Print a shell's script that completes this command line.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one a command into a folder.
+    Man {
+        /// The folder.
+        folder: Option<PathBuf>,
+    },
     /// A subcommand of a plugin's.
     #[command(external_subcommand)]
     Other(Vec<String>),

@@ -5,6 +5,7 @@
 //! - a name that means nothing is an error wherever it stands, and every error says where that is;
 //! - what stands in a higher layer replaces what stands in a lower one, lists as a whole.
 
+mod changes;
 mod data_dir;
 pub(crate) mod defaults;
 mod environment;
@@ -33,7 +34,7 @@ use philter_model::queue::Defaults;
 pub(crate) use data_dir::{DataDir, DataDirError};
 pub(crate) use error::{ConfigError, ConfigErrors};
 pub(crate) use given::{Given, Layer, Origin};
-pub(crate) use log::LogSettings;
+pub(crate) use log::{LogFormat, LogSettings};
 pub(crate) use management::ManagementSettings;
 pub(crate) use name::{Arity, Name};
 pub(crate) use not_yet::is_not_yet;
