@@ -117,8 +117,8 @@ fn nobody_comes_in_while_others_settle() {
     let channel = session.channel();
     broker.signal(Signal::TERM);
     broker.wait_for_log("ending in order");
-    let refusal = client.attach("next").map(|mut session| session.declare_queue("r")).unwrap();
-    assert!(refusal.unwrap_err().text().contains("shuts down"));
+    let refusal = client.attach("next").unwrap().receive().unwrap_err();
+    assert!(refusal.text().contains("shuts down"), "{refusal}");
     assert!(std::net::TcpStream::connect(broker.address()).is_err(), "nobody listens");
     client.session(channel).accept(&one).unwrap();
     assert_eq!(client.wait_for_close().code(), Some(320));

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::error;
+
 use super::{DONE, FAILED, Terminal};
 use crate::config::{Config, DataDir, DataDirError};
 use crate::launcher::{self, LaunchError};
@@ -46,6 +48,10 @@ pub(crate) fn run(
     match serve(config, source) {
         Ok(()) => DONE,
         Err(error) => {
+            // Where the log is somewhere else, somebody reads it there.
+            if !config.log.to_stderr {
+                error!("{error}");
+            }
             logging::flush();
             terminal.complain(error);
             FAILED

@@ -8,6 +8,8 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use super::daemon;
+use tracing::info;
+
 use super::notify::Notifier;
 use super::pidfile::{Pidfile, PidfileError, path_for};
 use crate::config::Config;
@@ -84,6 +86,7 @@ impl Presence {
 fn announce(addresses: &[SocketAddr]) -> io::Result<()> {
     let mut output = io::stdout().lock();
     for address in addresses {
+        info!("listening on {address}");
         writeln!(output, "philter ready: listening on {address}")?;
     }
     output.flush()
