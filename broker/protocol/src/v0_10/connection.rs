@@ -95,7 +95,7 @@ pub struct Connection {
     state: State,
     output: Writer,
     events: VecDeque<Event>,
-    channels: BTreeMap<u16, Channel>,
+    channels: BTreeMap<u16, Box<Channel>>,
     frame_bytes_max: u16,
     channel_max: u16,
     heartbeat_ms: u64,

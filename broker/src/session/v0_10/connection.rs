@@ -64,7 +64,7 @@ pub(crate) struct Connection {
     /// Who the virtual host is told causes what the client asks for.
     pub(super) actor: Actor,
     pub(super) identity: Arc<str>,
-    pub(super) sessions: BTreeMap<u16, Session>,
+    pub(super) sessions: BTreeMap<u16, Box<Session>>,
     pub(super) batch: Batch,
     /// Consumers that may have something to pull, each once.
     pub(super) ready: VecDeque<Token>,
@@ -298,7 +298,7 @@ impl Driver for Connection {
     }
 
     fn is_reading(&self) -> bool {
-        self.pending.is_none()
+        self.pending.is_none() && !self.is_pressing()
     }
 
     fn take_sasl_request(&mut self) -> Option<SaslRequest> {
