@@ -199,6 +199,11 @@ impl Connection {
         self.state == State::Closed
     }
 
+    /// Whether a control waits until the owner took the events before it, and did what they ask for.
+    pub fn is_deferring(&self) -> bool {
+        self.deferred.is_some()
+    }
+
     /// Takes whole frames from the front of `inbox` until it holds none, or until its owner has to
     /// take events or to answer one: do so and call again while bytes were taken. Read no more of
     /// the socket while an answer is due.

@@ -277,11 +277,15 @@ impl Driver for Connection {
         loop {
             let before = inbox.len();
             self.protocol.feed(inbox, now_ms);
-            self.take_events();
             // A control that waits, as a detach, comes when all before it is done and told.
-            self.publish_batch();
-            self.protocol.report_completed();
-            if inbox.len() == before || self.is_finished {
+            let is_deferring = self.protocol.is_deferring();
+            self.take_events();
+            let is_end = (inbox.len() == before && !is_deferring) || self.is_finished;
+            if is_end || is_deferring {
+                self.publish_batch();
+                self.protocol.report_completed();
+            }
+            if is_end {
                 break;
             }
         }
