@@ -6,6 +6,8 @@
 //! - exit codes: 0 done, 1 failed, 2 asked for wrongly; a plugin's subcommand has its own.
 
 mod arguments;
+mod config_check;
+mod config_show;
 mod given_options;
 mod help;
 mod instance;
@@ -29,7 +31,7 @@ use clap::Parser;
 use crate::config::{Config, ConfigErrors, Layer};
 use crate::logging;
 use crate::plugin::Catalog;
-use arguments::{Arguments, Command, PluginCommand};
+use arguments::{Arguments, Command, ConfigCommand, PluginCommand};
 
 /// Done.
 const DONE: i32 = 0;
@@ -97,6 +99,7 @@ fn dispatch(
     let (checks, quits) = (parsed.check, parsed.quit);
     let mut layer = parsed.options.layer()?;
     let command = match parsed.command {
+        Some(Command::Config(command)) => return config(command, layer, environment, terminal),
         Some(Command::Other(words)) => {
             let (word, words) = given_options::take_out(words, &mut layer)?;
             let config = Config::load(layer, environment)?;
@@ -106,6 +109,9 @@ fn dispatch(
     };
     let config = Config::load(layer, environment)?;
     logging::init(&config.log.filter);
+    for variable in config.left_alone() {
+        tracing::debug!("{variable} is left alone: it is no option of this broker");
+    }
     Ok(match command {
         Some(Command::Plugin(PluginCommand::List { json })) => {
             plugin_list::run(&config, json, terminal)
@@ -115,9 +121,27 @@ fn dispatch(
         }
         None if checks => instance::check(&config, terminal),
         None if quits => instance::quit(&config, terminal),
-        Some(Command::Other(_)) | None => {
+        Some(Command::Other(_) | Command::Config(_)) | None => {
             config.check_data_dir()?;
             serve::run(&config, terminal)
+        }
+    })
+}
+
+fn config(
+    command: ConfigCommand,
+    mut layer: Layer,
+    environment: Vec<(OsString, OsString)>,
+    terminal: &mut Terminal<'_>,
+) -> Result<i32, ConfigErrors> {
+    let (ConfigCommand::Check { options, .. } | ConfigCommand::Show { options, .. }) = &command;
+    options.given().iter().try_for_each(|given| layer.push(given.clone()))?;
+    Ok(match command {
+        ConfigCommand::Check { files, .. } => {
+            config_check::run(&files, &layer, &environment, terminal)
+        }
+        ConfigCommand::Show { json, .. } => {
+            config_show::run(&Config::load(layer, environment)?, json, terminal)
         }
     })
 }
