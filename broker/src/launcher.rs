@@ -1,6 +1,6 @@
 //! Starts the broker: plugins, virtual host, listeners; runs until it is told to end.
 
-use std::io::Write;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,21 +9,23 @@ use bytes::BytesMut;
 use philter_protocol::v0_10::ServerConfig;
 use philter_protocol::v0_10::value::{FieldMap, Value};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::auth::{AuthChain, PeerInfo, SaslExchange};
 use crate::clock::now_ms;
 use crate::config::Config;
+use crate::connection_limit::ConnectionLimit;
 use crate::management::{self, Facts, Management};
 use crate::net::connection::Connection;
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
 use crate::plugin::{Catalog, MissingPlugins};
+use crate::process::{Notifier, Presence, PresenceError};
+use crate::reload::{Reload, Source};
 use crate::session::live::Live;
 use crate::session::v0_10;
-use crate::shutdown::{Shutdown, goodbye_max};
+use crate::shutdown::{Shutdown, Stage, goodbye_max};
 use crate::virtual_host::{self, QueueDefaults, VirtualHost};
 
 /// The longest heartbeat interval on offer, as Qpid's brokers offer it.
@@ -52,6 +54,9 @@ pub(crate) enum LaunchError {
     /// The virtual host.
     #[error("virtual host: {0}")]
     VirtualHost(#[from] virtual_host::Error),
+    /// What shows that the broker is there.
+    #[error(transparent)]
+    Presence(#[from] PresenceError),
     /// The operating system.
     #[error("{what}: {source}")]
     System {
@@ -73,17 +78,23 @@ struct Broker {
     /// Between two looks for expired messages; none is never.
     purge_interval: Option<Duration>,
     shutdown: Shutdown,
-    places: Arc<Semaphore>,
+    places: Arc<ConnectionLimit>,
 }
 
-/// Runs the broker until SIGTERM or SIGINT.
+/// Runs the broker until it is told to end: by a signal, or by who manages it. SIGHUP reads
+/// `source` again.
 ///
 /// # Errors
 /// What is needed is missing, or a socket can't be opened.
-pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), LaunchError> {
+pub(crate) async fn run(
+    config: &Config,
+    source: Source,
+    catalog: Arc<Catalog>,
+    presence: &mut Presence,
+) -> Result<(), LaunchError> {
     catalog.require(config)?;
-    let shutdown = Shutdown::on_signals()
-        .map_err(|source| LaunchError::System { what: "signal handlers", source })?;
+    let drain_max = Duration::from_millis(config.process.drain_ms);
+    let shutdown = Shutdown::on_signals(drain_max).map_err(no_signals)?;
     let store = crate::store::open(config, &catalog)?;
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
     let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
@@ -102,15 +113,34 @@ pub(crate) async fn run(config: &Config, catalog: Arc<Catalog>) -> Result<(), La
         has_nodelay: config.tcp_nodelay,
         purge_interval: Some(Duration::from_secs(config.queue_purge_interval_s))
             .filter(|interval| !interval.is_zero()),
-        shutdown,
-        places: Arc::new(Semaphore::new(config.connections_max)),
+        shutdown: shutdown.clone(),
+        places: ConnectionLimit::new(config.connections_max),
     });
-    announce(&listeners)?;
+    let reload = Reload::new(source, config, &broker.places, presence.notifier());
+    let reload = reload.on_signals().map_err(no_signals)?;
+    presence.listening(config, &addresses_of(&listeners)?)?;
+    let watchdog = tokio::spawn(presence.notifier().clone().keep_alive());
+    let stopping = tokio::spawn(tell_stopping(shutdown, presence.notifier().clone()));
     broker.serve(listeners).await;
     management.inspect(JoinHandle::abort);
+    [reload, watchdog, stopping].iter().for_each(JoinHandle::abort);
     drop(store);
     info!("ended");
     Ok(())
+}
+
+fn no_signals(source: io::Error) -> LaunchError {
+    LaunchError::System { what: "signal handlers", source }
+}
+
+fn addresses_of(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, LaunchError> {
+    let failed = |source| LaunchError::System { what: "a listener's address", source };
+    listeners.iter().map(|listener| listener.local_addr().map_err(failed)).collect()
+}
+
+async fn tell_stopping(mut shutdown: Shutdown, notifier: Notifier) {
+    shutdown.asked().await;
+    notifier.stopping("ending: deliveries may still be settled");
 }
 
 /// Starts the management agent, if there is to be one.
@@ -130,18 +160,6 @@ fn manage(
     let (host, live) = (Arc::clone(host), Arc::clone(live));
     let management = Management::new(host, live, shutdown.clone(), facts);
     Ok(Some(management::start(management, config.management)?))
-}
-
-/// Says on standard output where the broker listens, one line a socket: scripts wait for it.
-fn announce(listeners: &[TcpListener]) -> Result<(), LaunchError> {
-    let what = "the line that says where the broker listens";
-    let failed = |source| LaunchError::System { what, source };
-    let mut output = std::io::stdout().lock();
-    for listener in listeners {
-        let address = listener.local_addr().map_err(failed)?;
-        writeln!(output, "philter ready: listening on {address}").map_err(failed)?;
-    }
-    output.flush().map_err(failed)
 }
 
 impl Broker {
@@ -178,19 +196,30 @@ impl Broker {
             }
         }
         drop(listener);
+        let late = async {
+            shutdown.beyond(Stage::Draining).await;
+            tokio::time::sleep(goodbye_max()).await;
+        };
         let all = async { while connections.join_next().await.is_some() {} };
-        if tokio::time::timeout(goodbye_max(), all).await.is_err() {
-            warn!("some connections did not say goodbye in time");
+        tokio::select! {
+            () = all => {}
+            () = late => warn!("some connections did not say goodbye in time"),
         }
     }
 
     async fn connection(self: Arc<Self>, mut stream: TcpStream, peer: SocketAddr) {
-        let Ok(_place) = self.places.try_acquire() else {
+        let Some(_place) = self.places.take() else {
             warn!("{peer}: refused, the limit of connections is reached (--max-connections)");
             return;
         };
         let mut inbox = BytesMut::new();
-        if let Err(error) = negotiate(&mut stream, &mut inbox, self.negotiation).await {
+        let mut shutdown = self.shutdown.clone();
+        let negotiated = tokio::select! {
+            // Whoever has not begun has nothing to settle.
+            () = shutdown.asked() => return,
+            negotiated = negotiate(&mut stream, &mut inbox, self.negotiation) => negotiated,
+        };
+        if let Err(error) = negotiated {
             info!("{peer}: {error}");
             return;
         }
@@ -211,7 +240,6 @@ impl Broker {
             },
             now_ms(),
         );
-        let shutdown = self.shutdown.clone();
         let connection = Connection { stream, inbox, driver, mailbox, sasl, shutdown };
         match connection.run().await {
             Ok(()) => debug!("{peer}: gone"),

@@ -1,7 +1,10 @@
-//! An orderly end: SIGTERM, SIGINT or an operator's tool tells every connection once, then the
-//! process waits for them.
+//! An orderly end, in stages: SIGTERM, SIGINT or an operator's tool begins the drain, in which what
+//! is on its way may be settled; then every connection says goodbye, and the process waits for
+//! them.
 //!
-//! A second signal ends at once.
+//! Invariants:
+//! - stages only go forward;
+//! - the drain ends by itself after its limit, and a second signal ends the process at once.
 
 use std::time::Duration;
 
@@ -9,68 +12,135 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
+use crate::logging;
+
 /// How long connections may take to say goodbye before they are dropped.
 pub(crate) const GOODBYE_MS_MAX: u64 = 5_000;
+
+/// Exit codes of a process that a signal ends, as shells and supervisors know them.
+const ENDED_BY_SIGINT: i32 = 130;
+const ENDED_BY_SIGTERM: i32 = 143;
+
+/// How far the end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Nobody asked for it.
+    Running,
+    /// Nothing new begins; what is on its way may be settled.
+    Draining,
+    /// Connections say goodbye, whatever they hold.
+    Goodbye,
+}
 
 /// Tells everyone who holds a copy that the broker ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Shutdown {
-    tell: watch::Sender<bool>,
-    asked: watch::Receiver<bool>,
+    tell: watch::Sender<Stage>,
+    told: watch::Receiver<Stage>,
 }
 
 impl Shutdown {
-    /// Listens for the signals that end the broker.
+    /// Listens for the signals that end the broker; a drain may take as long as `drain_max`.
     ///
     /// # Errors
     /// The operating system refused a signal handler.
-    pub(crate) fn on_signals() -> std::io::Result<Self> {
+    pub(crate) fn on_signals(drain_max: Duration) -> std::io::Result<Self> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let shutdown = Self::by_hand();
+        tokio::spawn(shutdown.clone().end_drain(drain_max));
         let by_signal = shutdown.clone();
         tokio::spawn(async move {
-            let name = tokio::select! {
-                _ = terminate.recv() => "SIGTERM",
-                _ = interrupt.recv() => "SIGINT",
+            let mut signalled = async || {
+                tokio::select! {
+                    _ = terminate.recv() => ("SIGTERM", ENDED_BY_SIGTERM),
+                    _ = interrupt.recv() => ("SIGINT", ENDED_BY_SIGINT),
+                }
             };
+            let (name, _) = signalled().await;
             by_signal.ask(name);
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            warn!("a second signal: ending at once");
-            std::process::exit(130);
+            let (name, code) = signalled().await;
+            warn!("{name}: a second signal: ending at once");
+            logging::flush();
+            std::process::exit(code);
         });
         Ok(shutdown)
     }
 
-    /// One that no signal asks for.
+    /// One that no signal asks for, and whose drain has no limit.
     pub(crate) fn by_hand() -> Self {
-        let (tell, asked) = watch::channel(false);
-        Self { tell, asked }
+        let (tell, told) = watch::channel(Stage::Running);
+        Self { tell, told }
     }
 
     /// Asks for the end; who asks is for the log.
     pub(crate) fn ask(&self, who: &str) {
+        self.advance(Stage::Draining);
+        // Whoever reads this may rely on it.
         info!("{who}: ending in order");
-        self.tell.send_replace(true);
     }
 
     /// Whether the end was asked for.
     pub(crate) fn is_asked(&self) -> bool {
-        *self.asked.borrow()
+        *self.told.borrow() > Stage::Running
     }
 
     /// Returns when the end was asked for.
     pub(crate) async fn asked(&mut self) {
-        if self.asked.wait_for(|asked| *asked).await.is_err() {
-            std::future::pending::<()>().await;
+        self.beyond(Stage::Running).await;
+    }
+
+    /// Returns when the end is further than a stage; never from the last one.
+    pub(crate) async fn beyond(&mut self, stage: Stage) -> Stage {
+        let reached = self.told.wait_for(|told| *told > stage).await.map(|stage| *stage);
+        match reached {
+            Ok(stage) => stage,
+            Err(_) => std::future::pending().await,
         }
+    }
+
+    async fn end_drain(mut self, max: Duration) {
+        self.asked().await;
+        tokio::time::sleep(max).await;
+        self.advance(Stage::Goodbye);
+    }
+
+    fn advance(&self, to: Stage) {
+        self.tell.send_if_modified(|stage| {
+            let is_forward = to > *stage;
+            *stage = to.max(*stage);
+            is_forward
+        });
     }
 }
 
 /// [`GOODBYE_MS_MAX`] as a duration.
 pub(crate) fn goodbye_max() -> Duration {
     Duration::from_millis(GOODBYE_MS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_drain_ends_after_its_limit() {
+        let mut shutdown = Shutdown::by_hand();
+        tokio::spawn(shutdown.clone().end_drain(Duration::from_secs(7)));
+        shutdown.ask("a test");
+        let begun = tokio::time::Instant::now();
+        assert_eq!(shutdown.beyond(Stage::Running).await, Stage::Draining);
+        assert_eq!(shutdown.beyond(Stage::Draining).await, Stage::Goodbye);
+        assert_eq!(begun.elapsed(), Duration::from_secs(7));
+    }
+
+    #[test]
+    fn asking_again_goes_no_stage_back() {
+        let shutdown = Shutdown::by_hand();
+        assert!(!shutdown.is_asked());
+        shutdown.advance(Stage::Goodbye);
+        shutdown.ask("a test");
+        assert_eq!(*shutdown.told.borrow(), Stage::Goodbye);
+        assert!(shutdown.is_asked());
+    }
 }

@@ -1,7 +1,10 @@
 //! The command line: what is known, what is not yet, and what is a slip of the pen.
 
+use std::process::Command;
+
 use philter_tests::artifacts::artifacts;
 use philter_tests::broker::philter;
+use philter_tests::program::Program;
 
 fn plugin_dir() -> &'static str {
     artifacts().plugin_dir.to_str().unwrap()
@@ -19,6 +22,30 @@ fn an_option_that_is_not_there_yet_is_refused_by_name() {
     let ended = philter(["--acl-file", "x"], "");
     assert!(!ended.status.success());
     assert!(ended.report().contains("acl-file"), "{}", ended.report());
+}
+
+#[test]
+fn an_option_of_qpids_that_makes_no_sense_here_says_why() {
+    let ended = philter(["--log-time=yes"], "");
+    assert_eq!(ended.status.code(), Some(2));
+    let wanted =
+        "philter: --log-time: no option here: a line of the log has its form from log-format";
+    assert_eq!(ended.stderr, [wanted]);
+    let ended = philter(["-k"], "");
+    assert_eq!(ended.stderr, ["philter: not yet: --kill"]);
+}
+
+#[test]
+fn an_option_that_means_one_thing_alone_needs_no_value() {
+    let show = |words: &[&'static str]| {
+        let ended = philter(["config", "show"].into_iter().chain(words.iter().copied()), "");
+        let ended = ended.expect_success();
+        let line = ended.stdout.iter().find(|line| line.starts_with("trace ")).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(show(&["-t"]), "yes");
+    assert_eq!(show(&["--trace=no"]), "no");
+    assert_eq!(show(&[]), "no");
 }
 
 #[test]
@@ -78,4 +105,37 @@ fn users_are_added_listed_changed_and_deleted() {
     user(&["delete", "alice"], "").expect_success();
     assert!(!user(&["delete", "alice"], "").status.success());
     assert!(user(&["list"], "").expect_success().stdout.is_empty());
+}
+
+#[test]
+fn completions_are_what_each_shell_reads() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = philter(["completions", shell], "").expect_success().stdout.join("\n");
+        for word in ["philter", "data-dir", "plugin"] {
+            assert!(script.contains(word), "{shell}: {word} in\n{script}");
+        }
+    }
+    let script = philter(["completions", "bash"], "").expect_success().stdout.join("\n");
+    let check = format!("{script}\ncomplete -p philter\n");
+    let bash = Program::run(&mut Command::new("bash"), &check).expect_success();
+    assert!(bash.stdout.join("\n").contains("complete "), "{}", bash.report());
+    let ended = philter(["completions", "cmd"], "");
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.report());
+}
+
+#[test]
+fn manual_pages_are_printed_or_written_one_a_command() {
+    let page = philter(["man"], "").expect_success().stdout.join("\n");
+    assert!(page.contains(".TH philter 1") && page.contains("data\\-dir"), "{page}");
+    let folder = tempfile::TempDir::new().unwrap();
+    let below = folder.path().join("man1");
+    philter(["man", below.to_str().unwrap()], "").expect_success();
+    for name in ["philter.1", "philter-plugin.1", "philter-plugin-list.1"] {
+        let page = std::fs::read_to_string(below.join(name)).unwrap();
+        assert!(page.contains(".TH philter"), "{name}: {page}");
+    }
+    let file = below.join("philter.1");
+    let ended = philter(["man", file.to_str().unwrap()], "");
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.report());
+    assert!(ended.report().contains(file.to_str().unwrap()), "{}", ended.report());
 }

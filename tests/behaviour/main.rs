@@ -21,19 +21,27 @@ mod content;
 #[cfg(test)]
 mod credit;
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod exclusive_queue;
 #[cfg(test)]
 mod fair_share;
 #[cfg(test)]
 mod heartbeat;
 #[cfg(test)]
+mod logging;
+#[cfg(test)]
 mod malformed_input;
 #[cfg(test)]
 mod not_implemented;
 #[cfg(test)]
+mod notify;
+#[cfg(test)]
 mod queue_limit;
 #[cfg(test)]
 mod redelivery;
+#[cfg(test)]
+mod reload;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

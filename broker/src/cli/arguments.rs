@@ -38,6 +38,16 @@ pub(crate) enum Command {
     /// Say what the configuration is, or what is wrong with it.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print a shell's script that completes this command line.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one a command into a folder.
+    Man {
+        /// The folder.
+        folder: Option<PathBuf>,
+    },
     /// A subcommand of a plugin's.
     #[command(external_subcommand)]
     Other(Vec<String>),

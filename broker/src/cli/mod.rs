@@ -6,11 +6,13 @@
 //! - exit codes: 0 done, 1 failed, 2 asked for wrongly; a plugin's subcommand has its own.
 
 mod arguments;
+mod completions;
 mod config_check;
 mod config_show;
 mod given_options;
 mod help;
 mod instance;
+mod man;
 mod options;
 mod plugin_check;
 mod plugin_list;
@@ -31,6 +33,7 @@ use clap::Parser;
 use crate::config::{Config, ConfigErrors, Layer};
 use crate::logging;
 use crate::plugin::Catalog;
+use crate::reload::Source;
 use arguments::{Arguments, Command, ConfigCommand, PluginCommand};
 
 /// Done.
@@ -68,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
         (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let mut terminal = Terminal { input: &mut input, output: &mut output, errors: &mut errors };
     let code = run(std::env::args_os().collect(), std::env::vars_os().collect(), &mut terminal);
+    logging::flush();
     // What does not fit the system's eight bits is a failure all the same.
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
@@ -82,7 +86,7 @@ pub(crate) fn run(
         Ok(parsed) => parsed,
         Err(error) => return usage::answer(&error, &arguments, environment, terminal),
     };
-    match dispatch(parsed, environment, terminal) {
+    match dispatch(parsed, &arguments, environment, terminal) {
         Ok(code) => code,
         Err(errors) => {
             errors.iter().for_each(|error| terminal.complain(error));
@@ -93,6 +97,7 @@ pub(crate) fn run(
 
 fn dispatch(
     parsed: Arguments,
+    arguments: &[OsString],
     environment: Vec<(OsString, OsString)>,
     terminal: &mut Terminal<'_>,
 ) -> Result<i32, ConfigErrors> {
@@ -100,6 +105,8 @@ fn dispatch(
     let mut layer = parsed.options.layer()?;
     let command = match parsed.command {
         Some(Command::Config(command)) => return config(command, layer, environment, terminal),
+        Some(Command::Completions { shell }) => return Ok(completions::run(shell, terminal)),
+        Some(Command::Man { folder }) => return Ok(man::run(folder.as_deref(), terminal)),
         Some(Command::Other(words)) => {
             let (word, words) = given_options::take_out(words, &mut layer)?;
             let config = Config::load(layer, environment)?;
@@ -107,25 +114,34 @@ fn dispatch(
         }
         command => command,
     };
-    let config = Config::load(layer, environment)?;
-    logging::init(&config.log.filter);
-    for variable in config.left_alone() {
-        tracing::debug!("{variable} is left alone: it is no option of this broker");
+    let source = Source { command_line: layer, environment };
+    let config = source.read()?;
+    if let Some(Command::Plugin(command)) = command {
+        return Ok(run_plugin_command(&command, &config, terminal));
     }
-    Ok(match command {
-        Some(Command::Plugin(PluginCommand::List { json })) => {
-            plugin_list::run(&config, json, terminal)
-        }
-        Some(Command::Plugin(PluginCommand::Check { file })) => {
-            plugin_check::run(&config, &file, terminal)
-        }
-        None if checks => instance::check(&config, terminal),
-        None if quits => instance::quit(&config, terminal),
-        Some(Command::Other(_) | Command::Config(_)) | None => {
-            config.check_data_dir()?;
-            serve::run(&config, terminal)
-        }
-    })
+    if checks {
+        return Ok(instance::check(&config, terminal));
+    }
+    if quits {
+        return Ok(instance::quit(&config, terminal));
+    }
+    config.check_data_dir()?;
+    Ok(serve::run(&config, source, arguments, terminal))
+}
+
+fn run_plugin_command(
+    command: &PluginCommand,
+    config: &Config,
+    terminal: &mut Terminal<'_>,
+) -> i32 {
+    if let Err(error) = logging::init(&config.log) {
+        terminal.complain(error);
+        return FAILED;
+    }
+    match command {
+        PluginCommand::List { json } => plugin_list::run(config, *json, terminal),
+        PluginCommand::Check { file } => plugin_check::run(config, file, terminal),
+    }
 }
 
 fn config(

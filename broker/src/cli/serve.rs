@@ -1,18 +1,31 @@
-//! `philter` without a command: runs the broker.
+//! `philter` without a command: runs the broker, here or in the background.
 
+use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{debug, error};
 
 use super::{DONE, FAILED, Terminal};
 use crate::config::{Config, DataDir, DataDirError};
 use crate::launcher::{self, LaunchError};
+use crate::logging::{self, LogError};
 use crate::plugin::Catalog;
+use crate::process::{Presence, PresenceError, daemon};
+use crate::reload::Source;
 
 /// Why the broker ended otherwise than by being told to.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
+    /// It can't log as it should.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// It can't have its data directory.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
+    /// It can't show that it is there.
+    #[error(transparent)]
+    Presence(#[from] PresenceError),
     /// It could not begin.
     #[error(transparent)]
     Launch(#[from] LaunchError),
@@ -21,10 +34,42 @@ enum ServeError {
     Threads(std::io::Error),
 }
 
-/// Runs the broker until it is told to end.
-pub(crate) fn run(config: &Config, terminal: &mut Terminal<'_>) -> i32 {
-    match serve(config) {
+/// Runs the broker until it is told to end, or starts it in the background; `arguments` are those
+/// that this process was started with.
+pub(crate) fn run(
+    config: &Config,
+    source: Source,
+    arguments: &[OsString],
+    terminal: &mut Terminal<'_>,
+) -> i32 {
+    if config.process.is_daemon && !daemon::is_daemon() {
+        return in_background(config, arguments, terminal);
+    }
+    match serve(config, source) {
         Ok(()) => DONE,
+        Err(error) => {
+            // Where the log is somewhere else, somebody reads it there.
+            if !config.log.to_stderr {
+                error!("{error}");
+            }
+            logging::flush();
+            terminal.complain(error);
+            FAILED
+        }
+    }
+}
+
+/// Starts the broker in the background. As Qpid's does, it says the port where it was not chosen.
+fn in_background(config: &Config, arguments: &[OsString], terminal: &mut Terminal<'_>) -> i32 {
+    let arguments = arguments.iter().skip(1);
+    match daemon::start(arguments, Duration::from_secs(config.process.wait_s)) {
+        Ok(said) => {
+            let port = said.lines().next().and_then(|line| line.rsplit(':').next());
+            if let Some(port) = port.filter(|_| config.port == 0) {
+                terminal.say(&format!("{port}\n"));
+            }
+            DONE
+        }
         Err(error) => {
             terminal.complain(error);
             FAILED
@@ -32,7 +77,12 @@ pub(crate) fn run(config: &Config, terminal: &mut Terminal<'_>) -> i32 {
     }
 }
 
-fn serve(config: &Config) -> Result<(), ServeError> {
+fn serve(config: &Config, source: Source) -> Result<(), ServeError> {
+    let mut presence = Presence::begin(config, &source.environment)?;
+    logging::init(&config.log)?;
+    for variable in config.left_alone() {
+        debug!("{variable} is left alone: it is no option of this broker");
+    }
     // Held until the broker has ended.
     let _data_dir = config.data_dir.as_deref().map(DataDir::open).transpose()?;
     let catalog = Arc::new(Catalog::load(config));
@@ -42,5 +92,5 @@ fn serve(config: &Config) -> Result<(), ServeError> {
         .enable_all()
         .build()
         .map_err(ServeError::Threads)?;
-    Ok(runtime.block_on(launcher::run(config, catalog))?)
+    Ok(runtime.block_on(launcher::run(config, source, catalog, &mut presence))?)
 }

@@ -12,7 +12,10 @@ pub(crate) fn run(
     arguments: &[String],
     terminal: &mut Terminal<'_>,
 ) -> i32 {
-    logging::init(&config.log.filter);
+    if let Err(error) = logging::init(&config.log) {
+        terminal.complain(error);
+        return FAILED;
+    }
     let catalog = Catalog::load(config);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match catalog.command(word, &arguments, terminal.input) {

@@ -5,6 +5,7 @@
 //! - a name that means nothing is an error wherever it stands, and every error says where that is;
 //! - what stands in a higher layer replaces what stands in a lower one, lists as a whole.
 
+mod changes;
 mod data_dir;
 pub(crate) mod defaults;
 mod environment;
@@ -36,13 +37,12 @@ use philter_model::queue::Defaults;
 pub(crate) use data_dir::{DataDir, DataDirError};
 pub(crate) use error::{ConfigError, ConfigErrors};
 pub(crate) use given::{Given, Layer, Origin};
-pub(crate) use log::LogSettings;
+pub(crate) use log::{LogFormat, LogSettings};
 pub(crate) use management::ManagementSettings;
 pub(crate) use name::{Arity, Name};
 pub(crate) use plugins::{PluginDirectory, PluginFile, PluginSettings, PluginTable};
 pub(crate) use process::ProcessSettings;
 pub(crate) use show::Shown;
-pub(crate) use syslog::{Facility, SyslogSettings};
 pub(crate) use table::{Entry, SECTIONS};
 
 use environment::Environment;

@@ -18,7 +18,7 @@ use crate::auth::{SaslExchange, SaslStep};
 use crate::clock::{instant_at, now_ms};
 use crate::net::Mailbox;
 use crate::net::linger::linger;
-use crate::shutdown::{Shutdown, goodbye_max};
+use crate::shutdown::{Shutdown, Stage, goodbye_max};
 
 /// Bytes that may wait for a peer before its connection is neither read nor given deliveries. A
 /// single batch of deliveries may go past it once.
@@ -69,6 +69,12 @@ pub(crate) trait Driver: Send {
     /// Time passed.
     fn handle_timeout(&mut self, now_ms: u64);
 
+    /// The broker ends: deliver nothing more, begin nothing new.
+    fn begin_drain(&mut self, now_ms: u64);
+
+    /// Whether everything that was delivered is settled.
+    fn is_drained(&self) -> bool;
+
     /// The broker ends: say goodbye.
     fn handle_shutdown(&mut self, now_ms: u64);
 
@@ -107,7 +113,7 @@ impl<D: Driver> Connection<D> {
     }
 
     async fn turns(&mut self) -> io::Result<()> {
-        let mut is_told = false;
+        let mut stage = Stage::Running;
         self.driver.feed(&mut self.inbox, now_ms());
         loop {
             let was_waiting = !self.driver.is_reading();
@@ -128,7 +134,7 @@ impl<D: Driver> Connection<D> {
                 self.driver.feed(&mut self.inbox, now_ms());
                 continue;
             }
-            match self.wait(pending, has_more, is_told).await? {
+            match self.wait(pending, has_more, stage).await? {
                 Wake::Readable => {
                     if self.read()? == Read::End {
                         return Ok(());
@@ -140,9 +146,13 @@ impl<D: Driver> Connection<D> {
                     }
                     self.driver.handle_timeout(now_ms());
                 }
-                Wake::Shutdown => {
-                    is_told = true;
+                Wake::End(Stage::Goodbye) => {
+                    stage = Stage::Goodbye;
                     self.driver.handle_shutdown(now_ms());
+                }
+                Wake::End(next) => {
+                    stage = next;
+                    self.driver.begin_drain(now_ms());
                 }
                 Wake::Writable | Wake::Mail => {}
             }
@@ -197,9 +207,10 @@ impl<D: Driver> Connection<D> {
         self.driver.handle_sasl(step, now_ms());
     }
 
-    async fn wait(&mut self, pending: usize, has_more: bool, is_told: bool) -> io::Result<Wake> {
+    async fn wait(&mut self, pending: usize, has_more: bool, stage: Stage) -> io::Result<Wake> {
         let has_room = pending < OUTBOX_BYTES_MAX;
         let is_reading = has_room && self.driver.is_reading();
+        let is_drained = stage == Stage::Draining && self.driver.is_drained();
         let deadline = self.driver.next_deadline_ms();
         if has_more && has_room {
             // Everyone else gets a turn between two batches of the same connection.
@@ -207,9 +218,11 @@ impl<D: Driver> Connection<D> {
         }
         tokio::select! {
             biased;
-            () = self.shutdown.asked(), if !is_told => Ok(Wake::Shutdown),
+            next = self.shutdown.beyond(stage), if stage < Stage::Goodbye => Ok(Wake::End(next)),
             () = std::future::ready(()), if is_due(deadline) => Ok(Wake::Deadline),
             result = self.stream.readable(), if is_reading => result.map(|()| Wake::Readable),
+            // What was on its way has been read.
+            () = std::future::ready(()), if is_drained => Ok(Wake::End(Stage::Goodbye)),
             result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
             () = self.mailbox.notified() => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
@@ -239,7 +252,8 @@ enum Wake {
     Writable,
     Mail,
     Deadline,
-    Shutdown,
+    /// The end goes on to this stage.
+    End(Stage),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,6 +35,10 @@ impl Connection {
 
     /// The client wants to attach a session; with `force` it takes it from another connection.
     pub(super) fn attach(&mut self, channel: u16, name: Bytes, force: bool) {
+        if self.is_draining {
+            self.refuse_session(channel);
+            return;
+        }
         let key = self.key(&name);
         let found = self.registry.attach(&key, self.actor.connection);
         match found {

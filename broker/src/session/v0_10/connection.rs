@@ -70,6 +70,8 @@ pub(crate) struct Connection {
     pub(super) ready: VecDeque<Token>,
     pub(super) woken: Vec<Token>,
     pub(super) now_ms: u64,
+    /// The broker ends: nothing is delivered any more.
+    pub(super) is_draining: bool,
     sasl: Option<SaslRequest>,
     is_finished: bool,
 }
@@ -102,6 +104,7 @@ impl Connection {
             ready: VecDeque::new(),
             woken: Vec::new(),
             now_ms,
+            is_draining: false,
             sasl: None,
             is_finished: false,
         }
@@ -336,6 +339,17 @@ impl Driver for Connection {
         self.now_ms = now_ms;
         self.protocol.handle_timeout(now_ms);
         self.take_events();
+    }
+
+    fn begin_drain(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        self.publish_batch();
+        self.drain();
+        self.protocol.report_completed();
+    }
+
+    fn is_drained(&self) -> bool {
+        !self.is_unsettled()
     }
 
     fn handle_shutdown(&mut self, now_ms: u64) {

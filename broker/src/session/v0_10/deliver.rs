@@ -88,7 +88,7 @@ impl Connection {
             self.fail(channel, CommandId(0), MessageSubscribe::CODE, 0, failure);
             return;
         }
-        if !consumer.credit.is_open() {
+        if self.is_draining || !consumer.credit.is_open() {
             self.end_flush(token);
             return;
         }

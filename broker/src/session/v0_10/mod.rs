@@ -5,6 +5,7 @@ mod attachment;
 mod connection;
 mod consumer;
 mod deliver;
+mod drain;
 mod exchange;
 mod failure;
 mod message;

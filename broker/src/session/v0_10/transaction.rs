@@ -36,6 +36,11 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
+    /// Whether there is nothing to commit.
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages == 0 && self.accepted.ranges().is_empty()
+    }
+
     /// Keeps messages for the commit.
     pub(super) fn publish(
         &mut self,

@@ -18,7 +18,7 @@ pub(super) const FLOW: u64 = u64::MAX;
 /// Commands that wait for a queue.
 pub(super) struct Withheld {
     pub(super) queue: Arc<Queue>,
-    commands: RangeSet,
+    pub(super) commands: RangeSet,
 }
 
 impl Connection {
@@ -31,6 +31,9 @@ impl Connection {
     ) -> RangeSet {
         let waker = self.flow_waker(channel);
         let mut waiting = RangeSet::default();
+        if self.is_draining {
+            return waiting;
+        }
         let Some(session) = self.sessions.get_mut(&channel) else { return waiting };
         for (id, queue) in held {
             let have = session.withheld.iter_mut().find(|held| Arc::ptr_eq(&held.queue, &queue));

@@ -1,5 +1,6 @@
 //! Sessions over connections without sockets: bytes go in, bytes come out.
 
+mod drain;
 mod live;
 mod publish;
 mod resume;

@@ -1,78 +1,14 @@
-//! The log: lines for people on standard error. What is logged can be changed while the broker
-//! runs.
+//! Times of log lines, as RFC 3339 has them: in UTC, to the microsecond or the nanosecond.
 
 use std::fmt;
-use std::io::IsTerminal;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
 use crate::clock::unix_ns;
 
-/// Why what is logged could not be changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LogError {
-    /// It is no filter.
-    #[error("{0}")]
-    Filter(String),
-    /// Somebody else keeps this process's log.
-    #[error("the log is not the broker's own")]
-    NotOurs,
-}
-
-/// Puts another filter in place.
-type Reload = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
-
-struct Log {
-    reload: Reload,
-    /// What it was last told, as it was told.
-    level: Mutex<String>,
-}
-
-static LOG: OnceLock<Log> = OnceLock::new();
 static HAS_NANOSECONDS: AtomicBool = AtomicBool::new(false);
-
-/// Begins to log what `filter` lets through. The filter was checked with the configuration; a
-/// second call changes nothing.
-pub(crate) fn init(filter: &str) {
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(filter).unwrap_or_default())
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_timer(Clock)
-        // Whoever read the log may have gone. Saying so on the same closed stream would panic.
-        .log_internal_errors(false)
-        .with_filter_reloading();
-    let handle = subscriber.reload_handle();
-    let reload = Box::new(move |filter| handle.reload(filter).is_ok());
-    // Somebody logs already: then that log stays.
-    if subscriber.try_init().is_ok() {
-        let _ = LOG.set(Log { reload, level: Mutex::new(filter.to_owned()) });
-    }
-}
-
-/// What is logged, as it was last told.
-pub(crate) fn level() -> String {
-    LOG.get().map_or_else(String::new, |log| log.level.lock().clone())
-}
-
-/// Logs what `filter` lets through from now on; `level` is what [`level`] answers from now on.
-///
-/// # Errors
-/// It is no filter, or the log is not the broker's.
-pub(crate) fn set(filter: &str, level: &str) -> Result<(), LogError> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| LogError::Filter(error.to_string()))?;
-    let log = LOG.get().ok_or(LogError::NotOurs)?;
-    if !(log.reload)(filter) {
-        return Err(LogError::NotOurs);
-    }
-    level.clone_into(&mut log.level.lock());
-    Ok(())
-}
 
 /// Whether times are exact to the nanosecond; otherwise to the microsecond.
 pub(crate) fn has_nanoseconds() -> bool {
@@ -85,7 +21,7 @@ pub(crate) fn set_nanoseconds(has_nanoseconds: bool) {
 }
 
 /// Times in UTC, as RFC 3339 has them.
-struct Clock;
+pub(super) struct Clock;
 
 impl FormatTime for Clock {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
@@ -129,10 +65,5 @@ mod tests {
         assert_eq!(date(59), (1970, 3, 1));
         assert_eq!(date(11_016), (2000, 2, 29));
         assert_eq!(date(20_779), (2026, 11, 22));
-    }
-
-    #[test]
-    fn what_is_no_filter_is_refused() {
-        assert!(matches!(set("a=b=c", "a"), Err(LogError::Filter(_))));
     }
 }

@@ -1,0 +1,126 @@
+//! SIGHUP: the configuration is read again, from the same command line, environment and file.
+//!
+//! Invariants:
+//! - a configuration that is wrong is refused whole: the old one stays, and the log says why;
+//! - what can be changed while the broker runs is; each changed option that can't is named.
+
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+use tracing::{error, info, warn};
+
+use crate::config::{Config, ConfigErrors, Layer, Name};
+use crate::connection_limit::ConnectionLimit;
+use crate::logging;
+use crate::process::Notifier;
+
+/// Where a configuration comes from, to be read any number of times.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// What the command line gave.
+    pub(crate) command_line: Layer,
+    /// The process's environment.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+}
+
+impl Source {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// What is wrong, and where it stands.
+    pub(crate) fn read(&self) -> Result<Config, ConfigErrors> {
+        Config::load(self.command_line.clone(), self.environment.clone())
+    }
+}
+
+/// What a reload reads and changes.
+#[derive(Debug)]
+pub(crate) struct Reload {
+    source: Source,
+    config: Config,
+    places: Arc<ConnectionLimit>,
+    notifier: Notifier,
+}
+
+impl Reload {
+    /// Over what the broker was started with.
+    pub(crate) fn new(
+        source: Source,
+        config: &Config,
+        places: &Arc<ConnectionLimit>,
+        notifier: &Notifier,
+    ) -> Self {
+        let (config, places, notifier) = (config.clone(), Arc::clone(places), notifier.clone());
+        Self { source, config, places, notifier }
+    }
+
+    /// Reloads at each SIGHUP, until the task is aborted.
+    ///
+    /// # Errors
+    /// The operating system refused a signal handler.
+    pub(crate) fn on_signals(self) -> io::Result<JoinHandle<()>> {
+        let hangups = signal(SignalKind::hangup())?;
+        Ok(tokio::spawn(self.run(hangups)))
+    }
+
+    async fn run(mut self, mut hangups: Signal) {
+        while hangups.recv().await.is_some() {
+            self.notifier.reloading();
+            logging::reopen();
+            let status = tokio::task::block_in_place(|| self.reload());
+            self.notifier.ready(status);
+        }
+    }
+
+    /// Reads the configuration and applies it; how that went.
+    fn reload(&mut self) -> &'static str {
+        info!("SIGHUP: reading the configuration again");
+        match self.source.read() {
+            Ok(config) => {
+                self.apply(&config);
+                self.config = config;
+                "reloaded"
+            }
+            Err(errors) => {
+                errors.iter().for_each(|error| error!("configuration: {error}"));
+                error!("the configuration is refused, the old one stays");
+                "the new configuration was refused, the old one stays"
+            }
+        }
+    }
+
+    fn apply(&self, new: &Config) {
+        let changed = self.config.changed_options(new);
+        let tables = self.config.plugins.changed_tables(&new.plugins);
+        for table in &tables {
+            warn!("{table} has changed: it takes a restart");
+        }
+        if changed.is_empty() && tables.is_empty() {
+            info!("no option has changed");
+        }
+        let mut has_filter = false;
+        for name in changed {
+            match name {
+                Name::LogLevel | Name::LogEnable | Name::Trace => has_filter = true,
+                Name::MaxConnections => {
+                    self.places.set_max(new.connections_max);
+                    info!("max-connections is {}", new.connections_max);
+                }
+                _ => warn!("{} has changed: it takes a restart", name.as_str()),
+            }
+        }
+        if has_filter {
+            set_filter(&new.log.filter);
+        }
+    }
+}
+
+fn set_filter(filter: &str) {
+    match logging::set(filter, filter) {
+        Ok(()) => info!("the log level is {filter}"),
+        Err(error) => error!("log level {filter}: {error}"),
+    }
+}

@@ -1,0 +1,78 @@
+//! What the service manager is told, seen from its socket.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+
+use philter_tests::broker::{Broker, BrokerOptions};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+/// A service manager that listens.
+struct Manager {
+    folder: TempDir,
+    socket: UnixDatagram,
+}
+
+impl Manager {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+        Self { folder, socket }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("notify")
+    }
+
+    fn start(&self, variables: &[(&str, &str)]) -> Broker {
+        let path = self.path();
+        let options = BrokerOptions::default().environment("NOTIFY_SOCKET", path.to_str().unwrap());
+        let set =
+            |options: BrokerOptions, (name, value): &(&str, &str)| options.environment(name, value);
+        variables.iter().fold(options, set).start()
+    }
+
+    /// The lines of the next message.
+    fn hear(&self) -> Vec<String> {
+        let mut bytes = [0; 4_096];
+        let count = self.socket.recv(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes[..count].to_vec()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn it_hears_of_the_start_a_reload_and_the_end() {
+    let manager = Manager::new();
+    let broker = manager.start(&[]);
+    let status = format!("STATUS=listening on port {}", broker.port());
+    assert_eq!(manager.hear(), ["READY=1", &status]);
+    broker.signal(Signal::HUP);
+    let reloading = manager.hear();
+    assert_eq!(reloading[0], "RELOADING=1");
+    let at_us = reloading[1].strip_prefix("MONOTONIC_USEC=").unwrap();
+    assert!(at_us.parse::<u64>().unwrap() > 0, "{reloading:?}");
+    assert_eq!(manager.hear(), ["READY=1", "STATUS=reloaded"]);
+    assert!(broker.stop().status.success());
+    assert_eq!(manager.hear()[0], "STOPPING=1");
+}
+
+#[test]
+fn its_watchdog_hears_again_and_again() {
+    let manager = Manager::new();
+    let broker = manager.start(&[("WATCHDOG_USEC", "200000")]);
+    assert_eq!(manager.hear()[0], "READY=1");
+    for _ in 0..3 {
+        assert_eq!(manager.hear(), ["WATCHDOG=1"]);
+    }
+    assert!(broker.stop().status.success());
+}
+
+#[test]
+fn one_that_is_gone_harms_nobody() {
+    let manager = Manager::new();
+    std::fs::remove_file(manager.path()).unwrap();
+    let broker = manager.start(&[("WATCHDOG_USEC", "1000")]);
+    broker.client().close().unwrap();
+    assert!(broker.stop().status.success());
+}
