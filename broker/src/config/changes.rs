@@ -52,7 +52,7 @@ mod tests {
         let mut layer = Layer::default();
         let value = file.to_str().unwrap().to_owned();
         layer.push(Given { name: Name::Config, value, origin: Origin::option("config") }).unwrap();
-        let environment = [("HOME", "/home/jo"), ("PHILTER_REALM", "R")];
+        let environment = [("HOME", "/h"), ("PHILTER_REALM", "R")];
         let environment = environment.map(|(name, value)| (name.into(), OsString::from(value)));
         Config::load(layer, environment).unwrap()
     }
