@@ -23,6 +23,14 @@ pub(crate) enum ConfigError {
         /// Where it stands.
         origin: Origin,
     },
+    /// An option of Qpid's that makes no sense here.
+    #[error("{origin}: no option here: {why}")]
+    Never {
+        /// Where it stands.
+        origin: Origin,
+        /// Why.
+        why: &'static str,
+    },
     /// A value that the option will take and does not take yet.
     #[error("not yet: {}", with_value(origin, value))]
     ValueNotYet {
@@ -59,7 +67,17 @@ pub(crate) enum ConfigError {
         /// The other.
         second: Origin,
     },
-    /// The file is no TOML.
+    /// A line of a file in Qpid's form is no pair.
+    #[error("{}:{line}: {text}: wanted name=value", path.display())]
+    NoPair {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// The file is no TOML, nor of Qpid's form.
     #[error("{}:{line}: {reason}", path.display())]
     Syntax {
         /// The file.
