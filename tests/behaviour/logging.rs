@@ -77,6 +77,18 @@ fn a_file_that_can_not_be_opened_is_named() {
     assert!(ended.report().contains("log file /nowhere/log: "), "{}", ended.report());
 }
 
+#[test]
+fn a_system_without_a_log_is_said_and_harms_nobody() {
+    let is_there = std::path::Path::new("/dev/log").exists();
+    let arguments = ["--log-to-stderr", "no", "--log-to-syslog", "yes"];
+    let broker = BrokerOptions::default().arguments(arguments).start();
+    broker.client().close().unwrap();
+    let ended = broker.stop();
+    assert!(ended.status.success(), "{}", ended.report());
+    let said = ended.stderr.join("\n");
+    assert_eq!(said.contains("lines are lost until it is there"), !is_there, "{said}");
+}
+
 /// As a pager that somebody left open: its pipe is full, and nobody reads on.
 #[test]
 fn a_reader_that_stands_still_holds_nobody_up() {
