@@ -19,14 +19,16 @@ pub(crate) fn run(config: &Config, as_json: bool, terminal: &mut Terminal<'_>) -
     DONE
 }
 
-/// A line an option: name, value, origin. Values that are longer than most push their own line
-/// alone.
+/// A line an option: name, value, origin. A value that is too long pushes its own line alone.
 fn text_of(shown: &[Shown<'_>]) -> String {
-    const VALUE_CHARS: usize = 24;
-    let width = shown.iter().map(|shown| shown.name.chars().count()).max().unwrap_or(0);
+    const VALUE_CHARS_MAX: usize = 32;
+    let names = shown.iter().map(|shown| shown.name.chars().count());
+    let values = shown.iter().map(|shown| value(&shown.value).chars().count());
+    let (name_chars, value_chars) = (names.max(), values.filter(|it| *it <= VALUE_CHARS_MAX).max());
+    let (name_chars, value_chars) = (name_chars.unwrap_or(0), value_chars.unwrap_or(0));
     let line = |shown: &Shown<'_>| {
         let (name, value, origin) = (&shown.name, value(&shown.value), origin(shown));
-        format!("{name:width$}  {value:VALUE_CHARS$}  {origin}\n")
+        format!("{name:name_chars$}  {value:value_chars$}  {origin}\n")
     };
     shown.iter().map(line).collect()
 }

@@ -17,7 +17,8 @@ pub(crate) fn of_plugins(catalog: &Catalog) -> String {
 /// The answer to a word that is no command.
 pub(crate) fn no_such_command(catalog: &Catalog, word: &str) -> String {
     let command = Arguments::command();
-    let mut known: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    known.extend(catalog.subcommands().into_iter().map(|(word, _)| word));
+    let own = command.get_subcommands().map(Command::get_name);
+    let plugins = catalog.subcommands().into_iter().map(|(word, _)| word);
+    let known: Vec<&str> = own.chain(plugins).collect();
     format!("no such command: {word}; there are: {}", known.join(", "))
 }

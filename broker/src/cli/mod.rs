@@ -104,9 +104,9 @@ fn dispatch(
     let (checks, quits) = (parsed.check, parsed.quit);
     let mut layer = parsed.options.layer()?;
     let command = match parsed.command {
+        Some(Command::Config(command)) => return config(command, layer, environment, terminal),
         Some(Command::Completions { shell }) => return Ok(completions::run(shell, terminal)),
         Some(Command::Man { folder }) => return Ok(man::run(folder.as_deref(), terminal)),
-        Some(Command::Config(command)) => return config(command, layer, environment, terminal),
         Some(Command::Other(words)) => {
             let (word, words) = given_options::take_out(words, &mut layer)?;
             let config = Config::load(layer, environment)?;

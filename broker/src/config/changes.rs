@@ -1,6 +1,7 @@
 //! What differs between two configurations, as an operator names it.
 
 use super::{Config, Name, PluginSettings, table};
+use crate::plugin::Digest;
 
 impl Config {
     /// The options that have other values in another configuration, in the order in which people
@@ -23,10 +24,11 @@ impl PluginSettings {
         names.retain(|name| table(self, name) != table(other, name));
         let mut changed: Vec<String> =
             names.into_iter().map(|name| format!("[plugin.{name}]")).collect();
-        let pins = |settings: &Self| -> Vec<_> {
-            settings.pins.iter().map(|(file, pin)| (file.clone(), pin.digest)).collect()
+        let digests = |settings: &Self| -> Vec<(String, Digest)> {
+            let pins = settings.pins.iter();
+            pins.map(|(file, pin)| (file.clone(), pin.digest)).collect()
         };
-        if pins(self) != pins(other) {
+        if digests(self) != digests(other) {
             changed.push("[pin]".to_owned());
         }
         changed
@@ -75,8 +77,11 @@ mod tests {
     fn names_the_tables_of_plugins() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("philter.toml");
-        let old = config(&file, "[plugin.a]\nx = 1\n[plugin.b]\ny = 1\n[plugin.c]\n");
-        let new = config(&file, "[plugin.a]\nx = 2\n\n[plugin.b]\ny = 1\n[plugin.d]\n");
+        let pin = format!("[pin]\n\"x.so\" = \"{}\"\n", "0".repeat(64));
+        let old = "[plugin.a]\nx = 1\n[plugin.b]\ny = 1\n[plugin.c]\n";
+        let old = config(&file, &format!("{old}{pin}"));
+        let new = "[plugin.a]\nx = 2\n\n[plugin.b]\ny = 1\n[plugin.d]\n";
+        let new = config(&file, &format!("{new}{pin}"));
         let changed = old.plugins.changed_tables(&new.plugins);
         assert_eq!(changed, ["[plugin.a]", "[plugin.c]", "[plugin.d]"]);
     }

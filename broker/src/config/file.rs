@@ -53,8 +53,7 @@ impl ConfigFile {
         let start = |error: &toml::de::Error| error.span().unwrap_or(0..0).start;
         if let Some(first) = wrong.iter().min_by_key(|error| start(error)) {
             let line = place.line(first.span().unwrap_or(0..0));
-            if !path.extension().is_some_and(|it| it == "toml")
-                && name_value::is_form_of(text, line)
+            if path.extension().is_none_or(|it| it != "toml") && name_value::is_form_of(text, line)
             {
                 file.layer = name_value::parse(path, text, errors);
             } else {

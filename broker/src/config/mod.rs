@@ -43,7 +43,6 @@ pub(crate) use name::{Arity, Name};
 pub(crate) use plugins::{PluginDirectory, PluginFile, PluginSettings, PluginTable};
 pub(crate) use process::ProcessSettings;
 pub(crate) use show::Shown;
-pub(crate) use syslog::{Facility, SyslogSettings};
 pub(crate) use table::{Entry, SECTIONS};
 
 use environment::Environment;

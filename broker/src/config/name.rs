@@ -5,6 +5,7 @@ use super::table::{self, Entry};
 /// An option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the options are explained in broker/docs/configuration.md")]
+#[allow(clippy::enum_variant_names, reason = "`syslog-name` is how Qpid calls it")]
 pub(crate) enum Name {
     Auth,
     AuthProvider,

@@ -51,8 +51,9 @@ impl Config {
         let file = layers.chosen(&[Name::Config]).unwrap_or_default();
         let file = file.first().map(|given| given.value.as_str()).unwrap_or_default();
         let (pins, tables) = (self.plugins.pins.len(), self.plugins.tables.len());
+        let options = layers.command_line.iter().filter(|given| given.name != Name::Config);
         let counts = [
-            (layers.command_line.iter().count(), "on the command line".to_owned()),
+            (options.count(), "on the command line".to_owned()),
             (layers.environment.iter().count(), "in the environment".to_owned()),
             (layers.qpids_environment.iter().count(), "in the environment for Qpid".to_owned()),
             (layers.file.iter().count(), format!("in {file}")),

@@ -166,18 +166,18 @@ fn all_that_is_wrong_is_said_at_once() {
     let error = load(&[(Name::MaxConnections, "0")], &variables, file).unwrap_err();
     let lines: Vec<&str> = error.lines().collect();
     let wanted = [
-        "PHILTER_X: no such option",
+        "philter.toml:1: port = 99999: wanted a number from 0 to 65535",
         "philter.toml:2: sparkle: no such option",
         "not yet: philter.toml:3: ssl-port",
-        "philter.toml:6: pin.a.so = 1: wanted the SHA-256",
         "philter.toml:4: auth = 3: wanted yes or no",
-        "philter.toml:1: port = 99999: wanted a number from 0 to 65535",
+        "philter.toml:6: pin.a.so = 1: wanted the SHA-256",
+        "PHILTER_X: no such option",
         "PHILTER_REALM=a@b: wanted at most 255 bytes",
         "--max-connections 0: wanted a number from 1 to 1000000",
     ];
     assert_eq!(lines.len(), wanted.len(), "{error}");
-    for wanted in wanted {
-        assert!(lines.iter().any(|line| line.starts_with(wanted)), "{wanted} in\n{error}");
+    for (line, wanted) in lines.iter().zip(wanted) {
+        assert!(line.starts_with(wanted), "{wanted} in\n{error}");
     }
 }
 
