@@ -93,7 +93,7 @@ impl Config {
         }
     }
 
-    fn value(&self, entry: &Entry) -> Value {
+    pub(super) fn value(&self, entry: &Entry) -> Value {
         let (log, process, management) = (&self.log, &self.process, &self.management);
         match entry.name {
             Name::Auth => json!(self.auth == AuthMode::Required),
