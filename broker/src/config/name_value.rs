@@ -89,8 +89,8 @@ mod tests {
             for error in errors {
                 let error = error.to_string();
                 let line = error.split(':').find_map(|part| part.parse::<usize>().ok());
-                let line = line.and_then(|line| text.lines().nth(line - 1));
-                prop_assert!(line.is_some_and(|line| !without_comment(line).is_empty()), "{}", error);
+                let line = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
+                prop_assert!(!without_comment(line).is_empty(), "{}", error);
             }
         }
     }
