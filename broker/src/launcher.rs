@@ -24,7 +24,7 @@ use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
 use crate::plugin::{Catalog, MissingPlugins};
 use crate::process::{Notifier, Presence, PresenceError};
-use crate::reload::{Reload, Source};
+use crate::reload::{Adjusted, Reload, Source};
 use crate::session::live::Live;
 use crate::session::v0_10;
 use crate::shutdown::{Shutdown, Stage, goodbye_max};
@@ -98,8 +98,7 @@ pub(crate) async fn run(
     presence: &mut Presence,
 ) -> Result<(), LaunchError> {
     catalog.require(config)?;
-    let drain_max = Duration::from_millis(config.process.drain_ms);
-    let shutdown = Shutdown::on_signals(drain_max).map_err(no_signals)?;
+    let shutdown = Shutdown::on_signals(config.process.drain_ms).map_err(no_signals)?;
     let store = crate::store::open(config, &catalog)?;
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
     let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
@@ -122,7 +121,12 @@ pub(crate) async fn run(
         shutdown: shutdown.clone(),
         places: ConnectionLimit::new(config.connections_max),
     });
-    let reload = Reload::new(source, config, &broker.places, presence.notifier());
+    let adjusted = Adjusted {
+        places: Arc::clone(&broker.places),
+        shutdown: shutdown.clone(),
+        host: Arc::clone(&broker.host),
+    };
+    let reload = Reload::new(source, config, adjusted, presence.notifier());
     let reload = reload.on_signals().map_err(no_signals)?;
     let tending = [tokio::spawn(memory.watch()), tokio::spawn(tend_heap(Arc::clone(&broker)))];
     presence.listening(config, &addresses_of(&listeners)?)?;

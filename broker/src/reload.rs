@@ -16,6 +16,8 @@ use crate::config::{Config, ConfigErrors, Layer, Name};
 use crate::connection_limit::ConnectionLimit;
 use crate::logging;
 use crate::process::Notifier;
+use crate::shutdown::Shutdown;
+use crate::virtual_host::VirtualHost;
 
 /// Where a configuration comes from, to be read any number of times.
 #[derive(Clone, Debug)]
@@ -36,12 +38,21 @@ impl Source {
     }
 }
 
+/// What can be changed while the broker runs, beside the log.
+pub(crate) struct Adjusted {
+    /// `max-connections`.
+    pub(crate) places: Arc<ConnectionLimit>,
+    /// `drain-timeout`.
+    pub(crate) shutdown: Shutdown,
+    /// `enable-timestamp`.
+    pub(crate) host: Arc<VirtualHost>,
+}
+
 /// What a reload reads and changes.
-#[derive(Debug)]
 pub(crate) struct Reload {
     source: Source,
     config: Config,
-    places: Arc<ConnectionLimit>,
+    adjusted: Adjusted,
     notifier: Notifier,
 }
 
@@ -50,11 +61,10 @@ impl Reload {
     pub(crate) fn new(
         source: Source,
         config: &Config,
-        places: &Arc<ConnectionLimit>,
+        adjusted: Adjusted,
         notifier: &Notifier,
     ) -> Self {
-        let (config, places, notifier) = (config.clone(), Arc::clone(places), notifier.clone());
-        Self { source, config, places, notifier }
+        Self { source, config: config.clone(), adjusted, notifier: notifier.clone() }
     }
 
     /// Reloads at each SIGHUP, until the task is aborted.
@@ -101,20 +111,35 @@ impl Reload {
         if changed.is_empty() && tables.is_empty() {
             info!("no option has changed");
         }
-        let mut has_filter = false;
-        for name in changed {
-            match name {
-                Name::LogLevel | Name::LogEnable | Name::Trace => has_filter = true,
-                Name::MaxConnections => {
-                    self.places.set_max(new.connections_max);
-                    info!("max-connections is {}", new.connections_max);
-                }
-                _ => warn!("{} has changed: it takes a restart", name.as_str()),
-            }
-        }
-        if has_filter {
+        if self.config.log.filter != new.log.filter {
             set_filter(&new.log.filter);
         }
+        for name in changed {
+            self.adjust(name, new);
+        }
+    }
+
+    fn adjust(&self, name: Name, new: &Config) {
+        let Adjusted { places, shutdown, host } = &self.adjusted;
+        let now = match name {
+            // Three ways to say the filter, which is compared as a whole; and what only who starts
+            // and ends a broker looks at.
+            Name::LogLevel | Name::LogEnable | Name::Trace | Name::Wait => return,
+            Name::MaxConnections => {
+                places.set_max(new.connections_max);
+                new.connections_max.to_string()
+            }
+            Name::DrainTimeout => {
+                shutdown.set_drain_ms_max(new.process.drain_ms);
+                new.process.drain_ms.to_string()
+            }
+            Name::EnableTimestamp => {
+                host.set_stamps_received(new.stamps_received);
+                if new.stamps_received { "yes" } else { "no" }.to_owned()
+            }
+            _ => return warn!("{} has changed: it takes a restart", name.as_str()),
+        };
+        info!("{} is {now}", name.as_str());
     }
 }
 

@@ -6,6 +6,8 @@
 //! - stages only go forward;
 //! - the drain ends by itself after its limit, and a second signal ends the process at once.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -37,18 +39,20 @@ pub(crate) enum Stage {
 pub(crate) struct Shutdown {
     tell: watch::Sender<Stage>,
     told: watch::Receiver<Stage>,
+    drain_ms_max: Arc<AtomicU64>,
 }
 
 impl Shutdown {
-    /// Listens for the signals that end the broker; a drain may take as long as `drain_max`.
+    /// Listens for the signals that end the broker; a drain may take `drain_ms_max`.
     ///
     /// # Errors
     /// The operating system refused a signal handler.
-    pub(crate) fn on_signals(drain_max: Duration) -> std::io::Result<Self> {
+    pub(crate) fn on_signals(drain_ms_max: u64) -> std::io::Result<Self> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let shutdown = Self::by_hand();
-        tokio::spawn(shutdown.clone().end_drain(drain_max));
+        shutdown.set_drain_ms_max(drain_ms_max);
+        tokio::spawn(shutdown.clone().end_drain());
         let by_signal = shutdown.clone();
         tokio::spawn(async move {
             let mut signalled = async || {
@@ -67,10 +71,15 @@ impl Shutdown {
         Ok(shutdown)
     }
 
-    /// One that no signal asks for, and whose drain has no limit.
+    /// One that no signal asks for, and whose drain nobody ends.
     pub(crate) fn by_hand() -> Self {
         let (tell, told) = watch::channel(Stage::Running);
-        Self { tell, told }
+        Self { tell, told, drain_ms_max: Arc::default() }
+    }
+
+    /// Changes how long a drain may take that has not begun.
+    pub(crate) fn set_drain_ms_max(&self, max: u64) {
+        self.drain_ms_max.store(max, Ordering::Relaxed);
     }
 
     /// Asks for the end; who asks is for the log.
@@ -99,8 +108,9 @@ impl Shutdown {
         }
     }
 
-    async fn end_drain(mut self, max: Duration) {
+    async fn end_drain(mut self) {
         self.asked().await;
+        let max = Duration::from_millis(self.drain_ms_max.load(Ordering::Relaxed));
         tokio::time::sleep(max).await;
         self.advance(Stage::Goodbye);
     }
@@ -126,7 +136,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_drain_ends_after_its_limit() {
         let mut shutdown = Shutdown::by_hand();
-        tokio::spawn(shutdown.clone().end_drain(Duration::from_secs(7)));
+        shutdown.set_drain_ms_max(7_000);
+        tokio::spawn(shutdown.clone().end_drain());
         shutdown.ask("a test");
         let begun = tokio::time::Instant::now();
         assert_eq!(shutdown.beyond(Stage::Running).await, Stage::Draining);

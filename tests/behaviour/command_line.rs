@@ -25,6 +25,30 @@ fn an_option_that_is_not_there_yet_is_refused_by_name() {
 }
 
 #[test]
+fn an_option_of_qpids_that_makes_no_sense_here_says_why() {
+    let ended = philter(["--log-time=yes"], "");
+    assert_eq!(ended.status.code(), Some(2));
+    let wanted =
+        "philter: --log-time: no option here: a line of the log has its form from log-format";
+    assert_eq!(ended.stderr, [wanted]);
+    let ended = philter(["-k"], "");
+    assert_eq!(ended.stderr, ["philter: not yet: --kill"]);
+}
+
+#[test]
+fn an_option_that_means_one_thing_alone_needs_no_value() {
+    let show = |words: &[&'static str]| {
+        let ended = philter(["config", "show"].into_iter().chain(words.iter().copied()), "");
+        let ended = ended.expect_success();
+        let line = ended.stdout.iter().find(|line| line.starts_with("trace ")).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(show(&["-t"]), "yes");
+    assert_eq!(show(&["--trace=no"]), "no");
+    assert_eq!(show(&[]), "no");
+}
+
+#[test]
 fn a_value_that_is_none_is_refused_with_its_option() {
     let ended = philter(["--port", "70000"], "");
     assert!(!ended.status.success());

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 struct Daemon {
     folder: TempDir,
     port: u16,
+    /// Where it was told to leave its process id; nowhere in particular where it is empty.
+    pidfile_option: Vec<String>,
 }
 
 impl Daemon {
@@ -21,11 +23,21 @@ impl Daemon {
         let folder = TempDir::new().unwrap();
         let ended = start_in(folder.path(), 0, arguments).expect_success();
         let port = ended.stdout.first().and_then(|line| line.parse().ok());
-        Self { port: port.unwrap_or_else(|| panic!("{}", ended.report())), folder }
+        let port = port.unwrap_or_else(|| panic!("{}", ended.report()));
+        Self { folder, port, pidfile_option: Vec::new() }
+    }
+
+    fn start_with_pidfile(pidfile: &Path) -> Self {
+        let option = ["--pidfile", pidfile.to_str().unwrap()];
+        let mut daemon = Self::start(&option);
+        daemon.pidfile_option = option.map(str::to_owned).to_vec();
+        daemon
     }
 
     fn ask(&self, arguments: &[&str]) -> Ended {
-        ask(self.folder.path(), self.port, arguments)
+        let option = self.pidfile_option.iter().map(String::as_str);
+        let arguments: Vec<&str> = arguments.iter().copied().chain(option).collect();
+        ask(self.folder.path(), self.port, &arguments)
     }
 
     fn pidfile(&self) -> PathBuf {
@@ -110,24 +122,16 @@ fn why_it_does_not_start_is_said_where_it_was_asked_for() {
 fn a_file_of_one_that_was_killed_is_no_obstacle() {
     let folder = TempDir::new().unwrap();
     let pidfile = folder.path().join("run/philter.pid");
-    let given = ["--pidfile", pidfile.to_str().unwrap()];
-    let first = Daemon::start(&given);
-    kill_process(first.ask_pid(&given), Signal::KILL).unwrap();
+    let first = Daemon::start_with_pidfile(&pidfile);
+    kill_process(first.pid(), Signal::KILL).unwrap();
     // Its lock is given back when it is gone, and then nobody has the file.
-    while first.ask(&["--check", given[0], given[1]]).status.success() {}
+    while first.ask(&["--check"]).status.success() {}
     assert!(pidfile.exists());
-    let second = Daemon::start(&given);
+    let second = Daemon::start_with_pidfile(&pidfile);
     let text = std::fs::read_to_string(&pidfile).unwrap();
-    assert_eq!(text, format!("{}\n", second.ask_pid(&given)));
-    second.ask(&["--quit", given[0], given[1]]).expect_success();
+    assert_eq!(text, format!("{}\n", second.pid()));
+    second.ask(&["--quit"]).expect_success();
     assert!(!pidfile.exists());
-}
-
-impl Daemon {
-    fn ask_pid(&self, given: &[&str; 2]) -> Pid {
-        let said = self.ask(&["--check", given[0], given[1]]).expect_success().stdout;
-        said.first().and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw).unwrap()
-    }
 }
 
 #[test]

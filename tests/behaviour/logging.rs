@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use philter_tests::artifacts::artifacts;
 use philter_tests::broker::BrokerOptions;
@@ -77,11 +77,23 @@ fn a_file_that_can_not_be_opened_is_named() {
     assert!(ended.report().contains("log file /nowhere/log: "), "{}", ended.report());
 }
 
+#[test]
+fn a_system_without_a_log_is_said_and_harms_nobody() {
+    let is_there = std::path::Path::new("/dev/log").exists();
+    let arguments = ["--log-to-stderr", "no", "--log-to-syslog", "yes"];
+    let broker = BrokerOptions::default().arguments(arguments).start();
+    broker.client().close().unwrap();
+    let ended = broker.stop();
+    assert!(ended.status.success(), "{}", ended.report());
+    let said = ended.stderr.join("\n");
+    assert_eq!(said.contains("lines are lost until it is there"), !is_there, "{said}");
+}
+
 /// As a pager that somebody left open: its pipe is full, and nobody reads on.
 #[test]
 fn a_reader_that_stands_still_holds_nobody_up() {
     let artifacts = artifacts();
-    let mut broker = Command::new(&artifacts.broker)
+    let broker = Command::new(&artifacts.broker)
         .env_clear()
         .args(["--port", "0", "--interface", "127.0.0.1", "--no-data-dir", "--plugin-dir"])
         .arg(&artifacts.plugin_dir)
@@ -90,17 +102,29 @@ fn a_reader_that_stands_still_holds_nobody_up() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let mut broker = Killed(broker);
     let mut ready = String::new();
-    BufReader::new(broker.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    BufReader::new(broker.0.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     let port = ready.trim().rsplit(':').next().unwrap().parse().unwrap();
     // Each connection says some hundred bytes of itself: far more than a pipe holds.
-    for _ in 0..1_000 {
+    for number in 0..1_000 {
         let mut client = Client::anonymous(port).unwrap();
-        let mut session = client.attach("s").unwrap();
+        let mut session = client.attach(&format!("s{number}")).unwrap();
         session.declare_queue("q").unwrap();
         session.publish("", &Message::new("q", "x")).unwrap();
     }
-    kill_process(Pid::from_child(&broker), Signal::TERM).unwrap();
-    let status = broker.wait().unwrap();
+    kill_process(Pid::from_child(&broker.0), Signal::TERM).unwrap();
+    let status = broker.0.wait().unwrap();
     assert!(status.success(), "{status}");
+}
+
+/// A process that does not outlive its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It has mostly ended.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }

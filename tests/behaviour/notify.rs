@@ -3,6 +3,7 @@
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 
+use philter_tests::artifacts::workspace;
 use philter_tests::broker::{Broker, BrokerOptions};
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -74,5 +75,27 @@ fn one_that_is_gone_harms_nobody() {
     std::fs::remove_file(manager.path()).unwrap();
     let broker = manager.start(&[("WATCHDOG_USEC", "1000")]);
     broker.client().close().unwrap();
+    assert!(broker.stop().status.success());
+}
+
+/// The example's own command line, in folders of the test's.
+#[test]
+fn the_example_of_a_unit_starts_a_broker() {
+    let unit = std::fs::read_to_string(workspace().join("examples/systemd/philter.service"));
+    let unit = unit.unwrap();
+    let of = |name: &str| unit.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    let folder = TempDir::new().unwrap();
+    let configuration = folder.path().join("philter.toml");
+    std::fs::write(&configuration, "").unwrap();
+    let command = of("ExecStart=/usr/local/bin/philter ");
+    let command = command.replace("/etc/philter/philter.toml", configuration.to_str().unwrap());
+    let data = folder.path().join("data");
+    let command = command.replace("/var/lib/philter", data.to_str().unwrap());
+    let (arguments, data_dir) = command.split_once(" --data-dir ").unwrap();
+    let options = BrokerOptions::default().arguments(arguments.split(' '));
+    let broker = options.data_dir(data_dir.as_ref()).start();
+    assert_eq!(of("ExecReload="), "/bin/kill -HUP $MAINPID");
+    broker.signal(Signal::HUP);
+    broker.wait_for_log("no option has changed");
     assert!(broker.stop().status.success());
 }

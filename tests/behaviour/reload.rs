@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use philter_tests::broker::{Broker, BrokerOptions};
+use philter_tests::client::{Credit, Message, Subscription};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -56,6 +57,20 @@ fn the_limit_of_connections_is_applied() {
     it.broker.wait_for_log("max-connections is 500");
     it.broker.client().close().unwrap();
     first.close().unwrap();
+}
+
+#[test]
+fn the_limit_of_the_drain_is_applied() {
+    let it = Reloading::start("drain-timeout = 600000\n");
+    let mut client = it.broker.client();
+    let mut session = client.attach("s").unwrap();
+    session.declare_queue("q").unwrap();
+    session.publish("", &Message::new("q", "one")).unwrap();
+    session.subscribe(Subscription::consume("q"), Credit::UNLIMITED).unwrap();
+    session.receive().unwrap();
+    it.reload("drain-timeout = 0\n");
+    it.broker.wait_for_log("drain-timeout is 0");
+    assert!(it.broker.stop().status.success());
 }
 
 #[test]

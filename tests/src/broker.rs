@@ -241,6 +241,14 @@ pub fn philter<'a>(arguments: impl IntoIterator<Item = &'a str>, input: &str) ->
     Program::run(executable().args(arguments), input)
 }
 
+/// The same with variables of the environment, to which nothing is typed.
+pub fn philter_in<'a>(
+    environment: &[(&str, &str)],
+    arguments: impl IntoIterator<Item = &'a str>,
+) -> Ended {
+    Program::run(executable().envs(environment.iter().copied()).args(arguments), "")
+}
+
 /// The broker's executable.
 fn executable() -> Command {
     alone(Command::new(&artifacts().broker))

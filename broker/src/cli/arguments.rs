@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::options::Options;
+use super::options::{LocalOptions, Options};
 
 /// A message broker. Without a command it runs the broker.
 #[derive(Debug, clap::Parser)]
@@ -35,6 +35,9 @@ pub(crate) enum Command {
     /// Say what plugins there are, or whether a file is one.
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Say what the configuration is, or what is wrong with it.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print a shell's script that completes this command line.
     Completions {
         /// The shell.
@@ -48,6 +51,26 @@ pub(crate) enum Command {
     /// A subcommand of a plugin's.
     #[command(external_subcommand)]
     Other(Vec<String>),
+}
+
+/// About the configuration, with all options of the broker.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read everything as the broker would, and say all that is wrong.
+    Check {
+        /// Configuration files to read instead of --config, each on its own.
+        files: Vec<String>,
+        #[command(flatten)]
+        options: LocalOptions,
+    },
+    /// Say every option's value, and where it comes from.
+    Show {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        options: LocalOptions,
+    },
 }
 
 /// About plugins.

@@ -1,5 +1,8 @@
 //! What a user may ask for, the plugins' subcommands included.
 
+use clap::{Command, CommandFactory};
+
+use super::arguments::Arguments;
 use crate::plugin::Catalog;
 
 /// The plugins' subcommands for `--help`; empty where there are none.
@@ -13,7 +16,9 @@ pub(crate) fn of_plugins(catalog: &Catalog) -> String {
 
 /// The answer to a word that is no command.
 pub(crate) fn no_such_command(catalog: &Catalog, word: &str) -> String {
-    let mut known = vec!["plugin"];
-    known.extend(catalog.subcommands().into_iter().map(|(word, _)| word));
+    let command = Arguments::command();
+    let own = command.get_subcommands().map(Command::get_name);
+    let plugins = catalog.subcommands().into_iter().map(|(word, _)| word);
+    let known: Vec<&str> = own.chain(plugins).collect();
     format!("no such command: {word}; there are: {}", known.join(", "))
 }

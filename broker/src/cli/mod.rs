@@ -7,6 +7,8 @@
 
 mod arguments;
 mod completions;
+mod config_check;
+mod config_show;
 mod given_options;
 mod help;
 mod instance;
@@ -32,7 +34,7 @@ use crate::config::{Config, ConfigErrors, Layer};
 use crate::logging;
 use crate::plugin::Catalog;
 use crate::reload::Source;
-use arguments::{Arguments, Command, PluginCommand};
+use arguments::{Arguments, Command, ConfigCommand, PluginCommand};
 
 /// Done.
 const DONE: i32 = 0;
@@ -102,6 +104,7 @@ fn dispatch(
     let (checks, quits) = (parsed.check, parsed.quit);
     let mut layer = parsed.options.layer()?;
     let command = match parsed.command {
+        Some(Command::Config(command)) => return config(command, layer, environment, terminal),
         Some(Command::Completions { shell }) => return Ok(completions::run(shell, terminal)),
         Some(Command::Man { folder }) => return Ok(man::run(folder.as_deref(), terminal)),
         Some(Command::Other(words)) => {
@@ -139,6 +142,24 @@ fn run_plugin_command(
         PluginCommand::List { json } => plugin_list::run(config, *json, terminal),
         PluginCommand::Check { file } => plugin_check::run(config, file, terminal),
     }
+}
+
+fn config(
+    command: ConfigCommand,
+    mut layer: Layer,
+    environment: Vec<(OsString, OsString)>,
+    terminal: &mut Terminal<'_>,
+) -> Result<i32, ConfigErrors> {
+    let (ConfigCommand::Check { options, .. } | ConfigCommand::Show { options, .. }) = &command;
+    options.given().iter().try_for_each(|given| layer.push(given.clone()))?;
+    Ok(match command {
+        ConfigCommand::Check { files, .. } => {
+            config_check::run(&files, &layer, &environment, terminal)
+        }
+        ConfigCommand::Show { json, .. } => {
+            config_show::run(&Config::load(layer, environment)?, json, terminal)
+        }
+    })
 }
 
 /// The catalogue for a command that only wants to look, with the options that were given.

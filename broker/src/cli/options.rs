@@ -11,6 +11,17 @@ use crate::config::{Arity, ConfigError, Entry, Given, Layer, Name, Origin, SECTI
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options(Vec<Given>);
 
+/// The options that stand before a subcommand alone, for a subcommand that takes them as well.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LocalOptions(Options);
+
+impl LocalOptions {
+    /// What was given, to be added to what stands before the subcommand.
+    pub(crate) fn given(&self) -> &[Given] {
+        &self.0.0
+    }
+}
+
 impl Options {
     /// What was given, for the configuration.
     ///
@@ -25,10 +36,7 @@ impl Options {
 
 impl clap::Args for Options {
     fn augment_args(command: Command) -> Command {
-        let all = SECTIONS.iter().flat_map(|(section, entries)| {
-            entries.iter().map(move |entry| argument(entry).help_heading(*section))
-        });
-        command.args(all)
+        command.args(entries(|_| true).map(|(section, entry)| argument(section, entry)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -38,14 +46,45 @@ impl clap::Args for Options {
 
 impl clap::FromArgMatches for Options {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let entries = SECTIONS.iter().flat_map(|(_, entries)| entries.iter());
-        Ok(Self(entries.flat_map(|entry| all_given(entry, matches)).collect()))
+        Ok(Self(entries(|_| true).flat_map(|(_, entry)| all_given(entry, matches)).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+impl clap::Args for LocalOptions {
+    fn augment_args(command: Command) -> Command {
+        let local = entries(|entry| !entry.is_global);
+        command.args(local.map(|(section, entry)| argument(section, entry)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for LocalOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let local = entries(|entry| !entry.is_global);
+        Ok(Self(Options(local.flat_map(|(_, entry)| all_given(entry, matches)).collect())))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn entries(
+    is_wanted: impl Fn(&Entry) -> bool,
+) -> impl Iterator<Item = (&'static str, &'static Entry)> {
+    let all = SECTIONS
+        .iter()
+        .flat_map(|(section, entries)| entries.iter().map(move |entry| (*section, entry)));
+    all.filter(move |(_, entry)| is_wanted(entry))
 }
 
 /// An option of the command line.
@@ -58,10 +97,11 @@ fn all_given(entry: &Entry, matches: &ArgMatches) -> Vec<Given> {
     values.into_iter().flatten().map(|value| given(entry.name, value)).collect()
 }
 
-fn argument(entry: &'static Entry) -> Arg {
+fn argument(section: &'static str, entry: &'static Entry) -> Arg {
     let argument = Arg::new(entry.text)
         .long(entry.text)
         .help(help(entry))
+        .help_heading(section)
         .value_name(entry.value)
         .value_parser(ValueParser::string())
         .allow_negative_numbers(true)

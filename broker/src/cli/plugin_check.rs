@@ -9,7 +9,7 @@ use crate::plugin::{Admitted, Carrier, Native, admit};
 /// Says everything about a file, or everything that is wrong with it.
 pub(crate) fn run(config: &Config, file: &Path, terminal: &mut Terminal<'_>) -> i32 {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let pin = name.and_then(|name| config.plugins.pins.get(&name).copied());
+    let pin = name.and_then(|name| config.plugins.pins.get(&name).map(|pin| pin.digest));
     let reasons: Vec<String> = match admit(file, pin) {
         Ok(Admitted { path }) => match Native::open(&path) {
             Ok(plugin) => {

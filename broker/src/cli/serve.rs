@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::error;
+use tracing::{debug, error};
 
 use super::{DONE, FAILED, Terminal};
 use crate::config::{Config, DataDir, DataDirError};
@@ -80,6 +80,9 @@ fn in_background(config: &Config, arguments: &[OsString], terminal: &mut Termina
 fn serve(config: &Config, source: Source) -> Result<(), ServeError> {
     let mut presence = Presence::begin(config, &source.environment)?;
     logging::init(&config.log)?;
+    for variable in config.left_alone() {
+        debug!("{variable} is left alone: it is no option of this broker");
+    }
     // Held until the broker has ended.
     let _data_dir = config.data_dir.as_deref().map(DataDir::open).transpose()?;
     let catalog = Arc::new(Catalog::load(config));

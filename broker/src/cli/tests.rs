@@ -43,7 +43,10 @@ fn a_bad_value_is_named_with_its_option() {
 #[test]
 fn an_unknown_word_lists_what_there_is() {
     let (code, _, errors) = philter(&["--no-module-dir", "--no-data-dir", "usr", "add"]);
-    assert_eq!((code, errors.as_str()), (2, "philter: no such command: usr; there are: plugin\n"));
+    assert_eq!(
+        (code, errors.as_str()),
+        (2, "philter: no such command: usr; there are: plugin, config, completions, man\n")
+    );
 }
 
 #[test]
@@ -66,6 +69,26 @@ fn the_brokers_options_are_taken_out_of_a_subcommands_arguments() {
     assert_eq!(left, ["add", "jo", "--x", "--", "--config", "y"]);
     let config = Config::load(layer, Vec::new()).unwrap();
     assert_eq!((config.data_dir.unwrap(), config.realm), ("/d".into(), "R".to_owned()));
+}
+
+#[test]
+fn what_the_broker_goes_by_is_said_as_json() {
+    let words = ["config", "show", "--json", "--no-data-dir", "-p", "7", "--interface", "::1"];
+    let (code, json, errors) = philter(&words);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let port = serde_json::json!({ "value": 7, "origins": [{ "option": "--port" }] });
+    assert_eq!(json["port"], port);
+    assert_eq!(json["interface"]["value"], serde_json::json!(["::1"]));
+    assert_eq!(json["realm"], serde_json::json!({ "value": "QPID", "origins": [] }));
+    assert!(json["memory-limit"]["note"].as_str().unwrap().starts_with("60 % of "), "{json}");
+}
+
+#[test]
+fn an_option_before_and_behind_config_show_stands_twice() {
+    let (code, _, errors) = philter(&["-p", "7", "config", "show", "-p", "8"]);
+    let wanted = "philter: --port does not go together with --port\n";
+    assert_eq!((code, errors.as_str()), (2, wanted));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::arguments::Arguments;
 use super::{DONE, MISUSED, Terminal, catalog_of, given_options, help};
-use crate::config::{ConfigError, Layer, Name, Origin, is_not_yet};
+use crate::config::{Layer, known};
 
 /// Answers a parser's error, which help and version are too; the exit code.
 pub(crate) fn answer(
@@ -48,12 +48,6 @@ fn unknown(error: &clap::Error, terminal: &mut Terminal<'_>) -> i32 {
         let _ = write!(terminal.errors, "{error}");
         return MISUSED;
     };
-    let option = argument.split('=').next().unwrap_or(argument).to_owned();
-    let name = option.trim_start_matches('-').to_owned();
-    let origin = Origin::CommandLine { option };
-    terminal.complain(match is_not_yet(&name) {
-        Some(long) => ConfigError::NotYet { origin: Origin::option(long) },
-        None => ConfigError::Unknown { origin, nearest: Name::nearest(&name) },
-    });
+    terminal.complain(known::no_argument(argument));
     MISUSED
 }

@@ -1,23 +1,15 @@
 //! What differs between two configurations, as an operator names it.
 
-use super::given::Layers;
-use super::{Config, Name, PluginSettings, SECTIONS};
+use super::{Config, Name, PluginSettings, table};
+use crate::plugin::Digest;
 
 impl Config {
-    /// The options that another configuration gives other values, in the order in which people
-    /// read them.
+    /// The options that have other values in another configuration, in the order in which people
+    /// read them; wherever they were given, and whatever stands below.
     pub(crate) fn changed_options(&self, other: &Self) -> Vec<Name> {
-        let entries = SECTIONS.iter().flat_map(|(_, entries)| entries.iter());
-        let names = entries.map(|entry| entry.name);
-        names.filter(|name| values(&self.layers, *name) != values(&other.layers, *name)).collect()
+        let changed = table::entries().filter(|entry| self.value(entry) != other.value(entry));
+        changed.map(|entry| entry.name).collect()
     }
-}
-
-/// What is given of an option, in the highest layer that has it.
-fn values(layers: &Layers, name: Name) -> Vec<&str> {
-    // A configuration whose layers contradict themselves was refused.
-    let given = layers.chosen(&[name]).unwrap_or_default();
-    given.into_iter().map(|given| given.value.as_str()).collect()
 }
 
 impl PluginSettings {
@@ -32,7 +24,11 @@ impl PluginSettings {
         names.retain(|name| table(self, name) != table(other, name));
         let mut changed: Vec<String> =
             names.into_iter().map(|name| format!("[plugin.{name}]")).collect();
-        if self.pins != other.pins {
+        let digests = |settings: &Self| -> Vec<(String, Digest)> {
+            let pins = settings.pins.iter();
+            pins.map(|(file, pin)| (file.clone(), pin.digest)).collect()
+        };
+        if digests(self) != digests(other) {
             changed.push("[pin]".to_owned());
         }
         changed
@@ -52,7 +48,7 @@ mod tests {
         let mut layer = Layer::default();
         let value = file.to_str().unwrap().to_owned();
         layer.push(Given { name: Name::Config, value, origin: Origin::option("config") }).unwrap();
-        let environment = [("HOME", "/home/jo"), ("PHILTER_REALM", "R")];
+        let environment = [("HOME", "/h"), ("PHILTER_REALM", "R")];
         let environment = environment.map(|(name, value)| (name.into(), OsString::from(value)));
         Config::load(layer, environment).unwrap()
     }
@@ -62,15 +58,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("philter.toml");
         let old = config(&file, "port = 1\ninterface = [\"::1\"]\nmax-connections = 5\n");
-        let new = config(&file, "port = 2\nmax-connections = 5\nauth = \"no\"\n");
-        assert_eq!(old.changed_options(&new), [Name::Port, Name::Interface, Name::Auth]);
+        let new = config(&file, "port = 2\nmax-connections = 5\nmgmt-qmf1 = \"yes\"\n");
+        assert_eq!(old.changed_options(&new), [Name::Port, Name::Interface, Name::MgmtQmf1]);
         assert_eq!(old.changed_options(&old), []);
     }
 
     #[test]
-    fn what_a_higher_layer_hides_has_not_changed() {
+    fn what_a_higher_layer_hides_or_the_default_says_has_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("philter.toml");
+        let [bare, plain] = ["", "port = 5672\n"].map(|text| config(&file, text));
+        assert_eq!(bare.changed_options(&plain), []);
         let old = config(&file, "realm = \"A\"\n");
         assert_eq!(old.changed_options(&config(&file, "realm = \"B\"\n")), []);
     }
@@ -79,8 +77,11 @@ mod tests {
     fn names_the_tables_of_plugins() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("philter.toml");
-        let old = config(&file, "[plugin.a]\nx = 1\n[plugin.b]\ny = 1\n[plugin.c]\n");
-        let new = config(&file, "[plugin.a]\nx = 2\n\n[plugin.b]\ny = 1\n[plugin.d]\n");
+        let pin = format!("[pin]\n\"x.so\" = \"{}\"\n", "0".repeat(64));
+        let old = "[plugin.a]\nx = 1\n[plugin.b]\ny = 1\n[plugin.c]\n";
+        let old = config(&file, &format!("{old}{pin}"));
+        let new = "[plugin.a]\nx = 2\n\n[plugin.b]\ny = 1\n[plugin.d]\n";
+        let new = config(&file, &format!("{new}{pin}"));
         let changed = old.plugins.changed_tables(&new.plugins);
         assert_eq!(changed, ["[plugin.a]", "[plugin.c]", "[plugin.d]"]);
     }

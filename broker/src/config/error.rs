@@ -23,6 +23,14 @@ pub(crate) enum ConfigError {
         /// Where it stands.
         origin: Origin,
     },
+    /// An option of Qpid's that makes no sense here.
+    #[error("{origin}: no option here: {why}")]
+    Never {
+        /// Where it stands.
+        origin: Origin,
+        /// Why.
+        why: &'static str,
+    },
     /// A value that the option will take and does not take yet.
     #[error("not yet: {}", with_value(origin, value))]
     ValueNotYet {
@@ -59,7 +67,17 @@ pub(crate) enum ConfigError {
         /// The other.
         second: Origin,
     },
-    /// The file is no TOML.
+    /// A line of a file in Qpid's form is no pair.
+    #[error("{}:{line}: {text}: wanted name=value", path.display())]
+    NoPair {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// The file is no TOML, nor of Qpid's form.
     #[error("{}:{line}: {reason}", path.display())]
     Syntax {
         /// The file.
@@ -97,12 +115,14 @@ pub(crate) enum ConfigError {
 pub(crate) struct ConfigErrors(Vec<ConfigError>);
 
 impl ConfigErrors {
-    /// Nothing to complain about, or all of it.
-    pub(crate) fn check(errors: Vec<ConfigError>) -> Result<(), Self> {
+    /// Nothing to complain about, or all of it: what stands in a file line by line, then the
+    /// environment, then the command line.
+    pub(crate) fn check(mut errors: Vec<ConfigError>) -> Result<(), Self> {
+        errors.sort_by_key(ConfigError::place);
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
 
-    /// One by one, in the order in which they were found.
+    /// One by one.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &ConfigError> {
         self.0.iter()
     }
@@ -125,6 +145,27 @@ impl fmt::Display for ConfigErrors {
 }
 
 impl ConfigError {
+    /// The line of a file; above all lines for the environment, and then for the command line.
+    fn place(&self) -> (u8, usize) {
+        let origin = match self {
+            Self::Unknown { origin, .. }
+            | Self::NotYet { origin }
+            | Self::Never { origin, .. }
+            | Self::ValueNotYet { origin, .. }
+            | Self::BadValue { origin, .. }
+            | Self::Rule { origin, .. }
+            | Self::Together { second: origin, .. } => origin,
+            Self::NoPair { line, .. } | Self::Syntax { line, .. } => return (0, *line),
+            Self::Unreadable { .. } | Self::TooLarge { .. } => return (0, 0),
+            Self::NoHome => return (2, 0),
+        };
+        match origin {
+            Origin::File { line, .. } => (0, *line),
+            Origin::Environment { .. } => (1, 0),
+            Origin::CommandLine { .. } => (2, 0),
+        }
+    }
+
     /// This value is not one that the option takes.
     pub(crate) fn bad_value(given: &Given, wanted: impl Into<String>) -> Self {
         Self::BadValue {

@@ -1,4 +1,5 @@
-//! The configuration file: TOML with the options' own names, `[pin]` and `[plugin.NAME]`.
+//! The configuration file: TOML with the options' own names, `[pin]` and `[plugin.NAME]`; or Qpid's
+//! `name=value`.
 //!
 //! Invariant: every error names the file, the line and the key.
 
@@ -14,9 +15,10 @@ use toml::de::{DeTable, DeValue};
 use super::defaults::FILE_BYTES_MAX;
 use super::error::ConfigError;
 use super::given::{Given, Layer, Origin};
-use super::is_not_yet;
+use super::known;
 use super::name::{Arity, Name};
-use super::plugins::PluginTable;
+use super::name_value;
+use super::plugins::{Pin, PluginTable};
 use crate::plugin::Digest;
 
 /// A configuration file, read.
@@ -25,7 +27,7 @@ pub(super) struct ConfigFile {
     /// Its options.
     pub(super) layer: Layer,
     /// `[pin]`: digests by file name.
-    pub(super) pins: BTreeMap<String, Digest>,
+    pub(super) pins: BTreeMap<String, Pin>,
     /// `[plugin.NAME]`.
     pub(super) tables: BTreeMap<String, PluginTable>,
 }
@@ -46,17 +48,20 @@ impl ConfigFile {
     fn parse(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> Self {
         let place = Place { path, text };
         let mut file = Self::default();
-        let table = match DeTable::parse(text) {
-            Ok(table) => table,
-            Err(error) => {
-                errors.push(ConfigError::Syntax {
-                    path: path.to_owned(),
-                    line: place.line(error.span().unwrap_or(0..0)),
-                    reason: error.message().to_owned(),
-                });
-                return file;
+        // The parser finds some kinds of errors before others that stand above them.
+        let (table, wrong) = DeTable::parse_recoverable(text);
+        let start = |error: &toml::de::Error| error.span().unwrap_or(0..0).start;
+        if let Some(first) = wrong.iter().min_by_key(|error| start(error)) {
+            let line = place.line(first.span().unwrap_or(0..0));
+            if path.extension().is_none_or(|it| it != "toml") && name_value::is_form_of(text, line)
+            {
+                file.layer = name_value::parse(path, text, errors);
+            } else {
+                let (path, reason) = (path.to_owned(), first.message().to_owned());
+                errors.push(ConfigError::Syntax { path, line, reason });
             }
-        };
+            return file;
+        }
         let mut keys: Vec<_> = table.get_ref().iter().collect();
         keys.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in keys {
@@ -103,12 +108,11 @@ fn option(
     value: &DeValue<'_>,
     origin: &Origin,
 ) -> Result<(), ConfigError> {
-    let Some(name) = Name::find(text).filter(|name| *name != Name::Config) else {
-        let origin = origin.clone();
-        if is_not_yet(text).is_some() {
-            return Err(ConfigError::NotYet { origin });
+    let name = match known::option(text, origin)? {
+        Name::Config => {
+            return Err(ConfigError::Unknown { origin: origin.clone(), nearest: None });
         }
-        return Err(ConfigError::Unknown { origin, nearest: Name::nearest(text) });
+        name => name,
     };
     let values = match value {
         DeValue::Array(values) if name.arity() == Arity::Many => values.iter().collect(),
@@ -168,7 +172,7 @@ impl Place<'_> {
         &self,
         value: &Spanned<DeValue<'_>>,
         origin: &Origin,
-    ) -> Result<BTreeMap<String, Digest>, ConfigError> {
+    ) -> Result<BTreeMap<String, Pin>, ConfigError> {
         let DeValue::Table(table) = value.get_ref() else {
             return Err(wrong_type(value.get_ref(), origin, "a table of file names"));
         };
@@ -180,7 +184,7 @@ impl Place<'_> {
                 let wanted = "the SHA-256 of the file: 64 hexadecimal digits".to_owned();
                 return Err(ConfigError::BadValue { origin, value, wanted });
             };
-            pins.insert(file.get_ref().clone().into_owned(), digest);
+            pins.insert(file.get_ref().clone().into_owned(), Pin { digest, origin });
         }
         Ok(pins)
     }

@@ -88,12 +88,9 @@ impl Layer {
         Ok(())
     }
 
-    /// Adds everything of another one, which stands behind what is here.
-    ///
-    /// # Errors
-    /// The first that stands here already and may stand but once.
-    pub(crate) fn append(&mut self, other: Self) -> Result<(), ConfigError> {
-        other.given.into_iter().try_for_each(|given| self.push(given))
+    /// Everything, in its order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Given> {
+        self.given.iter()
     }
 
     fn of<'a>(&'a self, names: &[Name]) -> impl Iterator<Item = &'a Given> {
@@ -106,8 +103,10 @@ impl Layer {
 pub(crate) struct Layers {
     /// The command line.
     pub(crate) command_line: Layer,
-    /// The environment.
+    /// The environment, in our words.
     pub(crate) environment: Layer,
+    /// The environment, in Qpid's words.
+    pub(crate) qpids_environment: Layer,
     /// The configuration file.
     pub(crate) file: Layer,
 }
@@ -130,7 +129,7 @@ impl Layers {
         Ok(Vec::new())
     }
 
-    fn highest_first(&self) -> [&Layer; 3] {
-        [&self.command_line, &self.environment, &self.file]
+    fn highest_first(&self) -> [&Layer; 4] {
+        [&self.command_line, &self.environment, &self.qpids_environment, &self.file]
     }
 }

@@ -12,16 +12,19 @@ mod environment;
 mod error;
 mod file;
 mod given;
+pub(crate) mod known;
 mod log;
 pub(crate) mod log_selector;
 mod management;
 mod memory;
+mod missing;
 mod name;
-mod not_yet;
+mod name_value;
 mod plugins;
 mod process;
 mod queue_marks;
 mod reading;
+mod show;
 mod syslog;
 mod table;
 mod value;
@@ -37,12 +40,12 @@ pub(crate) use given::{Given, Layer, Origin};
 pub(crate) use log::{LogFormat, LogSettings};
 pub(crate) use management::ManagementSettings;
 pub(crate) use name::{Arity, Name};
-pub(crate) use not_yet::is_not_yet;
 pub(crate) use plugins::{PluginDirectory, PluginFile, PluginSettings, PluginTable};
 pub(crate) use process::ProcessSettings;
-pub(crate) use syslog::{Facility, SyslogSettings};
+pub(crate) use show::Shown;
 pub(crate) use table::{Entry, SECTIONS};
 
+use environment::Environment;
 use file::ConfigFile;
 use given::Layers;
 use memory::{Available, MemoryLimit};
@@ -106,6 +109,8 @@ pub(crate) struct Config {
     pub(crate) management: ManagementSettings,
     /// What was given, and where.
     layers: Layers,
+    /// Variables of the environment that Qpid's other programs may read, and that were not.
+    left_alone: Vec<String>,
 }
 
 impl Config {
@@ -119,20 +124,29 @@ impl Config {
         environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
     ) -> Result<Self, ConfigErrors> {
         let mut errors = Vec::new();
-        let (environment, home) = environment::read(environment, &mut errors);
-        let mut layers = Layers { command_line, environment, file: Layer::default() };
+        let environment = Environment::read(environment, &mut errors);
+        let mut layers = Layers {
+            command_line,
+            environment: environment.own,
+            qpids_environment: environment.qpids,
+            file: Layer::default(),
+        };
         let mut plugins = PluginSettings::default();
         let path = layers.chosen(&[Name::Config])?.into_iter().next().map(value::path);
-        if let Some(path) = path.transpose()? {
-            let file = ConfigFile::read(&path, &mut errors);
-            layers.file = file.layer;
-            plugins.pins = file.pins;
-            plugins.tables = file.tables;
+        match path.transpose() {
+            Ok(None) => {}
+            Ok(Some(path)) => {
+                let file = ConfigFile::read(&path, &mut errors);
+                layers.file = file.layer;
+                plugins.pins = file.pins;
+                plugins.tables = file.tables;
+            }
+            Err(error) => errors.push(error),
         }
-        let mut reading = Reading::new(&layers, home, errors);
+        let mut reading = Reading::new(&layers, environment.home, errors);
         let config = Self::assemble(&mut reading, plugins);
         ConfigErrors::check(reading.errors)?;
-        Ok(Self { layers, ..config })
+        Ok(Self { layers, left_alone: environment.left_alone, ..config })
     }
 
     /// Whether it is decided where the broker keeps its data, or that it keeps none.
@@ -201,6 +215,7 @@ impl Config {
             ),
             management: ManagementSettings::assemble(reading),
             layers: Layers::default(),
+            left_alone: Vec::new(),
         }
     }
 }

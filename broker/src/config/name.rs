@@ -5,6 +5,7 @@ use super::table::{self, Entry};
 /// An option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the options are explained in broker/docs/configuration.md")]
+#[allow(clippy::enum_variant_names, reason = "`syslog-name` is how Qpid calls it")]
 pub(crate) enum Name {
     Auth,
     AuthProvider,
@@ -85,11 +86,11 @@ impl Name {
         self.entry().arity
     }
 
-    /// The known name that is nearest to one that is not known, where one is near.
-    pub(crate) fn nearest(text: &str) -> Option<&'static str> {
-        const DISTANCE_MAX: usize = 2;
+    /// The known name that is nearest to one that is not known, where one is within so many slips
+    /// of a key.
+    pub(crate) fn nearest(text: &str, distance_max: usize) -> Option<&'static str> {
         let distances = table::entries().map(|known| (edit_distance(text, known.text), known.text));
-        distances.filter(|(distance, _)| *distance <= DISTANCE_MAX).min().map(|(_, known)| known)
+        distances.filter(|(distance, _)| *distance <= distance_max).min().map(|(_, known)| known)
     }
 
     fn entry(self) -> &'static Entry {
@@ -97,20 +98,28 @@ impl Name {
     }
 }
 
-/// Levenshtein's distance in characters.
+/// Levenshtein's distance in characters, two swapped neighbours being one slip.
 fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (above, left) in left.chars().enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        let mut before = above + 1;
-        next.push(before);
-        for (pair, right) in row.windows(2).zip(&right) {
+    for (line, l) in left.iter().enumerate() {
+        let mut next = vec![line + 1];
+        for (column, (pair, r)) in row.windows(2).zip(&right).enumerate() {
             let &[diagonal, up] = pair else { continue };
-            before = (diagonal + usize::from(left != *right)).min(up + 1).min(before + 1);
-            next.push(before);
+            let before = next.last().copied().unwrap_or(0);
+            let mut slips = (diagonal + usize::from(l != r)).min(up + 1).min(before + 1);
+            let neighbours = |text: &[char], at: usize| {
+                at.checked_sub(1).and_then(|at| Some((*text.get(at)?, *text.get(at + 1)?)))
+            };
+            let swapped = neighbours(&right, column).map(|(first, second)| (second, first));
+            if swapped.is_some() && neighbours(&left, line) == swapped {
+                let before_both = column.checked_sub(1).and_then(|at| above.get(at));
+                slips = slips.min(before_both.map_or(slips, |distance| distance + 1));
+            }
+            next.push(slips);
         }
-        row = next;
+        above = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or(0)
 }
@@ -129,8 +138,10 @@ mod tests {
 
     #[test]
     fn a_slip_is_recognised_and_a_stranger_is_not() {
-        assert_eq!(Name::nearest("prot"), Some("port"));
-        assert_eq!(Name::nearest("data_dir"), Some("data-dir"));
-        assert_eq!(Name::nearest("cluster-name"), None);
+        assert_eq!(Name::nearest("prot", 1), Some("port"));
+        assert_eq!(Name::nearest("data_dir", 1), Some("data-dir"));
+        assert_eq!(Name::nearest("prots", 2), Some("port"));
+        assert_eq!(Name::nearest("host", 1), None);
+        assert_eq!(Name::nearest("cluster-name", 2), None);
     }
 }

@@ -36,6 +36,15 @@ pub(crate) struct PluginTable {
     pub(crate) origin: Origin,
 }
 
+/// A line of `[pin]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pin {
+    /// The SHA-256 that the file must have.
+    pub(crate) digest: Digest,
+    /// Where it stands.
+    pub(crate) origin: Origin,
+}
+
 /// What to load and with which configuration.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PluginSettings {
@@ -43,8 +52,8 @@ pub(crate) struct PluginSettings {
     pub(crate) directory: PluginDirectory,
     /// Files to load besides, in this order.
     pub(crate) files: Vec<PluginFile>,
-    /// The SHA-256 that a file of this name must have.
-    pub(crate) pins: BTreeMap<String, Digest>,
+    /// What files must be, by their names.
+    pub(crate) pins: BTreeMap<String, Pin>,
     /// Configurations by type name or by file name.
     pub(crate) tables: BTreeMap<String, PluginTable>,
 }

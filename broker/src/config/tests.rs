@@ -5,11 +5,24 @@ use std::io::Write;
 
 use super::*;
 
-/// A configuration from options, variables and a file's text.
+mod documents;
+mod origins;
+mod qpidd;
+
+/// A configuration from options, variables and the text of a TOML file.
 fn load(
     options: &[(Name, &str)],
     variables: &[(&str, &str)],
     file: Option<&str>,
+) -> Result<Config, String> {
+    load_file(options, variables, file.map(|text| ("philter.toml", text)))
+}
+
+/// The same with a file of any name.
+fn load_file(
+    options: &[(Name, &str)],
+    variables: &[(&str, &str)],
+    file: Option<(&str, &str)>,
 ) -> Result<Config, String> {
     let mut layer = Layer::default();
     let given = |name: Name, value: &str| Given {
@@ -21,8 +34,8 @@ fn load(
         layer.push(given(*name, value)).map_err(|error| error.to_string())?;
     }
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("philter.toml");
-    if let Some(text) = file {
+    if let Some((name, text)) = file {
+        let path = folder.path().join(name);
         std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
         layer.push(given(Name::Config, path.to_str().unwrap())).unwrap();
     }
@@ -144,6 +157,86 @@ fn errors_name_the_layer_the_place_and_what_is_wanted() {
             .map_or(wanted.to_owned(), |origin| format!("not yet: {origin}"));
         assert!(error.starts_with(&wanted), "found {error}, wanted {wanted}");
     }
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let file = Some("port = 99999\nsparkle = 1\nssl-port = 1\nauth = 3\n[pin]\n\"a.so\" = \"1\"");
+    let variables = [("PHILTER_REALM", "a@b"), ("PHILTER_X", "1")];
+    let error = load(&[(Name::MaxConnections, "0")], &variables, file).unwrap_err();
+    let lines: Vec<&str> = error.lines().collect();
+    let wanted = [
+        "philter.toml:1: port = 99999: wanted a number from 0 to 65535",
+        "philter.toml:2: sparkle: no such option",
+        "not yet: philter.toml:3: ssl-port",
+        "philter.toml:4: auth = 3: wanted yes or no",
+        "philter.toml:6: pin.a.so = 1: wanted the SHA-256",
+        "PHILTER_X: no such option",
+        "PHILTER_REALM=a@b: wanted at most 255 bytes",
+        "--max-connections 0: wanted a number from 1 to 1000000",
+    ];
+    assert_eq!(lines.len(), wanted.len(), "{error}");
+    for (line, wanted) in lines.iter().zip(wanted) {
+        assert!(line.starts_with(wanted), "{wanted} in\n{error}");
+    }
+}
+
+#[test]
+fn values_that_will_be_taken_and_are_not_yet_say_so() {
+    let cases = [
+        (Name::Protocols, "amqp1.0", "not yet: --protocols amqp1.0"),
+        (Name::RequireEncryption, "yes", "not yet: --require-encryption yes"),
+        (Name::Protocols, "mqtt", "--protocols mqtt: wanted amqp0-10"),
+    ];
+    for (name, value, wanted) in cases {
+        assert_eq!(load(&[(name, value)], &[], None).unwrap_err(), wanted);
+    }
+    load(&[(Name::Protocols, "amqp0-10"), (Name::RequireEncryption, "no")], &[], None).unwrap();
+}
+
+#[test]
+fn what_is_logged_is_said_once_a_layer() {
+    let file = Some("log-level = \"warn\"");
+    let filter = |options: &[(Name, &str)]| load(options, &[], file).map(|it| it.log.filter);
+    assert_eq!(filter(&[]).unwrap(), "warn");
+    assert_eq!(filter(&[(Name::Trace, "yes")]).unwrap(), "trace");
+    assert_eq!(filter(&[(Name::Trace, "no")]).unwrap(), "info");
+    let rules = [(Name::LogEnable, "notice+"), (Name::LogEnable, "debug+:Network")];
+    assert_eq!(filter(&rules).unwrap(), "info,philter::net=debug");
+    let error = filter(&[(Name::LogEnable, "info+"), (Name::Trace, "yes")]).unwrap_err();
+    assert_eq!(error, "--trace does not go together with --log-enable");
+    let error = filter(&[(Name::LogEnable, "debug-")]).unwrap_err();
+    assert_eq!(error, "--log-enable debug-: debug-: levels up to one can't be chosen");
+    let error = filter(&[(Name::LogEnable, "debug+:ha::")]).unwrap_err();
+    assert!(error.contains("no such part of the log; there are: security, "), "{error}");
+}
+
+#[test]
+fn a_daemon_logs_to_the_system_unless_it_is_told_where() {
+    let log = |options: &[(Name, &str)]| load(options, &[], None).unwrap().log;
+    let (daemon, file) = ((Name::Daemon, "yes"), (Name::LogToFile, "/tmp/x"));
+    assert!(log(&[]).to_stderr && log(&[]).syslog.is_none());
+    let quiet = log(&[daemon]);
+    assert!(!quiet.to_stderr);
+    let syslog = quiet.syslog.unwrap();
+    assert_eq!((syslog.name.as_str(), syslog.facility.code()), ("philter", 3));
+    assert_eq!((log(&[daemon, file]).syslog, log(&[daemon, file]).to_stderr), (None, false));
+    let options = [
+        (Name::LogToSyslog, "yes"),
+        (Name::SyslogName, "mq"),
+        (Name::SyslogFacility, "LOG_LOCAL3"),
+    ];
+    let syslog = log(&options).syslog.unwrap();
+    assert_eq!((syslog.name.as_str(), syslog.facility.code()), ("mq", 19));
+}
+
+#[test]
+fn process_ids_stand_in_the_data_directory_unless_somebody_says_where() {
+    let dir = |options: &[(Name, &str)]| load(options, &[], None).unwrap().process.pid_dir.unwrap();
+    assert_eq!(dir(&[]), PathBuf::from("/srv/jo/.philter"));
+    assert_eq!(dir(&[(Name::DataDir, "/d")]), PathBuf::from("/d"));
+    assert_eq!(dir(&[(Name::NoDataDir, "yes")]), PathBuf::from("/srv/jo/.philter"));
+    assert_eq!(dir(&[(Name::DataDir, "/d"), (Name::PidDir, "/p")]), PathBuf::from("/p"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The log's outputs as layers of one subscriber: each has its form, all share the filter.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -50,6 +50,14 @@ where
     if let Some(syslog) = &settings.syslog {
         let path = Path::new(syslog::SOCKET);
         let syslog = Syslog::new(path, &syslog.name, syslog.facility.code());
+        if let Err(error) = syslog.look() {
+            // The log itself may have no other place. Who started the broker reads this one.
+            let _ = writeln!(
+                io::stderr(),
+                "philter: the system's log, {}: {error}; lines are lost until it is there",
+                path.display()
+            );
+        }
         outputs.layers.push(match format {
             // The system's log has a time of its own.
             LogFormat::Human => Box::new(base(syslog).without_time().with_ansi(false)),

@@ -39,6 +39,22 @@ impl Syslog {
         Self { path: path.to_owned(), tag, facility, socket: Mutex::new(None) }
     }
 
+    /// Looks whether the daemon is there; nothing is sent.
+    ///
+    /// # Errors
+    /// It is not: lines are lost until it comes.
+    pub(super) fn look(&self) -> io::Result<()> {
+        *self.socket.lock() = Some(self.connect()?);
+        Ok(())
+    }
+
+    fn connect(&self) -> io::Result<UnixDatagram> {
+        let socket = UnixDatagram::unbound()?;
+        socket.set_nonblocking(true)?;
+        socket.connect(&self.path)?;
+        Ok(socket)
+    }
+
     fn send(&self, severity: u8, line: &[u8]) -> io::Result<()> {
         let line = line.trim_ascii_end();
         let line = line.get(..LINE_BYTES_MAX).unwrap_or(line);
@@ -52,9 +68,7 @@ impl Syslog {
             // Never connected, or to a daemon that is gone.
             _ => *socket = None,
         }
-        let fresh = UnixDatagram::unbound()?;
-        fresh.set_nonblocking(true)?;
-        fresh.connect(&self.path)?;
+        let fresh = self.connect()?;
         fresh.send(&datagram)?;
         *socket = Some(fresh);
         Ok(())
@@ -139,11 +153,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let syslog = Syslog::new(&path, "p", 3);
-        assert!(syslog.send(6, b"nobody").is_err(), "nobody listens");
+        assert!(syslog.look().is_err() && syslog.send(6, b"nobody").is_err(), "nobody listens");
         for text in ["one", "two"] {
             let daemon = UnixDatagram::bind(&path).unwrap();
             syslog.send(6, text.as_bytes()).unwrap();
             assert!(received(&daemon).ends_with(text));
+            syslog.look().unwrap();
             std::fs::remove_file(&path).unwrap();
         }
     }

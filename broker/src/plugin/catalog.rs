@@ -123,7 +123,7 @@ impl Catalog {
         open: &mut impl FnMut(&Path) -> Result<Arc<dyn Carrier>, LoadFailure>,
     ) -> Result<(), (Vec<String>, bool)> {
         let name = file_name(&candidate.path);
-        let pin = config.plugins.pins.get(&name).copied();
+        let pin = config.plugins.pins.get(&name).map(|pin| pin.digest);
         let admitted = admit(&candidate.path, pin)
             .map_err(|wrong| (wrong.iter().map(ToString::to_string).collect(), false))?;
         if self.plugins.iter().any(|plugin| plugin.path == admitted.path) {

@@ -27,3 +27,4 @@ pub(crate) use instance::InstanceError;
 pub(crate) use native::Native;
 pub(crate) use needs::MissingPlugins;
 pub(crate) use policy::{Admitted, admit};
+pub(crate) use search::directory;

@@ -37,12 +37,8 @@ pub(crate) fn find(settings: &PluginSettings) -> Found {
         is_by_chance: false,
     });
     let mut found = Found { candidates: named.collect(), ..Found::default() };
-    let (directory, is_by_chance) = match &settings.directory {
-        PluginDirectory::None => return found,
-        PluginDirectory::Given(folder) => (Some(folder.path.clone()), false),
-        PluginDirectory::Default => (default_directory(), true),
-    };
-    let Some(directory) = directory else { return found };
+    let Some(directory) = directory(settings) else { return found };
+    let is_by_chance = settings.directory == PluginDirectory::Default;
     match libraries_in(&directory) {
         Ok(paths) => found.candidates.extend(paths.into_iter().map(|path| Candidate {
             path,
@@ -53,6 +49,15 @@ pub(crate) fn find(settings: &PluginSettings) -> Found {
     }
     found.directory = Some(directory);
     found
+}
+
+/// The folder to look into, if there is one.
+pub(crate) fn directory(settings: &PluginSettings) -> Option<PathBuf> {
+    match &settings.directory {
+        PluginDirectory::None => None,
+        PluginDirectory::Given(folder) => Some(folder.path.clone()),
+        PluginDirectory::Default => default_directory(),
+    }
 }
 
 /// The executable's own folder where libraries lie in it, else the one of an installation.

@@ -34,8 +34,8 @@ pub(crate) enum DaemonError {
     /// It ended before it listened; it said why.
     #[error("the broker in the background ended before it listened")]
     Ended,
-    /// It took too long.
-    #[error("the broker in the background did not listen within {} s (--wait); it was ended", .0.as_secs())]
+    /// It took too long, and was ended.
+    #[error("the broker in the background did not listen within {} s (--wait)", .0.as_secs())]
     TooLate(Duration),
 }
 

@@ -135,9 +135,9 @@ mod tests {
         manager.set_nonblocking(true).unwrap();
         let variables =
             environment(&[("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "2000000")]);
-        let ticking = tokio::spawn(Notifier::from_environment(&variables).keep_alive());
-        tokio::time::sleep(Duration::from_millis(3_500)).await;
-        ticking.abort();
+        let ticking = Notifier::from_environment(&variables).keep_alive();
+        let ended = tokio::time::timeout(Duration::from_millis(3_500), ticking).await;
+        assert!(ended.is_err(), "it ticks for as long as the broker lives");
         let count = std::iter::from_fn(|| manager.recv(&mut [0; 64]).ok()).count();
         assert_eq!(count, 4, "at once, and after each second");
     }

@@ -17,9 +17,10 @@ use rustix::process::Pid;
 
 use crate::config::Config;
 
-/// Everyone may look who runs.
+/// Everyone may look who runs, in a folder that is there. One that is made may become the data
+/// directory, which is nobody else's.
 const FILE_MODE: u32 = 0o644;
-const FOLDER_MODE: u32 = 0o755;
+const FOLDER_MODE: u32 = 0o700;
 
 /// How often a lock is tried: who looks at a file holds it for a moment.
 const TRIES: u32 = 20;

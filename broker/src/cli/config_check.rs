@@ -1,0 +1,61 @@
+//! `philter config check`: everything is read as the broker would read it, and all that is wrong is
+//! said.
+//!
+//! Exit codes are those of a broker that is started so: 2 for what is wrong with what was said, 1
+//! for plugins that are missing.
+
+use std::ffi::OsString;
+
+use super::options::given;
+use super::{DONE, FAILED, MISUSED, Terminal};
+use crate::config::{Config, ConfigErrors, Layer, Name};
+use crate::plugin::Catalog;
+
+/// Checks the configuration with each of `files` in the place of `--config`; without one, as the
+/// broker would be started.
+pub(crate) fn run(
+    files: &[String],
+    layer: &Layer,
+    environment: &[(OsString, OsString)],
+    terminal: &mut Terminal<'_>,
+) -> i32 {
+    if files.is_empty() {
+        return check(Ok(layer.clone()), environment, "", terminal);
+    }
+    let codes = files.iter().map(|file| {
+        let mut layer = layer.clone();
+        let pushed = layer.push(given(Name::Config, file)).map_err(ConfigErrors::from);
+        check(pushed.map(|()| layer), environment, &format!("{file}: "), terminal)
+    });
+    // All of them, and not up to the first that fails.
+    codes.collect::<Vec<i32>>().into_iter().max().unwrap_or(DONE)
+}
+
+fn check(
+    layer: Result<Layer, ConfigErrors>,
+    environment: &[(OsString, OsString)],
+    place: &str,
+    terminal: &mut Terminal<'_>,
+) -> i32 {
+    let loaded = layer.and_then(|layer| {
+        let config = Config::load(layer, environment.iter().cloned())?;
+        config.check_data_dir()?;
+        Ok(config)
+    });
+    let config = match loaded {
+        Ok(config) => config,
+        Err(errors) => {
+            errors.iter().for_each(|error| terminal.complain(error));
+            return MISUSED;
+        }
+    };
+    for variable in config.left_alone() {
+        terminal.say(&format!("left alone: {variable}, no option of this broker\n"));
+    }
+    if let Err(missing) = Catalog::load(&config).require(&config) {
+        missing.lines.iter().for_each(|line| terminal.complain(line));
+        return FAILED;
+    }
+    terminal.say(&format!("{place}OK: {}\n", config.sources()));
+    DONE
+}
