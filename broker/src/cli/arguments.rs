@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::bench::BenchArguments;
 use crate::config::{ConfigError, Given, Layer, Name, Origin};
 
 /// A message broker. Without a command it runs the broker.
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     /// Say what plugins there are, or whether a file is one.
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Put load on a broker of any make, and say how fast it is.
+    Bench(Box<BenchArguments>),
     /// A subcommand of a plugin's.
     #[command(external_subcommand)]
     Other(Vec<String>),

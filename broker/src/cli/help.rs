@@ -13,7 +13,7 @@ pub(crate) fn of_plugins(catalog: &Catalog) -> String {
 
 /// The answer to a word that is no command.
 pub(crate) fn no_such_command(catalog: &Catalog, word: &str) -> String {
-    let mut known = vec!["plugin"];
+    let mut known = vec!["bench", "plugin"];
     known.extend(catalog.subcommands().into_iter().map(|(word, _)| word));
     format!("no such command: {word}; there are: {}", known.join(", "))
 }

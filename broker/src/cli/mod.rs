@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::bench;
 use crate::config::{Config, ConfigError, Layer};
 use crate::logging;
 use crate::plugin::Catalog;
@@ -48,12 +49,12 @@ pub(crate) struct Terminal<'a> {
 
 impl Terminal<'_> {
     /// Writes to standard output. Whoever reads it may have gone; then there is nobody to tell.
-    fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         let _ = self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush());
     }
 
     /// Writes a line to standard error.
-    fn complain(&mut self, text: impl std::fmt::Display) {
+    pub(crate) fn complain(&mut self, text: impl std::fmt::Display) {
         let _ = writeln!(self.errors, "philter: {text}");
     }
 }
@@ -94,6 +95,7 @@ fn dispatch(
 ) -> Result<i32, ConfigError> {
     let mut layer = parsed.options.layer()?;
     let command = match parsed.command {
+        Some(Command::Bench(arguments)) => return Ok(bench::run(*arguments, terminal)),
         Some(Command::Other(words)) => {
             let (word, words) = given_options::take_out(words, &mut layer)?;
             let config = Config::load(layer, environment)?;
@@ -110,7 +112,7 @@ fn dispatch(
         Some(Command::Plugin(PluginCommand::Check { file })) => {
             plugin_check::run(&config, &file, terminal)
         }
-        Some(Command::Other(_)) | None => {
+        Some(Command::Bench(_) | Command::Other(_)) | None => {
             config.check_data_dir()?;
             serve::run(&config, terminal)
         }

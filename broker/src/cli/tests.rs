@@ -43,7 +43,10 @@ fn a_bad_value_is_named_with_its_option() {
 #[test]
 fn an_unknown_word_lists_what_there_is() {
     let (code, _, errors) = philter(&["--no-module-dir", "--no-data-dir", "usr", "add"]);
-    assert_eq!((code, errors.as_str()), (2, "philter: no such command: usr; there are: plugin\n"));
+    assert_eq!(
+        (code, errors.as_str()),
+        (2, "philter: no such command: usr; there are: bench, plugin\n")
+    );
 }
 
 #[test]

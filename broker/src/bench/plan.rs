@@ -1,0 +1,94 @@
+//! What a user asked for, checked.
+
+use super::engine::End;
+use super::target::Target;
+
+/// The load on either side, with a broker between or without.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    pub(crate) body_bytes: usize,
+    /// Messages of one write.
+    pub(crate) flush: usize,
+    pub(crate) confirms: u64,
+    pub(crate) window: u32,
+    pub(crate) ack: u32,
+    /// Messages a second in all.
+    pub(crate) rate: Option<f64>,
+    pub(crate) shows_latency: bool,
+    /// Messages in all.
+    pub(crate) messages: Option<u64>,
+    pub(crate) end: End,
+    pub(crate) threads: usize,
+}
+
+impl Load {
+    /// The part of `messages` that one of several producers sends.
+    pub(crate) fn share(messages: u64, producer: usize, producers: usize) -> u64 {
+        let (producer, producers) = (producer as u64, (producers as u64).max(1));
+        messages / producers + u64::from(producer < messages % producers)
+    }
+}
+
+/// What stands between both sides.
+#[derive(Clone, Debug)]
+pub(crate) struct BrokerPlan {
+    pub(crate) target: Target,
+    pub(crate) pid: Option<u32>,
+    pub(crate) producers: usize,
+    pub(crate) consumers: usize,
+    pub(crate) queues: usize,
+    /// An exchange's name, or the type of one to declare.
+    pub(crate) exchange: Option<String>,
+    pub(crate) bindings: usize,
+    pub(crate) is_durable: bool,
+    pub(crate) queue_limit: Option<u64>,
+    /// Messages that are published before anybody consumes.
+    pub(crate) fill: u64,
+    /// Nothing is published but that.
+    pub(crate) only_fill: bool,
+}
+
+impl BrokerPlan {
+    /// Producers of the fill: as many as there are, and one where there are none.
+    pub(crate) fn fillers(&self) -> usize {
+        if self.fill > 0 { self.producers.max(1) } else { 0 }
+    }
+
+    /// Whether anybody consumes from a queue.
+    pub(crate) fn has_consumer(&self, queue: usize) -> bool {
+        queue < self.consumers.min(self.queues)
+    }
+
+    /// How many messages come to consumers for one that a producer sends.
+    pub(crate) fn copies(&self, producer: usize, is_for_all: bool) -> u64 {
+        match is_for_all {
+            true => self.consumers.min(self.queues) as u64,
+            false => u64::from(self.has_consumer(self.queue_of(producer))),
+        }
+    }
+
+    /// The queue that a producer or a consumer has to do with.
+    pub(crate) fn queue_of(&self, party: usize) -> usize {
+        party % self.queues.max(1)
+    }
+}
+
+/// How often, and what for comparison.
+#[derive(Clone, Debug)]
+pub(crate) struct Rounds {
+    pub(crate) repeat: usize,
+    pub(crate) compare: Option<(Target, Option<u32>)>,
+    pub(crate) with_floor: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up() {
+        let shares: Vec<u64> = (0..3).map(|producer| Load::share(11, producer, 3)).collect();
+        assert_eq!(shares, [4, 4, 3]);
+        assert_eq!(Load::share(0, 0, 3), 0);
+    }
+}
