@@ -38,12 +38,19 @@ pub(crate) enum BenchCommand {
         /// Pairs of a producer and a consumer
         #[arg(long, value_name = "N", default_value_t = 1)]
         pairs: usize,
+        /// Bytes that the relay reads and writes at the most [those of a flush]
+        #[arg(long, value_name = "BYTES")]
+        read_bytes: Option<usize>,
         #[command(flatten)]
         load: LoadArguments,
     },
     /// The relay itself.
     #[command(hide = true)]
-    Relay,
+    Relay {
+        /// Bytes of a read at the most
+        #[arg(long, value_name = "BYTES")]
+        read_bytes: usize,
+    },
 }
 
 /// About the broker and what is declared there.

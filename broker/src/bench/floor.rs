@@ -23,6 +23,9 @@ const PEER: &str = "the relay";
 /// Names as long as those of a run with a broker, so that messages have the same size.
 const KEY: &str = "philter-bench-00000000-0";
 
+/// Bytes that the relay reads at a time at the most.
+const RELAY_BYTES_MAX: usize = 1024 * 1024;
+
 /// A relay that runs.
 pub(crate) struct Floor {
     child: Child,
@@ -33,14 +36,19 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    /// Starts the relay.
+    /// Starts a relay that reads and writes so many bytes at a time: those of a flush, unless told.
     ///
     /// # Errors
     /// The system's.
-    pub(crate) fn start() -> Result<Self, BenchError> {
+    pub(crate) fn start(load: &Load, read_bytes: Option<usize>) -> Result<Self, BenchError> {
+        let message_bytes = v0_10::message_bytes(&letter(load));
+        let read_bytes = read_bytes.unwrap_or(message_bytes * load.flush);
+        let read_bytes = read_bytes.clamp(1, RELAY_BYTES_MAX);
+
         let failed = |source| BenchError::System { what: "starting the relay", source };
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-        command.args(["bench", "relay"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["bench", "relay", "--read-bytes", &read_bytes.to_string()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         let stdin = child.stdin.take();
         let mut line = String::new();
@@ -87,8 +95,7 @@ impl Floor {
             threads: load.threads,
             end: load.end,
         };
-        let key = KEY.to_owned();
-        let letter = Letter { key, body_bytes: load.body_bytes, ..Letter::default() };
+        let letter = letter(load);
         for pair in 0..pairs {
             let opened = v0_10::unmanaged_subscriber(self.connect(pair)?, PEER, terms(load));
             let sizes = (pairs, READ_BYTES_MAX);
@@ -109,6 +116,10 @@ impl Floor {
         socket.write_all(&pair).map_err(lost)?;
         Ok(socket)
     }
+}
+
+fn letter(load: &Load) -> Letter {
+    Letter { key: KEY.to_owned(), body_bytes: load.body_bytes, ..Letter::default() }
 }
 
 impl Drop for Floor {

@@ -51,10 +51,12 @@ const MISUSED: i32 = 2;
 /// Measures; the exit code.
 pub(crate) fn run(arguments: BenchArguments, terminal: &mut Terminal<'_>) -> i32 {
     let result = match &arguments.command {
-        Some(BenchCommand::Relay) => relay::run(terminal)
+        Some(BenchCommand::Relay { read_bytes }) => relay::run(*read_bytes, terminal)
             .map(|()| DONE)
             .map_err(|source| BenchError::System { what: "relaying", source }),
-        Some(BenchCommand::Floor { pairs, load }) => series::floor(*pairs, load, terminal),
+        Some(BenchCommand::Floor { pairs, read_bytes, load }) => {
+            series::floor(*pairs, *read_bytes, load, terminal)
+        }
         None => series::brokers(&arguments, terminal),
     };
     match result {

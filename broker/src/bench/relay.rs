@@ -17,14 +17,11 @@ use crate::cli::Terminal;
 /// The first bytes of each connection: which pair it is of.
 pub(crate) const GREETING_BYTES: usize = 4;
 
-/// Bytes of a read at the most.
-const READ_BYTES_MAX: usize = 64 * 1024;
-
-/// Relays until the standard input ends.
+/// Relays until the standard input ends, at most `read_bytes` at a time.
 ///
 /// # Errors
 /// The system's.
-pub(crate) fn run(terminal: &mut Terminal<'_>) -> io::Result<()> {
+pub(crate) fn run(read_bytes: usize, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -39,7 +36,7 @@ pub(crate) fn run(terminal: &mut Terminal<'_>) -> io::Result<()> {
         loop {
             tokio::select! {
                 _ = &mut is_over => return Ok(()),
-                accepted = listener.accept() => greet(accepted?.0, &mut waiting).await?,
+                accepted = listener.accept() => greet(accepted?.0, &mut waiting, read_bytes).await?,
             }
         }
     })
@@ -49,6 +46,7 @@ pub(crate) fn run(terminal: &mut Terminal<'_>) -> io::Result<()> {
 async fn greet(
     mut socket: TcpStream,
     waiting: &mut BTreeMap<[u8; GREETING_BYTES], TcpStream>,
+    read_bytes: usize,
 ) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut pair = [0; GREETING_BYTES];
@@ -60,16 +58,16 @@ async fn greet(
         Some(other) => {
             let (one_in, one_out) = socket.into_split();
             let (other_in, other_out) = other.into_split();
-            tokio::spawn(pass(one_in, other_out));
-            tokio::spawn(pass(other_in, one_out));
+            tokio::spawn(pass(one_in, other_out, read_bytes));
+            tokio::spawn(pass(other_in, one_out, read_bytes));
         }
     }
     Ok(())
 }
 
 /// Passes bytes on until one side goes; the other then finds its socket closed.
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
-    let mut buffer = vec![0; READ_BYTES_MAX];
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, read_bytes: usize) {
+    let mut buffer = vec![0; read_bytes];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         let Some(bytes) = buffer.get(..count) else { return };
         if to.write_all(bytes).await.is_err() {

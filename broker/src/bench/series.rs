@@ -25,13 +25,14 @@ use crate::cli::Terminal;
 /// Why it came to no end.
 pub(crate) fn floor(
     pairs: usize,
+    read_bytes: Option<usize>,
     arguments: &LoadArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<i32, BenchError> {
     let load = arguments.load()?;
     let repeat = arguments.repeat()?;
     let mut series = Series { interrupt: interrupt::listen()?, terminal };
-    let floor = Floor::start()?;
+    let floor = Floor::start(&load, read_bytes)?;
     let mut subject = floor_subject();
     for number in 0..repeat {
         let figures = series.floor_round(&floor, pairs, &load, number)?;
@@ -57,7 +58,7 @@ pub(crate) fn brokers(
         candidates.push(Candidate::new(BrokerPlan { target, pid, ..plan.clone() })?);
     }
     let mut series = Series { interrupt: interrupt::listen()?, terminal };
-    let floor = rounds.with_floor.then(Floor::start).transpose()?;
+    let floor = rounds.with_floor.then(|| Floor::start(&load, None)).transpose()?;
     let mut floor_subject = floor_subject();
     for number in 0..rounds.repeat {
         for candidate in &mut candidates {

@@ -75,6 +75,11 @@ impl Protocol for V0_10 {
     }
 }
 
+/// How long a message is on the wire.
+pub(crate) fn message_bytes(letter: &Letter) -> usize {
+    letter::template(letter).bytes.len()
+}
+
 /// The wire of AMQP 0-10 without a broker behind it: both ends take each other's bytes.
 pub(crate) fn unmanaged_publisher(
     socket: TcpStream,
