@@ -112,16 +112,16 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_name = "BYTES", default_value_t = 100)]
     size: usize,
     /// Messages a second in all [as many as go]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     rate: Option<f64>,
     /// Messages in all, instead of a time
     #[arg(long, value_name = "N", conflicts_with_all = ["duration", "warmup"])]
     messages: Option<u64>,
     /// Seconds to measure [5]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     duration: Option<f64>,
     /// Seconds before them [1]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     warmup: Option<f64>,
     /// Messages of one write; 1: each is flushed
     #[arg(long, value_name = "N", default_value_t = 64)]

@@ -219,7 +219,7 @@ pub(crate) fn grouped(figure: f64) -> String {
     let digits = format!("{figure:.0}");
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -245,8 +245,8 @@ mod tests {
             rounds: vec![Figures { received_per_s: rate, ..Figures::default() }],
             ..Subject::default()
         };
-        let mut report = Report::default();
-        report.subjects = vec![subject(300.0), subject(100.0), subject(0.0)];
+        let subjects = vec![subject(300.0), subject(100.0), subject(0.0)];
+        let mut report = Report { subjects, ..Report::default() };
         report.sum_up();
         let times: Vec<Option<f64>> = report.ratios.iter().map(|r| r.received_per_s).collect();
         assert_eq!(times, [Some(3.0), None]);

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::arguments::{BenchArguments, LoadArguments};
 use super::engine::{Interrupt, Observer};
@@ -31,7 +31,7 @@ pub(crate) fn floor(
 ) -> Result<i32, BenchError> {
     let load = arguments.load()?;
     let repeat = arguments.repeat()?;
-    let mut series = Series { interrupt: interrupt::listen()?, terminal };
+    let mut series = Series::new(terminal)?;
     let floor = Floor::start(&load, read_bytes)?;
     let mut subject = floor_subject();
     for number in 0..repeat {
@@ -57,7 +57,8 @@ pub(crate) fn brokers(
     if let Some((target, pid)) = rounds.compare.clone() {
         candidates.push(Candidate::new(BrokerPlan { target, pid, ..plan.clone() })?);
     }
-    let mut series = Series { interrupt: interrupt::listen()?, terminal };
+    let mut series = Series::new(terminal)?;
+    series.announce(&candidates);
     let floor = rounds.with_floor.then(|| Floor::start(&load, None)).transpose()?;
     let mut floor_subject = floor_subject();
     for number in 0..rounds.repeat {
@@ -97,18 +98,39 @@ fn floor_subject() -> Subject {
 
 /// What all rounds share.
 struct Series<'s, 't> {
+    /// What the names of everything that is declared begin with.
+    run: String,
     interrupt: Interrupt,
     terminal: &'s mut Terminal<'t>,
 }
 
-impl Series<'_, '_> {
+impl<'s, 't> Series<'s, 't> {
+    fn new(terminal: &'s mut Terminal<'t>) -> Result<Self, BenchError> {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let number = since.subsec_nanos() ^ std::process::id().rotate_left(16);
+        let run = format!("philter-bench-{number:08x}");
+        Ok(Self { run, interrupt: interrupt::listen()?, terminal })
+    }
+
+    /// Says what to look for on a broker should the bench be killed.
+    fn announce(&mut self, candidates: &[Candidate]) {
+        for candidate in candidates {
+            // Nobody may be there to see it.
+            let _ = writeln!(
+                self.terminal.errors,
+                "{}: names begin with {}",
+                candidate.subject.name, self.run
+            );
+        }
+    }
+
     fn broker_round(
         &mut self,
         candidate: &mut Candidate,
         load: &Load,
         number: usize,
     ) -> Result<(), BenchError> {
-        let run = format!("philter-bench-{:08x}", std::process::id());
+        let run = self.run.clone();
         let protocol = V0_10::new(candidate.plan.target.clone(), &run);
         let name = candidate.subject.name.clone();
         let mut show = progress(self.terminal, &name, number);

@@ -18,7 +18,7 @@ impl Spread {
         let middle = figures.len() / 2;
         let upper = *figures.get(middle)?;
         let median = match figures.get(middle.wrapping_sub(1)) {
-            Some(lower) if figures.len() % 2 == 0 => f64::midpoint(*lower, upper),
+            Some(lower) if figures.len().is_multiple_of(2) => f64::midpoint(*lower, upper),
             _ => upper,
         };
         Some(Self { median, min: *figures.first()?, max: *figures.last()? })

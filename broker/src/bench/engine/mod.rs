@@ -115,24 +115,24 @@ pub(crate) fn run(setting: Setting, observer: &mut Observer<'_>) -> Result<Outco
 }
 
 /// Parties on threads: neighbours on different ones, so that both sides have all threads.
-fn dealt(parties: impl Iterator<Item = Party>, threads: usize) -> Vec<Vec<Box<Party>>> {
-    let mut hands: Vec<Vec<Box<Party>>> = (0..threads.max(1)).map(|_| Vec::new()).collect();
+fn dealt(parties: impl Iterator<Item = Party>, threads: usize) -> Vec<Vec<Party>> {
+    let mut hands: Vec<Vec<Party>> = (0..threads.max(1)).map(|_| Vec::new()).collect();
     let count = hands.len();
     for (index, party) in parties.enumerate() {
         if let Some(hand) = hands.get_mut(index % count) {
-            hand.push(Box::new(party));
+            hand.push(party);
         }
     }
     hands.retain(|hand| !hand.is_empty());
     hands
 }
 
-fn outcome(parties: Vec<Box<Party>>, watched: Watched) -> Outcome {
+fn outcome(parties: Vec<Party>, watched: Watched) -> Outcome {
     let mut outcome =
         Outcome { watched, sent: Vec::new(), unconfirmed: 0, came: Vec::new(), latency: None };
     let mut sent = Vec::new();
     for party in parties {
-        match *party {
+        match party {
             Party::Producer(producer) => {
                 sent.push((producer.number(), producer.tally()));
                 outcome.unconfirmed += producer.unconfirmed();

@@ -55,10 +55,7 @@ pub(crate) struct Wait {
 ///
 /// # Errors
 /// The first worker's that failed.
-pub(crate) fn run<W: Worker + ?Sized>(
-    workers: &mut [Box<W>],
-    control: &Control,
-) -> Result<(), BenchError> {
+pub(crate) fn run<W: Worker>(workers: &mut [W], control: &Control) -> Result<(), BenchError> {
     // A system that can't promise it wakes later, which the latencies then show.
     let _ = set_current_timer_slack(Some(TIMER_SLACK_NS));
     let result = take_turns(workers, control);
@@ -68,10 +65,7 @@ pub(crate) fn run<W: Worker + ?Sized>(
     result
 }
 
-fn take_turns<W: Worker + ?Sized>(
-    workers: &mut [Box<W>],
-    control: &Control,
-) -> Result<(), BenchError> {
+fn take_turns<W: Worker>(workers: &mut [W], control: &Control) -> Result<(), BenchError> {
     let mut turns = vec![Turn::Again; workers.len()];
     let mut is_woken = vec![true; workers.len()];
     let mut heard = control.signals();
@@ -99,8 +93,8 @@ fn take_turns<W: Worker + ?Sized>(
 }
 
 /// Waits until something happens to one of the workers, and says to which.
-fn wait<W: Worker + ?Sized>(
-    workers: &[Box<W>],
+fn wait<W: Worker>(
+    workers: &[W],
     turns: &[Turn],
     is_woken: &mut [bool],
     control: &Control,
