@@ -16,7 +16,9 @@ use tempfile::TempDir;
 fn bench<'a>(broker: &Broker, arguments: impl IntoIterator<Item = &'a str>) -> Value {
     let url = url(broker);
     let mut words = vec!["bench", &url, "--json", "-"];
-    words.extend(arguments);
+    for word in arguments {
+        words.push(word);
+    }
     report(words)
 }
 

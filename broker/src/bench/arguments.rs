@@ -274,3 +274,84 @@ fn at_least_one(option: &'static str, count: usize) -> Result<(), BenchError> {
 fn argument(option: &'static str, fault: String) -> BenchError {
     BenchError::Argument { option, fault }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: BenchArguments,
+    }
+
+    fn parsed(words: &[&str]) -> BenchArguments {
+        let words = ["bench"].iter().chain(words);
+        Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).arguments
+    }
+
+    /// The plan of these words.
+    pub(crate) fn plan(words: &[&str]) -> BrokerPlan {
+        let arguments = parsed(words);
+        arguments.broker.plan(&arguments.load).unwrap()
+    }
+
+    fn load(words: &[&str]) -> Result<Load, BenchError> {
+        parsed(words).load.load()
+    }
+
+    #[test]
+    fn without_words_there_is_one_of_each_for_some_seconds() {
+        let plan = plan(&[]);
+        assert_eq!(plan.target.to_string(), "amqp://127.0.0.1:5672");
+        assert_eq!((plan.producers, plan.consumers, plan.queues), (1, 1, 1));
+        assert_eq!((plan.exchange, plan.queue_limit, plan.only_fill), (None, None, false));
+        let load = load(&[]).unwrap();
+        assert!(matches!(load.end, End::Time { measured, .. } if measured.as_secs() == 5));
+        assert!(!load.shows_latency);
+    }
+
+    #[test]
+    fn a_fill_alone_is_all_and_with_an_end_it_is_not() {
+        assert!(plan(&["--fill", "10"]).only_fill);
+        assert!(!plan(&["--fill", "10", "--messages", "5"]).only_fill);
+        assert_eq!(plan(&["--fill", "10", "--no-consume"]).consumers, 0);
+    }
+
+    #[test]
+    fn latency_needs_room_in_the_body() {
+        assert!(load(&["--rate", "10"]).unwrap().shows_latency);
+        let error = load(&["--rate", "10", "--size", "19"]).unwrap_err().to_string();
+        assert!(error.contains("--size") && error.contains("20"), "{error}");
+        assert!(load(&["--size", "0"]).is_ok());
+    }
+
+    #[test]
+    fn a_comparison_has_five_rounds_unless_told() {
+        let rounds = |words: &[&str]| {
+            let arguments = parsed(words);
+            arguments.broker.rounds(&arguments.load).map(|rounds| rounds.repeat)
+        };
+        assert_eq!(rounds(&[]).unwrap(), 1);
+        assert_eq!(rounds(&["--compare", "h"]).unwrap(), 5);
+        assert_eq!(rounds(&["--compare", "h", "--repeat", "7"]).unwrap(), 7);
+        let error = rounds(&["--floor"]).unwrap_err().to_string();
+        assert!(error.contains("--pid"), "{error}");
+    }
+
+    #[test]
+    fn what_means_nothing_is_named() {
+        for (words, part) in [
+            (&["--flush", "0"][..], "--flush"),
+            (&["--rate", "0"], "--rate"),
+            (&["--rate", "inf"], "--rate"),
+            (&["--duration", "-1"], "--duration"),
+            (&["--threads", "0"], "--threads"),
+        ] {
+            let error = load(words).unwrap_err().to_string();
+            assert!(error.contains(part), "{words:?}: {error}");
+        }
+    }
+}

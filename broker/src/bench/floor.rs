@@ -10,7 +10,7 @@ use super::engine::{self, Observer, Setting};
 use super::error::BenchError;
 use super::figures::Figures;
 use super::link::READ_BYTES_MAX;
-use super::plan::Load;
+use super::plan::{Load, UNCONFIRMED_MAX};
 use super::process::Process;
 use super::protocol::Letter;
 use super::round::{consumer, producer, quota, terms};
@@ -101,7 +101,7 @@ impl Floor {
             let sizes = (pairs, READ_BYTES_MAX);
             setting.consumers.push(consumer(pair, opened, PEER, load, sizes)?);
             let opened = v0_10::unmanaged_publisher(self.connect(pair)?, PEER, &letter);
-            let quota = quota(load, pair, pairs);
+            let quota = quota(load, pair, pairs, UNCONFIRMED_MAX);
             setting.producers.push(producer(pair, opened, PEER, load, quota)?);
         }
         Ok(setting)

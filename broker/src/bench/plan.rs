@@ -3,6 +3,16 @@
 use super::engine::End;
 use super::target::Target;
 
+/// Messages that may be unconfirmed where nobody asked for confirms: a broker that withholds them
+/// wants no more messages.
+pub(crate) const UNCONFIRMED_MAX: u64 = 65_536;
+
+/// The part of a queue's limit that may be under way to it.
+const LIMIT_SHARE: u64 = 10;
+
+/// What a broker may count of a message besides its body.
+const OVERHEAD_BYTES: usize = 100;
+
 /// The load on either side, with a broker between or without.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
@@ -67,6 +77,17 @@ impl BrokerPlan {
         }
     }
 
+    /// How many messages of a producer may be unconfirmed where nobody asked for confirms.
+    ///
+    /// A queue with a limit says that it is nearly full by withholding its confirms, at four fifths
+    /// as a rule: what is under way then must fit the rest.
+    pub(crate) fn unconfirmed_max(&self, body_bytes: usize) -> u64 {
+        let Some(limit) = self.queue_limit else { return UNCONFIRMED_MAX };
+        let publishers = self.producers.max(1).div_ceil(self.queues.max(1)) as u64;
+        let message_bytes = (body_bytes + OVERHEAD_BYTES) as u64;
+        (limit / LIMIT_SHARE / message_bytes / publishers).clamp(1, UNCONFIRMED_MAX)
+    }
+
     /// The queue that a producer or a consumer has to do with.
     pub(crate) fn queue_of(&self, party: usize) -> usize {
         party % self.queues.max(1)
@@ -90,5 +111,14 @@ mod tests {
         let shares: Vec<u64> = (0..3).map(|producer| Load::share(11, producer, 3)).collect();
         assert_eq!(shares, [4, 4, 3]);
         assert_eq!(Load::share(0, 0, 3), 0);
+    }
+
+    #[test]
+    fn what_is_under_way_fits_a_queue_that_is_nearly_full() {
+        let arguments =
+            |limit: &str| crate::bench::arguments::tests::plan(&["--queue-limit", limit]);
+        assert_eq!(arguments("0").unconfirmed_max(100), UNCONFIRMED_MAX);
+        assert_eq!(arguments("20000").unconfirmed_max(100), 10);
+        assert_eq!(arguments("10").unconfirmed_max(100), 1);
     }
 }

@@ -3,7 +3,7 @@
 use super::arrivals::Arrivals;
 use super::batch::Batch;
 use super::checking::Expected;
-use super::engine::{self, Consumer, End, Observer, Producer, Quota, Setting, UNCONFIRMED_MAX};
+use super::engine::{self, Consumer, End, Observer, Producer, Quota, Setting};
 use super::error::BenchError;
 use super::figures::{Faults, Figures};
 use super::ledger::Tally;
@@ -101,7 +101,8 @@ impl Parts<'_> {
         let producers = self.plan.fillers();
         let producer = |index: usize| {
             let messages = Some(Load::share(self.plan.fill, index, producers));
-            let quota = Quota { messages, confirms: UNCONFIRMED_MAX, schedule: None };
+            let unconfirmed_max = self.plan.unconfirmed_max(self.load.body_bytes);
+            let quota = Quota { messages, unconfirmed_max, asks_always: false, schedule: None };
             self.producer(topology, self.plan.producers + index, index, quota)
         };
         Ok(Setting {
@@ -121,7 +122,7 @@ impl Parts<'_> {
         let consumers = consumers.collect::<Result<_, _>>()?;
         let producers = if plan.only_fill { 0 } else { plan.producers };
         let producer = |index: usize| {
-            let quota = quota(load, index, producers);
+            let quota = quota(load, index, producers, plan.unconfirmed_max(load.body_bytes));
             self.producer(topology, index, index, quota)
         };
         let is_for_all = topology.routing.is_for_all();
@@ -192,11 +193,13 @@ pub(crate) fn terms(load: &Load) -> Terms {
     Terms { window: load.window, ack: load.ack }
 }
 
-/// What one of several producers does under a load.
-pub(crate) fn quota(load: &Load, index: usize, producers: usize) -> Quota {
+/// What one of several producers does under a load; so many messages may be unconfirmed where the
+/// load does not say it.
+pub(crate) fn quota(load: &Load, index: usize, producers: usize, unconfirmed_max: u64) -> Quota {
     Quota {
         messages: load.messages.map(|messages| Load::share(messages, index, producers)),
-        confirms: load.confirms,
+        unconfirmed_max: if load.confirms > 0 { load.confirms } else { unconfirmed_max },
+        asks_always: load.confirms > 0,
         schedule: load.rate.map(|rate| Schedule::new(rate, index, producers, 0)),
     }
 }

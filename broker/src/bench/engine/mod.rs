@@ -17,7 +17,7 @@ use hdrhistogram::Histogram;
 
 pub(crate) use consumer::Consumer;
 pub(crate) use counters::Progress;
-pub(crate) use producer::{Producer, Quota, UNCONFIRMED_MAX};
+pub(crate) use producer::{Producer, Quota};
 pub(crate) use watch::{Interrupt, Observer, Watched};
 
 use super::error::BenchError;

@@ -19,17 +19,15 @@ use crate::bench::stamp::Stamp;
 /// Batches that one turn writes.
 const BATCHES_A_TURN: usize = 16;
 
-/// Messages that may be unconfirmed where nobody asked for confirms: a broker that holds its
-/// confirms back wants no more messages.
-pub(crate) const UNCONFIRMED_MAX: u64 = 65_536;
-
 /// How much a producer sends, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Quota {
     /// Messages; none for as many as go in the time.
     pub(crate) messages: Option<u64>,
-    /// Messages that may be unconfirmed; 0: nobody waits, but [`UNCONFIRMED_MAX`] is heeded.
-    pub(crate) confirms: u64,
+    /// Messages that may be unconfirmed.
+    pub(crate) unconfirmed_max: u64,
+    /// Each batch asks for its confirm; otherwise now and then.
+    pub(crate) asks_always: bool,
     pub(crate) schedule: Option<Schedule>,
 }
 
@@ -141,19 +139,16 @@ impl Producer {
             .schedule
             .as_ref()
             .map_or(u64::MAX, |schedule| schedule.due_count(now_ns).saturating_sub(sent));
-        let room = self.unconfirmed_max().saturating_sub(self.unconfirmed());
+        let room = self.quota.unconfirmed_max.saturating_sub(self.unconfirmed());
         left.min(due).min(room).min(self.batch.messages_max() as u64)
-    }
-
-    fn unconfirmed_max(&self) -> u64 {
-        if self.quota.confirms == 0 { UNCONFIRMED_MAX } else { self.quota.confirms }
     }
 
     /// Whether the batch that ends here asks for a confirm.
     fn asks(&mut self) -> bool {
         let sent = self.tally.count;
         let is_last = self.quota.messages == Some(sent);
-        let is_time = self.quota.confirms > 0 || sent - self.asked_at >= UNCONFIRMED_MAX / 8;
+        let since = sent - self.asked_at;
+        let is_time = self.quota.asks_always || since >= (self.quota.unconfirmed_max / 8).max(1);
         if is_last || is_time {
             self.asked_at = sent;
         }
@@ -167,7 +162,7 @@ impl Producer {
 
     /// When the next message is due.
     fn next_due_ns(&self) -> Option<u64> {
-        let room = self.unconfirmed_max() > self.unconfirmed();
+        let room = self.quota.unconfirmed_max > self.unconfirmed();
         self.quota.schedule.as_ref().filter(|_| room).map(|s| s.due_ns(self.tally.count))
     }
 

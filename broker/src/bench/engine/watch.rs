@@ -119,7 +119,9 @@ impl Watch {
             End::Time { warmup, .. } => warmup,
         };
         let from_ns = first.at_ns + nanoseconds(warmup);
-        self.control.measure_from(from_ns);
+        // Whoever counts messages wants the latency of each.
+        let is_counted = self.end == End::Quota;
+        self.control.measure_from(if is_counted { 0 } else { from_ns });
         let until_ns = match self.end {
             End::Quota => u64::MAX,
             End::Time { measured, .. } => from_ns + nanoseconds(measured),
