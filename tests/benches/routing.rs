@@ -46,7 +46,7 @@ fn bound_by(type_name: &str, number: u64) -> (String, Arguments) {
     match type_name {
         "topic" => (format!("bench.q{number}.*"), Arguments::default()),
         "headers" => {
-            let number = i64::try_from(number).unwrap();
+            let number = i32::try_from(number).unwrap();
             let pairs = [("x-match", Value::from("all")), ("bench", Value::Int(number))];
             (number.to_string(), arguments(pairs))
         }
