@@ -113,6 +113,15 @@ fn a_fill_is_there_before_anybody_consumes() {
 }
 
 #[test]
+fn browsers_get_all_and_subscriptions_share() {
+    let broker = Broker::start();
+    let browsing = ["--fill", "300", "--browse", "--consumers", "3"];
+    assert_eq!(sent_and_received(&bench(&broker, browsing)), (0, 900));
+    let sharing = ["--messages", "300", "--subscriptions", "20", "--consumers", "2"];
+    assert_eq!(sent_and_received(&bench(&broker, sharing)), (300, 300));
+}
+
+#[test]
 fn a_queues_limit_holds_the_producer_back() {
     let broker = Broker::start();
     let limited = ["--queue-limit", "10000", "--messages", "5000", "--size", "100"];

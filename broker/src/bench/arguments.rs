@@ -72,6 +72,12 @@ pub(crate) struct BrokerArguments {
     /// No consumers: what is published stays until the end
     #[arg(long, conflicts_with = "consumers")]
     no_consume: bool,
+    /// Subscriptions of each consumer, to the same queue
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    subscriptions: usize,
+    /// Consumers leave the messages where they are: each gets all
+    #[arg(long, conflicts_with = "subscriptions")]
+    browse: bool,
     /// Queues, over which both are spread
     #[arg(long, value_name = "N", default_value_t = 1)]
     queues: usize,
@@ -161,6 +167,7 @@ impl BrokerArguments {
             return Err(argument("--protocol", format!("{} {fault}; 0-10 is", self.protocol)));
         }
         at_least_one("--queues", self.queues)?;
+        at_least_one("--subscriptions", self.subscriptions)?;
         if self.producers == 0 && self.fill == 0 {
             return Err(argument("--producers", "without --fill there would be no message".into()));
         }
@@ -169,6 +176,8 @@ impl BrokerArguments {
             pid: self.pid,
             producers: self.producers,
             consumers: if self.no_consume { 0 } else { self.consumers },
+            subscriptions: self.subscriptions,
+            is_browsing: self.browse,
             queues: self.queues,
             exchange: self.exchange.clone().filter(|name| name != "default"),
             bindings: self.bindings,

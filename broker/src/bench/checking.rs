@@ -18,10 +18,12 @@ impl Expected {
         Self { queues: vec![vec![Tally::default(); producers]; queues], is_stamped }
     }
 
-    /// A producer sent this for a queue that somebody consumes.
-    pub(crate) fn add(&mut self, queue: usize, producer: usize, sent: &Tally) {
+    /// A producer sent this for a queue, and each message is to come so often.
+    pub(crate) fn add(&mut self, queue: usize, producer: usize, sent: &Tally, copies: u64) {
         let row = self.queues.get_mut(queue).and_then(|row| row.get_mut(producer));
-        row.into_iter().for_each(|tally| tally.join(sent));
+        if let Some(tally) = row {
+            (0..copies).for_each(|_| tally.join(sent));
+        }
     }
 
     /// What is wrong with what came.
@@ -82,8 +84,8 @@ mod tests {
 
     fn faults(is_stamped: bool, came: &[Came]) -> (u64, u64) {
         let mut expected = Expected::new(2, 1, is_stamped);
-        expected.add(0, 0, &tally(&[0, 1, 2]));
-        expected.add(1, 0, &tally(&[0, 1, 2]));
+        expected.add(0, 0, &tally(&[0, 1, 2]), 1);
+        expected.add(1, 0, &tally(&[0, 1, 2]), 1);
         let faults = expected.check(came);
         (faults.lost, faults.duplicated)
     }

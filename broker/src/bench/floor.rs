@@ -12,8 +12,8 @@ use super::figures::Figures;
 use super::link::READ_BYTES_MAX;
 use super::plan::{Load, UNCONFIRMED_MAX};
 use super::process::Process;
-use super::protocol::Letter;
-use super::round::{consumer, producer, quota, terms};
+use super::protocol::{Letter, Terms};
+use super::round::{consumer, producer, quota};
 use super::stamp::STAMP_BYTES;
 use super::v0_10;
 
@@ -81,7 +81,7 @@ impl Floor {
         let outcome = engine::run(setting, &mut observer)?;
         let mut expected = Expected::new(pairs, pairs, load.body_bytes >= STAMP_BYTES);
         for (pair, sent) in outcome.sent.iter().enumerate() {
-            expected.add(pair, pair, sent);
+            expected.add(pair, pair, sent, 1);
         }
         Ok(Figures::of(&outcome, expected.check(&outcome.came)))
     }
@@ -96,8 +96,10 @@ impl Floor {
             end: load.end,
         };
         let letter = letter(load);
+        let (window, ack) = (load.window, load.ack);
+        let terms = Terms { window, ack, subscriptions: 1, is_browsing: false };
         for pair in 0..pairs {
-            let opened = v0_10::unmanaged_subscriber(self.connect(pair)?, PEER, terms(load));
+            let opened = v0_10::unmanaged_subscriber(self.connect(pair)?, PEER, terms);
             let sizes = (pairs, READ_BYTES_MAX);
             setting.consumers.push(consumer(pair, opened, PEER, load, sizes)?);
             let opened = v0_10::unmanaged_publisher(self.connect(pair)?, PEER, &letter);

@@ -46,6 +46,10 @@ pub(crate) struct BrokerPlan {
     pub(crate) pid: Option<u32>,
     pub(crate) producers: usize,
     pub(crate) consumers: usize,
+    /// Subscriptions of each consumer.
+    pub(crate) subscriptions: usize,
+    /// Consumers leave the messages where they are, so that each gets all.
+    pub(crate) is_browsing: bool,
     pub(crate) queues: usize,
     /// An exchange's name, or the type of one to declare.
     pub(crate) exchange: Option<String>,
@@ -64,16 +68,19 @@ impl BrokerPlan {
         if self.fill > 0 { self.producers.max(1) } else { 0 }
     }
 
-    /// Whether anybody consumes from a queue.
-    pub(crate) fn has_consumer(&self, queue: usize) -> bool {
-        queue < self.consumers.min(self.queues)
+    /// How many messages come to consumers for one that comes into a queue.
+    pub(crate) fn copies_of_queue(&self, queue: usize) -> u64 {
+        let consumers = (0..self.consumers).filter(|party| self.queue_of(*party) == queue).count();
+        let copies = if self.is_browsing { consumers } else { consumers.min(1) };
+        copies as u64
     }
 
     /// How many messages come to consumers for one that a producer sends.
     pub(crate) fn copies(&self, producer: usize, is_for_all: bool) -> u64 {
         match is_for_all {
+            true if self.is_browsing => self.consumers as u64,
             true => self.consumers.min(self.queues) as u64,
-            false => u64::from(self.has_consumer(self.queue_of(producer))),
+            false => self.copies_of_queue(self.queue_of(producer)),
         }
     }
 
@@ -111,6 +118,18 @@ mod tests {
         let shares: Vec<u64> = (0..3).map(|producer| Load::share(11, producer, 3)).collect();
         assert_eq!(shares, [4, 4, 3]);
         assert_eq!(Load::share(0, 0, 3), 0);
+    }
+
+    #[test]
+    fn consumers_of_a_queue_share_and_browsers_get_all() {
+        let plan = |words: &[&str]| crate::bench::arguments::tests::plan(words);
+        let shared = plan(&["--queues", "2", "--consumers", "3", "--producers", "2"]);
+        assert_eq!([0, 1].map(|producer| shared.copies(producer, false)), [1, 1]);
+        assert_eq!(shared.copies(0, true), 2);
+        let browsed = plan(&["--queues", "2", "--consumers", "3", "--browse"]);
+        assert_eq!([0, 1].map(|producer| browsed.copies(producer, false)), [2, 1]);
+        assert_eq!(browsed.copies(0, true), 3);
+        assert_eq!(plan(&["--no-consume"]).copies(0, false), 0);
     }
 
     #[test]

@@ -112,6 +112,10 @@ pub(crate) struct Terms {
     pub(crate) window: u32,
     /// Messages that one accept is for; 0: none is accepted.
     pub(crate) ack: u32,
+    /// Subscriptions of its connection, to the same queue.
+    pub(crate) subscriptions: usize,
+    /// It leaves the messages where they are.
+    pub(crate) is_browsing: bool,
 }
 
 /// A message as bytes on the wire, and where they differ from message to message.

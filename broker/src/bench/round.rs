@@ -132,7 +132,7 @@ impl Parts<'_> {
             copies: (0..producers).map(|index| plan.copies(index, is_for_all)).collect(),
             waiting,
             threads: load.threads,
-            end: if producers == 0 { End::Quota } else { load.end },
+            end: if plan.only_fill { End::Quota } else { load.end },
         })
     }
 
@@ -159,10 +159,19 @@ impl Parts<'_> {
     fn consumer(&self, topology: &Topology, index: usize) -> Result<Consumer, BenchError> {
         let queue = self.plan.queue_of(index);
         let name = topology.queues.get(queue).map_or("", String::as_str);
-        let opened = self.protocol.subscribe(name, terms(self.load))?;
+        let opened = self.protocol.subscribe(name, self.terms())?;
         let numbers = self.plan.producers + self.plan.fillers();
         let read_bytes = READ_BYTES_IN_ALL / self.plan.consumers.max(1);
         consumer(queue, opened, self.peer, self.load, (numbers, read_bytes))
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            window: self.load.window,
+            ack: if self.plan.is_browsing { 0 } else { self.load.ack },
+            subscriptions: self.plan.subscriptions,
+            is_browsing: self.plan.is_browsing,
+        }
     }
 
     /// Notes what the queues with consumers are to get; how many messages that is in all.
@@ -177,20 +186,15 @@ impl Parts<'_> {
         for (index, tally) in sent.iter().enumerate() {
             let own = self.plan.queue_of(index);
             for queue in 0..self.plan.queues {
-                let is_for_it = topology.routing.is_for_all() || queue == own;
-                if is_for_it && self.plan.has_consumer(queue) {
-                    expected.add(queue, first_number + index, tally);
-                    count += tally.count;
+                if topology.routing.is_for_all() || queue == own {
+                    let copies = self.plan.copies_of_queue(queue);
+                    expected.add(queue, first_number + index, tally, copies);
+                    count += tally.count * copies;
                 }
             }
         }
         count
     }
-}
-
-/// What a consumer asks for under a load.
-pub(crate) fn terms(load: &Load) -> Terms {
-    Terms { window: load.window, ack: load.ack }
 }
 
 /// What one of several producers does under a load; so many messages may be unconfirmed where the

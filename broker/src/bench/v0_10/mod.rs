@@ -24,8 +24,10 @@ use client::Client;
 /// The one channel of each connection.
 const CHANNEL: u16 = 1;
 
-/// What the bench names its subscription.
-const DESTINATION: &str = "c";
+/// What the bench names a subscription of a connection.
+fn destination(number: usize) -> String {
+    format!("c{number}")
+}
 
 /// AMQP 0-10 with a broker.
 #[derive(Clone, Debug)]
@@ -60,12 +62,17 @@ impl Protocol for V0_10 {
 
     fn subscribe(&self, queue: &str, terms: Terms) -> Result<Opened<dyn Subscriber>, BenchError> {
         let mut client = self.open()?;
-        let (queue, destination) = (queue.to_owned(), DESTINATION.to_owned());
-        let accept_mode = u8::from(terms.ack == 0);
-        let named = destination.clone();
-        client.run(MessageSubscribe { queue, destination, accept_mode, ..Default::default() })?;
-        let flow_mode = u8::from(terms.window > 0);
-        client.run(MessageSetFlowMode { destination: named, flow_mode })?;
+        for number in 0..terms.subscriptions {
+            client.run(MessageSubscribe {
+                queue: queue.to_owned(),
+                destination: destination(number),
+                accept_mode: u8::from(terms.ack == 0),
+                acquire_mode: u8::from(terms.is_browsing),
+                ..MessageSubscribe::default()
+            })?;
+            let flow_mode = u8::from(terms.window > 0);
+            client.run(MessageSetFlowMode { destination: destination(number), flow_mode })?;
+        }
         let peer = self.target.to_string();
         let side = subscriber::Subscription::new(&peer, terms);
         let mut output = Vec::new();

@@ -7,7 +7,7 @@ use philter_protocol::v0_10::command::{CommandSegment, MessageAccept, MessageFlo
 use philter_protocol::v0_10::control::{Close, Completed};
 use philter_protocol::v0_10::{CommandId, RangeSet};
 
-use super::DESTINATION;
+use super::destination;
 use super::frame::{
     ALONE, BODY, COMMAND, CONTROL, FIRST_FRAME, FIRST_SEGMENT, Frame, HEADER, LAST_FRAME,
     LAST_SEGMENT, put, put_control,
@@ -26,7 +26,7 @@ const SYNC_AT: usize = 3;
 /// Messages after which their completion is reported, where no window asks for it sooner.
 const REPORT_MESSAGES: u32 = 1_000;
 
-/// A session with one subscription.
+/// A session with subscriptions to one queue.
 #[derive(Debug)]
 pub(super) struct Subscription {
     peer: String,
@@ -66,10 +66,12 @@ impl Subscription {
     /// Lets the broker send.
     pub(super) fn give_credit(&self, output: &mut Vec<u8>) {
         let messages = if self.terms.window == 0 { u32::MAX } else { self.terms.window };
-        for (unit, value) in [(1, u32::MAX), (0, messages)] {
-            let flow = MessageFlow { destination: DESTINATION.to_owned(), unit, value };
-            let segment = CommandSegment { sync: false, command: flow.into() };
-            put(output, ALONE, COMMAND, &segment.encode());
+        for number in 0..self.terms.subscriptions {
+            for (unit, value) in [(1, u32::MAX), (0, messages)] {
+                let flow = MessageFlow { destination: destination(number), unit, value };
+                let segment = CommandSegment { sync: false, command: flow.into() };
+                put(output, ALONE, COMMAND, &segment.encode());
+            }
         }
     }
 
