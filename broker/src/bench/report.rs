@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::figures::{Faults, Figures, Latency};
 use super::statistics::{Spread, ratio};
 
+/// Deliveries of a message from which on publishing and delivering are shown apart.
+const COPIES_SHOWN: u64 = 2;
+
 /// Everything that was measured.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Report {
@@ -157,6 +160,11 @@ fn add_subject(text: &mut String, subject: &Subject) {
     if let (Some(cpu), Some(spread)) = (last.cpu, median.cpu_us_a_message) {
         let figure = format!("{:>11.3} us a message{}", spread.median, range(spread, 3));
         add_line(text, "CPU", &figure);
+        if last.received > last.sent.saturating_mul(COPIES_SHOWN) && last.sent > 0 {
+            let (publish, delivery) = (cpu.us_a_publish, cpu.us_a_delivery);
+            let figure = format!("{publish:>11.3} us a publish, {delivery:.3} us a delivery");
+            add_line(text, "", &figure);
+        }
         add_line(text, "", &format!("{:>11.2} cores", cpu.cores));
     }
     add_last(text, last);
