@@ -4,6 +4,7 @@
 //! begins.
 
 mod auth;
+mod bench;
 mod cli;
 mod clock;
 mod config;

@@ -7,6 +7,8 @@ mod authentication;
 #[cfg(test)]
 mod auto_delete;
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod binding;
 #[cfg(test)]
 mod binding_filter;

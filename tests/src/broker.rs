@@ -162,6 +162,11 @@ impl Broker {
         found.unwrap_or_else(|| panic!("no \"{part}\" in the log:\n{}", self.log().text()))
     }
 
+    /// The process's number.
+    pub fn pid(&self) -> u32 {
+        self.program().id()
+    }
+
     /// Bytes of memory that the process holds in all.
     ///
     /// # Panics

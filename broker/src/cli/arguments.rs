@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::options::{LocalOptions, Options};
+use crate::bench::BenchArguments;
 
 /// A message broker. Without a command it runs the broker.
 #[derive(Debug, clap::Parser)]
@@ -48,6 +49,8 @@ pub(crate) enum Command {
         /// The folder.
         folder: Option<PathBuf>,
     },
+    /// Put load on a broker of any make, and say how fast it is.
+    Bench(Box<BenchArguments>),
     /// A subcommand of a plugin's.
     #[command(external_subcommand)]
     Other(Vec<String>),

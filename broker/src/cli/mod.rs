@@ -30,6 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::bench;
 use crate::config::{Config, ConfigErrors, Layer};
 use crate::logging;
 use crate::plugin::Catalog;
@@ -55,12 +56,12 @@ pub(crate) struct Terminal<'a> {
 
 impl Terminal<'_> {
     /// Writes to standard output. Whoever reads it may have gone; then there is nobody to tell.
-    fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         let _ = self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush());
     }
 
     /// Writes a line to standard error.
-    fn complain(&mut self, text: impl std::fmt::Display) {
+    pub(crate) fn complain(&mut self, text: impl std::fmt::Display) {
         let _ = writeln!(self.errors, "philter: {text}");
     }
 }
@@ -107,6 +108,7 @@ fn dispatch(
         Some(Command::Config(command)) => return config(command, layer, environment, terminal),
         Some(Command::Completions { shell }) => return Ok(completions::run(shell, terminal)),
         Some(Command::Man { folder }) => return Ok(man::run(folder.as_deref(), terminal)),
+        Some(Command::Bench(arguments)) => return Ok(bench::run(*arguments, terminal)),
         Some(Command::Other(words)) => {
             let (word, words) = given_options::take_out(words, &mut layer)?;
             let config = Config::load(layer, environment)?;

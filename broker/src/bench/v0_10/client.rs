@@ -1,0 +1,284 @@
+//! A client that waits for each answer: what is done before messages flow, and after.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
+use philter_protocol::v0_10::command::{Command, Result_};
+use philter_protocol::v0_10::packed::Packed;
+use philter_protocol::v0_10::structs::decode_struct;
+use philter_protocol::v0_10::{
+    ClientConfig, CommandId, Connection, Event, FieldMap, SessionEvent, Value,
+};
+
+use super::CHANNEL;
+use super::rare::broke;
+use crate::bench::error::BenchError;
+use crate::bench::target::Target;
+
+/// How long a broker may take to let somebody in.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// How long it may take for any other answer: a delete of millions of messages is one.
+const ANSWER_S: u64 = 60;
+
+/// A connection with one session.
+pub(super) struct Client {
+    peer: String,
+    product: String,
+    socket: TcpStream,
+    connection: Connection,
+    inbox: BytesMut,
+    channel: u16,
+    session: Vec<u8>,
+    /// The id of the next command of this side.
+    next: CommandId,
+    began: Instant,
+}
+
+impl Client {
+    /// Comes in and attaches a session whose name nobody else has.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub(super) fn open(target: &Target, run: &str) -> Result<Self, BenchError> {
+        let peer = target.to_string();
+        let socket = connect(target).map_err(|source| {
+            let peer = peer.clone();
+            BenchError::Connect { peer, source }
+        })?;
+        let port = socket.local_addr().map_or(0, |address| address.port());
+        let config = ClientConfig {
+            properties: FieldMap::new().with("qpid.client_process", Value::Str16(run.to_owned())),
+            virtual_host: target.virtual_host.clone(),
+            heartbeat_s: 0,
+            frame_bytes_max: u16::MAX,
+        };
+        let mut client = Self {
+            peer,
+            product: String::new(),
+            socket,
+            connection: Connection::client(config, 0),
+            inbox: BytesMut::new(),
+            channel: CHANNEL,
+            session: format!("{run}-{port}").into_bytes(),
+            next: CommandId::default(),
+            began: Instant::now(),
+        };
+        client.come_in(target.user.as_ref())?;
+        client.attach()?;
+        Ok(client)
+    }
+
+    /// What the broker calls itself.
+    pub(super) fn product(&self) -> &str {
+        &self.product
+    }
+
+    /// The id of the next command.
+    pub(super) fn next_command(&self) -> u32 {
+        self.next.0
+    }
+
+    /// The socket and what was read of it and not looked at.
+    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+        (self.socket, self.inbox.to_vec())
+    }
+
+    /// Sends a command and waits for its completion.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub(super) fn run(&mut self, command: impl Into<Command>) -> Result<(), BenchError> {
+        self.answer(command.into()).map(drop)
+    }
+
+    /// Sends a command that has a result and waits for it.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub(super) fn ask<T: Packed>(&mut self, command: impl Into<Command>) -> Result<T, BenchError> {
+        let command = command.into();
+        let name = command.name();
+        let value = self.answer(command)?.and_then(|result| result.value);
+        let Some(value) = value else {
+            return Err(broke(&self.peer, &format!("{name} without a result")));
+        };
+        decode_struct(&value).map_err(|fault| broke(&self.peer, &fault))
+    }
+
+    /// Attaches another session where the last one is gone.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub(super) fn attach_again(&mut self) -> Result<(), BenchError> {
+        self.channel += 1;
+        self.session.push(b'+');
+        self.next = CommandId::default();
+        self.attach()
+    }
+
+    /// Says goodbye; a peer that does not hear it sees the socket close.
+    pub(super) fn leave(&mut self) {
+        self.connection.close(200, "");
+        drop(self.flush());
+    }
+
+    fn attach(&mut self) -> Result<(), BenchError> {
+        let attached = self.connection.attach(self.channel, &self.session);
+        attached.map_err(|error| broke(&self.peer, &error))?;
+        loop {
+            match self.session_event("session.attach")? {
+                SessionEvent::Attached => return Ok(()),
+                SessionEvent::Detached { code } => return Err(self.detached(code)),
+                _ => {}
+            }
+        }
+    }
+
+    fn come_in(&mut self, user: Option<&(String, String)>) -> Result<(), BenchError> {
+        loop {
+            match self.event("the handshake")? {
+                Event::Mechanisms { mechanisms, server_properties } => {
+                    self.product = product(&server_properties);
+                    self.choose(&mechanisms, user)?;
+                }
+                Event::SaslChallenge(_) => self.connection.sasl_response(b""),
+                Event::Opened => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn choose(
+        &mut self,
+        mechanisms: &[String],
+        user: Option<&(String, String)>,
+    ) -> Result<(), BenchError> {
+        let (needed, response) = match user {
+            Some((name, password)) => ("PLAIN", format!("\0{name}\0{password}")),
+            None => ("ANONYMOUS", String::from("philter-bench")),
+        };
+        if !mechanisms.iter().any(|mechanism| mechanism == needed) {
+            let (peer, offered) = (self.peer.clone(), mechanisms.join(" "));
+            return Err(BenchError::Mechanism { peer, offered, needed });
+        }
+        self.connection.sasl_start(needed, Some(response.as_bytes()));
+        Ok(())
+    }
+
+    fn answer(&mut self, command: Command) -> Result<Option<Result_>, BenchError> {
+        let what = command.name();
+        let Some(id) = self.connection.send(self.channel, command, true) else {
+            return Err(self.detached(0));
+        };
+        self.next = id.next();
+        let mut result = None;
+        loop {
+            match self.session_event(what)? {
+                SessionEvent::Completed(commands) if commands.contains(id) => return Ok(result),
+                SessionEvent::Command { id: of, command: Command::Result_(found), .. } => {
+                    self.connection.complete(self.channel, of);
+                    self.connection.report_completed();
+                    result = Some(found).filter(|found| found.command_id == id).or(result);
+                }
+                SessionEvent::Command { command: Command::Exception(exception), .. } => {
+                    return Err(BenchError::Refused {
+                        peer: self.peer.clone(),
+                        what: what.to_owned(),
+                        text: exception.description,
+                        code: exception.error_code,
+                    });
+                }
+                SessionEvent::Detached { code } => return Err(self.detached(code)),
+                _ => {}
+            }
+        }
+    }
+
+    fn detached(&self, code: u8) -> BenchError {
+        let text = format!("the session is detached ({code})");
+        BenchError::Closed { peer: self.peer.clone(), text }
+    }
+
+    /// The next event of this session.
+    fn session_event(&mut self, what: &str) -> Result<SessionEvent, BenchError> {
+        loop {
+            match self.event(what)? {
+                Event::Session { channel, event } if channel == self.channel => return Ok(event),
+                _ => {}
+            }
+        }
+    }
+
+    /// Writes what waits, then reads until there is an event.
+    fn event(&mut self, what: &str) -> Result<Event, BenchError> {
+        let until = Instant::now() + Duration::from_secs(ANSWER_S);
+        loop {
+            match self.connection.poll_event() {
+                Some(Event::Closed { code, text }) => {
+                    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+                    let peer = self.peer.clone();
+                    return Err(BenchError::Closed { peer, text: format!("{text}{code}") });
+                }
+                Some(Event::Failed(error)) => return Err(broke(&self.peer, &error)),
+                Some(event) => return Ok(event),
+                None => {}
+            }
+            self.flush()?;
+            self.read(what, until)?;
+        }
+    }
+
+    fn read(&mut self, what: &str, until: Instant) -> Result<(), BenchError> {
+        let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        self.socket.set_read_timeout(Some(left)).map_err(|e| BenchError::lost(&self.peer, e))?;
+        let mut chunk = [0; 16 * 1024];
+        match self.socket.read(&mut chunk) {
+            Ok(0) => return Err(BenchError::end_of_file(&self.peer)),
+            Ok(count) => self.inbox.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                let (peer, what) = (self.peer.clone(), what.to_owned());
+                return Err(BenchError::Silent { peer, what, seconds: ANSWER_S });
+            }
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(BenchError::lost(&self.peer, e)),
+        }
+        let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.connection.feed(&mut self.inbox, now_ms);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), BenchError> {
+        let output = self.connection.output();
+        while output.has_remaining() {
+            let count = self.socket.write(output.chunk());
+            output.advance(count.map_err(|e| BenchError::lost(&self.peer, e))?);
+        }
+        Ok(())
+    }
+}
+
+fn connect(target: &Target) -> std::io::Result<TcpStream> {
+    let mut failure = std::io::Error::from(ErrorKind::AddrNotAvailable);
+    for address in (target.host.as_str(), target.port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECT) {
+            Ok(socket) => {
+                socket.set_nodelay(true)?;
+                return Ok(socket);
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// Name and version, as the broker gives them.
+fn product(properties: &FieldMap) -> String {
+    let text = |name: &str| match properties.get(name) {
+        Some(Value::Str8(text) | Value::Str16(text)) => text.as_str(),
+        _ => "",
+    };
+    format!("{} {}", text("product"), text("version")).trim().to_owned()
+}
