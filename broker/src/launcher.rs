@@ -258,7 +258,7 @@ impl Broker {
             now_ms(),
         );
         // A task keeps what it awaits in place: by reference it is kept once, and no larger than it is.
-        let connection = Box::new(Connection { stream, inbox, driver, mailbox, sasl, shutdown });
+        let connection = Box::new(Connection { stream, inbox, driver, mailbox, sasl, shutdown, turn_bytes: 0 });
         match connection.run().await {
             Ok(()) => debug!("{peer}: gone"),
             Err(error) => info!("{peer}: lost: {error}"),

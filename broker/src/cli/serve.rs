@@ -14,6 +14,10 @@ use crate::plugin::Catalog;
 use crate::process::{Presence, PresenceError, daemon};
 use crate::reload::Source;
 
+/// Turns of connections between two looks at the sockets. A turn takes up to some hundred
+/// microseconds, and whoever has something new to say waits for all of them.
+const TURNS_A_LOOK: u32 = 8;
+
 /// Why the broker ended otherwise than by being told to.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
@@ -89,6 +93,7 @@ fn serve(config: &Config, source: Source) -> Result<(), ServeError> {
     catalog.report(config);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.worker_threads)
+        .event_interval(TURNS_A_LOOK)
         .enable_all()
         .build()
         .map_err(ServeError::Threads)?;

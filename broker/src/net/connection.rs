@@ -29,6 +29,9 @@ pub(crate) const OUTBOX_BYTES_MAX: usize = 512 * 1024;
 /// frame.
 const READ_BYTES: usize = 64 * 1024;
 
+/// Bytes that a connection reads before others have their turn: a buffer's worth.
+const TURN_BYTES: usize = READ_BYTES;
+
 /// Room below which a new buffer is begun. What is left of a buffer is used first, for a body that
 /// is kept by reference keeps all of its buffer.
 const READ_BYTES_MIN: usize = 8 * 1024;
@@ -100,6 +103,8 @@ pub(crate) struct Connection<D> {
     pub(crate) sasl: SaslExchange,
     /// Tells when the broker ends.
     pub(crate) shutdown: Shutdown,
+    /// Bytes read since others had their turn.
+    pub(crate) turn_bytes: usize,
 }
 
 impl<D: Driver> Connection<D> {
@@ -216,8 +221,10 @@ impl<D: Driver> Connection<D> {
         let is_reading = has_room && self.driver.is_reading();
         let is_drained = stage == Stage::Draining && self.driver.is_drained();
         let deadline = self.driver.next_deadline_ms();
-        if has_more && has_room {
-            // Everyone else gets a turn between two batches of the same connection.
+        if (has_more && has_room) || self.turn_bytes >= TURN_BYTES {
+            // Everyone else gets a turn between two batches of the same connection. Sockets are
+            // looked at then too: a peer that sends all the time would be the only one heard.
+            self.turn_bytes = 0;
             tokio::task::yield_now().await;
         }
         tokio::select! {
@@ -249,7 +256,8 @@ impl<D: Driver> Connection<D> {
         }
         match self.stream.try_read_buf(&mut self.inbox) {
             Ok(0) => Ok(Read::End),
-            Ok(_) => {
+            Ok(count) => {
+                self.turn_bytes += count;
                 spare::lend_outbox(self.driver.output());
                 self.driver.feed(&mut self.inbox, now_ms());
                 Ok(Read::Some)
