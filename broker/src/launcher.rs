@@ -199,7 +199,11 @@ impl Broker {
                 Some(_) = connections.join_next() => {}
             }
         }
+        let address = listener.local_addr();
         drop(listener);
+        if let Ok(address) = address {
+            info!("no longer listening on {address}");
+        }
         let late = async {
             shutdown.beyond(Stage::Draining).await;
             tokio::time::sleep(goodbye_max()).await;
