@@ -124,10 +124,10 @@ pub(crate) async fn run(
     let reload = reload.on_signals().map_err(no_signals)?;
     presence.listening(config, &addresses_of(&listeners)?)?;
     let watchdog = tokio::spawn(presence.notifier().clone().keep_alive());
-    let stopping = tokio::spawn(tell_stopping(shutdown, presence.notifier().clone()));
-    broker.serve(listeners).await;
+    let stopping = tell_stopping(shutdown, presence.notifier());
+    tokio::join!(broker.serve(listeners), stopping);
     management.inspect(JoinHandle::abort);
-    [reload, watchdog, stopping].iter().for_each(JoinHandle::abort);
+    [reload, watchdog].iter().for_each(JoinHandle::abort);
     drop(store);
     info!("ended");
     Ok(())
@@ -142,7 +142,7 @@ fn addresses_of(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, LaunchErro
     listeners.iter().map(|listener| listener.local_addr().map_err(failed)).collect()
 }
 
-async fn tell_stopping(mut shutdown: Shutdown, notifier: Notifier) {
+async fn tell_stopping(mut shutdown: Shutdown, notifier: &Notifier) {
     shutdown.asked().await;
     notifier.stopping("ending: deliveries may still be settled");
 }
