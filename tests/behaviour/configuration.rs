@@ -1,5 +1,5 @@
-//! Command line before environment before file; what is unknown is an error in each; what an operator
-//! brings from Qpid's broker is read as it is.
+//! Command line before environment before file; what is unknown is an error in each; what an
+//! operator brings from Qpid's broker is read as it is.
 
 use std::fs;
 

@@ -1,7 +1,7 @@
 //! Messages come out as they went in.
 
 use philter_protocol::v0_10::Value;
-use philter_tests::broker::Broker;
+use philter_tests::broker::{Broker, BrokerOptions};
 use philter_tests::client::{Credit, Message, Subscription};
 
 #[test]
@@ -73,4 +73,18 @@ fn the_exchange_and_nothing_else_is_added() {
     assert_eq!(properties.exchange, Some("amq.direct"));
     assert_eq!((properties.ttl, properties.timestamp, properties.priority), (None, None, None));
     assert!(!properties.redelivered);
+}
+
+#[test]
+fn messages_are_stamped_where_the_broker_was_told_to() {
+    let broker = BrokerOptions::default().arguments(["--enable-timestamp", "yes"]).start();
+    let mut client = broker.client();
+    let mut session = client.attach("s").unwrap();
+    session.declare_queue("q").unwrap();
+    session.publish("", &Message::new("q", "x")).unwrap();
+    session.subscribe(Subscription::consume("q"), Credit::UNLIMITED).unwrap();
+    let delivery = session.receive().unwrap();
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let stamp = delivery.headers().delivery.timestamp.unwrap();
+    assert!((now - 60..=now).contains(&stamp), "{stamp} at {now}");
 }

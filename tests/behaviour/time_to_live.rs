@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use philter_protocol::v0_10::command::QueueDeclare;
-use philter_tests::broker::Broker;
+use philter_tests::broker::{Broker, BrokerOptions};
 use philter_tests::client::{Credit, Message, Session, Subscription};
 
 /// Asks the broker again and again until this much time passed for both.
@@ -42,4 +42,18 @@ fn an_expired_message_goes_to_the_alternate_of_its_queue() {
     session.publish("", &Message::new("q", "brief").ttl_ms(1)).unwrap();
     assert_eq!(session.receive().unwrap().text(), "brief");
     assert_eq!(session.message_count("q").unwrap(), 0);
+}
+
+#[test]
+fn a_broker_that_never_looks_for_expired_messages_drops_them_when_they_are_asked_for() {
+    let options = BrokerOptions::default().arguments(["--queue-purge-interval", "0"]);
+    let broker = options.start();
+    let mut client = broker.client();
+    let mut session = client.attach("s").unwrap();
+    session.declare_queue("q").unwrap();
+    session.publish("", &Message::new("q", "brief").ttl_ms(1)).unwrap();
+    until_passed(&mut session, Duration::from_millis(1_500));
+    assert_eq!(session.message_count("q").unwrap(), 1);
+    session.subscribe(Subscription::consume("q"), Credit::UNLIMITED).unwrap();
+    assert!(session.drain("q").unwrap().is_empty());
 }

@@ -72,6 +72,26 @@ fn the_brokers_options_are_taken_out_of_a_subcommands_arguments() {
 }
 
 #[test]
+fn what_the_broker_goes_by_is_said_as_json() {
+    let words = ["config", "show", "--json", "--no-data-dir", "-p", "7", "--interface", "::1"];
+    let (code, json, errors) = philter(&words);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let port = serde_json::json!({ "value": 7, "origins": [{ "option": "--port" }] });
+    assert_eq!(json["port"], port);
+    assert_eq!(json["interface"]["value"], serde_json::json!(["::1"]));
+    assert_eq!(json["realm"], serde_json::json!({ "value": "QPID", "origins": [] }));
+    assert!(json["memory-limit"]["note"].as_str().unwrap().starts_with("60 % of "), "{json}");
+}
+
+#[test]
+fn an_option_before_and_behind_config_show_stands_twice() {
+    let (code, _, errors) = philter(&["-p", "7", "config", "show", "-p", "8"]);
+    let wanted = "philter: --port does not go together with --port\n";
+    assert_eq!((code, errors.as_str()), (2, wanted));
+}
+
+#[test]
 fn an_option_without_its_value_is_named() {
     let (code, _, errors) = philter(&["user", "list", "--data-dir"]);
     assert_eq!((code, errors.as_str()), (2, "philter: --data-dir : wanted a value\n"));

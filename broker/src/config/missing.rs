@@ -1,6 +1,6 @@
-//! Options of Qpid's broker that Philter knows by name and does not have: those that are to come, and
-//! those that make no sense here. An operator who brings them along is told so, and not that they
-//! are a slip of the pen.
+//! Options of Qpid's broker that Philter knows by name and does not have: those that are to come,
+//! and those that make no sense here. An operator who brings them along is told so, and not that
+//! they are a slip of the pen.
 
 /// What becomes of an option that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

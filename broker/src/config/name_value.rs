@@ -60,6 +60,8 @@ fn without_comment(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -71,6 +73,26 @@ mod tests {
         assert!(!is_form_of("port 5672\n", 1));
         assert!(!is_form_of("a b=5672\n", 1));
         assert!(!is_form_of("auth=no\n", 9));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_file_every_error_names_a_line_of_it(
+            text in "([a-z=#\\[\" 0-9\\-]{0,12}\n?){0,8}",
+            name in "(port|auth|interface|ssl-port|x)=?",
+        ) {
+            let text = format!("{text}\n{name}");
+            let mut errors = Vec::new();
+            let layer = parse(Path::new("/x"), &text, &mut errors);
+            let significant = text.lines().filter(|line| !without_comment(line).is_empty()).count();
+            prop_assert_eq!(layer.iter().count() + errors.len(), significant);
+            for error in errors {
+                let error = error.to_string();
+                let line = error.split(':').find_map(|part| part.parse::<usize>().ok());
+                let line = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
+                prop_assert!(!without_comment(line).is_empty(), "{}", error);
+            }
+        }
     }
 
     #[test]

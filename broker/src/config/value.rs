@@ -43,7 +43,7 @@ pub(crate) fn path(given: &Given) -> Parsed<PathBuf> {
 
 /// Yes or no, in the words that Qpid and TOML have for them.
 pub(crate) fn yes_or_no(given: &Given) -> Parsed<bool> {
-    match given.value.as_str() {
+    match given.value.to_ascii_lowercase().as_str() {
         "yes" | "true" | "1" | "on" => Ok(true),
         "no" | "false" | "0" | "off" => Ok(false),
         _ => Err(ConfigError::bad_value(given, "yes or no")),
@@ -132,7 +132,7 @@ pub(crate) fn no_alone(given: &Given) -> Parsed<()> {
 
 /// Seconds between two looks for expired messages.
 pub(crate) fn purge_interval_s(given: &Given) -> Parsed<u64> {
-    in_range(given, 0..=defaults::QUEUE_PURGE_INTERVAL_S_BOUND)
+    in_seconds(given, 0..=defaults::QUEUE_PURGE_INTERVAL_S_BOUND)
 }
 
 /// Seconds to wait for a daemon.
@@ -162,7 +162,7 @@ pub(crate) fn bytes(given: &Given) -> Parsed<u64> {
 
 /// Seconds between two broadcasts of management.
 pub(crate) fn interval_s(given: &Given) -> Parsed<u16> {
-    in_range(given, 1..=u16::MAX)
+    in_seconds(given, 1..=u16::MAX)
 }
 
 /// Per cent of a limit.
@@ -182,6 +182,25 @@ pub(crate) fn group_id(given: &Given) -> Parsed<Arc<str>> {
 /// Threads.
 pub(crate) fn worker_threads(given: &Given) -> Parsed<usize> {
     in_range(given, 1..=defaults::WORKER_THREADS_BOUND)
+}
+
+/// Whole seconds, which Qpid's brokers take with `s` or `ms` behind them as well.
+fn in_seconds<T>(given: &Given, range: RangeInclusive<T>) -> Parsed<T>
+where
+    T: FromStr + PartialOrd + std::fmt::Display,
+{
+    let text = given.value.as_str();
+    let whole = |ms: u64| ms.is_multiple_of(1_000).then(|| (ms / 1_000).to_string());
+    let seconds = match text.strip_suffix("ms") {
+        Some(ms) => ms.parse().ok().and_then(whole),
+        None => Some(text.strip_suffix('s').unwrap_or(text).to_owned()),
+    };
+    let value = seconds.unwrap_or_else(|| text.to_owned());
+    let seconds = Given { value, ..given.clone() };
+    in_range(&seconds, range).map_err(|error| match error {
+        ConfigError::BadValue { wanted, .. } => ConfigError::bad_value(given, wanted),
+        other => other,
+    })
 }
 
 fn in_range<T>(given: &Given, range: RangeInclusive<T>) -> Parsed<T>

@@ -57,6 +57,17 @@ fn its_file_is_read_as_it_is() {
 }
 
 #[test]
+fn its_ways_to_write_a_value_are_understood() {
+    let text = "auth=No\ntcp-nodelay=FALSE\nqueue-purge-interval=5s\nmgmt-pub-interval=2000ms\n";
+    let config = read(text).unwrap();
+    assert_eq!((config.auth, config.tcp_nodelay), (AuthMode::Everyone, false));
+    assert_eq!((config.queue_purge_interval_s, config.management.interval_s), (5, 2));
+    let error = read("auth=no\nmgmt-pub-interval=500ms\n").unwrap_err();
+    let wanted = "qpidd.conf:2: mgmt-pub-interval = 500ms: wanted a number from 1 to 65535";
+    assert_eq!(error, wanted);
+}
+
+#[test]
 fn errors_name_file_line_and_key() {
     let cases = [
         ("auth=no\nsparkle=7\n", "qpidd.conf:2: sparkle: no such option"),
