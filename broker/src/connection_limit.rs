@@ -29,6 +29,11 @@ impl ConnectionLimit {
         taken.is_ok().then(|| Place(Arc::clone(self)))
     }
 
+    /// Connections that are in.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     /// Changes the limit for those who come.
     pub(crate) fn set_max(&self, max: usize) {
         self.max.store(max, Ordering::Relaxed);

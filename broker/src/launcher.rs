@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use philter_model::memory::message_bytes;
 use philter_protocol::v0_10::ServerConfig;
 use philter_protocol::v0_10::value::{FieldMap, Value};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet, block_in_place};
 use tracing::{debug, info, warn};
 
 use crate::auth::{AuthChain, PeerInfo, SaslExchange};
@@ -17,6 +18,7 @@ use crate::clock::now_ms;
 use crate::config::Config;
 use crate::connection_limit::ConnectionLimit;
 use crate::management::{self, Facts, Management};
+use crate::memory::{Heap, MemoryGate};
 use crate::net::connection::Connection;
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
@@ -30,6 +32,9 @@ use crate::virtual_host::{self, QueueDefaults, VirtualHost};
 
 /// The longest heartbeat interval on offer, as Qpid's brokers offer it.
 const HEARTBEAT_S_MAX: u16 = 120;
+
+/// What a connection with a session or two takes, about, when it rests.
+const CONNECTION_BYTES: u64 = 8 * 1024;
 
 /// How often it is looked for queues and sessions whose time has come.
 const TICK_INTERVAL: Duration = Duration::from_secs(1);
@@ -97,8 +102,9 @@ pub(crate) async fn run(
     let store = crate::store::open(config, &catalog)?;
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
     let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
+    let memory = MemoryGate::new(config.memory_limit_bytes);
     let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
-    let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), defaults)?);
+    let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), defaults, Arc::clone(&memory))?);
     host.set_stamps_received(config.stamps_received);
     let listeners = listener::listen(&config.interfaces, config.port, config.connection_backlog)?;
     let live: Arc<Live> = Arc::default();
@@ -122,12 +128,13 @@ pub(crate) async fn run(
     };
     let reload = Reload::new(source, config, adjusted, presence.notifier());
     let reload = reload.on_signals().map_err(no_signals)?;
+    let tending = [tokio::spawn(memory.watch()), tokio::spawn(tend_heap(Arc::clone(&broker)))];
     presence.listening(config, &addresses_of(&listeners)?)?;
     let watchdog = tokio::spawn(presence.notifier().clone().keep_alive());
     let stopping = tell_stopping(shutdown, presence.notifier());
     tokio::join!(broker.serve(listeners), stopping);
     management.inspect(JoinHandle::abort);
-    [reload, watchdog].iter().for_each(JoinHandle::abort);
+    [reload, watchdog].iter().chain(&tending).for_each(JoinHandle::abort);
     drop(store);
     info!("ended");
     Ok(())
@@ -140,6 +147,12 @@ fn no_signals(source: io::Error) -> LaunchError {
 fn addresses_of(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, LaunchError> {
     let failed = |source| LaunchError::System { what: "a listener's address", source };
     listeners.iter().map(|listener| listener.local_addr().map_err(failed)).collect()
+}
+
+/// Gives back what messages and connections took.
+async fn tend_heap(broker: Arc<Broker>) {
+    let used_bytes = move || message_bytes() + broker.places.taken() as u64 * CONNECTION_BYTES;
+    Heap::default().tend(used_bytes).await;
 }
 
 async fn tell_stopping(mut shutdown: Shutdown, notifier: &Notifier) {
@@ -248,7 +261,8 @@ impl Broker {
             },
             now_ms(),
         );
-        let connection = Connection { stream, inbox, driver, mailbox, sasl, shutdown };
+        // A task keeps what it awaits in place: by reference it is kept once, and no larger than it is.
+        let connection = Box::new(Connection { stream, inbox, driver, mailbox, sasl, shutdown });
         match connection.run().await {
             Ok(()) => debug!("{peer}: gone"),
             Err(error) => info!("{peer}: lost: {error}"),
@@ -273,7 +287,7 @@ impl Broker {
         let mut looks = tokio::time::interval(every);
         loop {
             looks.tick().await;
-            self.host.expire(now_ms());
+            block_in_place(|| self.host.expire(now_ms()));
         }
     }
 

@@ -11,6 +11,7 @@
 pub mod credit;
 pub mod exchange;
 pub mod limits;
+pub mod memory;
 pub mod message;
 pub mod queue;
 pub mod unsettled;

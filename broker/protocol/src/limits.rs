@@ -60,8 +60,9 @@ pub const COMPLETED_SPAN_MAX: u32 = 1 << 30;
 /// Milliseconds to wait for connection.close-ok: a round trip to a busy peer.
 pub const CLOSE_MS_MAX: u64 = 5_000;
 
-/// Events that a connection keeps for its owner before it stops decoding.
-pub const EVENTS_MAX: usize = 4_096;
+/// Events that a connection keeps for its owner before it stops decoding: few, so that the owner
+/// takes them while they are in the processor's nearest cache.
+pub const EVENTS_MAX: usize = 64;
 
 /// Bytes of commands that are kept for a session that may be attached again, until the peer
 /// confirms them. A megabyte is a few hundred usual messages; a peer that confirms in time needs no

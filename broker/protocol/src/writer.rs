@@ -76,6 +76,19 @@ impl Writer {
         self.chunks.push_back(bytes.clone());
     }
 
+    /// Takes away the room for small writes where nothing waits: a writer that rests costs nothing.
+    pub fn take_room(&mut self) -> Option<BytesMut> {
+        (self.pending == 0).then(|| std::mem::take(&mut self.tail))
+    }
+
+    /// Lends room for small writes, where this writer has none.
+    pub fn lend_room(&mut self, mut room: BytesMut) {
+        if self.tail.capacity() == 0 {
+            room.clear();
+            self.tail = room;
+        }
+    }
+
     fn close_tail(&mut self) {
         if !self.tail.is_empty() {
             self.chunks.push_back(self.tail.split().freeze());
@@ -148,6 +161,21 @@ mod tests {
         assert!(writer.is_empty());
         writer.put(b"more");
         assert_eq!(writer.chunk(), b"more");
+    }
+
+    #[test]
+    fn room_is_taken_from_a_writer_that_rests_and_lent_to_another() {
+        let mut writer = Writer::new();
+        writer.put(b"ab");
+        assert_eq!(writer.take_room(), None, "something waits");
+        writer.advance(2);
+        let room = writer.take_room().unwrap();
+        assert!(room.capacity() >= TAIL_BYTES && writer.take_room().unwrap().capacity() == 0);
+        let mut other = Writer::new();
+        other.lend_room(room);
+        other.put(b"cd");
+        other.lend_room(BytesMut::from(&b"ef"[..]));
+        assert_eq!(other.chunk(), b"cd");
     }
 
     #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 //! Invariants:
 //! - above [`OUTBOX_BYTES_MAX`] pending bytes nothing more is read or pulled, so a peer that stops
 //!   reading costs its outbox and no more; only at a deadline one read hears whether it still
-//!   talks;
+//!   talks, as of any peer that is not read;
 //! - every turn ends with what it produced on its way to the socket.
 
 use std::io;
@@ -18,6 +18,7 @@ use crate::auth::{SaslExchange, SaslStep};
 use crate::clock::{instant_at, now_ms};
 use crate::net::Mailbox;
 use crate::net::linger::linger;
+use crate::net::spare;
 use crate::shutdown::{Shutdown, Stage, goodbye_max};
 
 /// Bytes that may wait for a peer before its connection is neither read nor given deliveries. A
@@ -106,7 +107,7 @@ impl<D: Driver> Connection<D> {
     ///
     /// # Errors
     /// The socket failed; the peer's state is given back in any case.
-    pub(crate) async fn run(mut self) -> io::Result<()> {
+    pub(crate) async fn run(mut self: Box<Self>) -> io::Result<()> {
         let result = self.turns().await;
         self.driver.handle_lost(now_ms());
         result
@@ -124,6 +125,7 @@ impl<D: Driver> Connection<D> {
                 continue;
             }
             self.flush()?;
+            spare::give_outbox(self.driver.output());
             let pending = self.driver.output().remaining();
             if self.driver.is_finished() {
                 return self.say_goodbye().await;
@@ -141,7 +143,8 @@ impl<D: Driver> Connection<D> {
                     }
                 }
                 Wake::Deadline => {
-                    if pending >= OUTBOX_BYTES_MAX && self.read()? == Read::End {
+                    let is_reading = pending < OUTBOX_BYTES_MAX && self.driver.is_reading();
+                    if !is_reading && self.read()? == Read::End {
                         return Ok(());
                     }
                     self.driver.handle_timeout(now_ms());
@@ -176,6 +179,7 @@ impl<D: Driver> Connection<D> {
 
     /// Pulls deliveries as far as the outbox has room; whether more would come with more room.
     fn produce(&mut self) -> bool {
+        spare::lend_outbox(self.driver.output());
         let pending = self.driver.output().remaining();
         let room = OUTBOX_BYTES_MAX.saturating_sub(pending);
         self.driver.pull(room, now_ms())
@@ -231,12 +235,22 @@ impl<D: Driver> Connection<D> {
     }
 
     fn read(&mut self) -> io::Result<Read> {
+        let result = self.read_and_feed();
+        spare::give_inbox(&mut self.inbox);
+        result
+    }
+
+    fn read_and_feed(&mut self) -> io::Result<Read> {
+        if self.inbox.is_empty() {
+            self.inbox = spare::take_inbox();
+        }
         if self.inbox.capacity() - self.inbox.len() < READ_BYTES_MIN {
             self.inbox.reserve(READ_BYTES);
         }
         match self.stream.try_read_buf(&mut self.inbox) {
             Ok(0) => Ok(Read::End),
             Ok(_) => {
+                spare::lend_outbox(self.driver.output());
                 self.driver.feed(&mut self.inbox, now_ms());
                 Ok(Read::Some)
             }

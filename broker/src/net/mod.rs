@@ -5,6 +5,7 @@ mod linger;
 pub(crate) mod listener;
 pub(crate) mod mailbox;
 mod negotiation;
+mod spare;
 
 pub(crate) use negotiation::negotiate;
 

@@ -11,6 +11,7 @@ use philter_model::queue::{
 use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
 use crate::clock::now_ms;
+use crate::memory::MemoryGate;
 use crate::plugin::Catalog;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::filter::Languages;
@@ -75,6 +76,7 @@ impl VirtualHost {
         name: &str,
         catalog: Arc<Catalog>,
         queue_defaults: QueueDefaults,
+        memory: Arc<MemoryGate>,
     ) -> Result<Self, Error> {
         let host = Self {
             name: name.into(),
@@ -91,6 +93,7 @@ impl VirtualHost {
             stamps_received: AtomicBool::new(false),
             bindings: AtomicUsize::new(0),
             queue_defaults,
+            memory,
             limits: Limits::default(),
         };
         for standing in &STANDING {

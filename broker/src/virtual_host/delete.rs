@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use philter_model::exchange::STANDING;
 
 use crate::clock::now_ms;
+use crate::long_work::in_steps;
 use crate::virtual_host::event::Event;
 use crate::virtual_host::publish::Way;
 use crate::virtual_host::queue::Occasion;
@@ -137,23 +138,29 @@ impl VirtualHost {
         for exchange in exchanges {
             self.unbind_all(&exchange, queue);
         }
-        let mut count = 0;
-        loop {
-            let left = queue.drain_step();
-            if left.is_empty() {
-                break;
-            }
-            count += left.len() as u64;
-            if let (Some(alternate), Some(way)) = (queue.alternate(), way) {
-                self.publish_anew(queue, alternate, &left, way);
-            }
-        }
+        let count = in_steps(queue.len(), || self.drain(queue, way));
         self.retire_queue(queue, count);
         queue.release_alternate();
         // Sessions that consume from it find out when they pull.
         wakers.iter().for_each(Waker::ring);
         let queue = Arc::clone(queue.name());
         self.raise(|| Event::QueueDeleted { by: by.clone(), queue });
+    }
+
+    /// Takes everything out of a deleted queue, on this way to its alternate exchange; how much it
+    /// was.
+    fn drain(&self, queue: &Queue, way: Option<Way>) -> u64 {
+        let mut count = 0;
+        loop {
+            let left = queue.drain_step();
+            if left.is_empty() {
+                return count;
+            }
+            count += left.len() as u64;
+            if let (Some(alternate), Some(way)) = (queue.alternate(), way) {
+                self.publish_anew(queue, alternate, &left, way);
+            }
+        }
     }
 
     /// Moves on what has expired in any queue.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use philter_model::message::Message;
 use philter_model::queue::Removal;
 
+use crate::long_work::in_steps;
 use crate::virtual_host::publish::{Published, Way};
 use crate::virtual_host::{Error, Exchange, MessageMatch, Queue, VirtualHost};
 
@@ -22,12 +23,14 @@ impl VirtualHost {
     /// Drops messages that nobody holds, oldest first: at most `count`, or all for none. Answers
     /// how many.
     pub(crate) fn purge(&self, queue: &Queue, count: Option<usize>, which: &MessageMatch) -> usize {
-        let mut purged = 0;
-        let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Purged);
-        while let Some(step) = selection.step(|message| which.matches(message)) {
-            purged += step.len();
-        }
-        purged
+        in_steps(queue.len(), || {
+            let mut purged = 0;
+            let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Purged);
+            while let Some(step) = selection.step(|message| which.matches(message)) {
+                purged += step.len();
+            }
+            purged
+        })
     }
 
     /// Moves messages that nobody holds to another queue, in order, past exchanges: at most
@@ -36,6 +39,17 @@ impl VirtualHost {
     /// # Errors
     /// The other queue is full: what did not fit is back in the first one, at its end.
     pub(crate) fn move_messages(
+        &self,
+        from: &Arc<Queue>,
+        to: &Arc<Queue>,
+        count: Option<usize>,
+        which: &MessageMatch,
+        now_ms: u64,
+    ) -> Result<usize, Error> {
+        in_steps(from.len(), || self.move_in_steps(from, to, count, which, now_ms))
+    }
+
+    fn move_in_steps(
         &self,
         from: &Arc<Queue>,
         to: &Arc<Queue>,
@@ -93,12 +107,14 @@ impl VirtualHost {
                 Error::InvalidArgument(text)
             })?,
         };
-        let mut rerouted = 0;
-        let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Rerouted);
-        while let Some(step) = selection.step(|message| which.matches(message)) {
-            self.publish_anew(queue, &exchange, &step, Way::new(now_ms));
-            rerouted += step.len();
-        }
-        Ok(rerouted)
+        Ok(in_steps(queue.len(), || {
+            let mut rerouted = 0;
+            let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Rerouted);
+            while let Some(step) = selection.step(|message| which.matches(message)) {
+                self.publish_anew(queue, &exchange, &step, Way::new(now_ms));
+                rerouted += step.len();
+            }
+            rerouted
+        }))
     }
 }

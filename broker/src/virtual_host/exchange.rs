@@ -136,6 +136,11 @@ impl Exchange {
         &self.settings
     }
 
+    /// Whether the broker itself listens to it.
+    pub(crate) fn is_tapped(&self) -> bool {
+        self.tap.get().is_some()
+    }
+
     /// Where messages go that match nothing.
     pub(crate) fn alternate(&self) -> Option<&Arc<Exchange>> {
         self.alternate.as_ref()

@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod exchange;
 mod filter;
+mod held_back;
 mod last_value;
 mod limits;
 mod listing;
@@ -45,6 +46,7 @@ pub(crate) use event::{Arguments, Event, EventSink};
 pub(crate) use exchange::Exchange;
 pub(crate) use filter::CompiledFilter;
 use filter::Languages;
+pub(crate) use held_back::HeldBack;
 use limits::Limits;
 pub(crate) use listing::BindingEntry;
 pub(crate) use message_match::MessageMatch;
@@ -55,6 +57,7 @@ pub(crate) use tap::Tap;
 pub(crate) use totals::Sums;
 use totals::Totals;
 
+use crate::memory::MemoryGate;
 use crate::plugin::Catalog;
 
 /// A virtual host.
@@ -75,6 +78,7 @@ pub(crate) struct VirtualHost {
     /// Live bindings of all exchanges.
     bindings: AtomicUsize,
     queue_defaults: QueueDefaults,
+    memory: Arc<MemoryGate>,
     limits: Limits,
 }
 
@@ -148,6 +152,11 @@ impl VirtualHost {
     /// Says whether messages are stamped with the time when they come in.
     pub(crate) fn set_stamps_received(&self, stamps: bool) {
         self.stamps_received.store(stamps, Ordering::Relaxed);
+    }
+
+    /// What holds publishers back while messages take too much memory.
+    pub(crate) fn memory(&self) -> &Arc<MemoryGate> {
+        &self.memory
     }
 
     fn next_binding_id(&self) -> BindingId {

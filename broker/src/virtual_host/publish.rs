@@ -8,6 +8,7 @@ use philter_model::queue::{Limit, PushOutcome};
 use philter_plugin_api::MessageView;
 use tracing::{debug, info};
 
+use crate::long_work::in_steps;
 use crate::message::{View, clear_trace};
 use crate::virtual_host::limits::{ALTERNATE_HOPS_MAX, RING_HOPS_MAX};
 use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
@@ -150,9 +151,11 @@ impl VirtualHost {
             stand_in.as_ref().unwrap_or(queue).limit_without_room(messages).is_none()
         };
         if !way.stops_at_refusal || queues.len() == 1 || queues.iter().all(has_room) {
-            for queue in queues {
-                self.deliver(queue, messages, start, way, published);
-            }
+            in_steps(queues.len() * messages.len(), || {
+                for queue in queues {
+                    self.deliver(queue, messages, start, way, published);
+                }
+            });
             return;
         }
         for (index, message) in messages.iter().enumerate() {

@@ -15,6 +15,7 @@ use philter_plugin_api::{
 
 use super::*;
 use crate::config::{Config, Given, Layer, Name, Origin};
+use crate::memory::MemoryGate;
 use crate::net::{Mailbox, Token};
 
 mod exchange_arguments;
@@ -109,6 +110,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// The host, and nothing in it.
     pub(crate) fn new() -> Self {
+        Self::with_memory(MemoryGate::new(u64::MAX))
+    }
+
+    /// The host, with this limit on what messages take.
+    pub(crate) fn with_memory(memory: Arc<MemoryGate>) -> Self {
         let mut layer = Layer::default();
         let origin = Origin::option(Name::NoModuleDir.as_str());
         layer.push(Given { name: Name::NoModuleDir, value: "yes".into(), origin }).unwrap();
@@ -132,6 +138,7 @@ impl Stage {
             stamps_received: AtomicBool::new(false),
             bindings: AtomicUsize::new(0),
             queue_defaults: QueueDefaults::default(),
+            memory,
             limits: Limits { queues_max: 30, exchanges_max: 30, bindings_max: 60 },
         });
         let stage = Self { host, filters };

@@ -95,7 +95,7 @@ pub struct Connection {
     state: State,
     output: Writer,
     events: VecDeque<Event>,
-    channels: BTreeMap<u16, Channel>,
+    channels: BTreeMap<u16, Box<Channel>>,
     frame_bytes_max: u16,
     channel_max: u16,
     heartbeat_ms: u64,
@@ -197,6 +197,11 @@ impl Connection {
     /// Whether nothing more will be read or said once the output is written.
     pub fn is_closed(&self) -> bool {
         self.state == State::Closed
+    }
+
+    /// Whether a control waits until the owner took the events before it, and did what they ask for.
+    pub fn is_deferring(&self) -> bool {
+        self.deferred.is_some()
     }
 
     /// Takes whole frames from the front of `inbox` until it holds none, or until its owner has to

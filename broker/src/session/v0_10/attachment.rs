@@ -75,7 +75,8 @@ impl Connection {
         let live = LiveSession::new(owner.session, &self.identity, &name);
         let live = self.live.list_session(live);
         live.attach(u64::from(self.actor.connection.0), channel);
-        self.sessions.insert(channel, Session::new(name, owner, self.actor.clone(), live));
+        let session = Session::new(name, owner, self.actor.clone(), live);
+        self.sessions.insert(channel, Box::new(session));
     }
 
     /// The client attached a session again and begins a new one: the old one ends.
@@ -142,7 +143,7 @@ impl Connection {
     }
 
     fn detach_by_order(&mut self, number: u64) {
-        let of = |(channel, session): (&u16, &Session)| {
+        let of = |(channel, session): (&u16, &Box<Session>)| {
             (session.owner.session == number).then_some(*channel)
         };
         if let Some(channel) = self.sessions.iter().find_map(of) {
@@ -157,7 +158,8 @@ impl Connection {
     fn hand_over(&mut self, name: &Bytes) {
         self.publish_batch();
         self.protocol.report_completed();
-        let of = |(channel, session): (&u16, &Session)| (session.name == *name).then_some(*channel);
+        let of =
+            |(channel, session): (&u16, &Box<Session>)| (session.name == *name).then_some(*channel);
         let Some(channel) = self.sessions.iter().find_map(of) else { return };
         let Some(protocol) = self.protocol.hand_over(channel) else { return };
         if let Some(session) = self.sessions.remove(&channel) {

@@ -64,7 +64,7 @@ pub(crate) struct Connection {
     /// Who the virtual host is told causes what the client asks for.
     pub(super) actor: Actor,
     pub(super) identity: Arc<str>,
-    pub(super) sessions: BTreeMap<u16, Session>,
+    pub(super) sessions: BTreeMap<u16, Box<Session>>,
     pub(super) batch: Batch,
     /// Consumers that may have something to pull, each once.
     pub(super) ready: VecDeque<Token>,
@@ -277,11 +277,15 @@ impl Driver for Connection {
         loop {
             let before = inbox.len();
             self.protocol.feed(inbox, now_ms);
-            self.take_events();
             // A control that waits, as a detach, comes when all before it is done and told.
-            self.publish_batch();
-            self.protocol.report_completed();
-            if inbox.len() == before || self.is_finished {
+            let is_deferring = self.protocol.is_deferring();
+            self.take_events();
+            let is_end = (inbox.len() == before && !is_deferring) || self.is_finished;
+            if is_end || is_deferring {
+                self.publish_batch();
+                self.protocol.report_completed();
+            }
+            if is_end {
                 break;
             }
         }
@@ -298,7 +302,7 @@ impl Driver for Connection {
     }
 
     fn is_reading(&self) -> bool {
-        self.pending.is_none()
+        self.pending.is_none() && !self.is_pressing()
     }
 
     fn take_sasl_request(&mut self) -> Option<SaslRequest> {

@@ -29,7 +29,7 @@ impl Connection {
     /// Whether a session holds messages that may still be settled, or a transaction that may still
     /// be committed.
     pub(super) fn is_unsettled(&self) -> bool {
-        self.sessions.values().any(Session::is_unsettled)
+        self.sessions.values().any(|session| session.is_unsettled())
     }
 
     /// Refuses a session in words. A detached control has none, so it is attached and ended at

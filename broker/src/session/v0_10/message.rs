@@ -91,7 +91,7 @@ impl Connection {
 
     pub(super) fn session(&mut self, channel: u16) -> Outcome<&mut Session> {
         let gone = || Failure::new(error_code::ILLEGAL_STATE, "the session has ended");
-        self.sessions.get_mut(&channel).ok_or_else(gone)
+        self.sessions.get_mut(&channel).map(|session| &mut **session).ok_or_else(gone)
     }
 
     fn set_flow_mode(&mut self, channel: u16, command: &MessageSetFlowMode) -> Outcome {

@@ -11,6 +11,7 @@ use philter_protocol::v0_10::{Body, CommandId, RangeSet};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
+use super::withheld::Gate;
 use crate::clock::unix_ns;
 use crate::virtual_host::{Exchange, Published, Queue, Refused};
 
@@ -123,16 +124,19 @@ impl Connection {
         let mut messages = std::mem::take(&mut self.batch.messages);
         let ids = std::mem::take(&mut self.batch.ids);
         self.messages_in += messages.len() as u64;
+        // What serves the broker itself, as management does, is needed most when there is no room.
+        let is_over = self.host.memory().is_over() && !exchange.is_tapped();
         let session = self.sessions.get_mut(&channel);
         let transaction = session.and_then(|session| session.transaction.as_mut());
         if let Some(transaction) = transaction {
             let kept = transaction.publish(&exchange, &mut messages);
-            self.settle_batch(channel, &ids, kept.map_err(|failure| (0, failure)), Vec::new());
+            let result = kept.map_err(|failure| (0, failure));
+            self.settle_batch(channel, &ids, result, Vec::new(), is_over);
         } else {
             let Published { refused, held } = self.host.publish(&exchange, &messages, self.now_ms);
             let first = refused.iter().min_by_key(|refused| refused.index);
             let result = first.map_or(Ok(()), |first| Err((first.index, refusal(first))));
-            self.settle_batch(channel, &ids, result, held);
+            self.settle_batch(channel, &ids, result, held, is_over);
         }
         // The vectors' room serves the next batch.
         self.batch.messages = cleared(messages);
@@ -147,12 +151,18 @@ impl Connection {
         ids: &[CommandId],
         result: Result<(), (usize, Failure)>,
         held: Vec<(usize, Arc<Queue>)>,
+        is_over_memory: bool,
     ) {
         let good = result.as_ref().err().map_or(ids.len(), |(index, _)| *index);
         let mut waiting = RangeSet::default();
         if !held.is_empty() {
-            let with_id = |(index, queue)| Some((*ids.get(index)?, queue));
+            let with_id = |(index, queue)| Some((*ids.get(index)?, Gate::Queue(queue)));
             waiting = self.withhold(channel, held.into_iter().filter_map(with_id));
+        }
+        if is_over_memory {
+            let gate = Gate::Memory(Arc::clone(self.host.memory()));
+            let all = ids.iter().take(good).map(|id| (*id, gate.clone()));
+            waiting = waiting.union(&self.withhold(channel, all));
         }
         for id in ids.iter().take(good).filter(|id| !waiting.contains(**id)) {
             self.protocol.complete(channel, *id);

@@ -48,7 +48,7 @@ enum Place {
 /// A session without a connection.
 pub(super) struct Detached {
     /// What it is to the broker.
-    pub(super) session: Session,
+    pub(super) session: Box<Session>,
     /// What it is to the protocol.
     pub(super) protocol: DetachedSession,
     /// When it ends.

@@ -14,6 +14,7 @@ use philter_protocol::v0_10::{CommandId, RangeSet};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
+use super::withheld::Gate;
 use crate::virtual_host::Exchange;
 
 /// Messages of one transaction: what is more is no unit of work, and would keep every queue busy
@@ -101,7 +102,7 @@ impl Connection {
             if let Some(refused) = published.refused.first() {
                 return Err(super::publish::refusal(refused));
             }
-            held.extend(published.held.into_iter().map(|(_, queue)| (id, queue)));
+            held.extend(published.held.into_iter().map(|(_, queue)| (id, Gate::Queue(queue))));
         }
         self.for_runs(channel, &transaction.accepted, |first, entries| {
             first.queue.accept_in_transaction(first.consumer, entries);

@@ -1,33 +1,59 @@
 //! Producer flow control: a transfer into a queue that holds its publishers back is completed when
-//! the queue has shrunk (as Qpid's brokers do it). Everything else of the session goes on.
+//! the queue has shrunk (as Qpid's brokers do it), and any transfer when memory has room. Everything
+//! else of the session goes on.
 //!
-//! Invariant: a command that waits is in the set of at least one queue; it is completed when the
-//! last of its queues lets it go.
+//! Invariant: a command that waits is in the set of at least one gate; it is completed when the last
+//! of its gates lets it go.
 
 use std::sync::Arc;
 
 use philter_protocol::v0_10::{CommandId, RangeSet};
 
 use super::connection::Connection;
+use crate::memory::MemoryGate;
 use crate::net::Token;
 use crate::virtual_host::{Queue, Waker};
 
 /// Stands in a token where it is not about a consumer: a queue lets publishers go on.
 pub(super) const FLOW: u64 = u64::MAX;
 
-/// Commands that wait for a queue.
+/// What holds publishers back.
+#[derive(Clone)]
+pub(super) enum Gate {
+    Queue(Arc<Queue>),
+    Memory(Arc<MemoryGate>),
+}
+
+impl Gate {
+    /// Rings `waker` once it is open; false where it is open now.
+    fn wait(&self, waker: &Waker) -> bool {
+        match self {
+            Self::Queue(queue) => queue.wait_flow(waker),
+            Self::Memory(memory) => memory.wait(waker),
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Queue(queue), Self::Queue(other)) => Arc::ptr_eq(queue, other),
+            (Self::Memory(_), Self::Memory(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Commands that wait for a gate.
 pub(super) struct Withheld {
-    pub(super) queue: Arc<Queue>,
+    gate: Gate,
     pub(super) commands: RangeSet,
 }
 
 impl Connection {
-    /// Withholds the completion of commands whose messages entered queues that hold their
-    /// publishers back; answers those that have to wait.
+    /// Withholds the completion of commands that gates hold back; answers those that have to wait.
     pub(super) fn withhold(
         &mut self,
         channel: u16,
-        held: impl Iterator<Item = (CommandId, Arc<Queue>)>,
+        held: impl Iterator<Item = (CommandId, Gate)>,
     ) -> RangeSet {
         let waker = self.flow_waker(channel);
         let mut waiting = RangeSet::default();
@@ -35,13 +61,13 @@ impl Connection {
             return waiting;
         }
         let Some(session) = self.sessions.get_mut(&channel) else { return waiting };
-        for (id, queue) in held {
-            let have = session.withheld.iter_mut().find(|held| Arc::ptr_eq(&held.queue, &queue));
+        for (id, gate) in held {
+            let have = session.withheld.iter_mut().find(|held| held.gate.is_same(&gate));
             if let Some(withheld) = have {
                 withheld.commands.add(id);
-            } else if queue.wait_flow(&waker) {
+            } else if gate.wait(&waker) {
                 let commands = RangeSet::single(id);
-                session.withheld.push(Withheld { queue, commands });
+                session.withheld.push(Withheld { gate, commands });
             } else {
                 continue;
             }
@@ -56,7 +82,7 @@ impl Connection {
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let mut free = RangeSet::default();
         session.withheld.retain(|withheld| {
-            let waits = withheld.queue.wait_flow(&waker);
+            let waits = withheld.gate.wait(&waker);
             if !waits {
                 let ranges = withheld.commands.ranges();
                 ranges.iter().for_each(|(first, last)| free.add_range(*first, *last));
@@ -69,6 +95,14 @@ impl Connection {
         for id in free.iter() {
             self.protocol.complete(channel, id);
         }
+    }
+
+    /// Whether it sends on although memory has no room and it was told so by what is not completed:
+    /// then it is not read.
+    pub(super) fn is_pressing(&self) -> bool {
+        let waits = |withheld: &Withheld| matches!(withheld.gate, Gate::Memory(_));
+        self.host.memory().is_far_over()
+            && self.sessions.values().any(|session| session.withheld.iter().any(waits))
     }
 
     fn flow_waker(&self, channel: u16) -> Waker {

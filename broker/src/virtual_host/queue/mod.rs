@@ -35,11 +35,10 @@ pub(super) use push::{Offer, Push, Pushed};
 use crate::clock::unix_ns;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::limits::STEP_ENTRIES;
-use crate::virtual_host::{CompiledFilter, Exchange, OwnerId};
+use crate::virtual_host::{CompiledFilter, Exchange, HeldBack, OwnerId};
 use bindings::BoundTo;
 use consume::Client;
 use delete::Ending;
-use flow::HeldBack;
 use redirect::Redirect;
 pub(crate) use transactional::Transactional;
 
@@ -168,6 +167,11 @@ impl Queue {
     pub(crate) fn counts(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.entries.ready(), state.entries.consumer_count())
+    }
+
+    /// Entries in it, held ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().entries.len()
     }
 
     /// What it counts, and its depth.

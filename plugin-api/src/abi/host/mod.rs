@@ -13,6 +13,7 @@ mod exchange;
 mod fault;
 mod filter;
 mod handle;
+mod heap;
 mod info;
 mod library;
 mod message;
@@ -26,5 +27,6 @@ mod tokens;
 
 pub use error::LoadError;
 pub use fault::{Fault, HostServices};
+pub use heap::give_back_heap;
 pub use info::{FactoryInfo, PluginInfo};
 pub use library::Library;
