@@ -33,6 +33,8 @@ mod logging;
 #[cfg(test)]
 mod malformed_input;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod not_implemented;
 #[cfg(test)]
 mod notify;

@@ -2,6 +2,7 @@
 
 mod drain;
 mod live;
+mod memory;
 mod publish;
 mod resume;
 mod subscribe;
@@ -24,6 +25,7 @@ use philter_protocol::v0_10::{Command, RangeSet, ServerConfig};
 
 use super::{Connection, Sessions, Surroundings};
 use crate::auth::{Principal, SaslStep};
+use crate::memory::MemoryGate;
 use crate::net::Mailbox;
 use crate::net::connection::{Driver, OUTBOX_BYTES_MAX};
 use crate::session::live::Live;
@@ -51,7 +53,15 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let stage = Stage::new();
+        Self::on(Stage::new())
+    }
+
+    /// One with this limit on what messages take.
+    fn with_memory(memory: Arc<MemoryGate>) -> Self {
+        Self::on(Stage::with_memory(memory))
+    }
+
+    fn on(stage: Stage) -> Self {
         let host = Arc::clone(&stage.host);
         Self { host, live: Arc::default(), sessions: Arc::default(), stage }
     }
