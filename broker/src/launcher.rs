@@ -261,7 +261,8 @@ impl Broker {
             },
             now_ms(),
         );
-        // A task keeps what it awaits in place: by reference it is kept once, and no larger than it is.
+        // A task keeps what it awaits in place: by reference it is kept once, and no larger than it
+        // is.
         let connection = Box::new(Connection { stream, inbox, driver, mailbox, sasl, shutdown });
         match connection.run().await {
             Ok(()) => debug!("{peer}: gone"),
