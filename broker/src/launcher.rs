@@ -131,10 +131,10 @@ pub(crate) async fn run(
     let tending = [tokio::spawn(memory.watch()), tokio::spawn(tend_heap(Arc::clone(&broker)))];
     presence.listening(config, &addresses_of(&listeners)?)?;
     let watchdog = tokio::spawn(presence.notifier().clone().keep_alive());
-    let stopping = tokio::spawn(tell_stopping(shutdown, presence.notifier().clone()));
-    broker.serve(listeners).await;
+    let stopping = tell_stopping(shutdown, presence.notifier());
+    tokio::join!(broker.serve(listeners), stopping);
     management.inspect(JoinHandle::abort);
-    [reload, watchdog, stopping].iter().chain(&tending).for_each(JoinHandle::abort);
+    [reload, watchdog].iter().chain(&tending).for_each(JoinHandle::abort);
     drop(store);
     info!("ended");
     Ok(())
@@ -155,7 +155,7 @@ async fn tend_heap(broker: Arc<Broker>) {
     Heap::default().tend(used_bytes).await;
 }
 
-async fn tell_stopping(mut shutdown: Shutdown, notifier: Notifier) {
+async fn tell_stopping(mut shutdown: Shutdown, notifier: &Notifier) {
     shutdown.asked().await;
     notifier.stopping("ending: deliveries may still be settled");
 }
@@ -212,7 +212,11 @@ impl Broker {
                 Some(_) = connections.join_next() => {}
             }
         }
+        let address = listener.local_addr();
         drop(listener);
+        if let Ok(address) = address {
+            info!("no longer listening on {address}");
+        }
         let late = async {
             shutdown.beyond(Stage::Draining).await;
             tokio::time::sleep(goodbye_max()).await;
@@ -257,8 +261,10 @@ impl Broker {
             },
             now_ms(),
         );
-        // A task keeps what it awaits in place: by reference it is kept once, and no larger than it is.
-        let connection = Box::new(Connection { stream, inbox, driver, mailbox, sasl, shutdown, turn_bytes: 0 });
+        // A task keeps what it awaits in place: by reference it is kept once, and no larger than it
+        // is.
+        let connection =
+            Box::new(Connection { stream, inbox, driver, mailbox, sasl, shutdown, turn_bytes: 0 });
         match connection.run().await {
             Ok(()) => debug!("{peer}: gone"),
             Err(error) => info!("{peer}: lost: {error}"),

@@ -84,9 +84,8 @@ impl Shutdown {
 
     /// Asks for the end; who asks is for the log.
     pub(crate) fn ask(&self, who: &str) {
-        self.advance(Stage::Draining);
-        // Whoever reads this may rely on it.
         info!("{who}: ending in order");
+        self.advance(Stage::Draining);
     }
 
     /// Whether the end was asked for.

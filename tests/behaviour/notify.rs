@@ -2,6 +2,7 @@
 
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use philter_tests::artifacts::workspace;
 use philter_tests::broker::{Broker, BrokerOptions};
@@ -18,6 +19,7 @@ impl Manager {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         Self { folder, socket }
     }
 

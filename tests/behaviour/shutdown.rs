@@ -75,7 +75,7 @@ fn who_holds_messages_gets_time_to_accept_them() {
     session.subscribe(Subscription::consume("q"), Credit::messages(2)).unwrap();
     let (one, two) = (session.receive().unwrap(), session.receive().unwrap());
     broker.signal(Signal::TERM);
-    broker.wait_for_log("ending in order");
+    broker.wait_for_log(DRAINING);
     session.accept(&one).unwrap();
     // It is still served, and what it publishes is taken.
     session.publish("", &Message::new("q", "three")).unwrap();
@@ -116,7 +116,7 @@ fn nobody_comes_in_while_others_settle() {
     let one = session.receive().unwrap();
     let channel = session.channel();
     broker.signal(Signal::TERM);
-    broker.wait_for_log("ending in order");
+    broker.wait_for_log(DRAINING);
     let refusal = client.attach("next").unwrap().receive().unwrap_err();
     assert!(refusal.text().contains("shuts down"), "{refusal}");
     assert!(std::net::TcpStream::connect(broker.address()).is_err(), "nobody listens");
@@ -136,11 +136,14 @@ fn a_second_signal_ends_it_at_once_and_its_status_says_which() {
         session.subscribe(Subscription::consume("q"), Credit::UNLIMITED).unwrap();
         session.receive().unwrap();
         broker.signal(Signal::TERM);
-        broker.wait_for_log("ending in order");
+        broker.wait_for_log(DRAINING);
         broker.signal(signal);
         assert_eq!(broker.wait().status.code(), Some(code));
     }
 }
+
+/// Said when everyone has been told.
+const DRAINING: &str = "no longer listening on 0.0.0.0:";
 
 /// Longer than any test takes.
 const PATIENCE: Duration = Duration::from_secs(600);

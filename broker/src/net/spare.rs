@@ -9,7 +9,8 @@ use std::cell::Cell;
 use bytes::BytesMut;
 use philter_protocol::writer::Writer;
 
-/// Bytes of a buffer that is kept: the largest outbox. What grew beyond it for one large batch goes.
+/// Bytes of a buffer that is kept: the largest outbox. What grew beyond it for one large batch
+/// goes.
 const SPARE_BYTES_MAX: usize = 1024 * 1024;
 
 thread_local! {

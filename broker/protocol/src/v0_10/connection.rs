@@ -199,7 +199,8 @@ impl Connection {
         self.state == State::Closed
     }
 
-    /// Whether a control waits until the owner took the events before it, and did what they ask for.
+    /// Whether a control waits until the owner took the events before it, and did what they ask
+    /// for.
     pub fn is_deferring(&self) -> bool {
         self.deferred.is_some()
     }

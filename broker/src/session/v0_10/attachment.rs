@@ -143,10 +143,7 @@ impl Connection {
     }
 
     fn detach_by_order(&mut self, number: u64) {
-        let of = |(channel, session): (&u16, &Box<Session>)| {
-            (session.owner.session == number).then_some(*channel)
-        };
-        if let Some(channel) = self.sessions.iter().find_map(of) {
+        if let Some(channel) = self.channel_of(|session| session.owner.session == number) {
             self.publish_batch();
             self.protocol.report_completed();
             self.protocol.detach(channel);
@@ -154,13 +151,17 @@ impl Connection {
         }
     }
 
+    /// The channel of the session that is meant.
+    fn channel_of(&self, is_meant: impl Fn(&Session) -> bool) -> Option<u16> {
+        let mut sessions = self.sessions.iter();
+        sessions.find_map(|(channel, session)| is_meant(session).then_some(*channel))
+    }
+
     /// Gives a session up to another connection, or to another channel of this one.
     fn hand_over(&mut self, name: &Bytes) {
         self.publish_batch();
         self.protocol.report_completed();
-        let of =
-            |(channel, session): (&u16, &Box<Session>)| (session.name == *name).then_some(*channel);
-        let Some(channel) = self.sessions.iter().find_map(of) else { return };
+        let Some(channel) = self.channel_of(|session| session.name == *name) else { return };
         let Some(protocol) = self.protocol.hand_over(channel) else { return };
         if let Some(session) = self.sessions.remove(&channel) {
             info!("{}: session {} was taken over", self.peer, name.escape_ascii());

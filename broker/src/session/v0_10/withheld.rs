@@ -1,9 +1,9 @@
 //! Producer flow control: a transfer into a queue that holds its publishers back is completed when
-//! the queue has shrunk (as Qpid's brokers do it), and any transfer when memory has room. Everything
-//! else of the session goes on.
+//! the queue has shrunk (as Qpid's brokers do it), and any transfer when memory has room.
+//! Everything else of the session goes on.
 //!
-//! Invariant: a command that waits is in the set of at least one gate; it is completed when the last
-//! of its gates lets it go.
+//! Invariant: a command that waits is in the set of at least one gate; it is completed when the
+//! last of its gates lets it go.
 
 use std::sync::Arc;
 
