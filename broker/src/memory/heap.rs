@@ -1,8 +1,8 @@
 //! Memory that was freed goes back to the system, when it is much and nobody needs it again.
 //!
-//! Looked at in steady intervals: how much more the process has than what is in use explains. A load
-//! that fills and empties its queues all the time keeps what it uses: what counts as in use is the
-//! most of the last [`RECENT_LOOKS`].
+//! Looked at in steady intervals: how much more the process has than what is in use explains. A
+//! load that fills and empties its queues all the time keeps what it uses: what counts as in use is
+//! the most of the last [`RECENT_LOOKS`].
 
 use std::collections::VecDeque;
 use std::fs;

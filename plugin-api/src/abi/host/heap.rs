@@ -22,7 +22,8 @@ fn trim() {
     let _ = unsafe { malloc_trim(0) };
 }
 
-#[cfg(all(test, target_os = "linux", target_env = "gnu"))]
+#[cfg(test)]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod tests {
     use super::give_back_heap;
 
