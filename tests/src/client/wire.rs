@@ -158,9 +158,19 @@ impl Wire {
                 }
             } else {
                 self.flush()?;
-                self.read()?;
+                // What was read may hold more than was taken of it at once.
+                let before = self.inbox.len();
+                self.feed();
+                if self.inbox.len() == before {
+                    self.read()?;
+                }
             }
         }
+    }
+
+    fn feed(&mut self) {
+        let now_ms = u64::try_from(self.began.elapsed().as_millis()).expect("a short test");
+        self.connection.feed(&mut self.inbox, now_ms);
     }
 
     fn read(&mut self) -> Result<(), Refusal> {
@@ -171,8 +181,6 @@ impl Wire {
             return Ok(());
         }
         self.inbox.extend_from_slice(&chunk[..count]);
-        let now_ms = u64::try_from(self.began.elapsed().as_millis()).expect("a short test");
-        self.connection.feed(&mut self.inbox, now_ms);
         Ok(())
     }
 
