@@ -1,8 +1,8 @@
 //! Every limit of the model, with its default and its reason.
 
 /// Body chunks up to this size are copied into the message's own storage when it is made, so that a
-/// message that stays does not keep a network buffer of many times its size.
-pub const BODY_COPY_BYTES_MAX: usize = 4 * 1024;
+/// message that stays does not keep a network buffer of many times its size: a quarter of one.
+pub const BODY_COPY_BYTES_MAX: usize = 16 * 1024;
 
 /// Consumers of one queue. A connection has at most as many, and ten thousand idle ones must work.
 pub const CONSUMERS_MAX: usize = 100_000;

@@ -81,6 +81,11 @@ impl Writer {
         (self.pending == 0).then(|| std::mem::take(&mut self.tail))
     }
 
+    /// Whether there is room for small writes already.
+    pub fn has_room(&self) -> bool {
+        self.tail.capacity() > 0
+    }
+
     /// Lends room for small writes, where this writer has none.
     pub fn lend_room(&mut self, mut room: BytesMut) {
         if self.tail.capacity() == 0 {

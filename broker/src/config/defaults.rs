@@ -61,8 +61,9 @@ pub(crate) const DRAIN_MS_BOUND: u64 = 3_600_000;
 /// is for connections, plugins and what the allocator keeps.
 pub(crate) const MEMORY_LIMIT_PERCENT: u8 = 60;
 
-/// The least that `--memory-limit` may ask for; with less nothing can be published.
-pub(crate) const MEMORY_LIMIT_BYTES_MIN: u64 = 1024 * 1024;
+/// The least that `--memory-limit` may ask for: every thread counts up to 16 KiB by itself, and
+/// there may be a thousand.
+pub(crate) const MEMORY_LIMIT_BYTES_MIN: u64 = 16 * 1024 * 1024;
 
 /// What a process is taken to have where the system does not say.
 pub(crate) const MEMORY_ASSUMED_BYTES: u64 = 1024 * 1024 * 1024;

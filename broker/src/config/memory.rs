@@ -55,7 +55,7 @@ impl MemoryLimit {
             }
             None => bytes(text).filter(|bytes| *bytes >= MEMORY_LIMIT_BYTES_MIN).map(Self::Bytes),
         };
-        let wanted = "bytes such as 536870912, 512M or 2G, at least 1M, or a part such as 60%";
+        let wanted = "bytes such as 536870912, 512M or 2G, at least 16M, or a part such as 60%";
         limit.ok_or_else(|| ConfigError::bad_value(given, wanted))
     }
 

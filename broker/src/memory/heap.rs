@@ -29,20 +29,21 @@ const EXCESS_SHARE: u64 = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Heap {
     recent: VecDeque<u64>,
-    /// What the process had beyond what was in use then: its libraries, bindings, and what could
-    /// not be given back.
+    /// The least that the process had beyond what was in use since then: its libraries, bindings,
+    /// and what could not be given back.
     rest_bytes: Option<u64>,
 }
 
 impl Heap {
     /// Gives back what the process has too much, beyond what `used_bytes` says to be in use, as
-    /// long as the broker runs. Does nothing where the system does not say what the process has.
+    /// long as the broker runs. Does nothing while the system does not say what the process has.
     pub(crate) async fn tend(mut self, used_bytes: impl Fn() -> u64) {
         let mut looks = tokio::time::interval(LOOK_INTERVAL);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
-            let Some(resident) = resident_bytes() else { return };
+            // Where files are short it is said another time.
+            let Some(resident) = resident_bytes() else { continue };
             if self.has_excess(used_bytes(), resident) {
                 self.give_back(resident).await;
             }
@@ -68,7 +69,8 @@ impl Heap {
         }
         self.recent.push_back(used_bytes);
         let beyond_bytes = resident_bytes.saturating_sub(self.needed_bytes());
-        let rest_bytes = *self.rest_bytes.get_or_insert(beyond_bytes);
+        let rest_bytes = self.rest_bytes.map_or(beyond_bytes, |rest| rest.min(beyond_bytes));
+        self.rest_bytes = Some(rest_bytes);
         let excess_bytes = beyond_bytes.saturating_sub(rest_bytes);
         excess_bytes >= EXCESS_BYTES_MIN.max(resident_bytes / EXCESS_SHARE)
     }

@@ -105,6 +105,8 @@ pub(crate) struct Connection<D> {
     pub(crate) shutdown: Shutdown,
     /// Bytes read since others had their turn.
     pub(crate) turn_bytes: usize,
+    /// Bytes read since the broker began to end.
+    pub(crate) drain_bytes: usize,
 }
 
 impl<D: Driver> Connection<D> {
@@ -160,6 +162,7 @@ impl<D: Driver> Connection<D> {
                 }
                 Wake::End(next) => {
                     stage = next;
+                    self.drain_bytes = 0;
                     self.driver.begin_drain(now_ms());
                 }
                 Wake::Writable | Wake::Mail => {}
@@ -220,6 +223,8 @@ impl<D: Driver> Connection<D> {
         let has_room = pending < OUTBOX_BYTES_MAX;
         let is_reading = has_room && self.driver.is_reading();
         let is_drained = stage == Stage::Draining && self.driver.is_drained();
+        // What was on its way is read first; a peer that sends on and on has no end.
+        let is_heard = is_drained && self.drain_bytes >= TURN_BYTES;
         let deadline = self.driver.next_deadline_ms();
         if (has_more && has_room) || self.turn_bytes >= TURN_BYTES {
             // Everyone else gets a turn between two batches of the same connection. Sockets are
@@ -231,8 +236,8 @@ impl<D: Driver> Connection<D> {
             biased;
             next = self.shutdown.beyond(stage), if stage < Stage::Goodbye => Ok(Wake::End(next)),
             () = std::future::ready(()), if is_due(deadline) => Ok(Wake::Deadline),
+            () = std::future::ready(()), if is_heard => Ok(Wake::End(Stage::Goodbye)),
             result = self.stream.readable(), if is_reading => result.map(|()| Wake::Readable),
-            // What was on its way has been read.
             () = std::future::ready(()), if is_drained => Ok(Wake::End(Stage::Goodbye)),
             result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
             () = self.mailbox.notified() => Ok(Wake::Mail),
@@ -258,6 +263,7 @@ impl<D: Driver> Connection<D> {
             Ok(0) => Ok(Read::End),
             Ok(count) => {
                 self.turn_bytes += count;
+                self.drain_bytes += count;
                 spare::lend_outbox(self.driver.output());
                 self.driver.feed(&mut self.inbox, now_ms());
                 Ok(Read::Some)

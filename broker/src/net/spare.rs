@@ -32,7 +32,9 @@ pub(super) fn give_inbox(inbox: &mut BytesMut) {
 
 /// Lends a writer room, where it has none.
 pub(super) fn lend_outbox(output: &mut Writer) {
-    output.lend_room(OUTBOX.take());
+    if !output.has_room() {
+        output.lend_room(OUTBOX.take());
+    }
 }
 
 /// Gives a writer's room back where nothing waits in it.

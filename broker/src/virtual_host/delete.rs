@@ -138,7 +138,7 @@ impl VirtualHost {
         for exchange in exchanges {
             self.unbind_all(&exchange, queue);
         }
-        let count = in_steps(queue.len(), || self.drain(queue, way));
+        let count = in_steps(queue.len(), || self.take_out(queue, way));
         self.retire_queue(queue, count);
         queue.release_alternate();
         // Sessions that consume from it find out when they pull.
@@ -149,7 +149,7 @@ impl VirtualHost {
 
     /// Takes everything out of a deleted queue, on this way to its alternate exchange; how much it
     /// was.
-    fn drain(&self, queue: &Queue, way: Option<Way>) -> u64 {
+    fn take_out(&self, queue: &Queue, way: Option<Way>) -> u64 {
         let mut count = 0;
         loop {
             let left = queue.drain_step();

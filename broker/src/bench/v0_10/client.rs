@@ -227,7 +227,12 @@ impl Client {
                 None => {}
             }
             self.flush()?;
-            self.read(what, until)?;
+            // What was read may hold more than was taken of it at once.
+            let before = self.inbox.len();
+            self.feed();
+            if self.inbox.len() == before {
+                self.read(what, until)?;
+            }
         }
     }
 
@@ -245,9 +250,13 @@ impl Client {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => return Err(BenchError::lost(&self.peer, e)),
         }
+        Ok(())
+    }
+
+    /// Takes what was read, as far as it goes at once.
+    fn feed(&mut self) {
         let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.connection.feed(&mut self.inbox, now_ms);
-        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), BenchError> {

@@ -124,16 +124,17 @@ impl Connection {
         let mut messages = std::mem::take(&mut self.batch.messages);
         let ids = std::mem::take(&mut self.batch.ids);
         self.messages_in += messages.len() as u64;
-        // What serves the broker itself, as management does, is needed most when there is no room.
-        let is_over = self.host.memory().is_over() && !exchange.is_tapped();
         let session = self.sessions.get_mut(&channel);
         let transaction = session.and_then(|session| session.transaction.as_mut());
         if let Some(transaction) = transaction {
             let kept = transaction.publish(&exchange, &mut messages);
             let result = kept.map_err(|failure| (0, failure));
-            self.settle_batch(channel, &ids, result, Vec::new(), is_over);
+            self.settle_batch(channel, &ids, result, Vec::new(), false);
         } else {
             let Published { refused, held } = self.host.publish(&exchange, &messages, self.now_ms);
+            // What serves the broker itself, as management does, is needed most when there is no
+            // room.
+            let is_over = self.host.memory().is_over() && !exchange.is_tapped();
             let first = refused.iter().min_by_key(|refused| refused.index);
             let result = first.map_or(Ok(()), |first| Err((first.index, refusal(first))));
             self.settle_batch(channel, &ids, result, held, is_over);

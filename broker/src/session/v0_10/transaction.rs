@@ -108,6 +108,9 @@ impl Connection {
             first.queue.accept_in_transaction(first.consumer, entries);
         });
         self.session(channel)?.live.end_transaction(true);
+        if self.host.memory().is_over() && transaction.messages > 0 {
+            held.push((id, Gate::Memory(Arc::clone(self.host.memory()))));
+        }
         Ok(!self.withhold(channel, held.into_iter()).is_empty())
     }
 

@@ -7,9 +7,12 @@
 
 use std::sync::Arc;
 
+use philter_protocol::v0_10::command::error_code;
 use philter_protocol::v0_10::{CommandId, RangeSet};
 
 use super::connection::Connection;
+use super::failure::{Failure, Outcome};
+use super::session::Session;
 use crate::memory::MemoryGate;
 use crate::net::Token;
 use crate::virtual_host::{Queue, Waker};
@@ -39,6 +42,16 @@ impl Gate {
             (Self::Memory(_), Self::Memory(_)) => true,
             _ => false,
         }
+    }
+}
+
+impl Session {
+    fn waits_for_memory(&self) -> bool {
+        self.withheld.iter().any(|withheld| matches!(withheld.gate, Gate::Memory(_)))
+    }
+
+    fn takes_messages(&self) -> bool {
+        !self.consumers.is_empty() || !self.held.is_empty()
     }
 }
 
@@ -98,11 +111,27 @@ impl Connection {
     }
 
     /// Whether it sends on although memory has no room and it was told so by what is not completed:
-    /// then it is not read.
+    /// then it is not read. One that takes messages as well may make room by what it says of them,
+    /// and is.
     pub(super) fn is_pressing(&self) -> bool {
-        let waits = |withheld: &Withheld| matches!(withheld.gate, Gate::Memory(_));
+        let mut sessions = self.sessions.values();
         self.host.memory().is_far_over()
-            && self.sessions.values().any(|session| session.withheld.iter().any(waits))
+            && self.sessions.values().any(|session| session.waits_for_memory())
+            && !sessions.any(|session| session.takes_messages())
+    }
+
+    /// A transfer comes of one that sends on although memory has no room and it was told so.
+    ///
+    /// # Errors
+    /// It takes messages as well, so that it has to be read: what it sends is refused instead.
+    pub(super) fn check_memory(&self, channel: u16) -> Outcome {
+        let waits = self.sessions.get(&channel).is_some_and(|session| session.waits_for_memory());
+        if !waits || !self.host.memory().is_far_over() {
+            return Ok(());
+        }
+        let text = "messages take more memory than --memory-limit allows, and what was sent before \
+                    waits for room: more is refused";
+        Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text))
     }
 
     fn flow_waker(&self, channel: u16) -> Waker {
