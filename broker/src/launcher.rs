@@ -263,8 +263,16 @@ impl Broker {
         );
         // A task keeps what it awaits in place: by reference it is kept once, and no larger than it
         // is.
-        let connection =
-            Box::new(Connection { stream, inbox, driver, mailbox, sasl, shutdown, turn_bytes: 0, drain_bytes: 0 });
+        let connection = Box::new(Connection {
+            stream,
+            inbox,
+            driver,
+            mailbox,
+            sasl,
+            shutdown,
+            turn_bytes: 0,
+            drain_bytes: 0,
+        });
         match connection.run().await {
             Ok(()) => debug!("{peer}: gone"),
             Err(error) => info!("{peer}: lost: {error}"),

@@ -72,19 +72,33 @@ impl Message {
     /// Takes over a message: copies its header and a small body, keeps a large body by reference.
     pub fn new(new: &NewMessage<'_>) -> Self {
         let body_bytes: usize = new.body.iter().map(Bytes::len).sum();
-        let is_small = body_bytes <= BODY_COPY_BYTES_MAX;
+        let has_body = !new.body.is_empty();
+        if body_bytes > BODY_COPY_BYTES_MAX {
+            return Self::made(new, &[], keep(new.body), has_body);
+        }
+        match new.body {
+            [] => Self::made(new, &[], Box::default(), has_body),
+            [whole] => Self::made(new, whole, Box::default(), has_body),
+            pieces => Self::made(new, &pieces.concat(), Box::default(), has_body),
+        }
+    }
+
+    /// Takes over a message with this body, whatever `new` says of one: copies all of it. For
+    /// bodies of at most [`BODY_COPY_BYTES_MAX`].
+    pub fn copied(new: &NewMessage<'_>, body: &[u8]) -> Self {
+        Self::made(new, body, Box::default(), true)
+    }
+
+    fn made(new: &NewMessage<'_>, small: &[u8], large: Box<[Bytes]>, has_body: bool) -> Self {
         let (key, header) = (new.routing_key.as_bytes(), new.header);
-        let copied = if is_small { body_bytes } else { 0 };
-        let mut storage = Vec::with_capacity(key.len() + header.len() + copied);
+        let body_at = key.len() + header.len();
+        let mut storage = Vec::with_capacity(body_at + small.len());
         storage.extend_from_slice(key);
         storage.extend_from_slice(header);
-        let body_at = storage.len();
-        if is_small {
-            new.body.iter().for_each(|chunk| storage.extend_from_slice(chunk));
-        }
+        storage.extend_from_slice(small);
         let message = Self {
             storage: storage.into_boxed_slice(),
-            large: if is_small { Box::default() } else { keep(new.body) },
+            large,
             exchange: Arc::clone(&new.exchange),
             publisher: Arc::clone(&new.publisher),
             expires_at_ms: new.expires_at_ms.unwrap_or(u64::MAX),
@@ -93,7 +107,7 @@ impl Message {
             connection: 0,
             format: new.format,
             is_durable: new.is_durable,
-            has_body: !new.body.is_empty(),
+            has_body,
             priority: new.priority,
         };
         memory::made(message.memory_bytes());

@@ -16,6 +16,7 @@ mod channel;
 mod deadline;
 mod event;
 mod handshake;
+mod in_place;
 mod outgoing;
 mod resume;
 
@@ -37,6 +38,7 @@ use crate::writer::Writer;
 
 use channel::Channel;
 pub use event::{ClientConfig, Event, ServerConfig};
+pub use in_place::TransferInPlace;
 pub use outgoing::Transfer;
 pub use resume::DetachedSession;
 

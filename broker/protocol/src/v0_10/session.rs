@@ -123,6 +123,11 @@ impl Session {
         !self.is_ending && !self.is_attaching
     }
 
+    /// Whether the command that arrives next came before.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.has_received && self.next_incoming.is_before(self.received)
+    }
+
     /// The id of the command that arrived; none where it came before.
     pub(crate) fn receive(&mut self) -> Option<CommandId> {
         let id = self.next_incoming;

@@ -276,6 +276,7 @@ impl Driver for Connection {
         self.now_ms = now_ms;
         loop {
             let before = inbox.len();
+            self.take_transfers(inbox);
             self.protocol.feed(inbox, now_ms);
             // A control that waits, as a detach, comes when all before it is done and told.
             let is_deferring = self.protocol.is_deferring();

@@ -10,6 +10,7 @@ use philter_protocol::v0_10::{Body, Command, CommandId};
 use super::connection::Connection;
 use super::consumer::Consumer;
 use super::failure::{Failure, Outcome};
+use super::publish::{Content, Incoming};
 use super::session::Session;
 use crate::net::Token;
 
@@ -23,7 +24,10 @@ impl Connection {
         body: Body,
     ) {
         if let Command::MessageTransfer(transfer) = &command {
-            self.handle_transfer(channel, id, transfer, header.as_ref(), &body);
+            let destination = &transfer.destination;
+            let header = header.as_deref().unwrap_or_default();
+            let incoming = Incoming { destination, header, body: Content::Pieces(&body) };
+            self.handle_transfer(channel, id, incoming);
             return;
         }
         self.publish_batch();

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes, BytesMut};
+use philter_model::limits::BODY_COPY_BYTES_MAX;
 use philter_model::message::{Format, Message, NewMessage};
 use philter_protocol::v0_10::command::{MessageTransfer, error_code};
+use philter_protocol::v0_10::connection::TransferInPlace;
 use philter_protocol::v0_10::headers::{Delivery, Headers};
 use philter_protocol::v0_10::packed::Packed;
-use philter_protocol::v0_10::{Body, CommandId, RangeSet};
+use philter_protocol::v0_10::{CommandId, RangeSet};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
@@ -40,47 +42,65 @@ pub(super) struct Batch {
     scratch: Vec<u8>,
 }
 
+/// A message that comes in.
+#[derive(Clone, Copy)]
+pub(super) struct Incoming<'m> {
+    pub(super) destination: &'m str,
+    pub(super) header: &'m [u8],
+    pub(super) body: Content<'m>,
+}
+
+/// Its body.
+#[derive(Clone, Copy)]
+pub(super) enum Content<'m> {
+    /// In pieces, of which large ones may be kept; none where it has no body.
+    Pieces(&'m [Bytes]),
+    /// Small, to be copied.
+    InPlace(&'m [u8]),
+}
+
 impl Connection {
-    pub(super) fn handle_transfer(
-        &mut self,
-        channel: u16,
-        id: CommandId,
-        transfer: &MessageTransfer,
-        header: Option<&Bytes>,
-        body: &Body,
-    ) {
-        if let Err(failure) = self.take_transfer(channel, id, transfer, header, body) {
+    /// Takes the transfers that lie whole at the front of what came in.
+    pub(super) fn take_transfers(&mut self, inbox: &mut BytesMut) {
+        let now_ms = self.now_ms;
+        while let Some(transfer) = self.protocol.take_transfer(inbox, BODY_COPY_BYTES_MAX, now_ms) {
+            let TransferInPlace { channel, id, destination, header, body, bytes } = transfer;
+            let body = Content::InPlace(body);
+            self.handle_transfer(channel, id, Incoming { destination, header, body });
+            inbox.advance(bytes);
+        }
+    }
+
+    pub(super) fn handle_transfer(&mut self, channel: u16, id: CommandId, incoming: Incoming<'_>) {
+        if let Err(failure) = self.take_message(channel, id, incoming) {
             self.publish_batch();
             self.fail(channel, id, MessageTransfer::CODE, 0, failure);
         }
     }
 
-    fn take_transfer(
-        &mut self,
-        channel: u16,
-        id: CommandId,
-        transfer: &MessageTransfer,
-        header: Option<&Bytes>,
-        body: &Body,
-    ) -> Outcome {
-        self.aim(channel, &transfer.destination)?;
+    fn take_message(&mut self, channel: u16, id: CommandId, incoming: Incoming<'_>) -> Outcome {
+        let Incoming { destination, header: segment, body } = incoming;
+        self.aim(channel, destination)?;
         // Publishing what came before may have ended it: nothing behind a failure takes effect.
         self.session(channel)?;
         let Some(exchange) = self.batch.exchange.as_ref() else { return Ok(()) };
-        let segment = header.map_or(&[][..], |header| header);
         let parsed = Headers::parse(segment)
             .map_err(|fault| Failure::new(error_code::COMMAND_INVALID, fault.to_string()))?;
         check_user(parsed.message.user_id, &self.identity)?;
         let stamp_s = self.host.stamps_received().then(|| unix_ns() / NS_PER_S);
         encode_header(segment, &parsed, exchange.name(), stamp_s, &mut self.batch.scratch);
         let delivery = &parsed.delivery;
-        let message = Message::new(&NewMessage {
+        let pieces = match body {
+            Content::Pieces(pieces) => pieces,
+            Content::InPlace(_) => &[],
+        };
+        let new = NewMessage {
             format: Format::V0_10,
             exchange: Arc::clone(exchange.name()),
             routing_key: delivery.routing_key.unwrap_or(""),
             publisher: Arc::clone(&self.identity),
             header: &self.batch.scratch,
-            body,
+            body: pieces,
             is_durable: delivery.delivery_mode == Some(PERSISTENT),
             priority: delivery.priority.unwrap_or(PRIORITY_DEFAULT).min(PRIORITY_MAX),
             // To Qpid's brokers and clients a time to live of 0 is none.
@@ -88,7 +108,11 @@ impl Connection {
                 .ttl
                 .filter(|ttl_ms| *ttl_ms > 0)
                 .map(|ttl_ms| self.now_ms.saturating_add(ttl_ms)),
-        });
+        };
+        let message = match body {
+            Content::Pieces(_) => Message::new(&new),
+            Content::InPlace(body) => Message::copied(&new, body),
+        };
         let message = message.over(self.actor.connection.0);
         self.batch.messages.push(Arc::new(message));
         self.batch.ids.push(id);
@@ -130,6 +154,8 @@ impl Connection {
             let kept = transaction.publish(&exchange, &mut messages);
             let result = kept.map_err(|failure| (0, failure));
             self.settle_batch(channel, &ids, result, Vec::new(), false);
+        } else if let Err(failure) = self.check_memory(channel) {
+            self.settle_batch(channel, &ids, Err((0, failure)), Vec::new(), false);
         } else {
             let Published { refused, held } = self.host.publish(&exchange, &messages, self.now_ms);
             // What serves the broker itself, as management does, is needed most when there is no

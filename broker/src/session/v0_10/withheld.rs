@@ -126,7 +126,8 @@ impl Connection {
     /// It takes messages as well, so that it has to be read: what it sends is refused instead.
     pub(super) fn check_memory(&self, channel: u16) -> Outcome {
         let waits = self.sessions.get(&channel).is_some_and(|session| session.waits_for_memory());
-        if !waits || !self.host.memory().is_far_over() {
+        let takes = self.sessions.values().any(|session| session.takes_messages());
+        if !waits || !takes || !self.host.memory().is_far_over() {
             return Ok(());
         }
         let text = "messages take more memory than --memory-limit allows, and what was sent before \

@@ -26,6 +26,11 @@ pub(super) struct Channel {
 }
 
 impl Channel {
+    /// Whether the rest of a command or of a control is to come.
+    pub(super) fn is_assembling(&self) -> bool {
+        self.assembler.is_busy() || self.partial_control.is_some()
+    }
+
     /// Bytes that wait for the rest of their segment.
     fn held_bytes(&self) -> usize {
         let control = self.partial_control.as_ref().map_or(0, SegmentBuffer::len);
