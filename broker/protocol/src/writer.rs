@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(writer.take_room(), None, "something waits");
         writer.advance(2);
         let room = writer.take_room().unwrap();
-        assert!(room.capacity() >= TAIL_BYTES && writer.take_room().unwrap().capacity() == 0);
+        assert!(room.capacity() > 0 && !writer.has_room());
         let mut other = Writer::new();
         other.lend_room(room);
         other.put(b"cd");

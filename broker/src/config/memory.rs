@@ -257,8 +257,8 @@ mod tests {
             MemoryLimit::parse(&Given { name: Name::MemoryLimit, value, origin })
         };
         for (text, wanted) in [
-            ("1048576", MemoryLimit::Bytes(1 << 20)),
-            ("1024k", MemoryLimit::Bytes(1 << 20)),
+            ("16777216", MemoryLimit::Bytes(1 << 24)),
+            ("16384k", MemoryLimit::Bytes(1 << 24)),
             ("512M", MemoryLimit::Bytes(1 << 29)),
             ("2g", MemoryLimit::Bytes(1 << 31)),
             ("60%", MemoryLimit::Percent(60)),
@@ -266,7 +266,8 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap(), wanted, "{text}");
         }
-        for text in ["", "%", "0%", "101%", "-1", "1M5", "1023k", "é", "99999999999999T", "1.5G"] {
+        for text in ["", "%", "0%", "101%", "-1", "1M5", "16383k", "é", "99999999999999T", "1.5G"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -111,6 +111,9 @@ pub struct Connection {
     closing_until_ms: Option<u64>,
     /// Server: a control that waits until its owner took the events before it.
     deferred: Option<(u16, Control)>,
+    /// Server: the owner took transfers in place, and did not report since that it is done with
+    /// them.
+    has_taken: bool,
     scratch: Vec<u8>,
     /// Server: the owner has an attach to answer; nothing is read before it did.
     is_attach_pending: bool,
@@ -162,6 +165,7 @@ impl Connection {
             unfinished_bytes: 0,
             closing_until_ms: None,
             deferred: None,
+            has_taken: false,
             scratch: Vec::new(),
             is_attach_pending: false,
             to_report: Vec::new(),
@@ -342,7 +346,8 @@ impl Connection {
                 | Control::Close(_)
                 | Control::CloseOk(_)
         );
-        is_about_what_came && !self.events.is_empty() && matches!(self.role, Role::Server(_))
+        let has_more = !self.events.is_empty() || self.has_taken;
+        is_about_what_came && has_more && matches!(self.role, Role::Server(_))
     }
 
     fn end(&mut self, code: Option<u16>, text: String) {

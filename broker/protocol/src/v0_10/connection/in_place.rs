@@ -38,7 +38,8 @@ pub struct TransferInPlace<'i> {
 impl Connection {
     /// Server: takes a transfer that lies whole at the front of what came in, with a body of at
     /// most `body_bytes_max`. None where something else lies there, or where something was taken by
-    /// [`Connection::feed`] that its owner did not take yet: then it is `feed`'s turn.
+    /// [`Connection::feed`] that its owner did not take yet: then it is `feed`'s turn. A control that
+    /// comes behind waits for [`Connection::report_completed`].
     pub fn take_transfer<'i>(
         &mut self,
         inbox: &'i [u8],
@@ -62,6 +63,7 @@ impl Connection {
             return None;
         }
         let id = session.receive()?;
+        self.has_taken = true;
         self.heard_ms = now_ms;
         self.frames_in += SEGMENTS.len() as u64;
         self.bytes_in += found.bytes as u64;

@@ -51,6 +51,7 @@ impl Connection {
 
     /// Tells the peer what was completed since the last report; call it at the end of a turn.
     pub fn report_completed(&mut self) {
+        self.has_taken = false;
         let mut channels = std::mem::take(&mut self.to_report);
         for channel in channels.drain(..) {
             let Some(session) = self.session(channel) else { continue };

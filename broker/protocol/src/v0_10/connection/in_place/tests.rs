@@ -135,7 +135,8 @@ fn hear(bytes: &[u8], chunk: usize, in_place: bool) -> (Vec<Heard>, Vec<String>,
                     other => others.push(format!("{other:?}")),
                 }
             }
-            if inbox.len() == before {
+            connection.report_completed();
+            if inbox.len() == before && !connection.is_deferring() {
                 break;
             }
         }
