@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM end a run in order: what it declared is deleted. A second one ends the process
-//! at once, for a broker may be silent.
+//! Ctrl-C and SIGTERM end a run in order: what it declared is deleted. A second one ends the
+//! process at once, for a broker may be silent.
 
 use std::io::{self, Write};
 use std::sync::Arc;
