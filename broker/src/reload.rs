@@ -2,7 +2,8 @@
 //!
 //! Invariants:
 //! - a configuration that is wrong is refused whole: the old one stays, and the log says why;
-//! - what can be changed while the broker runs is; each changed option that can't is named.
+//! - what can be changed while the broker runs is; each option that can't, and is not what the
+//!   broker runs with, is named, at each reload again.
 
 use std::ffi::OsString;
 use std::io;
@@ -51,7 +52,8 @@ pub(crate) struct Adjusted {
 /// What a reload reads and changes.
 pub(crate) struct Reload {
     source: Source,
-    config: Config,
+    /// What the broker runs with: what it was started with, and what was applied since.
+    running: Config,
     adjusted: Adjusted,
     notifier: Notifier,
 }
@@ -64,7 +66,7 @@ impl Reload {
         adjusted: Adjusted,
         notifier: &Notifier,
     ) -> Self {
-        Self { source, config: config.clone(), adjusted, notifier: notifier.clone() }
+        Self { source, running: config.clone(), adjusted, notifier: notifier.clone() }
     }
 
     /// Reloads at each SIGHUP, until the task is aborted.
@@ -91,7 +93,6 @@ impl Reload {
         match self.source.read() {
             Ok(config) => {
                 self.apply(&config);
-                self.config = config;
                 "reloaded"
             }
             Err(errors) => {
@@ -102,39 +103,49 @@ impl Reload {
         }
     }
 
-    fn apply(&self, new: &Config) {
-        let changed = self.config.changed_options(new);
-        let tables = self.config.plugins.changed_tables(&new.plugins);
+    fn apply(&mut self, new: &Config) {
+        let mut changed = self.running.changed_options(new);
+        // Other ways to say the filter, which is compared as a whole.
+        changed.retain(|name| !matches!(name, Name::LogEnable | Name::Trace));
+        let tables = self.running.plugins.changed_tables(&new.plugins);
         for table in &tables {
             warn!("{table} has changed: it takes a restart");
         }
         if changed.is_empty() && tables.is_empty() {
             info!("no option has changed");
         }
-        if self.config.log.filter != new.log.filter {
-            set_filter(&new.log.filter);
-        }
         for name in changed {
             self.adjust(name, new);
         }
     }
 
-    fn adjust(&self, name: Name, new: &Config) {
-        let Adjusted { places, shutdown, host } = &self.adjusted;
+    fn adjust(&mut self, name: Name, new: &Config) {
+        let Self { running, adjusted: Adjusted { places, shutdown, host }, .. } = self;
         let now = match name {
-            // Three ways to say the filter, which is compared as a whole; and what only who starts
-            // and ends a broker looks at.
-            Name::LogLevel | Name::LogEnable | Name::Trace | Name::Wait => return,
+            Name::LogLevel => {
+                if set_filter(&new.log.filter) {
+                    running.log.filter.clone_from(&new.log.filter);
+                }
+                return;
+            }
+            // Only who starts and ends a broker looks at it.
+            Name::Wait => {
+                running.process.wait_s = new.process.wait_s;
+                return;
+            }
             Name::MaxConnections => {
                 places.set_max(new.connections_max);
+                running.connections_max = new.connections_max;
                 new.connections_max.to_string()
             }
             Name::DrainTimeout => {
                 shutdown.set_drain_ms_max(new.process.drain_ms);
+                running.process.drain_ms = new.process.drain_ms;
                 new.process.drain_ms.to_string()
             }
             Name::EnableTimestamp => {
                 host.set_stamps_received(new.stamps_received);
+                running.stamps_received = new.stamps_received;
                 if new.stamps_received { "yes" } else { "no" }.to_owned()
             }
             _ => return warn!("{} has changed: it takes a restart", name.as_str()),
@@ -143,9 +154,14 @@ impl Reload {
     }
 }
 
-fn set_filter(filter: &str) {
+/// Whether the log took it.
+fn set_filter(filter: &str) -> bool {
     match logging::set(filter, filter) {
         Ok(()) => info!("the log level is {filter}"),
-        Err(error) => error!("log level {filter}: {error}"),
+        Err(error) => {
+            error!("log level {filter}: {error}");
+            return false;
+        }
     }
+    true
 }

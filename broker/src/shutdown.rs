@@ -20,8 +20,8 @@ use crate::logging;
 pub(crate) const GOODBYE_MS_MAX: u64 = 5_000;
 
 /// Exit codes of a process that a signal ends, as shells and supervisors know them.
-const ENDED_BY_SIGINT: i32 = 130;
-const ENDED_BY_SIGTERM: i32 = 143;
+pub(crate) const ENDED_BY_SIGINT: i32 = 130;
+pub(crate) const ENDED_BY_SIGTERM: i32 = 143;
 
 /// How far the end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -150,6 +150,22 @@ fn an_interrupted_bench_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_second_signal_ends_a_bench_whose_broker_is_silent() {
+    let broker = Broker::start();
+    let mut command = Command::new(&artifacts().broker);
+    command.args(["bench", &url(&broker), "--duration", "3600", "--rate", "100"]);
+    let program = Program::start(&mut command, "");
+    program.stderr().wait_for("received").unwrap();
+    broker.signal(Signal::STOP);
+    program.signal(Signal::INT);
+    program.stderr().wait_for("a second signal ends at once").unwrap();
+    program.signal(Signal::INT);
+    let ended = program.wait();
+    broker.signal(Signal::CONT);
+    assert_eq!(ended.status.code(), Some(130), "{}", ended.report());
+}
+
+#[test]
 fn two_brokers_take_turns_and_are_compared() {
     let (one, other) = (Broker::start(), Broker::start());
     let pids = [one.pid().to_string(), other.pid().to_string()];

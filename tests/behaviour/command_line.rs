@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use philter_tests::artifacts::artifacts;
-use philter_tests::broker::philter;
+use philter_tests::broker::{philter, philter_in};
 use philter_tests::program::Program;
 
 fn plugin_dir() -> &'static str {
@@ -105,6 +105,30 @@ fn users_are_added_listed_changed_and_deleted() {
     user(&["delete", "alice"], "").expect_success();
     assert!(!user(&["delete", "alice"], "").status.success());
     assert!(user(&["list"], "").expect_success().stdout.is_empty());
+}
+
+#[test]
+fn a_command_logs_to_standard_error_whatever_the_broker_does() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let log = folder.path().join("log");
+    let libraries = std::fs::read_dir(plugin_dir()).unwrap().map(|entry| entry.unwrap().path());
+    let library = libraries.into_iter().find(|path| path.extension() == Some("so".as_ref()));
+    let library = library.unwrap();
+    let place = ["--data-dir", folder.path().to_str().unwrap(), "--plugin-dir", plugin_dir()];
+    let environment = [
+        ("PHILTER_LOG_TO_FILE", log.to_str().unwrap()),
+        ("PHILTER_LOG_TO_STDERR", "no"),
+        ("PHILTER_LOG_LEVEL", "trace"),
+        ("PHILTER_DAEMON", "yes"),
+    ];
+    for words in [
+        vec!["user", "list"],
+        vec!["plugin", "list"],
+        vec!["plugin", "check", library.to_str().unwrap()],
+    ] {
+        philter_in(&environment, words.into_iter().chain(place)).expect_success();
+        assert!(!log.exists());
+    }
 }
 
 #[test]

@@ -132,6 +132,19 @@ fn config_check_says_what_was_read_and_which_table_is_for_nobody() {
 }
 
 #[test]
+fn config_check_reads_its_file_in_the_place_of_the_one_that_was_given() {
+    let plugins = ["--plugin-dir", artifacts().plugin_dir.to_str().unwrap(), "--no-data-dir"];
+    let (_folder, path) = file("port = 1\n");
+    let (_other, wrong) = file("port = 99999\n");
+    let words = ["config", "check", &path, "--config", &wrong];
+    let ended = philter_in(&[], words.into_iter().chain(plugins)).expect_success();
+    assert!(ended.stdout.iter().any(|line| line.starts_with(&format!("{path}: OK: "))));
+    let words = ["config", "check", &wrong, "--config", &path];
+    let ended = philter_in(&[], words.into_iter().chain(plugins));
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.report());
+}
+
+#[test]
 fn config_show_says_where_each_value_comes_from() {
     let (_folder, path) = file("port = 1\nmax-connections = 7\ninterface = [\"::1\"]\n");
     let environment = [("PHILTER_REALM", "R"), ("QPID_WORKER_THREADS", "3")];

@@ -1,9 +1,14 @@
 //! SIGHUP: the configuration is read again, and what can be changed is.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
+use philter_tests::artifacts::artifacts;
 use philter_tests::broker::{Broker, BrokerOptions};
 use philter_tests::client::{Credit, Message, Subscription};
+use philter_tests::program::Program;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -81,6 +86,50 @@ fn what_takes_a_restart_is_named() {
         let line = it.broker.wait_for_log(&format!("{name} has changed: it takes a restart"));
         assert!(line.contains(" WARN "), "{line}");
     }
+}
+
+#[test]
+fn what_takes_a_restart_is_named_until_it_is_what_the_broker_runs_with() {
+    let it = Reloading::start("realm = \"A\"\n");
+    let named = |name: &str| {
+        let said = format!("{name} has changed: it takes a restart");
+        it.broker.log().lines().iter().filter(|line| line.contains(&said)).count()
+    };
+    // The option that is logged last says that the reload is done.
+    for times in 1..=2 {
+        let text = "realm = \"B\"\n[plugin.xml]\nthreads = 2\n";
+        it.reload(&format!("drain-timeout = {times}\n{text}"));
+        it.broker.wait_for_log(&format!("drain-timeout is {times}"));
+        assert_eq!((named("realm"), named("[plugin.xml]")), (times, times));
+    }
+    it.reload("realm = \"A\"\ndrain-timeout = 2\n");
+    it.broker.wait_for_log("no option has changed");
+    assert_eq!((named("realm"), named("[plugin.xml]")), (2, 2));
+}
+
+/// The log is a pipe that nobody reads yet: the broker waits there, its process id already written.
+#[test]
+fn a_hangup_while_the_broker_starts_does_not_end_it() {
+    let folder = TempDir::new().unwrap();
+    let [log, pidfile] = ["log", "pid"].map(|name| folder.path().join(name));
+    Program::run(Command::new("mkfifo").arg(&log), "").expect_success();
+    let artifacts = artifacts();
+    let mut command = Command::new(&artifacts.broker);
+    command.env_clear().args(["--port", "0", "--interface", "127.0.0.1", "--no-data-dir"]);
+    command.arg("--plugin-dir").arg(&artifacts.plugin_dir);
+    command.arg("--log-to-file").arg(&log).arg("--pidfile").arg(&pidfile);
+    let program = Program::start(&mut command, "");
+    let pid = format!("{}\n", program.id());
+    while std::fs::read_to_string(&pidfile).unwrap_or_default() != pid {
+        let ended = program.stdout().has_ended_within(Duration::from_millis(1));
+        assert!(!ended, "{}", program.wait().report());
+    }
+    program.signal(Signal::HUP);
+    // Open for both, so that this waits for nobody either.
+    let _reader = File::options().read(true).write(true).open(&log).unwrap();
+    let ready = program.stdout().wait_for("philter ready: listening on ");
+    assert!(ready.is_some(), "{}", program.wait().report());
+    program.end().expect_success();
 }
 
 #[test]

@@ -1,12 +1,15 @@
-//! Ctrl-C and SIGTERM end a run in order: what it declared is deleted.
+//! Ctrl-C and SIGTERM end a run in order: what it declared is deleted. A second one ends the
+//! process at once, for a broker may be silent.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::engine::Interrupt;
 use super::error::BenchError;
+use crate::shutdown::{ENDED_BY_SIGINT, ENDED_BY_SIGTERM};
 
 /// Set from the first signal on.
 ///
@@ -23,13 +26,19 @@ pub(crate) fn listen() -> Result<Interrupt, BenchError> {
     drop(guard);
     let set = Arc::clone(&interrupt);
     std::thread::spawn(move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = interrupted.recv() => {}
-                _ = terminated.recv() => {}
-            }
-        });
+        runtime.block_on(either(&mut interrupted, &mut terminated));
         set.store(true, Ordering::Relaxed);
+        // Nobody may be there to see it.
+        let _ = writeln!(io::stderr(), "deleting what was declared; a second signal ends at once");
+        std::process::exit(runtime.block_on(either(&mut interrupted, &mut terminated)));
     });
     Ok(interrupt)
+}
+
+/// Waits for a signal; the exit code of a process that it ends.
+async fn either(interrupted: &mut Signal, terminated: &mut Signal) -> i32 {
+    tokio::select! {
+        _ = interrupted.recv() => ENDED_BY_SIGINT,
+        _ = terminated.recv() => ENDED_BY_SIGTERM,
+    }
 }

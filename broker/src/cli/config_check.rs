@@ -20,29 +20,24 @@ pub(crate) fn run(
     terminal: &mut Terminal<'_>,
 ) -> i32 {
     if files.is_empty() {
-        return check(Ok(layer.clone()), environment, "", terminal);
+        return check(layer.clone(), environment, "", terminal);
     }
     let codes = files.iter().map(|file| {
         let mut layer = layer.clone();
-        let pushed = layer.push(given(Name::Config, file)).map_err(ConfigErrors::from);
-        check(pushed.map(|()| layer), environment, &format!("{file}: "), terminal)
+        layer.replace(given(Name::Config, file));
+        check(layer, environment, &format!("{file}: "), terminal)
     });
     // All of them, and not up to the first that fails.
     codes.collect::<Vec<i32>>().into_iter().max().unwrap_or(DONE)
 }
 
 fn check(
-    layer: Result<Layer, ConfigErrors>,
+    layer: Layer,
     environment: &[(OsString, OsString)],
     place: &str,
     terminal: &mut Terminal<'_>,
 ) -> i32 {
-    let loaded = layer.and_then(|layer| {
-        let config = Config::load(layer, environment.iter().cloned())?;
-        config.check_data_dir()?;
-        Ok(config)
-    });
-    let config = match loaded {
+    let config = match load(layer, environment) {
         Ok(config) => config,
         Err(errors) => {
             errors.iter().for_each(|error| terminal.complain(error));
@@ -58,4 +53,10 @@ fn check(
     }
     terminal.say(&format!("{place}OK: {}\n", config.sources()));
     DONE
+}
+
+fn load(layer: Layer, environment: &[(OsString, OsString)]) -> Result<Config, ConfigErrors> {
+    let config = Config::load(layer, environment.iter().cloned())?;
+    config.check_data_dir()?;
+    Ok(config)
 }

@@ -3,20 +3,7 @@
 //! Invariant: behind `--` everything is the plugin's.
 
 use super::options::given;
-use crate::config::{ConfigError, Layer, Name};
-
-/// The options that say where the broker keeps its things; all others are the plugin's.
-const WITH_VALUE: [(&str, Name); 6] = [
-    ("--config", Name::Config),
-    ("--data-dir", Name::DataDir),
-    ("--load-module", Name::LoadModule),
-    ("--module-dir", Name::PluginDir),
-    ("--plugin-dir", Name::PluginDir),
-    ("--realm", Name::Realm),
-];
-
-const FLAGS: [(&str, Name); 2] =
-    [("--no-data-dir", Name::NoDataDir), ("--no-module-dir", Name::NoModuleDir)];
+use crate::config::{Arity, ConfigError, Entry, Layer, SECTIONS};
 
 /// Takes the broker's options out of a subcommand and its arguments; the subcommand and what is
 /// left.
@@ -40,19 +27,25 @@ pub(crate) fn take_out(
             Some((option, value)) => (option, Some(value.to_owned())),
             None => (word.as_str(), None),
         };
-        let find = |table: &[(&str, Name)]| {
-            table.iter().find(|(known, _)| *known == option).map(|(_, name)| *name)
-        };
-        if let Some(name) = find(&WITH_VALUE) {
-            let Some(value) = value.or_else(|| words.next()) else {
-                return Err(ConfigError::bad_value(&given(name, ""), "a value"));
-            };
-            layer.push(given(name, &value))?;
-        } else if let Some(name) = find(&FLAGS).filter(|_| value.is_none()) {
-            layer.push(given(name, "yes"))?;
-        } else {
+        let Some(entry) = find(option) else {
             left.push(word);
-        }
+            continue;
+        };
+        let value = match entry.arity {
+            Arity::Flag => value.or_else(|| Some("yes".to_owned())),
+            Arity::One | Arity::Many => value.or_else(|| words.next()),
+        };
+        let Some(value) = value else {
+            return Err(ConfigError::bad_value(&given(entry.name, ""), "a value"));
+        };
+        layer.push(given(entry.name, &value))?;
     }
     Ok((subcommand, left))
+}
+
+/// The option, if subcommands take it; all others are the plugin's.
+fn find(option: &str) -> Option<&'static Entry> {
+    let name = option.strip_prefix("--")?;
+    let mut entries = SECTIONS.iter().flat_map(|(_, entries)| entries.iter());
+    entries.find(|entry| entry.is_global && (entry.text == name || entry.alias == Some(name)))
 }

@@ -103,6 +103,11 @@ fn dispatch(
     terminal: &mut Terminal<'_>,
 ) -> Result<i32, ConfigErrors> {
     let (checks, quits) = (parsed.check, parsed.quit);
+    if (checks || quits) && parsed.command.is_some() {
+        let question = if checks { "--check" } else { "--quit" };
+        terminal.complain(format_args!("{question} does not go together with a command"));
+        return Ok(MISUSED);
+    }
     let mut layer = parsed.options.layer()?;
     let command = match parsed.command {
         Some(Command::Config(command)) => return config(command, layer, environment, terminal),
@@ -136,7 +141,7 @@ fn run_plugin_command(
     config: &Config,
     terminal: &mut Terminal<'_>,
 ) -> i32 {
-    if let Err(error) = logging::init(&config.log) {
+    if let Err(error) = logging::init(&config.log.of_a_command()) {
         terminal.complain(error);
         return FAILED;
     }

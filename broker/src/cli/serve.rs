@@ -1,9 +1,12 @@
 //! `philter` without a command: runs the broker, here or in the background.
 
 use std::ffi::OsString;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::{debug, error};
 
 use super::{DONE, FAILED, Terminal};
@@ -35,7 +38,10 @@ enum ServeError {
     Launch(#[from] LaunchError),
     /// The system gave no threads.
     #[error("worker threads: {0}")]
-    Threads(std::io::Error),
+    Threads(io::Error),
+    /// The system gave no signal handler.
+    #[error("signal handlers: {0}")]
+    Signals(io::Error),
 }
 
 /// Runs the broker until it is told to end, or starts it in the background; `arguments` are those
@@ -82,6 +88,13 @@ fn in_background(config: &Config, arguments: &[OsString], terminal: &mut Termina
 }
 
 fn serve(config: &Config, source: Source) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.worker_threads)
+        .event_interval(TURNS_A_LOOK)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Threads)?;
+    survive_hangups(&runtime).map_err(ServeError::Signals)?;
     let mut presence = Presence::begin(config, &source.environment)?;
     logging::init(&config.log)?;
     for variable in config.left_alone() {
@@ -91,11 +104,16 @@ fn serve(config: &Config, source: Source) -> Result<(), ServeError> {
     let _data_dir = config.data_dir.as_deref().map(DataDir::open).transpose()?;
     let catalog = Arc::new(Catalog::load(config));
     catalog.report(config);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(config.worker_threads)
-        .event_interval(TURNS_A_LOOK)
-        .enable_all()
-        .build()
-        .map_err(ServeError::Threads)?;
-    Ok(runtime.block_on(launcher::run(config, source, catalog, &mut presence))?)
+    let ended = runtime.block_on(launcher::run(config, source, catalog, &mut presence));
+    // No task may go on when the data directory and the file for the process id are another's.
+    drop(runtime);
+    Ok(ended?)
+}
+
+/// From now on SIGHUP does not end the process. Whoever finds its id may send one before the broker
+/// listens to it; the configuration was read a moment ago, so that one changes nothing.
+fn survive_hangups(runtime: &Runtime) -> io::Result<()> {
+    let _inside = runtime.enter();
+    // The handler stays for the process's life.
+    signal(SignalKind::hangup()).map(drop)
 }

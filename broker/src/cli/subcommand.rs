@@ -12,7 +12,7 @@ pub(crate) fn run(
     arguments: &[String],
     terminal: &mut Terminal<'_>,
 ) -> i32 {
-    if let Err(error) = logging::init(&config.log) {
+    if let Err(error) = logging::init(&config.log.of_a_command()) {
         terminal.complain(error);
         return FAILED;
     }

@@ -72,6 +72,18 @@ fn the_brokers_options_are_taken_out_of_a_subcommands_arguments() {
 }
 
 #[test]
+fn every_option_that_subcommands_take_is_taken_out_by_all_its_names() {
+    let words = ["user", "--module-dir", "/p", "--no-data-dir", "--log-level=warn", "--port", "1"];
+    let mut layer = Layer::default();
+    let words = words.map(str::to_owned).to_vec();
+    let (_, left) = given_options::take_out(words, &mut layer).unwrap();
+    assert_eq!(left, ["--port", "1"]);
+    let config = Config::load(layer, Vec::new()).unwrap();
+    assert_eq!((config.data_dir, config.log.filter.as_str()), (None, "warn"));
+    assert!(matches!(config.plugins.directory, crate::config::PluginDirectory::Given(_)));
+}
+
+#[test]
 fn what_the_broker_goes_by_is_said_as_json() {
     let words = ["config", "show", "--json", "--no-data-dir", "-p", "7", "--interface", "::1"];
     let (code, json, errors) = philter(&words);
@@ -89,6 +101,18 @@ fn an_option_before_and_behind_config_show_stands_twice() {
     let (code, _, errors) = philter(&["-p", "7", "config", "show", "-p", "8"]);
     let wanted = "philter: --port does not go together with --port\n";
     assert_eq!((code, errors.as_str()), (2, wanted));
+}
+
+#[test]
+fn a_question_about_a_running_broker_stands_before_no_command() {
+    for question in ["--check", "--quit"] {
+        for command in [&["config", "show"][..], &["plugin", "list"], &["man"], &["user", "list"]] {
+            let words: Vec<&str> = [question].iter().chain(command).copied().collect();
+            let (code, output, errors) = philter(&words);
+            let wanted = format!("philter: {question} does not go together with a command\n");
+            assert_eq!((code, output.as_str(), errors), (2, "", wanted));
+        }
+    }
 }
 
 #[test]

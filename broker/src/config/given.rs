@@ -88,6 +88,12 @@ impl Layer {
         Ok(())
     }
 
+    /// Puts an option in the place of all that was given for it.
+    pub(crate) fn replace(&mut self, given: Given) {
+        self.given.retain(|other| other.name != given.name);
+        self.given.push(given);
+    }
+
     /// Everything, in its order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Given> {
         self.given.iter()

@@ -46,6 +46,12 @@ impl LogFormat {
 }
 
 impl LogSettings {
+    /// The log of a command: what is logged to standard error, and nowhere else. The broker's file
+    /// is the broker's: who runs the command may be another user.
+    pub(crate) fn of_a_command(&self) -> Self {
+        Self { to_stderr: true, file: None, syslog: None, ..self.clone() }
+    }
+
     /// A daemon has no standard error; where it is told nothing else, it logs to the system.
     pub(super) fn assemble(reading: &mut Reading<'_>, is_daemon: bool) -> Self {
         let path = |given: &_| Ok(Some(absolute(value::path(given)?)));

@@ -2,8 +2,8 @@
 //! writes them, all that wait in one call.
 //!
 //! Invariants:
-//! - at most [`PENDING_BYTES_MAX`] wait; a line beyond that is counted, lost, and its loss is
-//!   logged when there is room again;
+//! - at most [`PENDING_BYTES_MAX`] wait; a line beyond that is lost, and so is one that the stream
+//!   does not take; each is counted, and the loss is logged when lines are written again;
 //! - no lock is held while something is written.
 
 use std::io::{self, Write};
@@ -91,32 +91,56 @@ impl Backlog {
     fn write_for_ever(&self, mut stream: impl Stream) {
         let mut lines = Vec::new();
         loop {
-            let (must_reopen, lost) = self.take(&mut lines);
-            if must_reopen {
+            if self.take(&mut lines) {
                 stream.reopen();
             }
-            // There is nobody to tell that nobody can be told.
-            let _ = stream.write_all(&lines).and_then(|()| stream.flush());
-            if lost > 0 {
-                warn!("{lost} lines of the log were lost: nobody wrote them fast enough");
+            let unwritten = write_out(&mut stream, &lines);
+            // A stream that took nothing would not take this either.
+            if unwritten == 0 && !lines.is_empty() {
+                self.tell_of_loss();
             }
             lines.clear();
             lines.shrink_to(KEPT_BYTES_MAX);
-            self.state.lock().is_writing = false;
+            let mut state = self.state.lock();
+            state.lost += unwritten;
+            state.is_writing = false;
+            drop(state);
             self.changed.notify_all();
         }
     }
 
-    /// Waits for something to do, and takes all of it.
-    fn take(&self, lines: &mut Vec<u8>) -> (bool, u64) {
+    fn tell_of_loss(&self) {
+        let lost = std::mem::take(&mut self.state.lock().lost);
+        if lost > 0 {
+            warn!("{lost} lines of the log were lost: they were not written, or not fast enough");
+        }
+    }
+
+    /// Waits for something to do, and takes all of it; whether the stream is to be opened again.
+    fn take(&self, lines: &mut Vec<u8>) -> bool {
         let mut state = self.state.lock();
         while state.pending.is_empty() && !state.must_reopen {
             self.changed.wait(&mut state);
         }
         std::mem::swap(&mut state.pending, lines);
         state.is_writing = true;
-        (std::mem::take(&mut state.must_reopen), std::mem::take(&mut state.lost))
+        std::mem::take(&mut state.must_reopen)
     }
+}
+
+/// Writes what the stream takes; how many lines it did not.
+fn write_out(stream: &mut impl Stream, mut lines: &[u8]) -> u64 {
+    while !lines.is_empty() {
+        match stream.write(lines) {
+            Ok(0) => break,
+            Ok(count) => lines = lines.get(count..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    // There is nobody to tell that nobody can be told.
+    let _ = stream.flush();
+    lines.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
 /// A line a call, as the log's layers write.
@@ -195,6 +219,38 @@ mod tests {
         drop(state);
         // Nor does whoever waits for it wait for ever.
         backlog.flush(Duration::from_millis(1));
+    }
+
+    #[test]
+    fn lines_that_a_stream_does_not_take_are_counted() {
+        let (backlog, go, written) = slow();
+        backlog.push(b"one\n");
+        assert_eq!(written.recv().unwrap(), b"one\n");
+        backlog.push(b"two\n");
+        backlog.push(b"three\n");
+        drop(go);
+        backlog.flush(Duration::from_secs(60));
+        assert_eq!(backlog.state.lock().lost, 3);
+    }
+
+    #[test]
+    fn what_was_taken_in_part_is_lost_in_part() {
+        struct Full(usize);
+        impl Stream for Full {}
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let taken = self.0.min(bytes.len());
+                self.0 -= taken;
+                if taken == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        assert_eq!(write_out(&mut Full(100), b"one\ntwo\n"), 0);
+        assert_eq!(write_out(&mut Full(5), b"one\ntwo\nthree\n"), 2);
+        assert_eq!(write_out(&mut Full(0), b"one\n"), 1);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Syslog {
 
     fn send(&self, severity: u8, line: &[u8]) -> io::Result<()> {
         let line = line.trim_ascii_end();
-        let line = line.get(..LINE_BYTES_MAX).unwrap_or(line);
+        let line = cut(line);
         let mut datagram = format!("<{}>{}", self.facility * 8 + severity, self.tag).into_bytes();
         datagram.extend_from_slice(line);
         let mut socket = self.socket.lock();
@@ -73,6 +73,13 @@ impl Syslog {
         *socket = Some(fresh);
         Ok(())
     }
+}
+
+/// The line, or as many of its whole characters as daemons take.
+fn cut(line: &[u8]) -> &[u8] {
+    let goes_on = |at: usize| line.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    let end = (0..=LINE_BYTES_MAX).rev().find(|at| !goes_on(*at)).unwrap_or(LINE_BYTES_MAX);
+    line.get(..end).unwrap_or(line)
 }
 
 /// A line of one severity on its way to the system's log.
@@ -146,6 +153,15 @@ mod tests {
         let syslog = Syslog::new(&path, "p", 0);
         syslog.send(6, &[b'x'; 3 * LINE_BYTES_MAX]).unwrap();
         assert!(received(&daemon).ends_with(&"x".repeat(LINE_BYTES_MAX)));
+    }
+
+    #[test]
+    fn no_character_is_cut_in_two() {
+        let text = |short: usize| format!("{}€€", "x".repeat(LINE_BYTES_MAX - short));
+        for (short, whole) in [(0, 0), (1, 0), (2, 0), (3, 3), (4, 3), (6, 6), (7, 6)] {
+            let text = text(short);
+            assert_eq!(cut(text.as_bytes()).len(), LINE_BYTES_MAX - short + whole, "{short}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! Invariants:
 //! - who wrote a file holds its lock for as long as it lives, so a file without a holder is stale
 //!   and no obstacle;
-//! - the file is removed while it is locked, and whoever locks one looks whether it is still there.
+//! - the file is removed while it is locked, and only where its path still leads to it; whoever
+//!   locks one looks whether it is still there.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -17,8 +18,8 @@ use rustix::process::Pid;
 
 use crate::config::Config;
 
-/// Everyone may look who runs, in a folder that is there. One that is made may become the data
-/// directory, which is nobody else's.
+/// Everyone may look who runs, as far as the process's umask lets them: a daemon's is closed to
+/// others. A folder that is made may become the data directory, which is nobody else's.
 const FILE_MODE: u32 = 0o644;
 const FOLDER_MODE: u32 = 0o700;
 
@@ -51,7 +52,7 @@ pub(crate) enum PidfileError {
 #[derive(Debug)]
 pub(crate) struct Pidfile {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// Where a broker's process id stands: in the file that was asked for, or else in the folder for
@@ -75,9 +76,9 @@ impl Pidfile {
         for _ in 0..TRIES {
             let mut file = open(path).map_err(failed)?;
             let is_ours = try_lock(&file, FlockOperation::NonBlockingLockExclusive);
-            if is_ours.map_err(failed)? && is_still_there(&file, path) {
+            if is_ours.map_err(failed)? && leads_to(path, &file) {
                 write_pid(&mut file).map_err(failed)?;
-                return Ok(Self { path: path.to_owned(), _lock: file });
+                return Ok(Self { path: path.to_owned(), lock: file });
             }
             std::thread::sleep(TRY_AGAIN);
         }
@@ -108,6 +109,10 @@ impl Pidfile {
 
 impl Drop for Pidfile {
     fn drop(&mut self) {
+        // Somebody took it away; what stands there may be another broker's.
+        if !leads_to(&self.path, &self.lock) {
+            return tracing::warn!("pidfile {}: is not this broker's", self.path.display());
+        }
         if let Err(error) = fs::remove_file(&self.path) {
             tracing::warn!("pidfile {}: {error}", self.path.display());
         }
@@ -128,8 +133,8 @@ fn try_lock(file: &File, how: FlockOperation) -> io::Result<bool> {
     }
 }
 
-/// Whether nobody removed the file between its opening and its lock.
-fn is_still_there(file: &File, path: &Path) -> bool {
+/// Whether the path still leads to the file that was opened by it.
+fn leads_to(path: &Path, file: &File) -> bool {
     let same = |opened: fs::Metadata, named: fs::Metadata| {
         (opened.dev(), opened.ino()) == (named.dev(), named.ino())
     };
@@ -174,6 +179,19 @@ mod tests {
         assert_eq!(Pidfile::holder(&path).unwrap(), None);
         let _pidfile = Pidfile::take(&path).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
+    }
+
+    #[test]
+    fn a_file_that_took_its_place_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("philter.pid");
+        let first = Pidfile::take(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let second = Pidfile::take(&path).unwrap();
+        drop(first);
+        assert!(Pidfile::holder(&path).unwrap().is_some());
+        drop(second);
+        assert!(!path.exists());
     }
 
     #[test]
