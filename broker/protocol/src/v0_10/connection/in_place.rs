@@ -38,8 +38,8 @@ pub struct TransferInPlace<'i> {
 impl Connection {
     /// Server: takes a transfer that lies whole at the front of what came in, with a body of at
     /// most `body_bytes_max`. None where something else lies there, or where something was taken by
-    /// [`Connection::feed`] that its owner did not take yet: then it is `feed`'s turn. A control that
-    /// comes behind waits for [`Connection::report_completed`].
+    /// [`Connection::feed`] that its owner did not take yet: then it is `feed`'s turn. A control
+    /// that comes behind waits for [`Connection::report_completed`].
     pub fn take_transfer<'i>(
         &mut self,
         inbox: &'i [u8],

@@ -38,8 +38,9 @@ fn part() -> impl Strategy<Value = Part> {
     let transfer =
         (prop_oneof![Just(""), Just("amq.direct"), Just("ü")], 0..120usize, any::<[bool; 3]>());
     prop_oneof![
-        8 => transfer.prop_map(|(destination, body, [is_cut, has_header, sync])| Part::Transfer {
-            destination: destination.to_owned(), body, is_cut, has_header: has_header || !is_cut, sync,
+        8 => transfer.prop_map(|(destination, body, [is_cut, has_header, sync])| {
+            let (destination, has_header) = (destination.to_owned(), has_header || !is_cut);
+            Part::Transfer { destination, body, is_cut, has_header, sync }
         }),
         1 => Just(Part::Sync),
         1 => (0..20u32).prop_map(Part::Point),
