@@ -63,6 +63,12 @@ impl MemoryGate {
         (self.used_bytes)() > self.limit_bytes.saturating_add(self.limit_bytes / 8)
     }
 
+    /// Whether even what serves the broker itself has to wait, as management does, which is needed
+    /// most when there is no room: a quarter above the limit.
+    pub(crate) fn is_beyond(&self) -> bool {
+        (self.used_bytes)() > self.limit_bytes.saturating_add(self.limit_bytes / 4)
+    }
+
     /// Rings `waker` once there is room; false where there is room now.
     pub(crate) fn wait(&self, waker: &Waker) -> bool {
         if !self.has_to_stay_closed() {
@@ -161,11 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn an_eighth_above_the_limit_is_far() {
+    fn an_eighth_above_the_limit_is_far_and_a_quarter_is_for_nobody() {
         let (used, gate) = gate();
-        used.store(1_125, Ordering::Relaxed);
-        assert!(!gate.is_far_over());
-        used.store(1_126, Ordering::Relaxed);
-        assert!(gate.is_far_over());
+        for (bytes, marks) in
+            [(1_125, (false, false)), (1_126, (true, false)), (1_251, (true, true))]
+        {
+            used.store(bytes, Ordering::Relaxed);
+            assert_eq!((gate.is_far_over(), gate.is_beyond()), marks, "{bytes}");
+        }
     }
 }

@@ -158,9 +158,8 @@ impl Connection {
             self.settle_batch(channel, &ids, Err((0, failure)), Vec::new(), false);
         } else {
             let Published { refused, held } = self.host.publish(&exchange, &messages, self.now_ms);
-            // What serves the broker itself, as management does, is needed most when there is no
-            // room.
-            let is_over = self.host.memory().is_over() && !exchange.is_tapped();
+            let memory = self.host.memory();
+            let is_over = if exchange.is_tapped() { memory.is_beyond() } else { memory.is_over() };
             let first = refused.iter().min_by_key(|refused| refused.index);
             let result = first.map_or(Ok(()), |first| Err((first.index, refusal(first))));
             self.settle_batch(channel, &ids, result, held, is_over);

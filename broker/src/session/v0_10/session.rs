@@ -11,6 +11,7 @@ use philter_protocol::v0_10::CommandId;
 use super::consumer::Consumer;
 use super::transaction::Transaction;
 use super::withheld::Withheld;
+use crate::long_work::in_steps;
 use crate::session::live::{Listed, LiveSession};
 use crate::virtual_host::{Actor, Event, OwnerId, Queue, VirtualHost};
 
@@ -172,7 +173,11 @@ impl Session {
 
     /// The session ends: what it holds goes back, marked as redelivered; its subscriptions end; its
     /// exclusive queues are given up, and go if they are auto-delete.
-    pub(super) fn end(mut self, host: &VirtualHost) {
+    pub(super) fn end(self, host: &VirtualHost) {
+        in_steps(self.held.len() + self.consumers.len(), || self.end_at_once(host));
+    }
+
+    fn end_at_once(mut self, host: &VirtualHost) {
         // Subscriptions first, so that nothing comes back to them; queues last, so that what comes
         // back is in them when they go to their alternate exchange.
         let consumers = std::mem::take(&mut self.consumers);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use philter_protocol::v0_10::RangeSet;
-use philter_protocol::v0_10::command::MessageAccept;
+use philter_protocol::v0_10::command::{MessageAccept, TxCommit, TxSelect, error_code};
 
 use super::{World, set};
 use crate::memory::MemoryGate;
@@ -56,4 +56,36 @@ fn who_sends_on_far_above_the_limit_is_not_read_until_there_is_room() {
     assert!(world.host.memory().open());
     pressing.hear();
     assert!(pressing.server.is_reading());
+}
+
+#[test]
+fn who_takes_messages_as_well_is_read_and_refused_what_goes_too_far() {
+    let (world, used) = world();
+    let mut both = world.attach("b");
+    both.declare("q", &[]);
+    both.subscribe("q");
+    used.store(2 * LIMIT_BYTES, Ordering::Relaxed);
+    both.transfer("q", &["1"]);
+    assert_eq!(both.messages(), ["1"]);
+    assert!(both.server.is_reading(), "what it says of messages makes room");
+    both.transfer("q", &["2"]);
+    let exception = both.exception();
+    assert_eq!(exception.error_code, error_code::RESOURCE_LIMIT_EXCEEDED);
+    assert!(exception.description.contains("--memory-limit"), "{exception:?}");
+}
+
+#[test]
+fn a_transaction_waits_at_its_commit() {
+    let (world, used) = world();
+    let mut producer = world.attach("p");
+    producer.declare("q", &[]);
+    producer.command(TxSelect::default());
+    used.store(LIMIT_BYTES + 1, Ordering::Relaxed);
+    producer.transfer("q", &["1"]);
+    assert_eq!(producer.completed(), set(0, 2));
+    producer.command(TxCommit::default());
+    assert_eq!((producer.completed(), world.depth("q")), (RangeSet::default(), 1));
+    used.store(0, Ordering::Relaxed);
+    assert!(world.host.memory().open());
+    assert_eq!(producer.completed(), set(0, 3));
 }
