@@ -53,6 +53,8 @@ impl Connection {
     pub fn report_completed(&mut self) {
         self.has_taken = false;
         let mut channels = std::mem::take(&mut self.to_report);
+        // Which was listed first depends on how the bytes came in; what is said does not.
+        channels.sort_unstable();
         for channel in channels.drain(..) {
             let Some(session) = self.session(channel) else { continue };
             session.is_listed = false;
