@@ -7,7 +7,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Steps, such as messages that enter or leave a queue, that a turn may take: below a millisecond.
 /// Handing a worker's tasks over costs about twenty microseconds.
-pub(crate) const TURN_STEPS: usize = 4_000;
+const TURN_STEPS: usize = 4_000;
 
 /// Does work of so many steps, not in the way of other tasks where that are too many for a turn.
 pub(crate) fn in_steps<T>(steps: usize, work: impl FnOnce() -> T) -> T {

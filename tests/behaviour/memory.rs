@@ -1,7 +1,7 @@
 //! What messages take is bounded, and given back.
 
-use philter_protocol::v0_10::command::{QueueDeclare, QueuePurge, Sync};
-use philter_protocol::v0_10::{FieldMap, Value};
+use philter_protocol::v0_10::command::{MessageAccept, QueueDeclare, QueuePurge, Sync};
+use philter_protocol::v0_10::{FieldMap, RangeSet, Value};
 use philter_tests::broker::{Broker, BrokerOptions};
 use philter_tests::client::{Client, Credit, Message, Session, Subscription};
 
@@ -85,6 +85,36 @@ fn what_a_purge_frees_goes_back_to_the_system() {
     while broker.resident_bytes() > before + 20 * MIB {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn with_one_of_a_thousand_left_memory_shrinks_accordingly() {
+    const MESSAGES: usize = 100_000;
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let mut session = client.attach("s").unwrap();
+    declare_unlimited(&mut session, "q");
+    let before = broker.resident_bytes();
+    let message = Message::new("q", [b'x'; 1_000]);
+    for _ in 0..MESSAGES {
+        session.publish_unconfirmed("", &message).unwrap();
+    }
+    session.run(Sync {}).unwrap();
+    session.subscribe(Subscription::consume("q"), Credit::UNLIMITED).unwrap();
+    let mut transfers = RangeSet::default();
+    for number in 0..MESSAGES {
+        let delivery = session.receive().unwrap();
+        if number % 1_000 != 0 {
+            transfers.add(delivery.id);
+        }
+    }
+    session.run(MessageAccept { transfers }).unwrap();
+    // A second later, or when the machine gets round to it.
+    while broker.resident_bytes() > before + 25 * MIB {
+        std::thread::yield_now();
+    }
+    session.detach().unwrap();
+    assert_eq!(client.attach("t").unwrap().message_count("q").unwrap(), 100);
 }
 
 #[test]

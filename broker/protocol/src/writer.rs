@@ -81,16 +81,10 @@ impl Writer {
         (self.pending == 0).then(|| std::mem::take(&mut self.tail))
     }
 
-    /// Whether there is room for small writes already.
-    pub fn has_room(&self) -> bool {
-        self.tail.capacity() > 0
-    }
-
-    /// Lends room for small writes, where this writer has none.
-    pub fn lend_room(&mut self, mut room: BytesMut) {
+    /// Lends room for small writes, empty, where this writer has none.
+    pub fn lend_room(&mut self, room: impl FnOnce() -> BytesMut) {
         if self.tail.capacity() == 0 {
-            room.clear();
-            self.tail = room;
+            self.tail = room();
         }
     }
 
@@ -175,11 +169,11 @@ mod tests {
         assert_eq!(writer.take_room(), None, "something waits");
         writer.advance(2);
         let room = writer.take_room().unwrap();
-        assert!(room.capacity() > 0 && !writer.has_room());
+        assert!(room.capacity() > 0 && room.is_empty());
         let mut other = Writer::new();
-        other.lend_room(room);
+        other.lend_room(|| room);
         other.put(b"cd");
-        other.lend_room(BytesMut::from(&b"ef"[..]));
+        other.lend_room(|| panic!("it has some"));
         assert_eq!(other.chunk(), b"cd");
     }
 

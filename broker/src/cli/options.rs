@@ -7,18 +7,21 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::config::{Arity, ConfigError, Entry, Given, Layer, Name, Origin, SECTIONS};
 
-/// All options of the broker, as they were given.
+/// Options of the broker, as they were given: all of them, or those that stand before a subcommand
+/// alone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Options(Vec<Given>);
+pub(crate) struct Chosen<const HAS_GLOBAL: bool>(Vec<Given>);
+
+/// All options of the broker.
+pub(crate) type Options = Chosen<true>;
 
 /// The options that stand before a subcommand alone, for a subcommand that takes them as well.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct LocalOptions(Options);
+pub(crate) type LocalOptions = Chosen<false>;
 
 impl LocalOptions {
     /// What was given, to be added to what stands before the subcommand.
     pub(crate) fn given(&self) -> &[Given] {
-        &self.0.0
+        &self.0
     }
 }
 
@@ -34,9 +37,9 @@ impl Options {
     }
 }
 
-impl clap::Args for Options {
+impl<const HAS_GLOBAL: bool> clap::Args for Chosen<HAS_GLOBAL> {
     fn augment_args(command: Command) -> Command {
-        command.args(entries(|_| true).map(|(section, entry)| argument(section, entry)))
+        command.args(entries(HAS_GLOBAL).map(|(section, entry)| argument(section, entry)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -44,9 +47,9 @@ impl clap::Args for Options {
     }
 }
 
-impl clap::FromArgMatches for Options {
+impl<const HAS_GLOBAL: bool> clap::FromArgMatches for Chosen<HAS_GLOBAL> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self(entries(|_| true).flat_map(|(_, entry)| all_given(entry, matches)).collect()))
+        Ok(Self(entries(HAS_GLOBAL).flat_map(|(_, entry)| all_given(entry, matches)).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -55,36 +58,11 @@ impl clap::FromArgMatches for Options {
     }
 }
 
-impl clap::Args for LocalOptions {
-    fn augment_args(command: Command) -> Command {
-        let local = entries(|entry| !entry.is_global);
-        command.args(local.map(|(section, entry)| argument(section, entry)))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl clap::FromArgMatches for LocalOptions {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let local = entries(|entry| !entry.is_global);
-        Ok(Self(Options(local.flat_map(|(_, entry)| all_given(entry, matches)).collect())))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-fn entries(
-    is_wanted: impl Fn(&Entry) -> bool,
-) -> impl Iterator<Item = (&'static str, &'static Entry)> {
+fn entries(has_global: bool) -> impl Iterator<Item = (&'static str, &'static Entry)> {
     let all = SECTIONS
         .iter()
         .flat_map(|(section, entries)| entries.iter().map(move |entry| (*section, entry)));
-    all.filter(move |(_, entry)| is_wanted(entry))
+    all.filter(move |(_, entry)| has_global || !entry.is_global)
 }
 
 /// An option of the command line.

@@ -22,6 +22,15 @@ use crate::virtual_host::{HeldBack, Waker};
 /// How long those who are held back may wait although there is room.
 const WATCH_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Above the limit by this part of it, who does not wait is not read, or refused.
+const FAR_PART: u64 = 8;
+
+/// Above the limit by this part of it, even what serves the broker itself waits.
+const BEYOND_PART: u64 = 4;
+
+/// Below the limit by this part of it, those who wait go on: not for every message that goes.
+const ROOM_PART: u64 = 10;
+
 /// The limit, and who waits for messages to go.
 pub(crate) struct MemoryGate {
     limit_bytes: u64,
@@ -53,20 +62,25 @@ impl MemoryGate {
         })
     }
 
+    /// The limit in bytes.
+    pub(crate) fn limit_bytes(&self) -> u64 {
+        self.limit_bytes
+    }
+
     /// Whether publishers have to wait.
     pub(crate) fn is_over(&self) -> bool {
         (self.used_bytes)() > self.limit_bytes
     }
 
-    /// Whether those who do not wait may not even be read: an eighth above the limit.
+    /// Whether those who do not wait may not even be read.
     pub(crate) fn is_far_over(&self) -> bool {
-        (self.used_bytes)() > self.limit_bytes.saturating_add(self.limit_bytes / 8)
+        (self.used_bytes)() > self.above_by(FAR_PART)
     }
 
     /// Whether even what serves the broker itself has to wait, as management does, which is needed
-    /// most when there is no room: a quarter above the limit.
+    /// most when there is no room.
     pub(crate) fn is_beyond(&self) -> bool {
-        (self.used_bytes)() > self.limit_bytes.saturating_add(self.limit_bytes / 4)
+        (self.used_bytes)() > self.above_by(BEYOND_PART)
     }
 
     /// Rings `waker` once there is room; false where there is room now.
@@ -109,10 +123,13 @@ impl MemoryGate {
         }
     }
 
-    /// Once closed it opens a tenth below the limit: not for every message that goes.
+    fn above_by(&self, part: u64) -> u64 {
+        self.limit_bytes.saturating_add(self.limit_bytes / part)
+    }
+
     fn has_to_stay_closed(&self) -> bool {
         let is_closed = self.is_closed.load(Ordering::Acquire);
-        let room = if is_closed { self.limit_bytes / 10 } else { 0 };
+        let room = if is_closed { self.limit_bytes / ROOM_PART } else { 0 };
         (self.used_bytes)() > self.limit_bytes - room
     }
 }

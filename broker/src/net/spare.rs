@@ -32,9 +32,7 @@ pub(super) fn give_inbox(inbox: &mut BytesMut) {
 
 /// Lends a writer room, where it has none.
 pub(super) fn lend_outbox(output: &mut Writer) {
-    if !output.has_room() {
-        output.lend_room(OUTBOX.take());
-    }
+    output.lend_room(|| OUTBOX.take());
 }
 
 /// Gives a writer's room back where nothing waits in it.

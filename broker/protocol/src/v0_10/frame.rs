@@ -30,6 +30,18 @@ pub enum SegmentKind {
     Body,
 }
 
+impl SegmentKind {
+    /// Its code and its track.
+    const fn codes(self) -> (u8, u8) {
+        match self {
+            Self::Control => (0, 0),
+            Self::Command => (1, 1),
+            Self::Header => (2, 1),
+            Self::Body => (3, 1),
+        }
+    }
+}
+
 /// A mistake in framing. It ends the connection with framing-error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
@@ -77,8 +89,10 @@ impl Frame {
     /// # Errors
     /// A header that is no frame's.
     pub fn take(inbox: &mut BytesMut, frame_bytes_max: u16) -> Result<Option<Self>, FrameError> {
-        let Some(header) = inbox.first_chunk::<FRAME_HEADER_BYTES>() else { return Ok(None) };
-        let [flags, kind, size_high, size_low, _, track, channel_high, channel_low, ..] = *header;
+        let Some(FrameHeader { flags, kind, size, track, channel }) = FrameHeader::read(inbox)
+        else {
+            return Ok(None);
+        };
         if flags >> 6 != 0 {
             return Err(FrameError::Version(flags >> 6));
         }
@@ -89,12 +103,9 @@ impl Frame {
             3 => SegmentKind::Body,
             other => return Err(FrameError::SegmentType(other)),
         };
-        let channel = u16::from_be_bytes([channel_high, channel_low]);
-        let track = track & 0x0f;
         if track > 1 || (track == 0) != (kind == SegmentKind::Control) {
             return Err(FrameError::Track { channel, track, kind });
         }
-        let size = u16::from_be_bytes([size_high, size_low]);
         if usize::from(size) < FRAME_HEADER_BYTES || size > frame_bytes_max {
             return Err(FrameError::Size { size, max: frame_bytes_max });
         }
@@ -115,11 +126,57 @@ impl Frame {
     }
 }
 
+/// The fields of a frame's header as they stand there, checked by nobody yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FrameHeader {
+    pub(crate) flags: u8,
+    pub(crate) kind: u8,
+    /// The whole frame's, in bytes.
+    pub(crate) size: u16,
+    pub(crate) track: u8,
+    pub(crate) channel: u16,
+}
+
+impl FrameHeader {
+    /// Reads the header at the front; none where it is not there in full.
+    #[inline]
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let header = bytes.first_chunk::<FRAME_HEADER_BYTES>()?;
+        let [flags, kind, size_high, size_low, _, track, channel_high, channel_low, ..] = *header;
+        Some(Self {
+            flags,
+            kind,
+            size: u16::from_be_bytes([size_high, size_low]),
+            track: track & 0x0f,
+            channel: u16::from_be_bytes([channel_high, channel_low]),
+        })
+    }
+
+    /// Flags, type and track of the frame that is a whole segment.
+    pub(crate) const fn whole(kind: SegmentKind, place: Place) -> (u8, u8, u8) {
+        let (kind, track) = kind.codes();
+        (place.flags(true, true), kind, track)
+    }
+}
+
 /// Where a segment stands in its assembly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) is_first: bool,
     pub(crate) is_last: bool,
+}
+
+impl Place {
+    /// The flags of one of its frames.
+    const fn flags(self, is_first: bool, is_last: bool) -> u8 {
+        const fn flag(is_set: bool, bit: u8) -> u8 {
+            if is_set { bit } else { 0 }
+        }
+        flag(self.is_first, FIRST_SEGMENT)
+            | flag(self.is_last, LAST_SEGMENT)
+            | flag(is_first, FIRST_FRAME)
+            | flag(is_last, LAST_FRAME)
+    }
 }
 
 /// Writes a segment as frames of at most `frame_bytes_max` bytes.
@@ -228,19 +285,10 @@ fn put_header(
     (is_first, is_last): (bool, bool),
     payload_bytes: usize,
 ) {
-    let flag = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
-    let flags = flag(place.is_first, FIRST_SEGMENT)
-        | flag(place.is_last, LAST_SEGMENT)
-        | flag(is_first, FIRST_FRAME)
-        | flag(is_last, LAST_FRAME);
+    let flags = place.flags(is_first, is_last);
     let size = u16::try_from(payload_bytes + FRAME_HEADER_BYTES).unwrap_or(u16::MAX).to_be_bytes();
     let channel = channel.to_be_bytes();
-    let (kind, track) = match kind {
-        SegmentKind::Control => (0, 0),
-        SegmentKind::Command => (1, 1),
-        SegmentKind::Header => (2, 1),
-        SegmentKind::Body => (3, 1),
-    };
+    let (kind, track) = kind.codes();
     output.count_frame();
     output.put(&[flags, kind, size[0], size[1], 0, track, channel[0], channel[1], 0, 0, 0, 0]);
 }

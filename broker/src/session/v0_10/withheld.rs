@@ -114,10 +114,13 @@ impl Connection {
     /// then it is not read. One that takes messages as well may make room by what it says of them,
     /// and is.
     pub(super) fn is_pressing(&self) -> bool {
-        let mut sessions = self.sessions.values();
         self.host.memory().is_far_over()
             && self.sessions.values().any(|session| session.waits_for_memory())
-            && !sessions.any(|session| session.takes_messages())
+            && !self.takes_messages()
+    }
+
+    fn takes_messages(&self) -> bool {
+        self.sessions.values().any(|session| session.takes_messages())
     }
 
     /// A transfer comes of one that sends on although memory has no room and it was told so.
@@ -125,13 +128,18 @@ impl Connection {
     /// # Errors
     /// It takes messages as well, so that it has to be read: what it sends is refused instead.
     pub(super) fn check_memory(&self, channel: u16) -> Outcome {
-        let waits = self.sessions.get(&channel).is_some_and(|session| session.waits_for_memory());
-        let takes = self.sessions.values().any(|session| session.takes_messages());
-        if !waits || !takes || !self.host.memory().is_far_over() {
+        let memory = self.host.memory();
+        let is_refused = memory.is_far_over()
+            && self.sessions.get(&channel).is_some_and(|session| session.waits_for_memory())
+            && self.takes_messages();
+        if !is_refused {
             return Ok(());
         }
-        let text = "messages take more memory than --memory-limit allows, and what was sent before \
-                    waits for room: more is refused";
+        let text = format!(
+            "messages take far more than --memory-limit, {} bytes, and transfers before this one \
+             wait for room: more are refused",
+            memory.limit_bytes()
+        );
         Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text))
     }
 

@@ -7,16 +7,16 @@
 use super::{Connection, State};
 use crate::limits::INCOMPLETE_RANGES_MAX;
 use crate::v0_10::command::MessageTransfer;
-use crate::v0_10::frame::FRAME_HEADER_BYTES;
+use crate::v0_10::frame::{FRAME_HEADER_BYTES, FrameHeader, Place, SegmentKind};
 use crate::v0_10::packed::Packed;
 use crate::v0_10::range_set::CommandId;
 
-/// The flags and types of the frames of command, header and body, each the only one of its segment
-/// (section 2.3.1).
-const SEGMENTS: [(u8, u8); 3] = [(0x0b, 1), (0x03, 2), (0x07, 3)];
-
-/// The track of commands.
-const TRACK: u8 = 1;
+/// Flags, type and track of the frames of command, header and body, each a whole segment.
+const SEGMENTS: [(u8, u8, u8); 3] = [
+    FrameHeader::whole(SegmentKind::Command, Place { is_first: true, is_last: false }),
+    FrameHeader::whole(SegmentKind::Header, Place { is_first: false, is_last: false }),
+    FrameHeader::whole(SegmentKind::Body, Place { is_first: false, is_last: true }),
+];
 
 /// A transfer with header and body, in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +85,8 @@ impl<'i> Found<'i> {
     fn at(inbox: &'i [u8], frame_bytes_max: usize) -> Option<Self> {
         let mut payloads: [&[u8]; 3] = [&[]; 3];
         let (mut rest, mut channels) = (inbox, [0; 3]);
-        for (index, (flags, kind)) in SEGMENTS.into_iter().enumerate() {
-            let (channel, payload, behind) = frame(rest, flags, kind, frame_bytes_max)?;
+        for (index, segment) in SEGMENTS.into_iter().enumerate() {
+            let (channel, payload, behind) = frame(rest, segment, frame_bytes_max)?;
             *channels.get_mut(index)? = channel;
             *payloads.get_mut(index)? = payload;
             rest = behind;
@@ -102,19 +102,19 @@ impl<'i> Found<'i> {
     }
 }
 
-/// The channel and the payload of a frame with these flags and of this type, and what lies behind.
-fn frame(bytes: &[u8], flags: u8, kind: u8, frame_bytes_max: usize) -> Option<(u16, &[u8], &[u8])> {
-    let header = bytes.first_chunk::<FRAME_HEADER_BYTES>()?;
-    let [has_flags, is_kind, size_high, size_low, _, track, high, low, ..] = *header;
-    if (has_flags, is_kind, track & 0x0f) != (flags, kind, TRACK) {
-        return None;
-    }
-    let size = usize::from(u16::from_be_bytes([size_high, size_low]));
-    if size > frame_bytes_max {
+/// The channel and the payload of the frame that is this segment, and what lies behind.
+fn frame(
+    bytes: &[u8],
+    segment: (u8, u8, u8),
+    frame_bytes_max: usize,
+) -> Option<(u16, &[u8], &[u8])> {
+    let FrameHeader { flags, kind, size, track, channel } = FrameHeader::read(bytes)?;
+    let size = usize::from(size);
+    if (flags, kind, track) != segment || size > frame_bytes_max {
         return None;
     }
     let (frame, behind) = bytes.split_at_checked(size)?;
-    Some((u16::from_be_bytes([high, low]), frame.get(FRAME_HEADER_BYTES..)?, behind))
+    Some((channel, frame.get(FRAME_HEADER_BYTES..)?, behind))
 }
 
 /// The destination in the command segment of a message.transfer with its three fields.
