@@ -12,10 +12,14 @@ use crate::writer::Writer;
 /// Bytes of a frame's header.
 pub const FRAME_HEADER_BYTES: usize = 12;
 
-const FIRST_SEGMENT: u8 = 0x08;
-const LAST_SEGMENT: u8 = 0x04;
-const FIRST_FRAME: u8 = 0x02;
-const LAST_FRAME: u8 = 0x01;
+/// Flag: the segment is its assembly's first.
+pub const FIRST_SEGMENT: u8 = 0x08;
+/// Flag: the segment is its assembly's last.
+pub const LAST_SEGMENT: u8 = 0x04;
+/// Flag: the frame is its segment's first.
+pub const FIRST_FRAME: u8 = 0x02;
+/// Flag: the frame is its segment's last.
+pub const LAST_FRAME: u8 = 0x01;
 
 /// A body as the slices that arrived.
 pub type Body = SmallVec<[Bytes; 1]>;
@@ -128,19 +132,23 @@ impl Frame {
 
 /// The fields of a frame's header as they stand there, checked by nobody yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FrameHeader {
-    pub(crate) flags: u8,
-    pub(crate) kind: u8,
-    /// The whole frame's, in bytes.
-    pub(crate) size: u16,
-    pub(crate) track: u8,
-    pub(crate) channel: u16,
+pub struct FrameHeader {
+    /// Flags such as [`FIRST_SEGMENT`].
+    pub flags: u8,
+    /// The segment's type: control 0, command 1, header 2, body 3.
+    pub kind: u8,
+    /// The whole frame's size in bytes.
+    pub size: u16,
+    /// 0 for controls, 1 for the rest.
+    pub track: u8,
+    /// The channel.
+    pub channel: u16,
 }
 
 impl FrameHeader {
     /// Reads the header at the front; none where it is not there in full.
     #[inline]
-    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+    pub fn read(bytes: &[u8]) -> Option<Self> {
         let header = bytes.first_chunk::<FRAME_HEADER_BYTES>()?;
         let [flags, kind, size_high, size_low, _, track, channel_high, channel_low, ..] = *header;
         Some(Self {

@@ -1,17 +1,15 @@
 //! Frames of AMQP 0-10 in place: read without taking them out, written without a state.
 
 use philter_protocol::v0_10::control::Control;
-use philter_protocol::v0_10::frame::FRAME_HEADER_BYTES;
+pub(super) use philter_protocol::v0_10::frame::{
+    FIRST_FRAME, FIRST_SEGMENT, LAST_FRAME, LAST_SEGMENT,
+};
+use philter_protocol::v0_10::frame::{FRAME_HEADER_BYTES, FrameHeader};
 
 use super::CHANNEL;
 
 /// Bytes of a frame's payload at the most.
 pub(super) const PAYLOAD_BYTES_MAX: usize = u16::MAX as usize - FRAME_HEADER_BYTES;
-
-pub(super) const FIRST_SEGMENT: u8 = 0x08;
-pub(super) const LAST_SEGMENT: u8 = 0x04;
-pub(super) const FIRST_FRAME: u8 = 0x02;
-pub(super) const LAST_FRAME: u8 = 0x01;
 
 /// A segment that is an assembly and one frame.
 pub(super) const ALONE: u8 = FIRST_SEGMENT | LAST_SEGMENT | FIRST_FRAME | LAST_FRAME;
@@ -32,9 +30,9 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// The frame at the front, and how long it is; none where it is not there in full.
     pub(super) fn read(input: &'a [u8]) -> Option<(Self, usize)> {
-        let [flags, kind, size_high, size_low, ..] = *input.first_chunk::<FRAME_HEADER_BYTES>()?;
+        let FrameHeader { flags, kind, size, .. } = FrameHeader::read(input)?;
         // A size that can't be: the payload is empty, and the reader stumbles over the next bytes.
-        let size = usize::from(u16::from_be_bytes([size_high, size_low])).max(FRAME_HEADER_BYTES);
+        let size = usize::from(size).max(FRAME_HEADER_BYTES);
         let payload = input.get(FRAME_HEADER_BYTES..size)?;
         Some((Self { flags, kind, payload }, size))
     }
