@@ -14,4 +14,5 @@ pub mod limits;
 pub mod preface;
 pub mod reader;
 pub mod v0_10;
+pub mod v0_9_1;
 pub mod writer;
