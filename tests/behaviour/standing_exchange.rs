@@ -6,12 +6,13 @@ use philter_protocol::v0_10::command::{
 use philter_protocol::v0_10::structs::ExchangeQueryResult;
 use philter_tests::broker::Broker;
 
-const STANDING: [(&str, &str); 8] = [
+const STANDING: [(&str, &str); 9] = [
     ("", "direct"),
     ("amq.direct", "direct"),
     ("amq.topic", "topic"),
     ("amq.fanout", "fanout"),
     ("amq.match", "headers"),
+    ("amq.headers", "headers"),
     ("qpid.management", "topic"),
     ("qmf.default.topic", "topic"),
     ("qmf.default.direct", "direct"),

@@ -1,18 +1,18 @@
-//! Binding and unbinding, as steps: decide in the table, ask the plugin, complete in the table.
+//! Binding, as steps: decide in the table, ask the plugin, complete in the table.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use philter_model::exchange::{BindDecision, Binding, Destination, NewBinding};
+use philter_model::exchange::{BindDecision, Binding, Criteria, Destination, NewBinding};
 use philter_plugin_api::{self as api, BindingId, Bound, MapRef, Protocol, Value, ValueRef};
 use tracing::{info, warn};
 
 use crate::clock::unix_ns;
-use crate::virtual_host::bind_arguments::BindArguments;
+use crate::virtual_host::bind_arguments::{BindArguments, canonical};
 use crate::virtual_host::event::{Arguments, Event};
 use crate::virtual_host::exchange::{Table, Target};
 use crate::virtual_host::limits::Limits;
-use crate::virtual_host::{Actor, Error, Exchange, OwnerId, Queue, VirtualHost};
+use crate::virtual_host::{Actor, Endpoint, Error, Exchange, OwnerId, VirtualHost};
 
 /// A binding to be made.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(crate) struct Bind<'a> {
     /// From here.
     pub(crate) exchange: &'a Arc<Exchange>,
     /// To there.
-    pub(crate) queue: &'a Arc<Queue>,
+    pub(crate) to: &'a Endpoint,
     /// The binding key.
     pub(crate) key: &'a str,
     /// The arguments as an AMQP 1.0 map.
@@ -34,14 +34,17 @@ pub(crate) struct Bind<'a> {
 }
 
 impl VirtualHost {
-    /// Binds a queue to an exchange. Returns when the binding is live. A second bind of the same
-    /// queue and key does nothing where the arguments are equal; other arguments replace the first.
+    /// Binds a queue or exchange to an exchange. Returns when the binding is live. A second bind of
+    /// the same destination and key does nothing where the arguments are equal; other arguments
+    /// replace the first, or stand beside it, as the protocol has it.
     ///
     /// # Errors
-    /// An argument, the plugin refused the arguments, there are too many bindings, or exchange or
-    /// queue were deleted meanwhile.
+    /// An argument, the plugin refused the arguments, there are too many bindings, or either end
+    /// was deleted meanwhile.
     pub(crate) fn bind(&self, bind: &Bind<'_>) -> Result<(), Error> {
-        let Bind { exchange, queue, key, .. } = *bind;
+        let arguments = canonical(bind.arguments, bind.declared_by);
+        let bind = &Bind { arguments: &arguments, ..*bind };
+        let Bind { exchange, to, key, .. } = *bind;
         let arguments = BindArguments::parse(bind.arguments)?;
         let count = self.bindings.load(Ordering::Relaxed);
         Limits::check("bindings", count, self.limits.bindings_max)?;
@@ -49,10 +52,12 @@ impl VirtualHost {
             if arguments.is_exclusive {
                 self.drop_others(exchange, key, id);
             }
-            self.redeliver_last(exchange, queue, id);
+            if let Some(queue) = to.as_queue() {
+                self.redeliver_last(exchange, queue, id);
+            }
         }
-        if !exchange.name().is_empty() {
-            self.raise(|| bound(bind, &arguments));
+        if let Some(queue) = to.as_queue().filter(|_| !exchange.name().is_empty()) {
+            self.raise(|| bound(bind, queue.name(), &arguments));
         }
         Ok(())
     }
@@ -63,9 +68,9 @@ impl VirtualHost {
         bind: &Bind<'_>,
         arguments: &BindArguments<'_>,
     ) -> Result<Option<BindingId>, Error> {
-        let Bind { exchange, queue, key, .. } = *bind;
+        let Bind { exchange, to, key, .. } = *bind;
         let new = NewBinding {
-            destination: Destination::Queue(Arc::clone(queue.name())),
+            destination: to.destination(),
             key: key.into(),
             arguments: bind.arguments.into(),
             declared_by: bind.declared_by,
@@ -73,7 +78,7 @@ impl VirtualHost {
         let filter = self.filter_of_binding(arguments.all)?;
         let id = self.next_binding_id();
         let (binding, replaces) = loop {
-            match exchange.begin_bind(&new, id, queue) {
+            match exchange.begin_bind(&new, id, to) {
                 Begun::There => return Ok(None),
                 Begun::Stale(old) => self.drop_bindings(exchange, &[old]),
                 Begun::New(binding, replaces) => break (binding, replaces),
@@ -90,7 +95,7 @@ impl VirtualHost {
             bound.reads = bound.reads | filter.reads;
         }
         let target = Target {
-            queue: Arc::clone(queue),
+            to: to.clone(),
             filter: filter.map(Arc::new),
             matched: Arc::default(),
             created_ns: unix_ns(),
@@ -103,10 +108,9 @@ impl VirtualHost {
         }
         if let Some(old) = replaces {
             info!(
-                "exchange '{}': the binding of queue '{}' with key '{key}' was replaced, its \
-                 arguments changed",
+                "exchange '{}': the binding of {to} with key '{key}' was replaced, its arguments \
+                 changed",
                 exchange.name(),
-                queue.name()
             );
             self.drop_bindings(exchange, &[old]);
         }
@@ -115,86 +119,21 @@ impl VirtualHost {
 
     /// Takes every other binding of a key away (`qpid.exclusive-binding`).
     fn drop_others(&self, exchange: &Arc<Exchange>, key: &str, id: BindingId) {
-        let mut others = exchange.table.read().bindings.with_key(key);
+        let with_key = Criteria { key: Some(key), ..Criteria::default() };
+        let mut others = exchange.table.read().bindings.find(&with_key);
         others.retain(|other| *other != id);
         self.drop_bindings(exchange, &others);
     }
-
-    /// Unbinds a queue from an exchange: every binding with this key.
-    ///
-    /// # Errors
-    /// No such binding.
-    pub(crate) fn unbind(
-        &self,
-        exchange: &Arc<Exchange>,
-        queue: &Arc<Queue>,
-        key: &str,
-        by: &Actor,
-    ) -> Result<(), Error> {
-        let destination = Destination::Queue(Arc::clone(queue.name()));
-        let ids = exchange.table.read().bindings.find(&destination, key);
-        if ids.is_empty() {
-            return Err(Error::NoSuchBinding {
-                exchange: exchange.name().to_string(),
-                queue: queue.name().to_string(),
-                key: key.to_owned(),
-            });
-        }
-        self.drop_bindings(exchange, &ids);
-        self.raise(|| Event::Unbound {
-            by: by.clone(),
-            exchange: Arc::clone(exchange.name()),
-            queue: Arc::clone(queue.name()),
-            key: key.to_owned(),
-        });
-        Ok(())
-    }
-
-    /// Takes back every live binding of a queue that is deleted; those of another queue that has
-    /// its name by now stay, and one that is being made finds out for itself.
-    pub(super) fn unbind_all(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>) {
-        let destination = Destination::Queue(Arc::clone(queue.name()));
-        let ids: Vec<BindingId> = {
-            let table = exchange.table.read();
-            let all = table.bindings.to(&destination).into_iter();
-            all.filter(|id| table.leads_to(*id, queue)).collect()
-        };
-        self.drop_bindings(exchange, &ids);
-    }
-
-    /// Takes live bindings out of the table, then out of the plugin; who else takes out the same
-    /// ones meanwhile, takes the rest. An auto-delete exchange goes with its last one.
-    pub(super) fn drop_bindings(&self, exchange: &Arc<Exchange>, ids: &[BindingId]) {
-        let (gone, is_empty) = {
-            let mut table = exchange.table.write();
-            let gone: Vec<_> = ids.iter().filter_map(|id| table.take(*id)).collect();
-            (gone, table.bindings.is_empty())
-        };
-        let is_last = is_empty && !gone.is_empty();
-        self.bindings.fetch_sub(gone.len(), Ordering::Relaxed);
-        // A filter's last owner tells its plugin, which is not for under the lock.
-        for (id, target) in gone {
-            target.queue.remove_binding(exchange);
-            if let Some(owner) = target.scope {
-                self.scopes.remove(owner, id);
-            }
-            exchange.forget(id);
-        }
-        exchange.renew();
-        if is_last && exchange.settings().is_auto_delete {
-            self.remove_exchange(exchange, Actor::broker());
-        }
-    }
 }
 
-fn bound(bind: &Bind<'_>, arguments: &BindArguments<'_>) -> Event {
+fn bound(bind: &Bind<'_>, queue: &Arc<str>, arguments: &BindArguments<'_>) -> Event {
     let value = |value: ValueRef<'_>| value.to_value().unwrap_or(Value::Null);
     let arguments: Arguments =
         arguments.all.iter().map(|(name, given)| (name.to_owned(), value(given))).collect();
     Event::Bound {
         by: bind.by.clone(),
         exchange: Arc::clone(bind.exchange.name()),
-        queue: Arc::clone(bind.queue.name()),
+        queue: Arc::clone(queue),
         key: bind.key.to_owned(),
         arguments,
     }
@@ -204,19 +143,20 @@ fn bound(bind: &Bind<'_>, arguments: &BindArguments<'_>) -> Event {
 enum Begun {
     /// It is there already.
     There,
-    /// In its place stands one to a queue of the same name that is deleted: drop it, begin again.
+    /// In its place stands one to a namesake that is deleted: drop it, begin again.
     Stale(BindingId),
     /// A new one is to be made, perhaps in the place of another.
     New(Arc<Binding>, Option<BindingId>),
 }
 
 impl Table {
-    fn leads_to(&self, id: BindingId, queue: &Arc<Queue>) -> bool {
-        self.targets.get(&id).is_some_and(|target| Arc::ptr_eq(&target.queue, queue))
+    /// Whether a live binding leads there.
+    pub(super) fn leads_to(&self, id: BindingId, to: &Endpoint) -> bool {
+        self.targets.get(&id).is_some_and(|target| target.to.is(to))
     }
 
     /// Takes out a live binding.
-    fn take(&mut self, id: BindingId) -> Option<(BindingId, Target)> {
+    pub(super) fn take(&mut self, id: BindingId) -> Option<(BindingId, Target)> {
         let target = self.targets.remove(&id)?;
         self.bindings.remove(id);
         Some((id, target))
@@ -225,13 +165,13 @@ impl Table {
 
 impl Exchange {
     /// Decides what a bind means. Waits for another caller who is making the same one.
-    fn begin_bind(&self, new: &NewBinding, id: BindingId, queue: &Arc<Queue>) -> Begun {
+    fn begin_bind(&self, new: &NewBinding, id: BindingId, to: &Endpoint) -> Begun {
         let mut guard = self.settled.0.lock();
         loop {
             {
                 let mut table = self.table.write();
                 match table.bindings.begin(new.clone(), id) {
-                    BindDecision::Exists(there) if table.leads_to(there, queue) => {
+                    BindDecision::Exists(there) if table.leads_to(there, to) => {
                         return Begun::There;
                     }
                     BindDecision::Exists(stale) => return Begun::Stale(stale),
@@ -251,7 +191,7 @@ impl Exchange {
         self.renew();
     }
 
-    /// The plugin took a binding: it becomes live, if exchange and queue still are. Who deletes
+    /// The plugin took a binding: it becomes live, if both of its ends still are. Who deletes
     /// either of them marks it first and then takes out what is live, so that one of both sees it.
     fn complete_bind(
         self: &Arc<Self>,
@@ -259,14 +199,14 @@ impl Exchange {
         bound: Bound,
         target: Target,
     ) -> Result<(), Error> {
-        let queue = Arc::clone(&target.queue);
-        let is_counted = queue.add_binding(self);
+        let to = target.to.clone();
+        let is_counted = to.add_binding(self);
         let refused = {
             let mut table = self.table.write();
             if self.is_deleted() {
                 Some((Error::NoSuchExchange(self.name().to_string()), target))
-            } else if !is_counted || queue.is_deleted() || !table.bindings.finish(id, bound) {
-                Some((Error::NoSuchQueue(queue.name().to_string()), target))
+            } else if !is_counted || to.is_deleted() || !table.bindings.finish(id, bound) {
+                Some((to.gone(), target))
             } else {
                 table.targets.insert(id, target);
                 None
@@ -274,7 +214,7 @@ impl Exchange {
         };
         if let Some((error, _)) = refused {
             if is_counted {
-                queue.remove_binding(self);
+                to.remove_binding(self);
             }
             self.forget(id);
             self.abandon(id);
@@ -285,7 +225,7 @@ impl Exchange {
     }
 
     /// Tells the plugin that a binding is gone.
-    fn forget(&self, id: BindingId) {
+    pub(super) fn forget(&self, id: BindingId) {
         if let Err(error) = self.call(|plugin| plugin.unbind(id)) {
             warn!("exchange '{}' failed to unbind {}: {error}", self.name(), id.0);
         }

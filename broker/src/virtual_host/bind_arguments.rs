@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use philter_plugin_api::value::encode_map;
-use philter_plugin_api::{MapRef, Value, ValueRef};
+use philter_plugin_api::{MapRef, Protocol, Value, ValueRef};
 
 use crate::virtual_host::{Error, filter};
 
@@ -53,6 +53,27 @@ impl<'a> BindArguments<'a> {
         }
         Ok(Self { all, own: without_ours(arguments, all), is_exclusive })
     }
+}
+
+/// The arguments as they are kept and compared. Where bindings are told apart by them, the order in
+/// which a client writes them means nothing.
+pub(super) fn canonical(arguments: &[u8], declared_by: Protocol) -> Cow<'_, [u8]> {
+    if declared_by != Protocol::V0_9_1 {
+        return Cow::Borrowed(arguments);
+    }
+    let all = MapRef::parse(arguments).unwrap_or_default();
+    let mut names = all.iter().map(|(name, _)| name);
+    match names.next() {
+        None => return Cow::Borrowed(&[]),
+        Some(_) if all.iter().is_sorted_by_key(|(name, _)| name) => {
+            return Cow::Borrowed(arguments);
+        }
+        Some(_) => {}
+    }
+    let mut sorted: Vec<(&str, Value)> =
+        all.iter().map(|(name, value)| (name, value.to_value().unwrap_or(Value::Null))).collect();
+    sorted.sort_by_key(|(name, _)| *name);
+    Cow::Owned(encode_map(sorted.iter().map(|(name, value)| (*name, value))))
 }
 
 fn is_ours(name: &str) -> bool {

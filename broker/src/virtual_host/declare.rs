@@ -21,7 +21,7 @@ use crate::virtual_host::queue::NewQueue;
 use crate::virtual_host::scopes::Scopes;
 use crate::virtual_host::totals::Totals;
 use crate::virtual_host::{
-    Actor, Bind, ConnectionId, Error, Exchange, OwnerId, Queue, VirtualHost,
+    Actor, Bind, ConnectionId, Endpoint, Error, Exchange, OwnerId, Queue, VirtualHost,
 };
 
 /// The language of `qpid.filter`.
@@ -44,6 +44,10 @@ pub(crate) struct DeclareExchange<'a> {
     pub(crate) alternate: Option<&'a str>,
     pub(crate) is_durable: bool,
     pub(crate) is_auto_delete: bool,
+    /// Clients can't publish to it.
+    pub(crate) is_internal: bool,
+    /// The protocol, which decides what makes a second declare the same.
+    pub(crate) declared_by: Protocol,
     pub(crate) arguments: MapRef<'a>,
     /// Who asks.
     pub(crate) by: &'a Actor,
@@ -108,25 +112,25 @@ impl VirtualHost {
     /// Makes an exchange, or answers the one that is there if it is the same.
     ///
     /// # Errors
-    /// A reserved name, another type or alternate, a type that is not loaded, an unknown alternate,
-    /// or arguments that the type refuses.
+    /// A reserved name, something else of this name, a type that is not loaded, an unknown
+    /// alternate, or arguments that the type refuses.
     pub(crate) fn declare_exchange(
         &self,
         declare: &DeclareExchange<'_>,
     ) -> Result<Arc<Exchange>, Error> {
-        ExchangeSettings::check_name(declare.name)?;
+        let there = self.find_exchange(declare.name);
+        // Who asks for exactly what is there may ask for what is the broker's own.
+        if there.is_none() || !declare.is_strict() {
+            ExchangeSettings::check_name(declare.name)?;
+        }
         let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
-        if let Some(exchange) = self.find_exchange(declare.name) {
-            exchange.settings().check_same(declare.type_name, declare.alternate)?;
+        if let Some(exchange) = there {
+            declare.check_same(&exchange)?;
             self.raise(|| exchange_declared(declare, &exchange, false));
             return Ok(exchange);
         }
         Limits::check("exchanges", self.exchanges.read().len(), self.limits.exchanges_max)?;
-        let mut settings = ExchangeSettings::new(declare.name, declare.type_name);
-        settings.is_durable = declare.is_durable;
-        settings.is_auto_delete = declare.is_auto_delete;
-        settings.alternate_exchange = declare.alternate.map(Into::into);
-        settings.parse_arguments(declare.arguments)?;
+        let settings = declare.settings()?;
         let made = self.create_exchange(settings, alternate, declare.arguments)?;
         let exchange = {
             let mut exchanges = self.exchanges.write();
@@ -142,7 +146,7 @@ impl VirtualHost {
         if !is_new && let Some(alternate) = made.alternate() {
             alternate.remove_alternate_user();
         }
-        exchange.settings().check_same(declare.type_name, declare.alternate)?;
+        declare.check_same(&exchange)?;
         self.raise(|| exchange_declared(declare, &exchange, is_new));
         Ok(exchange)
     }
@@ -156,8 +160,7 @@ impl VirtualHost {
             self.exchange(alternate)?;
         }
         let exchange = self.exchange(declare.name)?;
-        exchange.settings().check_same(declare.type_name, declare.alternate)?;
-        Ok(())
+        declare.check_same(&exchange)
     }
 
     fn create_exchange(
@@ -202,7 +205,7 @@ impl VirtualHost {
             // Whoever made it: it is reachable by its name before anyone is told that it is there.
             let bound = self.bind(&Bind {
                 exchange: &default,
-                queue: &queue,
+                to: &Endpoint::from(&queue),
                 key: declare.name,
                 arguments: &[],
                 declared_by: Protocol::Broker,
@@ -270,6 +273,32 @@ impl VirtualHost {
     }
 }
 
+impl DeclareExchange<'_> {
+    /// To 0-9-1 a second declare has to ask for what is there in every respect.
+    fn is_strict(&self) -> bool {
+        self.declared_by == Protocol::V0_9_1
+    }
+
+    fn settings(&self) -> Result<ExchangeSettings, Error> {
+        let mut settings = ExchangeSettings::new(self.name, self.type_name);
+        settings.is_durable = self.is_durable;
+        settings.is_auto_delete = self.is_auto_delete;
+        settings.is_internal = self.is_internal;
+        settings.alternate_exchange = self.alternate.map(Into::into);
+        settings.parse_arguments(self.arguments)?;
+        Ok(settings)
+    }
+
+    fn check_same(&self, exchange: &Exchange) -> Result<(), Error> {
+        let settings = exchange.settings();
+        if self.is_strict() {
+            let same = settings.check_same_strictly(&self.settings()?);
+            return same.map_err(|error| Error::PreconditionFailed(error.to_string()));
+        }
+        Ok(settings.check_same(self.type_name, self.alternate)?)
+    }
+}
+
 impl VirtualHost {
     fn note_lifetime(&self, declare: &DeclareQueue<'_>, queue: &Arc<Queue>) {
         if queue.settings().lifetime == Some(Lifetime::DeleteOnClose)
@@ -322,10 +351,11 @@ impl From<ExchangeSettingsError> for Error {
     fn from(error: ExchangeSettingsError) -> Self {
         let text = error.to_string();
         match error {
-            ExchangeSettingsError::Reserved(_) | ExchangeSettingsError::Different { .. } => {
-                Self::NotAllowed(text)
+            ExchangeSettingsError::Reserved(_) => Self::Reserved(text),
+            ExchangeSettingsError::Different { .. } => Self::NotAllowed(text),
+            ExchangeSettingsError::Unknown(_) | ExchangeSettingsError::Value { .. } => {
+                Self::InvalidArgument(text)
             }
-            ExchangeSettingsError::Unknown(_) => Self::InvalidArgument(text),
         }
     }
 }

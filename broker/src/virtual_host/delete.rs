@@ -11,7 +11,7 @@ use crate::virtual_host::event::Event;
 use crate::virtual_host::publish::Way;
 use crate::virtual_host::queue::Occasion;
 use crate::virtual_host::{
-    Actor, DeleteIf, Error, Exchange, InUse, OwnerId, Queue, VirtualHost, Waker,
+    Actor, DeleteIf, Endpoint, Error, Exchange, InUse, OwnerId, Queue, VirtualHost, Waker,
 };
 
 impl VirtualHost {
@@ -31,7 +31,7 @@ impl VirtualHost {
         }
         let exchange = self.exchange(name)?;
         if STANDING.iter().any(|standing| standing.name == name) {
-            return Err(Error::NotAllowed(format!("exchange '{name}' can't be deleted")));
+            return Err(Error::Reserved(format!("exchange '{name}' can't be deleted")));
         }
         if exchange.is_alternate() {
             return Err(Error::NotAllowed(format!(
@@ -45,10 +45,23 @@ impl VirtualHost {
         Ok(())
     }
 
-    /// Takes an exchange out of the directory; its bindings are forgotten with it.
+    /// Takes an exchange out of the directory; bindings from it and to it go with it, and with the
+    /// latter those auto-delete exchanges of which they were the last.
     pub(super) fn remove_exchange(&self, exchange: &Arc<Exchange>, by: &Actor) {
+        let mut due = vec![(Arc::clone(exchange), by)];
+        while let Some((exchange, by)) = due.pop() {
+            let bound = self.remove_one(&exchange, by);
+            let to = Endpoint::Exchange(exchange);
+            let ended = bound.into_iter().filter(|from| self.unbind_all(from, &to));
+            due.extend(ended.map(|from| (from, Actor::broker())));
+        }
+    }
+
+    /// Takes an exchange out of the directory with the bindings from it; answers the exchanges that
+    /// have bindings to it.
+    fn remove_one(&self, exchange: &Arc<Exchange>, by: &Actor) -> Vec<Arc<Exchange>> {
         if exchange.is_deleted.swap(true, Ordering::AcqRel) {
-            return;
+            return Vec::new();
         }
         if let Some(alternate) = exchange.alternate() {
             alternate.remove_alternate_user();
@@ -63,14 +76,16 @@ impl VirtualHost {
         let targets = std::mem::take(&mut exchange.table.write().targets);
         self.bindings.fetch_sub(targets.len(), Ordering::Relaxed);
         for (id, target) in &targets {
-            target.queue.remove_binding(exchange);
+            target.to.remove_binding(exchange);
             if let Some(owner) = target.scope {
                 self.scopes.remove(owner, *id);
             }
         }
         exchange.renew();
+        let bound = exchange.take_bound_to();
         let exchange = Arc::clone(exchange.name());
         self.raise(|| Event::ExchangeDeleted { by: by.clone(), exchange });
+        bound
     }
 
     /// Deletes a queue; what is left in it goes to its alternate exchange.
@@ -135,8 +150,11 @@ impl VirtualHost {
         }
         self.end_redirect_of(queue);
         let (exchanges, wakers) = queue.take_relations();
+        let to = Endpoint::from(queue);
         for exchange in exchanges {
-            self.unbind_all(&exchange, queue);
+            if self.unbind_all(&exchange, &to) {
+                self.remove_exchange(&exchange, Actor::broker());
+            }
         }
         let count = in_steps(queue.len(), || self.take_out(queue, way));
         self.retire_queue(queue, count);

@@ -18,15 +18,18 @@ pub(crate) enum Error {
         loaded: String,
     },
     /// No such binding.
-    #[error("no binding of queue '{queue}' to exchange '{exchange}' with key '{key}'")]
+    #[error("no binding of {destination} to exchange '{exchange}' with key '{key}'")]
     NoSuchBinding {
         /// The exchange.
         exchange: String,
-        /// The queue.
-        queue: String,
+        /// The queue or exchange.
+        destination: String,
         /// The binding key.
         key: String,
     },
+    /// The name is one of the broker's own.
+    #[error("{0}")]
+    Reserved(String),
     /// A rule of names or equivalence.
     #[error("{0}")]
     NotAllowed(String),

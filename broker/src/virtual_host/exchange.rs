@@ -18,21 +18,27 @@ use philter_plugin_api::{self as api, BindingId, MessageView};
 use tracing::{error, warn};
 
 use crate::clock::unix_ns;
+use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::last_value::Passed;
-use crate::virtual_host::{CompiledFilter, OwnerId, Queue, Tap};
+use crate::virtual_host::{CompiledFilter, Endpoint, OwnerId, Queue, Tap};
 
-/// Where a message goes: each queue once.
+/// Where a message goes from an exchange: each queue and each other exchange once.
 #[derive(Default)]
 pub(crate) struct Route {
     /// The queues, in the order of their first matching binding.
     pub(crate) queues: Box<[Arc<Queue>]>,
+    /// The exchanges, in the same order.
+    pub(super) exchanges: Box<[Arc<Exchange>]>,
     /// The counters of the bindings that matched.
-    matched: Box<[Arc<AtomicU64>]>,
+    pub(super) matched: Box<[Arc<AtomicU64>]>,
 }
 
 impl Route {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.queues) + size_of_val(&*self.matched)
+        size_of::<Self>()
+            + size_of_val(&*self.queues)
+            + size_of_val(&*self.exchanges)
+            + size_of_val(&*self.matched)
     }
 }
 
@@ -68,6 +74,8 @@ pub(crate) struct Exchange {
     /// Queues and exchanges that name this one as their alternate.
     alternate_users: AtomicUsize,
     pub(super) is_deleted: AtomicBool,
+    /// Exchanges with bindings to this one.
+    bound_to: Mutex<BoundTo>,
     /// What it did.
     pub(crate) counters: Counters,
     /// When it was made, in nanoseconds since 1970.
@@ -76,7 +84,7 @@ pub(crate) struct Exchange {
     pub(super) passed: Passed,
 }
 
-/// Bindings, and the queues that they lead to.
+/// Bindings, and where they lead.
 #[derive(Default)]
 pub(super) struct Table {
     pub(super) bindings: BindingTable,
@@ -86,7 +94,7 @@ pub(super) struct Table {
 /// Where a binding leads, and what stands in the way.
 #[derive(Clone)]
 pub(super) struct Target {
-    pub(super) queue: Arc<Queue>,
+    pub(super) to: Endpoint,
     pub(super) filter: Option<Arc<CompiledFilter>>,
     /// Messages that it matched.
     pub(super) matched: Arc<AtomicU64>,
@@ -119,6 +127,7 @@ impl Exchange {
             is_cacheable: AtomicBool::new(true),
             alternate_users: AtomicUsize::new(0),
             is_deleted: AtomicBool::new(false),
+            bound_to: Mutex::default(),
             counters: Counters::default(),
             created_ns: unix_ns(),
             tap: OnceLock::new(),
@@ -157,6 +166,27 @@ impl Exchange {
     /// Whether a queue or exchange names this one as its alternate.
     pub(crate) fn is_alternate(&self) -> bool {
         self.alternate_users.load(Ordering::Relaxed) > 0
+    }
+
+    /// Another exchange is about to have a binding to this one. False where this one is deleted: who
+    /// deletes it marks it before it takes those out, so that one of both sees the other.
+    pub(super) fn add_binding_to(&self, from: &Arc<Exchange>) -> bool {
+        let mut bound_to = self.bound_to.lock();
+        let is_there = !self.is_deleted();
+        if is_there {
+            bound_to.add(from);
+        }
+        is_there
+    }
+
+    /// Another exchange took back a binding to this one.
+    pub(super) fn remove_binding_to(&self, from: &Arc<Exchange>) {
+        self.bound_to.lock().remove(from);
+    }
+
+    /// Takes the exchanges that have bindings to this one.
+    pub(super) fn take_bound_to(&self) -> Vec<Arc<Exchange>> {
+        self.bound_to.lock().take()
     }
 
     /// A change of the bindings is complete: old answers are void.
@@ -248,21 +278,30 @@ impl Table {
     }
 }
 
-/// The queues of targets whose filters let a message through, each once.
+/// Where the targets lead whose filters let a message through, each once.
 fn filtered(targets: Vec<Target>, message: &dyn MessageView) -> Route {
     let mut queues: Vec<Arc<Queue>> = Vec::with_capacity(targets.len());
+    let mut exchanges: Vec<Arc<Exchange>> = Vec::new();
     let mut matched = Vec::with_capacity(targets.len());
     let mut seen = foldhash::HashSet::default();
-    for Target { queue, filter, matched: counter, .. } in targets {
+    for Target { to, filter, matched: counter, .. } in targets {
         if filter.is_some_and(|filter| !filter.matches(message)) {
             continue;
         }
         matched.push(counter);
-        if seen.insert(Arc::as_ptr(&queue)) {
-            queues.push(queue);
+        match to {
+            Endpoint::Queue(queue) if seen.insert(Arc::as_ptr(&queue).addr()) => queues.push(queue),
+            Endpoint::Exchange(exchange) if seen.insert(Arc::as_ptr(&exchange).addr()) => {
+                exchanges.push(exchange);
+            }
+            Endpoint::Queue(_) | Endpoint::Exchange(_) => {}
         }
     }
-    Route { queues: queues.into_boxed_slice(), matched: matched.into_boxed_slice() }
+    Route {
+        queues: queues.into_boxed_slice(),
+        exchanges: exchanges.into_boxed_slice(),
+        matched: matched.into_boxed_slice(),
+    }
 }
 
 /// Collects a plugin's answers.

@@ -9,13 +9,13 @@ use std::sync::atomic::Ordering;
 use philter_plugin_api::BindingId;
 
 use crate::virtual_host::limits::STEP_ENTRIES;
-use crate::virtual_host::{Exchange, Queue, VirtualHost};
+use crate::virtual_host::{Endpoint, Exchange, Queue, VirtualHost};
 
 /// A live binding as it is now.
 #[derive(Clone)]
 pub(crate) struct BindingEntry {
     /// Where it leads.
-    pub(crate) queue: Arc<Queue>,
+    pub(crate) to: Endpoint,
     /// The binding key.
     pub(crate) key: Arc<str>,
     /// The arguments as an AMQP 1.0 map.
@@ -59,7 +59,7 @@ impl Exchange {
             let target = table.targets.get(id)?;
             let content = &table.bindings.get(*id)?.content;
             Some(BindingEntry {
-                queue: Arc::clone(&target.queue),
+                to: target.to.clone(),
                 key: Arc::clone(&content.key),
                 arguments: Arc::clone(&content.arguments),
                 matched: target.matched.load(Ordering::Relaxed),

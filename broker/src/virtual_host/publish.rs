@@ -5,13 +5,14 @@ use std::sync::atomic::Ordering;
 
 use philter_model::message::Message;
 use philter_model::queue::{Limit, PushOutcome};
-use philter_plugin_api::MessageView;
 use tracing::{debug, info};
 
 use crate::long_work::in_steps;
-use crate::message::{View, clear_trace};
+use crate::message::clear_trace;
+use crate::virtual_host::exchange::Route;
 use crate::virtual_host::limits::{ALTERNATE_HOPS_MAX, RING_HOPS_MAX};
 use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
+use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
 use crate::virtual_host::{Actor, Exchange, Queue, VirtualHost};
 
 /// A message that a queue refused.
@@ -28,6 +29,9 @@ pub(crate) struct Refused {
 /// What became of a batch beyond what went well.
 #[derive(Default)]
 pub(crate) struct Published {
+    /// Messages that reached no queue, by way of alternate exchanges neither, by their index in the
+    /// batch.
+    pub(crate) unrouted: Vec<usize>,
     /// Messages that a queue refused.
     pub(crate) refused: Vec<Refused>,
     /// Messages, by their index in the batch, that entered queues which hold their publishers back:
@@ -43,6 +47,8 @@ pub(super) struct Way {
     /// Nothing behind the first message that is refused enters any queue: its publisher sends all
     /// of it again.
     stops_at_refusal: bool,
+    /// The publisher is told of each message what became of it behind alternate exchanges as well.
+    tells_of_alternates: bool,
     /// A transaction publishes: queues count that apart.
     pub(super) is_transactional: bool,
 }
@@ -54,6 +60,7 @@ impl Way {
             now_ms,
             hops_left: ALTERNATE_HOPS_MAX,
             stops_at_refusal: false,
+            tells_of_alternates: false,
             is_transactional: false,
         }
     }
@@ -74,10 +81,8 @@ impl VirtualHost {
         batch: &[Arc<Message>],
         now_ms: u64,
     ) -> Published {
-        let mut published = Published::default();
         let way = Way { stops_at_refusal: true, ..Way::new(now_ms) };
-        self.publish_through(exchange, batch, way, &mut published);
-        published
+        self.publish_batch(exchange, Batch::new(batch), way)
     }
 
     /// Publishes what a transaction did, like [`VirtualHost::publish`].
@@ -87,53 +92,118 @@ impl VirtualHost {
         batch: &[Arc<Message>],
         now_ms: u64,
     ) -> Published {
-        let mut published = Published::default();
         let way = Way { stops_at_refusal: true, is_transactional: true, ..Way::new(now_ms) };
+        self.publish_batch(exchange, Batch::new(batch), way)
+    }
+
+    /// Publishes messages in order, each for itself: one that is refused stops no other. What a
+    /// queue refused is refused, whoever else took it; each is told of once. Messages with further
+    /// routing keys go wherever any of their keys leads, to each queue once.
+    pub(crate) fn publish_each(
+        &self,
+        exchange: &Arc<Exchange>,
+        messages: &[Arc<Message>],
+        further_keys: &FurtherKeys,
+        now_ms: u64,
+    ) -> Published {
+        let way = Way { tells_of_alternates: true, ..Way::new(now_ms) };
+        self.publish_batch(exchange, Batch { messages, start: 0, further_keys }, way)
+    }
+
+    /// Publishes what a transaction did, like [`VirtualHost::publish_each`].
+    pub(crate) fn publish_each_in_transaction(
+        &self,
+        exchange: &Arc<Exchange>,
+        messages: &[Arc<Message>],
+        further_keys: &FurtherKeys,
+        now_ms: u64,
+    ) -> Published {
+        let way = Way { tells_of_alternates: true, is_transactional: true, ..Way::new(now_ms) };
+        self.publish_batch(exchange, Batch { messages, start: 0, further_keys }, way)
+    }
+
+    fn publish_batch(&self, exchange: &Arc<Exchange>, batch: Batch<'_>, way: Way) -> Published {
+        let mut published = Published::default();
         self.publish_through(exchange, batch, way, &mut published);
+        let refused = &mut published.refused;
+        if refused.len() > 1 {
+            refused.sort_by_key(|refused| refused.index);
+            refused.dedup_by_key(|refused| refused.index);
+        }
         published
     }
 
     fn publish_through(
         &self,
         exchange: &Arc<Exchange>,
-        batch: &[Arc<Message>],
+        batch: Batch<'_>,
         way: Way,
         published: &mut Published,
     ) {
-        let stamped = exchange.prepare(batch);
-        let batch = stamped.as_deref().unwrap_or(batch);
-        let views: Vec<View<'_>> =
-            batch.iter().map(|message| View::new(message, self.name())).collect();
-        let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
-        let mut routes = Vec::with_capacity(batch.len());
-        exchange.route(&views, &mut routes);
-        let mut start = 0;
+        let stamped = exchange.prepare(batch.messages);
+        let messages = stamped.as_deref().unwrap_or(batch.messages);
+        let batch = Batch { messages, ..batch };
+        let routes = self.routes(exchange, batch, Asking::ToPublish);
+        let mut done = 0;
         for run in routes.chunk_by(Arc::ptr_eq) {
             let Some(route) = run.first() else { continue };
-            let messages = batch.get(start..start + run.len()).unwrap_or(&[]);
-            let bytes = messages.iter().map(|message| message.size()).sum();
-            exchange.count(route, messages.len() as u64, bytes);
+            let part = batch.part(done, run.len());
+            let bytes = part.messages.iter().map(|message| message.size()).sum();
+            exchange.count(route, part.messages.len() as u64, bytes);
             if route.queues.is_empty() {
-                // What has a tap serves the broker itself: nothing of it is lost.
-                let is_served = exchange.tap.get().is_some();
-                if !self.publish_to(exchange.alternate(), messages, way) && !is_served {
-                    let count = messages.len() as u64;
-                    exchange.counters.unroutable.fetch_add(count, Ordering::Relaxed);
-                }
+                self.publish_unrouted(exchange, route, part, way, published);
             } else {
-                self.deliver_to_all(&route.queues, messages, start, way, published);
+                self.deliver_to_all(&route.queues, part.messages, part.start, way, published);
                 if way.stops_at_refusal && !published.refused.is_empty() {
                     break;
                 }
             }
-            start += run.len();
+            done += run.len();
         }
         if let Some(tap) = exchange.tap.get() {
             // What was refused, and what was to follow it, comes again or never.
             let refused = published.refused.iter().map(|refused| refused.index);
-            let end = refused.filter(|_| way.stops_at_refusal).min().unwrap_or(batch.len());
-            batch.iter().take(end).for_each(|message| tap.offer(exchange.name(), message));
+            let end = refused.filter(|_| way.stops_at_refusal).min().unwrap_or(messages.len());
+            messages.iter().take(end).for_each(|message| tap.offer(exchange.name(), message));
         }
+    }
+
+    /// Messages that reached no queue go to the exchange's alternate, unless a binding took them
+    /// elsewhere in vain; what is then left is counted.
+    fn publish_unrouted(
+        &self,
+        exchange: &Arc<Exchange>,
+        route: &Route,
+        batch: Batch<'_>,
+        way: Way,
+        published: &mut Published,
+    ) {
+        let hops_left = way.hops_left.checked_sub(1).filter(|_| route.matched.is_empty());
+        if let Some(hops_left) = hops_left
+            && let Some(alternate) = self.alternate_of(exchange)
+        {
+            let way = Way { hops_left, stops_at_refusal: false, ..way };
+            if way.tells_of_alternates {
+                return self.publish_through(&alternate, batch, way, published);
+            }
+            // A queue behind an alternate that is full loses it: nobody is there to be told.
+            let mut beyond = Published::default();
+            self.publish_through(&alternate, batch, way, &mut beyond);
+            published.unrouted.append(&mut beyond.unrouted);
+            return;
+        }
+        // What has a tap serves the broker itself: nothing of it is lost.
+        if !exchange.is_tapped() {
+            let count = batch.messages.len();
+            exchange.counters.unroutable.fetch_add(count as u64, Ordering::Relaxed);
+            published.unrouted.extend(batch.start..batch.start + count);
+        }
+    }
+
+    /// The exchange that messages go to which match nothing at this one, if it is there.
+    pub(super) fn alternate_of(&self, exchange: &Exchange) -> Option<Arc<Exchange>> {
+        let by_name = || self.find_exchange(exchange.settings().alternate_by_name.as_deref()?);
+        exchange.alternate().cloned().or_else(by_name)
     }
 
     /// Gives queues these messages. Where they may have to stop at a refusal, several queues get
@@ -262,7 +332,7 @@ impl VirtualHost {
         // A queue behind an alternate that is full loses it: nobody is there to be told.
         let mut published = Published::default();
         let way = Way { hops_left, stops_at_refusal: false, ..way };
-        self.publish_through(alternate, messages, way, &mut published);
+        self.publish_through(alternate, Batch::new(messages), way, &mut published);
         true
     }
 
@@ -284,7 +354,7 @@ impl VirtualHost {
     ) {
         let anew: Vec<Arc<Message>> = messages.iter().map(clear_trace).collect();
         let mut published = Published::default();
-        self.publish_through(exchange, &anew, way, &mut published);
+        self.publish_through(exchange, Batch::new(&anew), way, &mut published);
         let refused = published.refused.len();
         if refused > 0 {
             debug!("{refused} messages from queue '{}' were refused elsewhere", queue.name());

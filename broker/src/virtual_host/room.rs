@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 use philter_model::message::Message;
-use philter_plugin_api::MessageView;
 
-use crate::message::View;
+use crate::virtual_host::reach::{Asking, Batch};
 use crate::virtual_host::{Exchange, Queue, Refused, VirtualHost};
 
 /// What would enter one queue.
@@ -43,11 +42,7 @@ impl VirtualHost {
         messages: &[Arc<Message>],
         loads: &mut HashMap<usize, Load>,
     ) {
-        let views: Vec<View<'_>> =
-            messages.iter().map(|message| View::new(message, self.name())).collect();
-        let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
-        let mut routes = Vec::with_capacity(messages.len());
-        exchange.route(&views, &mut routes);
+        let routes = self.routes(exchange, Batch::new(messages), Asking::ToLook);
         for (message, route) in messages.iter().zip(&routes) {
             for queue in &route.queues {
                 let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));

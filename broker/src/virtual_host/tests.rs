@@ -19,7 +19,10 @@ use crate::memory::MemoryGate;
 use crate::net::{Mailbox, Token};
 
 mod exchange_arguments;
+mod exchange_binding;
+mod exchange_declare;
 mod management;
+mod publish_each;
 mod push;
 mod queue_arguments;
 
@@ -214,7 +217,7 @@ impl Stage {
     ) -> std::result::Result<(), Error> {
         self.host.bind(&Bind {
             exchange,
-            queue,
+            to: &Endpoint::from(queue),
             key,
             arguments,
             declared_by: Protocol::V0_10,
@@ -224,7 +227,9 @@ impl Stage {
     }
 
     fn unbind(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
-        self.host.unbind(exchange, queue, key, Actor::broker()).unwrap();
+        let to = &Endpoint::from(queue);
+        let (arguments, by) = (None, Actor::broker());
+        self.host.unbind(&Unbind { exchange, to, key, arguments, by }).unwrap();
     }
 
     fn publish(&self, exchange: &Arc<Exchange>, key: &str, body: &'static str) {
@@ -387,7 +392,7 @@ fn a_queue_declared_again_while_the_old_one_is_deleted_is_reachable() {
     old.begin_delete(None, DeleteIf::default()).unwrap();
     let new = stage.queue("q");
     assert!(!Arc::ptr_eq(&old, &new));
-    stage.host.unbind_all(&stage.host.exchange("").unwrap(), &old);
+    stage.host.unbind_all(&stage.host.exchange("").unwrap(), &Endpoint::from(&old));
     stage.publish(&stage.host.exchange("").unwrap(), "q", "");
     assert_eq!((depth(&old), depth(&new)), (0, 1));
 }

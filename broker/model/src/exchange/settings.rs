@@ -1,8 +1,17 @@
 //! What an exchange is declared with, and the names that are the broker's own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use philter_plugin_api::{Value, ValueRef};
+
+use crate::limits::SHOWN_CHARACTERS_MAX;
+
+/// The argument that names an alternate exchange, and what an error calls either kind.
+const ALTERNATE: &str = "alternate-exchange";
+
+/// What an error shows where there is no name.
+const NONE: &str = "<none>";
 
 /// An exchange that is there from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +32,14 @@ const fn standing(
     StandingExchange { name, type_name, is_durable }
 }
 
-/// The exchanges of Qpid's brokers.
-pub const STANDING: [StandingExchange; 8] = [
+/// The exchanges that clients expect, of whichever broker they were written for.
+pub const STANDING: [StandingExchange; 9] = [
     standing("", "direct", false),
     standing("amq.direct", "direct", true),
     standing("amq.topic", "topic", true),
     standing("amq.fanout", "fanout", true),
     standing("amq.match", "headers", true),
+    standing("amq.headers", "headers", true),
     standing("qpid.management", "topic", false),
     standing("qmf.default.topic", "topic", false),
     standing("qmf.default.direct", "direct", false),
@@ -44,6 +54,16 @@ pub enum SettingsError {
     /// Nobody knows the argument.
     #[error("unknown exchange argument {0}: names that begin with 'qpid.' are the broker's own")]
     Unknown(String),
+    /// An argument's value is of the wrong kind.
+    #[error("exchange argument {name}: {expected} expected, found {found}")]
+    Value {
+        /// The argument.
+        name: &'static str,
+        /// What it takes.
+        expected: &'static str,
+        /// What it was given.
+        found: String,
+    },
     /// It exists and is something else.
     #[error("exchange '{name}' has {what} {found}, requested {wanted}")]
     Different {
@@ -69,8 +89,13 @@ pub struct ExchangeSettings {
     pub is_durable: bool,
     /// It goes when its last binding has gone.
     pub is_auto_delete: bool,
-    /// Where messages go that match nothing.
+    /// Clients can't publish to it: messages come by bindings and as alternate exchange only.
+    pub is_internal: bool,
+    /// Where messages go that match nothing: an exchange that is there as long as this one is.
     pub alternate_exchange: Option<Arc<str>>,
+    /// The same by name alone (`alternate-exchange`): looked up when a message needs it, and there
+    /// may be none of this name.
+    pub alternate_by_name: Option<Arc<str>>,
     /// Every message gets a number (`qpid.msg_sequence`).
     pub is_sequenced: bool,
     /// A new binding gets the last message that it matches (`qpid.ive`).
@@ -87,7 +112,9 @@ impl ExchangeSettings {
             type_name: type_name.into(),
             is_durable: false,
             is_auto_delete: false,
+            is_internal: false,
             alternate_exchange: None,
+            alternate_by_name: None,
             is_sequenced: false,
             keeps_last: false,
             arguments: Vec::new(),
@@ -97,7 +124,7 @@ impl ExchangeSettings {
     /// Takes over the arguments of a declare; those that mean nothing here are the plugin's.
     ///
     /// # Errors
-    /// An unknown name that begins with `qpid.`.
+    /// An unknown name that begins with `qpid.`, or a value of the wrong kind.
     pub fn parse_arguments<'a>(
         &mut self,
         arguments: impl IntoIterator<Item = (&'a str, ValueRef<'a>)>,
@@ -106,6 +133,7 @@ impl ExchangeSettings {
             match name {
                 "qpid.msg_sequence" => self.is_sequenced = is_set(value),
                 "qpid.ive" => self.keeps_last = is_set(value),
+                ALTERNATE => self.alternate_by_name = Some(name_in(ALTERNATE, value)?),
                 _ if name.starts_with("qpid.") => {
                     return Err(SettingsError::Unknown(name.to_owned()));
                 }
@@ -128,6 +156,38 @@ impl ExchangeSettings {
         Ok(())
     }
 
+    /// The name of the exchange where messages go that match nothing, however it was given.
+    pub fn alternate_name(&self) -> Option<&Arc<str>> {
+        self.alternate_exchange.as_ref().or(self.alternate_by_name.as_ref())
+    }
+
+    /// Checks that a declare of an exchange that exists asks for what is there, in everything that
+    /// is the broker's own. Arguments that are the type's are not compared.
+    ///
+    /// # Errors
+    /// The first thing that differs.
+    pub fn check_same_strictly(&self, wanted: &Self) -> Result<(), SettingsError> {
+        self.same("type", &self.type_name, &wanted.type_name)?;
+        self.same("durable", self.is_durable, wanted.is_durable)?;
+        self.same("auto-delete", self.is_auto_delete, wanted.is_auto_delete)?;
+        self.same("internal", self.is_internal, wanted.is_internal)?;
+        let alternate = |settings: &Self| settings.alternate_name().map_or(NONE.into(), Arc::clone);
+        self.same(ALTERNATE, alternate(self), alternate(wanted))
+    }
+
+    fn same<T: PartialEq + fmt::Display>(
+        &self,
+        what: &'static str,
+        found: T,
+        wanted: T,
+    ) -> Result<(), SettingsError> {
+        if found == wanted {
+            return Ok(());
+        }
+        let (found, wanted) = (found.to_string(), wanted.to_string());
+        Err(SettingsError::Different { name: self.name.to_string(), what, found, wanted })
+    }
+
     /// Checks a declare of an exchange that exists: the type and the alternate must be the same
     /// where they are given.
     ///
@@ -138,21 +198,24 @@ impl ExchangeSettings {
         type_name: &str,
         alternate: Option<&str>,
     ) -> Result<(), SettingsError> {
-        let different = |what, found: &str, wanted: &str| SettingsError::Different {
-            name: self.name.to_string(),
-            what,
-            found: found.to_owned(),
-            wanted: wanted.to_owned(),
-        };
-        if !type_name.is_empty() && *self.type_name != *type_name {
-            return Err(different("type", &self.type_name, type_name));
+        if !type_name.is_empty() {
+            self.same("type", &*self.type_name, type_name)?;
         }
-        let found = self.alternate_exchange.as_deref();
-        if let Some(wanted) = alternate.filter(|wanted| found != Some(*wanted)) {
-            return Err(different("alternate-exchange", found.unwrap_or("<none>"), wanted));
+        match alternate {
+            Some(wanted) => {
+                self.same(ALTERNATE, self.alternate_exchange.as_deref().unwrap_or(NONE), wanted)
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+fn name_in(name: &'static str, value: ValueRef<'_>) -> Result<Arc<str>, SettingsError> {
+    let wrong = || {
+        let found: String = format!("{value:?}").chars().take(SHOWN_CHARACTERS_MAX).collect();
+        SettingsError::Value { name, expected: "a name", found }
+    };
+    value.as_str().filter(|text| !text.is_empty()).map(Arc::from).ok_or_else(wrong)
 }
 
 /// Whether a switch is on: to Qpid's brokers it is wherever it stands, so only what says no is one.
@@ -194,5 +257,41 @@ mod tests {
         let switches = [("qpid.ive", ValueRef::Int(1)), ("qpid.msg_sequence", ValueRef::Null)];
         settings.parse_arguments(switches).unwrap();
         assert!(settings.keeps_last && settings.is_sequenced);
+    }
+
+    fn news() -> ExchangeSettings {
+        ExchangeSettings::new("news", "topic")
+    }
+
+    #[test]
+    fn a_strict_comparison_names_what_is_there_and_what_was_asked_for() {
+        assert!(news().check_same_strictly(&news()).is_ok());
+        let by_name = ExchangeSettings { alternate_by_name: Some("alt".into()), ..news() };
+        let others = [
+            (ExchangeSettings::new("news", "direct"), "type topic, requested direct"),
+            (ExchangeSettings { is_durable: true, ..news() }, "durable false, requested true"),
+            (
+                ExchangeSettings { is_auto_delete: true, ..news() },
+                "auto-delete false, requested true",
+            ),
+            (ExchangeSettings { is_internal: true, ..news() }, "internal false, requested true"),
+            (by_name.clone(), "alternate-exchange <none>, requested alt"),
+        ];
+        for (wanted, text) in others {
+            let error = news().check_same_strictly(&wanted).unwrap_err().to_string();
+            assert_eq!(error, format!("exchange 'news' has {text}"));
+        }
+        let by_field = ExchangeSettings { alternate_exchange: Some("alt".into()), ..news() };
+        assert!(by_name.check_same_strictly(&by_field).is_ok());
+    }
+
+    #[test]
+    fn an_alternate_by_name_is_a_name() {
+        let mut settings = news();
+        settings.parse_arguments([(ALTERNATE, ValueRef::String("alt"))]).unwrap();
+        assert_eq!(settings.alternate_name().map(|name| &**name), Some("alt"));
+        let error = settings.parse_arguments([(ALTERNATE, ValueRef::Int(1))]).unwrap_err();
+        let text = "exchange argument alternate-exchange: a name expected, found Int(1)";
+        assert_eq!(error.to_string(), text);
     }
 }

@@ -170,20 +170,12 @@ impl BindingTable {
         ids
     }
 
-    /// The live bindings to a destination with this key, in the order of their ids.
-    pub fn find(&self, destination: &Destination, key: &str) -> Vec<BindingId> {
-        let criteria = Criteria { destination: Some(destination), key: Some(key), arguments: None };
-        let live = self.rows_of(&criteria).filter(|row| row.bound.is_some());
+    /// The live bindings that meet the criteria, in the order of their ids.
+    pub fn find(&self, criteria: &Criteria<'_>) -> Vec<BindingId> {
+        let live = self.rows_of(criteria).filter(|row| row.bound.is_some());
         let mut ids: Vec<_> = live.map(|row| row.binding.id).collect();
         ids.sort_unstable();
         ids
-    }
-
-    /// The live bindings with this key, wherever they lead, in the order of their ids.
-    pub fn with_key(&self, key: &str) -> Vec<BindingId> {
-        let criteria = Criteria { key: Some(key), ..Criteria::default() };
-        let live = self.rows_of(&criteria).filter(|row| row.bound.is_some());
-        live.map(|row| row.binding.id).collect()
     }
 
     /// Whether any live binding meets the criteria (0-10: exchange.bound). Arguments alone are

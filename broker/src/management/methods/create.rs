@@ -8,7 +8,7 @@ use super::failure::{EXCEPTION, exists, no_such_type, refused};
 use super::given::{flag, wrong};
 use super::{Answer, Call, done};
 use crate::management::values::encoded;
-use crate::virtual_host::{Bind, DeclareExchange, DeclareQueue};
+use crate::virtual_host::{Bind, DeclareExchange, DeclareQueue, Endpoint};
 
 /// Names that are neither Qpid's own by their prefix nor anything else, and mean something to a
 /// queue.
@@ -136,6 +136,8 @@ fn create_exchange(call: &Call<'_>, name: &str, properties: &Properties<'_>) -> 
         alternate: properties.alternate.filter(|name| !name.is_empty()),
         is_durable: properties.is_durable,
         is_auto_delete: properties.is_auto_delete,
+        is_internal: false,
+        declared_by: Protocol::V0_10,
         arguments: MapRef::parse(&arguments).unwrap_or_default(),
         by: &call.actor,
     })
@@ -150,7 +152,7 @@ fn create_binding(call: &Call<'_>, name: &str, properties: &Properties<'_>) -> A
     let queue = host.queue(place.queue).map_err(refused)?;
     host.bind(&Bind {
         exchange: &exchange,
-        queue: &queue,
+        to: &Endpoint::Queue(queue),
         key: place.key,
         arguments: &properties.encoded(),
         declared_by: Protocol::V0_10,

@@ -4,7 +4,7 @@ use super::failure::{no_such_type, refused};
 use super::given::flag;
 use super::{Answer, Call, done};
 use crate::management::methods::create::Place;
-use crate::virtual_host::{DeleteIf, Error};
+use crate::virtual_host::{DeleteIf, Endpoint, Error, Unbind};
 
 /// Deletes what the arguments name.
 pub(super) fn call(call: &Call<'_>) -> Answer {
@@ -20,7 +20,14 @@ pub(super) fn call(call: &Call<'_>) -> Answer {
             let place = Place::parse(name)?;
             let exchange = host.exchange(place.exchange).map_err(refused)?;
             let queue = host.queue(place.queue).map_err(refused)?;
-            match host.unbind(&exchange, &queue, place.key, &call.actor) {
+            let unbind = Unbind {
+                exchange: &exchange,
+                to: &Endpoint::Queue(queue),
+                key: place.key,
+                arguments: None,
+                by: &call.actor,
+            };
+            match host.unbind(&unbind) {
                 // As in Qpid's brokers: what is not there needs no unbinding.
                 Ok(()) | Err(Error::NoSuchBinding { .. }) => done(),
                 Err(error) => Err(refused(error)),

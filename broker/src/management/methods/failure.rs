@@ -18,7 +18,7 @@ pub(super) fn refused(error: Error) -> MethodError {
             let text = format!("Invalid exchange type: {wanted}; loaded are: {loaded}");
             return MethodError::Failed { code: EXCEPTION, text };
         }
-        Error::NotAllowed(_) => code::NOT_ALLOWED,
+        Error::NotAllowed(_) | Error::Reserved(_) => code::NOT_ALLOWED,
         Error::ResourceLocked(_) => code::RESOURCE_LOCKED,
         Error::PreconditionFailed(_) => code::PRECONDITION_FAILED,
         Error::InvalidArgument(_) => code::INVALID_ARGUMENT,

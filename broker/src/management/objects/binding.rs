@@ -9,11 +9,11 @@ use crate::management::objects::record;
 use crate::management::values::shown_encoded;
 use crate::virtual_host::{BindingEntry, Exchange, VirtualHost};
 
-/// A binding of an exchange.
-pub(super) fn object(exchange: &Exchange, binding: &BindingEntry) -> Object {
-    let queue = binding.queue.name();
+/// A binding of an exchange to a queue. The schema has no word for one to another exchange.
+pub(super) fn object(exchange: &Exchange, binding: &BindingEntry) -> Option<Object> {
+    let queue = binding.to.as_queue()?.name();
     let key = names::binding_key(exchange.name(), queue, &binding.key);
-    record(&BINDING, &key, binding.created_ns, |name| {
+    let object = record(&BINDING, &key, binding.created_ns, |name| {
         Some(match name {
             "exchangeRef" => Value::Reference(names::exchange(exchange.name())),
             "queueRef" => Value::Reference(names::queue(queue)),
@@ -22,7 +22,8 @@ pub(super) fn object(exchange: &Exchange, binding: &BindingEntry) -> Object {
             "msgMatched" => Value::Unsigned(binding.matched),
             _ => return None,
         })
-    })
+    });
+    Some(object)
 }
 
 /// The binding with this key: the names of exchange and queue, and the binding key, each of which
@@ -37,11 +38,12 @@ pub(super) fn find(host: &VirtualHost, key: &str) -> Option<Object> {
         if let Some(exchange) = exchange {
             let wanted = rest.get(end + middle.len()..)?;
             let is_wanted = |binding: &&BindingEntry| {
-                let own_key = wanted.strip_prefix(&**binding.queue.name());
+                let queue = binding.to.as_queue().map(|queue| &**queue.name());
+                let own_key = queue.and_then(|queue| wanted.strip_prefix(queue));
                 own_key.and_then(|rest| rest.strip_prefix(',')) == Some(&*binding.key)
             };
             if let Some(binding) = exchange.bindings().iter().find(is_wanted) {
-                return Some(object(&exchange, binding));
+                return object(&exchange, binding);
             }
         }
         at = end + 1;

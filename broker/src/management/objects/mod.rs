@@ -47,7 +47,7 @@ pub(super) fn visit(
         }
         (_, "binding") => all(&mut exchanges(host).iter().flat_map(|exchange| {
             let bindings = exchange.bindings().into_iter();
-            bindings.map(move |binding| binding::object(exchange, &binding))
+            bindings.filter_map(move |binding| binding::object(exchange, &binding))
         })),
         (_, "connection") => {
             all(&mut live.connections().iter().map(|connection| connection::object(connection)));

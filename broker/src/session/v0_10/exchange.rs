@@ -9,7 +9,7 @@ use philter_protocol::v0_10::structs::{ExchangeBoundResult, ExchangeQueryResult,
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use crate::message::values::{encode_arguments, to_wire_map};
-use crate::virtual_host::{Bind, BoundQuery, DeclareExchange};
+use crate::virtual_host::{Bind, BoundQuery, DeclareExchange, Endpoint, Unbind};
 
 impl Connection {
     pub(super) fn declare_exchange(&mut self, declare: &ExchangeDeclare) -> Outcome {
@@ -20,6 +20,8 @@ impl Connection {
             alternate: given(&declare.alternate_exchange),
             is_durable: declare.durable,
             is_auto_delete: declare.auto_delete,
+            is_internal: false,
+            declared_by: Protocol::V0_10,
             arguments: MapRef::parse(&arguments).unwrap_or_default(),
             by: &self.actor,
         };
@@ -53,7 +55,7 @@ impl Connection {
         let owner = self.session(channel)?.owner;
         self.host.bind(&Bind {
             exchange: &exchange,
-            queue: &queue,
+            to: &Endpoint::Queue(queue),
             key: &bind.binding_key,
             arguments: &arguments,
             declared_by: Protocol::V0_10,
@@ -68,7 +70,13 @@ impl Connection {
         let exchange = self.host.exchange(&unbind.exchange)?;
         let queue = self.host.queue(&unbind.queue)?;
         self.check_unlocked(channel, &queue, "unbind")?;
-        self.host.unbind(&exchange, &queue, &unbind.binding_key, &self.actor)?;
+        self.host.unbind(&Unbind {
+            exchange: &exchange,
+            to: &Endpoint::Queue(queue),
+            key: &unbind.binding_key,
+            arguments: None,
+            by: &self.actor,
+        })?;
         Ok(())
     }
 

@@ -47,7 +47,7 @@ impl From<Error> for Failure {
             | Error::NoSuchExchange(_)
             | Error::NoSuchExchangeType { .. }
             | Error::NoSuchBinding { .. } => code::NOT_FOUND,
-            Error::NotAllowed(_) => code::NOT_ALLOWED,
+            Error::NotAllowed(_) | Error::Reserved(_) => code::NOT_ALLOWED,
             Error::ResourceLocked(_) => code::RESOURCE_LOCKED,
             Error::PreconditionFailed(_) => code::PRECONDITION_FAILED,
             Error::InvalidArgument(_) => code::INVALID_ARGUMENT,

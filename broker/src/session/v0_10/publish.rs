@@ -132,7 +132,12 @@ impl Connection {
         if !is_same {
             self.publish_batch();
             self.batch.exchange = None;
-            self.batch.exchange = Some(self.host.exchange(destination)?);
+            let exchange = self.host.exchange(destination)?;
+            if exchange.settings().is_internal {
+                let text = format!("exchange '{destination}' is internal: nobody publishes to it");
+                return Err(Failure::not_allowed(text));
+            }
+            self.batch.exchange = Some(exchange);
             self.batch.channel = channel;
         }
         Ok(())
@@ -157,7 +162,8 @@ impl Connection {
         } else if let Err(failure) = self.check_memory(channel) {
             self.settle_batch(channel, &ids, Err((0, failure)), Vec::new(), false);
         } else {
-            let Published { refused, held } = self.host.publish(&exchange, &messages, self.now_ms);
+            let Published { refused, held, .. } =
+                self.host.publish(&exchange, &messages, self.now_ms);
             let memory = self.host.memory();
             let is_over = if exchange.is_tapped() { memory.is_beyond() } else { memory.is_over() };
             let first = refused.iter().min_by_key(|refused| refused.index);

@@ -145,7 +145,7 @@ impl Queue {
     pub(in crate::virtual_host) fn take_relations(&self) -> (Vec<Arc<Exchange>>, Vec<Waker>) {
         let (exchanges, clients, mut wakers) = {
             let mut state = self.state.lock();
-            let exchanges = state.bound_to.drain().map(|(_, (exchange, _))| exchange).collect();
+            let exchanges = state.bound_to.take();
             let clients: Vec<_> = state.clients.drain().map(|(_, client)| client).collect();
             (exchanges, clients, state.held_back.take())
         };

@@ -33,10 +33,10 @@ pub(crate) use delete::{DeleteIf, InUse};
 pub(super) use push::{Offer, Push, Pushed};
 
 use crate::clock::unix_ns;
+use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::limits::STEP_ENTRIES;
 use crate::virtual_host::{CompiledFilter, Exchange, HeldBack, OwnerId};
-use bindings::BoundTo;
 use consume::Client;
 use delete::Ending;
 use redirect::Redirect;

@@ -81,7 +81,7 @@ fn a_binding_of_a_session_goes_with_it() {
     for (key, scope) in [("scoped", Some(owner)), ("again", Some(owner)), ("lasting", None)] {
         let bind = Bind {
             exchange: &exchange,
-            queue: &queue,
+            to: &Endpoint::from(&queue),
             key,
             arguments: &[],
             declared_by: Protocol::V0_10,
@@ -126,6 +126,8 @@ fn queues_exchanges_and_bindings_have_their_limits_by_name() {
         alternate: None,
         is_durable: false,
         is_auto_delete: false,
+        is_internal: false,
+        declared_by: Protocol::V0_10,
         arguments: MapRef::default(),
         by: Actor::broker(),
     };

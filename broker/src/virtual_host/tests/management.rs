@@ -75,7 +75,7 @@ fn exchanges_and_bindings_count_messages_and_bytes() {
     assert_eq!((read(&counters.dropped), read(&counters.dropped_bytes)), (1, 3));
     let bindings = exchange.bindings();
     let matched: Vec<_> =
-        bindings.iter().map(|entry| (&**entry.queue.name(), entry.matched)).collect();
+        bindings.iter().map(|entry| (&**entry.to.name(), entry.matched)).collect();
     assert_eq!(matched, [("one", 2), ("two", 2)]);
     assert!(bindings.iter().all(|entry| &*entry.key == "k" && entry.created_ns > 0));
     assert_eq!((stage.host.queues().len(), stage.host.exchanges().len()), (2, 2));

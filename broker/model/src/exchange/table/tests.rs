@@ -60,8 +60,11 @@ fn a_binding_is_found_when_it_is_live_and_by_every_index() {
     table.finish(BindingId(1), KEY_ONLY);
     bind(&mut table, new("q", "l", b"x", Protocol::V0_10), 2);
     assert_eq!(table.to(&queue), [BindingId(1), BindingId(2)]);
-    assert_eq!(table.find(&queue, "l"), [BindingId(2)]);
-    assert_eq!(table.with_key("l"), [BindingId(2)]);
+    let with = |key, arguments| Criteria { destination: Some(&queue), key: Some(key), arguments };
+    assert_eq!(table.find(&with("l", None)), [BindingId(2)]);
+    assert_eq!(table.find(&with("l", Some(b"x"))), [BindingId(2)]);
+    assert_eq!(table.find(&with("l", Some(b""))), []);
+    assert_eq!(table.find(&Criteria { key: Some("l"), ..Criteria::default() }), [BindingId(2)]);
     let criteria = |key, arguments| Criteria { destination: None, key, arguments };
     assert!(table.any(&criteria(Some("k"), None)));
     assert!(!table.any(&criteria(Some("k"), Some(b"x"))));
@@ -188,7 +191,9 @@ impl Naive {
                     content.destination == destination && &*content.key == key
                 });
                 let found: Vec<_> = found.map(|row| row.0).collect();
-                prop_assert_eq!(table.find(&destination, key), found);
+                let criteria =
+                    Criteria { destination: Some(&destination), key: Some(key), arguments: None };
+                prop_assert_eq!(table.find(&criteria), found);
             }
         }
         self.check_any(table, &live)
@@ -203,7 +208,8 @@ impl Naive {
         for key in NAMES {
             let same = live.iter().filter(|(_, content, _)| *content.key == *key);
             let expected: Vec<_> = same.map(|(id, ..)| *id).collect();
-            prop_assert_eq!(table.with_key(key), expected);
+            let criteria = Criteria { key: Some(key), ..Criteria::default() };
+            prop_assert_eq!(table.find(&criteria), expected);
         }
         for (queue, key) in options().into_iter().flat_map(|q| options().map(|k| (q, k))) {
             for arguments in options() {
