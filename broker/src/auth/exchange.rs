@@ -16,15 +16,24 @@ use std::sync::Arc;
 use bytes::Bytes;
 use philter_plugin_api::{Completion, SaslOutcome, SessionId};
 use tokio::sync::oneshot;
+use tracing::info;
 
 use super::chain::{AuthChain, PeerInfo};
 use super::limits::{RESPONSE_BYTES_MAX, SASL_ROUNDS_MAX};
+use super::profile::PLAIN;
+
+/// Why PLAIN is kept from a peer.
+const IN_THE_CLEAR: &str =
+    "its password would cross the network in the clear, which the option allow-plain allows";
 
 /// Who a peer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Principal {
     /// The identity that the broker uses from now on.
     pub(crate) identity: String,
+    /// What a message's `user-id` has to say where its sender is to be believed: the name that the
+    /// peer logged in with, or its identity's without the realm where it gave none.
+    pub(crate) user_id: String,
     /// Groups it belongs to.
     pub(crate) groups: Vec<String>,
     /// The provider that said so.
@@ -97,8 +106,11 @@ impl SaslExchange {
         Self { chain, peer, state: State::Idle }
     }
 
-    /// What to offer to the peer, strongest first.
+    /// What to offer to the peer, in the order of its protocol.
     pub(crate) fn mechanisms(&self) -> Vec<String> {
+        if self.chain.withholds_plain(&self.peer) {
+            info!("{}: PLAIN is not offered: {IN_THE_CLEAR}", self.peer.address());
+        }
         self.chain.mechanisms(&self.peer)
     }
 
@@ -109,9 +121,13 @@ impl SaslExchange {
         if let Some(step) = initial.as_ref().and_then(too_large) {
             return step;
         }
+        let (mechanism, initial) = match self.peer.profile().heard(mechanism, initial) {
+            Ok(heard) => heard,
+            Err(malformed) => return failure(malformed.to_string()),
+        };
         let mut others = VecDeque::from(self.chain.offering(&self.peer, mechanism));
         let Some(first) = others.pop_front() else {
-            return failure(format!("mechanism '{mechanism}' is not on offer to this peer"));
+            return self.not_on_offer(mechanism);
         };
         let mut dialogue = Dialogue {
             mechanism: mechanism.to_owned(),
@@ -141,6 +157,12 @@ impl SaslExchange {
         }
     }
 
+    fn not_on_offer(&self, mechanism: &str) -> SaslStep {
+        let is_withheld = mechanism == PLAIN && self.chain.withholds_plain(&self.peer);
+        let why = if is_withheld { format!(": {IN_THE_CLEAR}") } else { String::new() };
+        failure(format!("mechanism '{mechanism}' is not on offer to this peer{why}"))
+    }
+
     /// Turns a provider's answer into a step, asking the next one as long as it is nobody's.
     async fn settle(&mut self, mut dialogue: Dialogue, mut outcome: Outcome) -> SaslStep {
         loop {
@@ -152,7 +174,9 @@ impl SaslExchange {
                 }
                 Ok(SaslOutcome::Success { identity, groups, expires_at_ms, additional }) => {
                     let provider = dialogue.asked.finish();
-                    let principal = Principal { identity, groups, provider, expires_at_ms };
+                    let user_id = dialogue.user_id(&identity);
+                    let principal =
+                        Principal { identity, user_id, groups, provider, expires_at_ms };
                     if additional.is_empty() {
                         return SaslStep::Success(principal);
                     }
@@ -222,6 +246,17 @@ impl Dialogue {
             }
         }
         outcome
+    }
+
+    /// The name that the peer gave itself by PLAIN, or the identity's without its realm.
+    fn user_id(&self, identity: &str) -> String {
+        let responses = self.turns.iter().filter_map(|(_, response)| response.as_ref());
+        let mut said = self.initial.iter().chain(responses);
+        let message = said.find(|message| self.mechanism == PLAIN && !message.is_empty());
+        let given = message.and_then(|message| message.split(|&byte| byte == 0).nth(1));
+        let given = given.and_then(|name| std::str::from_utf8(name).ok());
+        let known = || identity.rsplit_once('@').map_or(identity, |(name, _realm)| name);
+        given.unwrap_or_else(known).to_owned()
     }
 
     fn hear(&mut self, response: &Bytes) {

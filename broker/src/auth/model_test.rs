@@ -132,7 +132,8 @@ async fn run(providers: Vec<Vec<Reply>>, operations: Vec<Operation>) {
     let count = providers.len();
     let provider = |replies| {
         let (ledger, silent) = (Arc::clone(&ledger), Mutex::default());
-        Provider { name: "p".to_owned(), auth: Box::new(Random { replies, ledger, silent }) }
+        let auth = Box::new(Random { replies, ledger, silent });
+        Provider { name: "p".to_owned(), auth, audience: Audience::Everyone }
     };
     let chain = AuthChain::new(providers.into_iter().map(provider).collect(), 1_000);
     let peer = PeerInfo::new("127.0.0.1:1".parse().unwrap(), false);

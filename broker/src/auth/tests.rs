@@ -70,15 +70,25 @@ impl Auth for Scripted {
 type Answer = fn(usize, &[u8]) -> Option<philter_plugin_api::Result<SaslOutcome>>;
 
 fn exchange(providers: &[(&'static str, &'static [&'static str], Answer)]) -> (SaslExchange, Log) {
+    let (chain, log) = chain(providers);
+    let peer = PeerInfo::new("127.0.0.1:1".parse().unwrap(), false);
+    (SaslExchange::new(Arc::new(chain), peer), log)
+}
+
+fn chain(providers: &[(&'static str, &'static [&'static str], Answer)]) -> (AuthChain, Log) {
     let log = Log::default();
     let provider = |(name, offers, answer): &(&'static str, &'static [&'static str], Answer)| {
         let (name, offers, answer, log) = (*name, *offers, *answer, Arc::clone(&log));
         let auth = Box::new(Scripted { name, offers, answer, rounds: Mutex::default(), log });
-        Provider { name: name.to_owned(), auth }
+        Provider { name: name.to_owned(), auth, audience: Audience::Everyone }
     };
-    let chain = AuthChain::new(providers.iter().map(provider).collect(), 1_000);
-    let peer = PeerInfo::new("127.0.0.1:1".parse().unwrap(), false);
-    (SaslExchange::new(Arc::new(chain), peer), log)
+    (AuthChain::new(providers.iter().map(provider).collect(), 1_000), log)
+}
+
+/// An exchange of a 0-9-1 peer at this address with one provider.
+fn of_0_9_1(address: &str, chain: AuthChain) -> SaslExchange {
+    let peer = PeerInfo::new(address.parse().unwrap(), false).speaking(Profile::V0_9_1);
+    SaslExchange::new(Arc::new(chain), peer)
 }
 
 fn success(identity: &str) -> SaslOutcome {
@@ -245,4 +255,79 @@ fn loopback_is_recognised_in_both_families() {
         let peer = PeerInfo::new(address.parse().unwrap(), false);
         assert_eq!(peer.as_peer().is_loopback, is_loopback, "{address}");
     }
+}
+
+const NEAR: &str = "127.0.0.1:1";
+const FAR: &str = "192.0.2.1:1";
+
+#[tokio::test]
+async fn amqplain_asks_the_providers_of_plain() {
+    let (chain, log) = chain(&[("a", &["PLAIN"], WELCOME)]);
+    let mut exchange = of_0_9_1(NEAR, chain);
+    assert_eq!(exchange.mechanisms(), ["PLAIN", "AMQPLAIN"]);
+    let table = Bytes::from_static(b"\x05LOGINS\0\0\0\x02jo\x08PASSWORDS\0\0\0\x01x");
+    assert_eq!(identity(&exchange.start("AMQPLAIN", Some(table)).await), ("me", "a"));
+    assert_eq!(*log.lock().unwrap(), ["a start PLAIN \0jo\0x"]);
+    let step = exchange.start("AMQPLAIN", Some(Bytes::from_static(b"\0jo\0x"))).await;
+    assert!(log_text(&step).starts_with("an AMQPLAIN response is no field table"), "{step:?}");
+    assert_eq!(log.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn plain_in_the_clear_from_elsewhere_needs_the_option_that_the_log_names() {
+    let providers: [(_, &'static [_], _); 1] = [("a", &["SCRAM-SHA-256", "PLAIN"], WELCOME)];
+    let mut refused = of_0_9_1(FAR, chain(&providers).0);
+    assert_eq!(refused.mechanisms(), ["SCRAM-SHA-256"]);
+    for mechanism in ["PLAIN", "AMQPLAIN"] {
+        let table = Bytes::from_static(b"\x05LOGINS\0\0\0\0\x08PASSWORDS\0\0\0\0");
+        let step = refused.start(mechanism, Some(table)).await;
+        assert!(log_text(&step).contains("the option allow-plain"), "{step:?}");
+    }
+    let mut allowed = of_0_9_1(FAR, chain(&providers).0.allowing_plain());
+    assert_eq!(allowed.mechanisms(), ["PLAIN", "AMQPLAIN", "SCRAM-SHA-256"]);
+    let step = allowed.start("PLAIN", Some(Bytes::from_static(b"\0jo\0x"))).await;
+    assert_eq!(identity(&step), ("me", "a"));
+    let encrypted = PeerInfo::new(FAR.parse().unwrap(), true).speaking(Profile::V0_9_1);
+    assert_eq!(chain(&providers).0.mechanisms(&encrypted).first().unwrap(), "PLAIN");
+    let qpids = PeerInfo::new(FAR.parse().unwrap(), false);
+    assert_eq!(chain(&providers).0.mechanisms(&qpids), ["SCRAM-SHA-256", "PLAIN"]);
+}
+
+#[test]
+fn a_provider_for_one_protocol_is_no_others() {
+    let mut guests = chain(&[("b", &["PLAIN"], WELCOME)]).0.providers;
+    guests[0].audience = Audience::Speaking(Profile::V0_9_1);
+    let mut all = chain(&[("a", &["ANONYMOUS"], WELCOME)]).0.providers;
+    all.append(&mut guests);
+    let chain = AuthChain::new(all, 1_000);
+    let near = PeerInfo::new(NEAR.parse().unwrap(), false);
+    assert_eq!(chain.mechanisms(&near), ["ANONYMOUS"]);
+    assert!(chain.offering(&near, "PLAIN").is_empty());
+    let near = near.speaking(Profile::V0_9_1);
+    assert_eq!(chain.mechanisms(&near), ["PLAIN", "AMQPLAIN", "ANONYMOUS"]);
+    assert_eq!(chain.offering(&near, "PLAIN"), [1]);
+}
+
+#[tokio::test]
+async fn a_user_id_is_the_name_that_the_peer_logged_in_with() {
+    async fn user_id(mechanism: &str, initial: Option<&'static [u8]>) -> String {
+        let named: Answer = |_, bytes| {
+            Some(Ok(match bytes {
+                [] => SaslOutcome::Challenge(vec![]),
+                _ => success("anonymous@QPID"),
+            }))
+        };
+        let (chain, _) = chain(&[("a", &["PLAIN", "ANONYMOUS"], named)]);
+        let mut exchange = of_0_9_1(NEAR, chain);
+        let mut step = exchange.start(mechanism, initial.map(Bytes::from_static)).await;
+        if let SaslStep::Challenge(_) = step {
+            step = exchange.step(Bytes::from_static(b"\0guest\0guest")).await;
+        }
+        let SaslStep::Success(principal) = step else { panic!("{step:?}") };
+        principal.user_id
+    }
+    assert_eq!(user_id("PLAIN", Some(b"\0guest\0guest")).await, "guest");
+    assert_eq!(user_id("PLAIN", None).await, "guest");
+    assert_eq!(user_id("PLAIN", Some(b"\0jo@QPID\0x")).await, "jo@QPID");
+    assert_eq!(user_id("ANONYMOUS", Some(b"trace")).await, "anonymous");
 }

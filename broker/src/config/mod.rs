@@ -75,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) auth: AuthMode,
     /// The auth providers in the order in which they are asked.
     pub(crate) auth_providers: Vec<String>,
+    /// Clients of AMQP 0-9-1 on other machines may send passwords in the clear.
+    pub(crate) allows_plain: bool,
     /// What follows the `@` of an identity.
     pub(crate) realm: String,
     /// Which plugins to load, and what they are configured with.
@@ -174,6 +176,7 @@ impl Config {
             is_homeless,
             auth,
             auth_providers: auth_providers(reading, auth),
+            allows_plain: reading.parse(Name::AllowPlain, false, value::yes_or_no),
             realm: reading.parse(Name::Realm, defaults::REALM.to_owned(), value::realm),
             plugins,
             log: LogSettings::assemble(reading, process.is_daemon),

@@ -7,6 +7,7 @@ use super::table::{self, Entry};
 #[allow(missing_docs, reason = "the options are explained in broker/docs/configuration.md")]
 #[allow(clippy::enum_variant_names, reason = "`syslog-name` is how Qpid calls it")]
 pub(crate) enum Name {
+    AllowPlain,
     Auth,
     AuthProvider,
     Config,

@@ -96,6 +96,7 @@ impl Config {
     pub(super) fn value(&self, entry: &Entry) -> Value {
         let (log, process, management) = (&self.log, &self.process, &self.management);
         match entry.name {
+            Name::AllowPlain => json!(self.allows_plain),
             Name::Auth => json!(self.auth == AuthMode::Required),
             Name::AuthProvider => json!(self.auth_providers),
             Name::Config | Name::LogEnable | Name::Protocols => self.as_given(entry),

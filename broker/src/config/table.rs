@@ -73,7 +73,7 @@ const DATA: [Entry; 2] = [
     flag(Name::NoDataDir, "no-data-dir", "no", "Keep nothing").global(),
 ];
 
-const USERS: [Entry; 3] = [
+const USERS: [Entry; 4] = [
     one(Name::Auth, "auth", "YES|NO", "yes", "Whether peers need a user"),
     many(
         Name::AuthProvider,
@@ -81,6 +81,12 @@ const USERS: [Entry; 3] = [
         "NAME",
         "file, anonymous",
         "Auth provider, in the order of asking",
+    ),
+    flag(
+        Name::AllowPlain,
+        "allow-plain",
+        "no",
+        "Let clients of AMQP 0-9-1 on other machines send passwords in the clear",
     ),
     one(Name::Realm, "realm", "NAME", "QPID", "What follows the @ of an identity").global(),
 ];

@@ -56,7 +56,7 @@ fn defaults_are_those_of_the_documents() {
     assert_eq!(config.data_dir.unwrap(), PathBuf::from("/srv/jo/.philter"));
     assert_eq!(config.auth, AuthMode::Required);
     assert_eq!(config.auth_providers, ["file", "anonymous"]);
-    assert_eq!(config.realm, "QPID");
+    assert_eq!((config.realm.as_str(), config.allows_plain), ("QPID", false));
     assert_eq!(config.log.filter, "info");
     assert_eq!(config.connections_max, 500);
     assert_eq!(config.negotiate_time_ms, 10_000);

@@ -29,6 +29,18 @@ pub(crate) fn of_type(config: &Config, factory: &FactoryDescription, file_name: 
     Value::Object(object).to_string()
 }
 
+/// The configuration of a provider that also lets the guest of RabbitMQ's clients in where it lets
+/// anybody in: the given one and `guest`; none where the provider knows no such thing or an
+/// operator said something of it.
+pub(crate) fn with_guest(configuration: &str, factory: &FactoryDescription) -> Option<String> {
+    let mut object = serde_json::from_str::<Map<String, Value>>(configuration).ok()?;
+    if object.contains_key("guest") || !knows(factory, "guest") {
+        return None;
+    }
+    object.insert("guest".to_owned(), Value::Bool(true));
+    Some(Value::Object(object).to_string())
+}
+
 fn add_auth_options(
     config: &Config,
     factory: &FactoryDescription,

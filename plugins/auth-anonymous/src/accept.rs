@@ -23,10 +23,12 @@ pub(crate) enum Accept {
 }
 
 impl Accept {
-    /// The mechanisms on offer to `peer`, in the order that Qpid's broker offers them in.
-    pub(crate) fn mechanisms(self, peer: &Peer<'_>) -> &'static [&'static str] {
+    /// The mechanisms on offer to `peer`, in the order that Qpid's broker offers them in; with
+    /// PLAIN for the guest alone where `has_guest` says so and names are not free.
+    pub(crate) fn mechanisms(self, peer: &Peer<'_>, has_guest: bool) -> &'static [&'static str] {
         match self {
             Self::Everyone => &[ANONYMOUS, PLAIN],
+            Self::Loopback if peer.is_loopback && has_guest => &[ANONYMOUS, PLAIN],
             Self::Loopback if peer.is_loopback => &[ANONYMOUS],
             Self::Loopback | Self::Nobody => &[],
         }

@@ -18,6 +18,11 @@ pub(crate) const SCHEMA: &str = r#"{
       "type": "string",
       "default": "QPID",
       "description": "What follows the @ of an identity; empty for identities without one"
+    },
+    "guest": {
+      "type": "boolean",
+      "default": false,
+      "description": "Whether whom ANONYMOUS lets in may come by PLAIN as guest, password guest"
     }
   }
 }"#;
@@ -32,6 +37,10 @@ pub(crate) struct Configuration {
     /// What follows the `@` of an identity; Qpid's own default, so that its ACL files fit.
     #[serde(default = "default_realm")]
     pub(crate) realm: String,
+    /// Whether who is let in by ANONYMOUS may come as guest, password guest, as well: clients of
+    /// RabbitMQ know no other way to come without a user.
+    #[serde(default)]
+    pub(crate) guest: bool,
 }
 
 impl Configuration {
@@ -62,6 +71,7 @@ mod tests {
         let configuration = Configuration::parse("{}").unwrap();
         assert_eq!(configuration.accept, Accept::Loopback);
         assert_eq!(configuration.realm, "QPID");
+        assert!(!configuration.guest);
     }
 
     #[test]

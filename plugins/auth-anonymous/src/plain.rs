@@ -1,18 +1,33 @@
-//! The message of SASL PLAIN (RFC 4616, section 2), of which only the name is wanted here.
+//! The message of SASL PLAIN (RFC 4616, section 2): `[authzid] NUL authcid NUL passwd`.
 
-/// The authentication identity in `[authzid] NUL authcid NUL passwd`; the password is not looked
-/// at.
-///
-/// # Errors
-/// A message of another shape.
-pub(crate) fn user_name(message: &[u8]) -> Result<&str, MalformedPlain> {
-    let mut fields = message.split(|&byte| byte == 0);
-    let (Some(_authorization), Some(name), Some(_password), None) =
-        (fields.next(), fields.next(), fields.next(), fields.next())
-    else {
-        return Err(MalformedPlain::Fields);
-    };
-    std::str::from_utf8(name).map_err(|_| MalformedPlain::Encoding)
+/// What a PLAIN message says, borrowed. Has no `Debug`: it holds a password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PlainMessage<'a> {
+    /// The authentication identity.
+    pub(crate) user: &'a str,
+    password: &'a [u8],
+}
+
+impl<'a> PlainMessage<'a> {
+    /// Reads the message.
+    ///
+    /// # Errors
+    /// A message of another shape.
+    pub(crate) fn parse(message: &'a [u8]) -> Result<Self, MalformedPlain> {
+        let mut fields = message.split(|&byte| byte == 0);
+        let (Some(_authorization), Some(user), Some(password), None) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        else {
+            return Err(MalformedPlain::Fields);
+        };
+        let user = std::str::from_utf8(user).map_err(|_| MalformedPlain::Encoding)?;
+        Ok(Self { user, password })
+    }
+
+    /// Whether these are the credentials that clients of RabbitMQ send where nobody gave them any.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.user == "guest" && self.password == b"guest"
+    }
 }
 
 /// Why a PLAIN message cannot be read; the peer is at fault, and only its login fails.
@@ -28,17 +43,30 @@ pub(crate) enum MalformedPlain {
 mod tests {
     use super::*;
 
+    fn user(message: &[u8]) -> Result<&str, MalformedPlain> {
+        PlainMessage::parse(message).map(|said| said.user)
+    }
+
     #[test]
     fn reads_the_authentication_identity() {
-        assert_eq!(user_name(b"\0bob\0secret"), Ok("bob"));
-        assert_eq!(user_name(b"alice\0bob\0"), Ok("bob"));
+        assert_eq!(user(b"\0bob\0secret"), Ok("bob"));
+        assert_eq!(user(b"alice\0bob\0"), Ok("bob"));
+    }
+
+    #[test]
+    fn knows_the_guest_by_name_and_password() {
+        let is_guest = |message| PlainMessage::parse(message).is_ok_and(|said| said.is_guest());
+        assert!(is_guest(b"\0guest\0guest".as_slice()));
+        for other in [b"\0guest\0Guest".as_slice(), b"\0guest\0", b"\0guests\0guest"] {
+            assert!(!is_guest(other), "{other:?}");
+        }
     }
 
     #[test]
     fn refuses_messages_of_another_shape() {
-        assert_eq!(user_name(b""), Err(MalformedPlain::Fields));
-        assert_eq!(user_name(b"bob\0secret"), Err(MalformedPlain::Fields));
-        assert_eq!(user_name(b"\0bob\0sec\0ret"), Err(MalformedPlain::Fields));
-        assert_eq!(user_name(b"\0\xff\0secret"), Err(MalformedPlain::Encoding));
+        assert_eq!(user(b""), Err(MalformedPlain::Fields));
+        assert_eq!(user(b"bob\0secret"), Err(MalformedPlain::Fields));
+        assert_eq!(user(b"\0bob\0sec\0ret"), Err(MalformedPlain::Fields));
+        assert_eq!(user(b"\0\xff\0secret"), Err(MalformedPlain::Encoding));
     }
 }

@@ -5,11 +5,14 @@ use philter_plugin_api::{
     SessionId,
 };
 
-use crate::accept::{ANONYMOUS, PLAIN};
+use crate::accept::{ANONYMOUS, Accept, PLAIN};
 use crate::challenged::{CHALLENGED_MAX, Challenged};
 use crate::configuration::{Configuration, SCHEMA};
 use crate::identity::identity;
-use crate::plain::user_name;
+use crate::plain::PlainMessage;
+
+/// Who a peer is that gave no name.
+const NOBODY: &str = "anonymous";
 
 /// Lets peers in without a password.
 #[derive(Debug)]
@@ -30,7 +33,7 @@ impl Factory for Anonymous {
 
 impl Auth for Anonymous {
     fn mechanisms(&self, peer: &Peer<'_>) -> Vec<MechanismName> {
-        self.configuration.accept.mechanisms(peer).iter().copied().map(str::to_owned).collect()
+        self.offered(peer).iter().copied().map(str::to_owned).collect()
     }
 
     fn start(
@@ -41,11 +44,11 @@ impl Auth for Anonymous {
         initial: Option<&[u8]>,
         done: Completion<SaslOutcome>,
     ) {
-        let offered = self.configuration.accept.mechanisms(peer).contains(&mechanism);
+        let offered = self.offered(peer).contains(&mechanism);
         let initial = initial.filter(|message| !message.is_empty());
         done.ok(match (mechanism, initial) {
             // The trace that RFC 4505 lets a peer send says nothing that could be trusted.
-            (ANONYMOUS, _) if offered => self.welcome("anonymous"),
+            (ANONYMOUS, _) if offered => self.welcome(NOBODY),
             (PLAIN, Some(message)) if offered => self.plain(message),
             (PLAIN, None) if offered => self.ask(session),
             _ => SaslOutcome::NotMine,
@@ -67,6 +70,10 @@ impl Auth for Anonymous {
 }
 
 impl Anonymous {
+    fn offered(&self, peer: &Peer<'_>) -> &'static [&'static str] {
+        self.configuration.accept.mechanisms(peer, self.configuration.guest)
+    }
+
     fn ask(&self, session: SessionId) -> SaslOutcome {
         if self.challenged.asked(session) {
             SaslOutcome::Challenge(Vec::new())
@@ -75,9 +82,12 @@ impl Anonymous {
         }
     }
 
+    /// A PLAIN message of a peer that PLAIN is on offer to.
     fn plain(&self, message: &[u8]) -> SaslOutcome {
-        match user_name(message) {
-            Ok(name) => self.welcome(name),
+        match PlainMessage::parse(message) {
+            Ok(said) if self.configuration.accept == Accept::Everyone => self.welcome(said.user),
+            Ok(said) if said.is_guest() => self.welcome(NOBODY),
+            Ok(_) => SaslOutcome::NotMine,
             Err(malformed) => SaslOutcome::Failure(malformed.to_string()),
         }
     }

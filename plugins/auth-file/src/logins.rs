@@ -1,8 +1,8 @@
 //! What happens between a mechanism's name and a verdict.
 //!
 //! Invariants: every completion is answered once; PLAIN for a name that the file does not know
-//! answers "not mine" after the same work as a wrong password; SCRAM for such a name fails at its
-//! end.
+//! answers "not mine" after the same work as a wrong password, except where that hides nothing;
+//! SCRAM for such a name fails at its end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,12 +59,13 @@ impl Logins {
         done.finish(kept.map(|()| SaslOutcome::Challenge(Vec::new())).map_err(Error::from));
     }
 
-    /// A peer's first message.
+    /// A peer's first message; `is_near` says that it is a program on this machine.
     pub(crate) fn first(
         &self,
         session: SessionId,
         mechanism: Mechanism,
         message: &[u8],
+        is_near: bool,
         done: Done,
     ) {
         if message.len() > MESSAGE_BYTES_MAX {
@@ -74,7 +75,7 @@ impl Logins {
         }
         match (self.directory.users(), mechanism) {
             (Err(error), _) => done.ok(SaslOutcome::Failure(error.to_string())),
-            (Ok(users), Mechanism::Plain) => self.plain(session, message, &users, done),
+            (Ok(users), Mechanism::Plain) => self.plain(session, message, is_near, &users, done),
             (Ok(users), Mechanism::ScramSha256) => {
                 done.finish(self.scram(session, message, &users));
             }
@@ -84,7 +85,7 @@ impl Logins {
     /// A peer's answer to a challenge.
     pub(crate) fn next(&self, session: SessionId, message: &[u8], done: Done) {
         match self.sessions.take_waiting(session) {
-            Some(Login::Message(mechanism)) => self.first(session, mechanism, message, done),
+            Some(Login::Message(mechanism)) => self.first(session, mechanism, message, false, done),
             Some(Login::Proof(challenged)) => done.ok(self.proof(*challenged, message)),
             Some(Login::Hash(_)) | None => {
                 let text = format!("login {} of 'file' waits for no response", session.0);
@@ -139,7 +140,7 @@ impl Logins {
         }
     }
 
-    fn plain(&self, session: SessionId, message: &[u8], users: &Users, done: Done) {
+    fn plain(&self, session: SessionId, message: &[u8], is_near: bool, users: &Users, done: Done) {
         let message = match PlainMessage::parse(message) {
             Ok(message) => message,
             Err(malformed) => return done.ok(SaslOutcome::Failure(malformed.to_string())),
@@ -154,6 +155,9 @@ impl Logins {
             return done.ok(SaslOutcome::Failure(error.to_string()));
         }
         let found = users.find(&user);
+        if !found.is_known && !hides(users, &user, is_near) {
+            return done.ok(SaslOutcome::NotMine);
+        }
         match Password::parse(message.password) {
             Ok(password) => self.check(session, user, found, password, done),
             Err(bad) if found.is_known => {
@@ -197,6 +201,14 @@ impl Logins {
             check.done.err(Error::new(ErrorKind::LimitExceeded, text));
         }
     }
+}
+
+/// Whether it costs a hash to learn that the file does not know this user. There is nothing to hide
+/// where it has no users. Nor is it a secret on this machine whether it has the one that clients of
+/// RabbitMQ come as: a hash for each of their connections would buy nothing.
+fn hides(users: &Users, user: &UserName, is_near: bool) -> bool {
+    let is_guest = is_near && user.as_str() == "guest";
+    users.len() > 0 && !is_guest
 }
 
 /// A password that waits for its hash.

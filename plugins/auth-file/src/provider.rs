@@ -68,7 +68,7 @@ impl Auth for FileAuth {
         self.warn_once(mechanism, peer);
         match initial {
             None | Some([]) => logins.ask(session, mechanism, done),
-            Some(message) => logins.first(session, mechanism, message, done),
+            Some(message) => logins.first(session, mechanism, message, peer.is_loopback, done),
         }
     }
 

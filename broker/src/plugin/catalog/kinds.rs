@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use philter_plugin_api::{Context, Error, ErrorKind, Exchange, Filter, Kind, Store};
+use philter_plugin_api::{Auth, Context, Error, ErrorKind, Exchange, Filter, Kind, Store};
 
 use super::{Catalog, Instances, Plugin};
-use crate::auth::Provider;
-use crate::config::Config;
-use crate::plugin::InstanceError;
+use crate::auth::{Audience, Profile, Provider};
+use crate::config::{AuthMode, Config};
+use crate::plugin::{InstanceError, configuration};
 
 /// A type of exchange.
 #[derive(Clone)]
@@ -78,6 +78,11 @@ impl Made {
         self.plugin.configurations.get(self.index).map_or("{}", String::as_str)
     }
 
+    fn with_guest(&self) -> Option<String> {
+        let factory = self.plugin.description().factories.get(self.index)?;
+        configuration::with_guest(self.configuration(), factory)
+    }
+
     fn may_block(&self) -> bool {
         let factory = self.plugin.description().factories.get(self.index);
         factory.is_some_and(|factory| factory.may_block)
@@ -105,18 +110,36 @@ impl Catalog {
         self.type_names(Kind::Filter)
     }
 
-    /// Makes the configured auth providers, in their order.
+    /// Makes the configured auth providers, in their order. One that knows a guest stands there
+    /// twice: as configured, and behind that with the guest, for the clients that come as guests.
     ///
     /// # Errors
     /// Which one was not made, and why.
     pub(crate) fn auth_providers(&self, config: &Config) -> Result<Vec<Provider>, InstanceError> {
-        let make = |name: &String| {
+        let mut providers = Vec::new();
+        for name in &config.auth_providers {
             let auth = self.single(Kind::Auth, name, |made, context| {
                 made.plugin.carrier.create_auth(name, context)
             })?;
-            Ok(Provider { name: name.clone(), auth })
-        };
-        config.auth_providers.iter().map(make).collect()
+            providers.push(Provider { name: name.clone(), auth, audience: Audience::Everyone });
+            if config.auth == AuthMode::Everyone {
+                continue;
+            }
+            if let Some(auth) = self.with_guest(name).transpose()? {
+                let audience = Audience::Speaking(Profile::V0_9_1);
+                providers.push(Provider { name: name.clone(), auth, audience });
+            }
+        }
+        Ok(providers)
+    }
+
+    /// The provider of this name with its guest, where it has one.
+    fn with_guest(&self, name: &str) -> Option<Result<Box<dyn Auth>, InstanceError>> {
+        let configuration = self.made(Kind::Auth, name)?.with_guest()?;
+        Some(self.single(Kind::Auth, name, |made, context| {
+            let context = Context { configuration: &configuration, ..*context };
+            made.plugin.carrier.create_auth(name, &context)
+        }))
     }
 
     /// Makes the store of this name.

@@ -258,6 +258,17 @@ fn auth_providers_learn_the_realm_and_auth_no_opens_anonymous_alone() {
 }
 
 #[test]
+fn a_guest_is_added_where_the_provider_knows_one_and_nobody_spoke_of_it() {
+    let mut factory = offer(Kind::Auth, "anonymous", None);
+    assert_eq!(configuration::with_guest("{}", &factory), None);
+    factory.configuration_schema = r#"{"properties":{"guest":{}}}"#.to_owned();
+    let with_guest = |configuration| configuration::with_guest(configuration, &factory);
+    let wanted = r#"{"accept":"nobody","guest":true}"#;
+    assert_eq!(with_guest(r#"{"accept":"nobody"}"#).as_deref(), Some(wanted));
+    assert_eq!(with_guest(r#"{"guest":false}"#), None);
+}
+
+#[test]
 fn a_named_folder_that_cannot_be_read_stops_the_start() {
     let folder = Folder::new(&[("liba.so", &complete())]);
     let mut config = folder.config(&[], "");

@@ -75,6 +75,38 @@ fn plain_without_an_initial_response_is_asked_for_one() {
 }
 
 #[test]
+fn the_guest_is_nobody_where_nobody_is_let_in() {
+    let provider = provider(r#"{"guest": true}"#);
+    assert_eq!(provider.mechanisms(&LOCAL), ["ANONYMOUS", "PLAIN"]);
+    assert!(provider.mechanisms(&REMOTE).is_empty());
+    let plain = |peer, message: &[u8]| start(&provider, peer, "PLAIN", Some(message));
+    assert_eq!(identity_of(plain(&LOCAL, b"\0guest\0guest")), "anonymous@QPID");
+    assert_eq!(plain(&REMOTE, b"\0guest\0guest"), SaslOutcome::NotMine);
+    for stranger in [b"\0guest\0secret".as_slice(), b"\0alice\0guest", b"\0anonymous\0"] {
+        assert_eq!(plain(&LOCAL, stranger), SaslOutcome::NotMine, "{stranger:?}");
+    }
+    assert!(matches!(plain(&LOCAL, b"guest"), SaslOutcome::Failure(_)));
+}
+
+#[test]
+fn the_guest_may_be_asked_for_its_password_first() {
+    let provider = provider(r#"{"guest": true}"#);
+    for (message, is_in) in [(b"\0guest\0guest".as_slice(), true), (b"\0guest\0x", false)] {
+        let asked = start(&provider, &LOCAL, "PLAIN", None);
+        assert_eq!(asked, SaslOutcome::Challenge(Vec::new()));
+        let outcome = answer(|done| provider.step(SessionId(1), message, done)).unwrap();
+        assert_eq!(matches!(outcome, SaslOutcome::Success { .. }), is_in, "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_guest_opens_no_closed_door() {
+    let provider = provider(r#"{"accept": "nobody", "guest": true}"#);
+    assert!(provider.mechanisms(&LOCAL).is_empty());
+    assert_eq!(start(&provider, &LOCAL, "PLAIN", Some(b"\0guest\0guest")), SaslOutcome::NotMine);
+}
+
+#[test]
 fn a_response_that_nobody_asked_for_is_refused() {
     let provider = provider(r#"{"accept": "everyone"}"#);
     let unasked = |session| answer(|done| provider.step(SessionId(session), b"\0a\0b", done));

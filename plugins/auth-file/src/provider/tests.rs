@@ -148,6 +148,32 @@ fn an_unknown_user_is_another_providers_by_plain_and_fails_by_scram() {
     assert!(is_failure(&scram(&provider, 3, "eve", "secret")));
 }
 
+/// The answer stands when `start` returns, so no thread was asked to hash.
+#[test]
+fn a_guest_from_this_machine_and_any_name_among_no_users_cost_no_hash() {
+    let near = Peer { address: "127.0.0.1:1", is_loopback: true, ..REMOTE };
+    let at_once = |provider: &FileAuth, peer: &Peer<'_>, message: &[u8]| {
+        let (done, answer) = testing::completion();
+        provider.start(SessionId(1), peer, "PLAIN", Some(message), done);
+        answer.now().map(|answer| answer.unwrap())
+    };
+    let nobody = Installation::new().provider();
+    let eve = at_once(&nobody, &REMOTE, b"\0eve\0secret");
+    assert_eq!(eve, Some(SaslOutcome::NotMine));
+    let installation = Installation::with_user("bob", "secret\n");
+    let provider = installation.provider();
+    let guest = at_once(&provider, &near, b"\0guest\0guest");
+    assert_eq!(guest, Some(SaslOutcome::NotMine));
+    installation.command(&["add", "guest", "--password-stdin"], "secret\n");
+    let start = |password: &str| {
+        let message = format!("\0guest\0{password}");
+        let session = SessionId(2);
+        answer(|done| provider.start(session, &near, "PLAIN", Some(message.as_bytes()), done))
+    };
+    assert!(is_failure(&start("guest").unwrap()), "its password is asked for once it exists");
+    assert!(is_success_of(&start("secret").unwrap(), "guest@QPID"));
+}
+
 #[test]
 fn an_unknown_user_is_challenged_with_the_same_salt_after_a_restart() {
     let installation = Installation::with_user("bob", "secret\n");

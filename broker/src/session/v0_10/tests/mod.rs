@@ -129,6 +129,7 @@ impl Wire {
         self.server.take_sasl_request().unwrap();
         let principal = Principal {
             identity: "me".into(),
+            user_id: "me".into(),
             groups: Vec::new(),
             provider: "test".into(),
             expires_at_ms: None,
