@@ -1,25 +1,42 @@
-//! What plugins see of a message: a view over the bytes it came in, per protocol.
+//! What the broker reads in a message's header, whatever protocol it came in: the view that plugins
+//! get, the header for a consumer of another protocol, and headers that the broker writes itself.
 
+mod decimal;
+mod fields;
+mod header;
+mod identifier;
+mod reply_to;
+mod rewrite;
+#[cfg(test)]
+mod round_trip;
 mod stamp;
+mod to_v0_10;
+mod to_v0_9_1;
 mod v0_10;
+mod v0_9_1;
 pub(crate) mod values;
 
 pub(crate) use stamp::{add_trace, clear_trace, has_met, stamp, stamp_header};
+#[allow(unused_imports, reason = "sessions of 0-9-1 deliver with it")]
+pub(crate) use to_v0_9_1::header_for_v0_9_1;
+pub(crate) use to_v0_10::header_for_v0_10;
 
 use philter_model::message::{Format, Message};
 use philter_plugin_api::{MessageView, Property, ValueRef};
+
+use header::Header;
 
 /// A message as plugins see it. Nothing is decoded before it is asked for.
 pub(crate) struct View<'m> {
     message: &'m Message,
     virtual_host: &'m str,
-    header: v0_10::Header<'m>,
+    header: Header<'m>,
 }
 
 impl<'m> View<'m> {
     /// A view of a message in a virtual host.
     pub(crate) fn new(message: &'m Message, virtual_host: &'m str) -> Self {
-        Self { message, virtual_host, header: v0_10::Header::new(message.header()) }
+        Self { message, virtual_host, header: Header::new(message) }
     }
 }
 

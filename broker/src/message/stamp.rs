@@ -5,59 +5,29 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use philter_model::message::{Format, Message, NewMessage};
-use philter_plugin_api::{MessageView, ValueRef};
-use philter_protocol::reader::Reader;
-use philter_protocol::v0_10::packed::Packed;
-use philter_protocol::v0_10::structs::{MessageProperties, decode_struct};
-use philter_protocol::v0_10::value::{FieldMap, Value};
+use philter_model::message::{Format, Message};
+use philter_plugin_api::{MessageView, Value, ValueRef};
 
 use super::View;
+use super::rewrite::{Changes, Envelope, with_envelope};
 
 /// The header of a message's way: identities in the order in which it met them, by comma.
 const TRACE: &str = "x-qpid.trace";
 
-/// A header segment of 0-10 in which one of the application's headers has this value.
-pub(crate) fn stamp_header(segment: &[u8], name: &str, value: Value) -> Vec<u8> {
-    let mut stamped = Vec::with_capacity(segment.len() + name.len() + 24);
-    let mut found = None;
-    let mut reader = Reader::new(segment);
-    while !reader.is_empty() {
-        let start = reader.offset();
-        let Ok(content) = reader.bytes32() else { return segment.to_vec() };
-        match decode_struct::<MessageProperties>(content) {
-            Ok(properties) => found = Some(properties),
-            Err(_) => stamped.extend(segment.get(start..reader.offset()).unwrap_or(&[])),
-        }
-    }
-    let mut properties = found.unwrap_or_default();
-    properties.application_headers.get_or_insert_with(FieldMap::new).insert(name, value);
-    properties.write_struct32(&mut stamped);
-    stamped
+/// A header in which one of the application's headers has this value.
+pub(crate) fn stamp_header(format: Format, header: &[u8], name: &str, value: Value) -> Vec<u8> {
+    Changes::header(name, value).apply(format, header)
 }
 
-/// The same message with this header. One in an encoding that has no such headers stays as it is.
+/// The same message with this header.
 pub(crate) fn stamp(message: &Arc<Message>, name: &str, value: Value) -> Arc<Message> {
-    if message.format() != Format::V0_10 {
-        return Arc::clone(message);
-    }
-    let header = stamp_header(message.header(), name, value);
-    let body = message.body();
-    let small = [Bytes::copy_from_slice(body.small)];
-    let is_small = message.has_body() && body.large.is_empty();
-    let stamped = Message::new(&NewMessage {
-        format: message.format(),
+    let envelope = Envelope {
+        header: stamp_header(message.format(), message.header(), name, value).into(),
         exchange: Arc::clone(message.exchange()),
         routing_key: message.routing_key(),
-        publisher: Arc::clone(message.publisher()),
-        header: &header,
-        body: if is_small { &small } else { body.large },
-        is_durable: message.is_durable(),
-        priority: message.priority(),
         expires_at_ms: message.expires_at_ms(),
-    });
-    Arc::new(stamped.over(message.connection()))
+    };
+    Arc::new(with_envelope(message, &envelope))
 }
 
 /// Whether a message met one of these identities on its way.
@@ -75,14 +45,14 @@ pub(crate) fn add_trace(message: &Arc<Message>, identity: &str) -> Arc<Message> 
         Some(ValueRef::String(trace)) if !trace.is_empty() => format!("{trace},{identity}"),
         _ => identity.to_owned(),
     };
-    stamp(message, TRACE, Value::Str16(trace))
+    stamp(message, TRACE, Value::String(trace))
 }
 
 /// The message with an empty trace, for one that begins its way anew; the same where it has none.
 pub(crate) fn clear_trace(message: &Arc<Message>) -> Arc<Message> {
     match View::new(message, "").header(TRACE) {
         Some(ValueRef::String(trace)) if !trace.is_empty() => {
-            stamp(message, TRACE, Value::Str16(String::new()))
+            stamp(message, TRACE, Value::String(String::new()))
         }
         _ => Arc::clone(message),
     }
@@ -90,17 +60,25 @@ pub(crate) fn clear_trace(message: &Arc<Message>) -> Arc<Message> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use philter_model::message::NewMessage;
+    use philter_protocol::v0_9_1::Properties;
     use philter_protocol::v0_10::headers::Headers;
 
     use super::*;
 
-    fn message(headers: Option<FieldMap>, body: &[u8]) -> Arc<Message> {
+    const FORMATS: [Format; 2] = [Format::V0_9_1, Format::V0_10];
+
+    fn message(format: Format, headers: &[(&str, Value)], body: &[u8]) -> Arc<Message> {
         let mut header = Vec::new();
-        let properties =
-            MessageProperties { application_headers: headers, ..MessageProperties::default() };
-        properties.write_struct32(&mut header);
+        if format == Format::V0_9_1 {
+            Properties { priority: Some(7), ..Properties::default() }.encode(&mut header);
+        }
+        for (name, value) in headers {
+            header = stamp_header(format, &header, name, value.clone());
+        }
         Arc::new(Message::new(&NewMessage {
-            format: Format::V0_10,
+            format,
             exchange: "x".into(),
             routing_key: "k",
             publisher: "me".into(),
@@ -118,9 +96,11 @@ mod tests {
 
     #[test]
     fn a_stamp_changes_one_header_and_nothing_else() {
-        let headers = FieldMap::new().with("a", Value::Int16(1)).with("n", Value::Int16(2));
-        for body in [&b"body"[..], &[7; 10_000], b""] {
-            let stamped = stamp(&message(Some(headers.clone()), body), "n", Value::Int64(5));
+        let headers = [("a", Value::Short(1)), ("n", Value::Short(2))];
+        for (format, body) in
+            FORMATS.into_iter().flat_map(|f| [&b"body"[..], &[7; 10_000], b""].map(|b| (f, b)))
+        {
+            let stamped = stamp(&message(format, &headers, body), "n", Value::Long(5));
             assert_eq!(header_of(&stamped, "a").unwrap(), "Short(1)");
             assert_eq!(header_of(&stamped, "n").unwrap(), "Long(5)");
             assert_eq!(stamped.body().iter().collect::<Vec<_>>().concat(), body);
@@ -131,24 +111,36 @@ mod tests {
 
     #[test]
     fn a_segment_without_message_properties_gets_them() {
-        let stamped = stamp_header(&[], "n", Value::Int64(1));
+        let stamped = stamp_header(Format::V0_10, &[], "n", Value::Long(1));
         let parsed = Headers::parse(&stamped).unwrap();
         assert_eq!(parsed.message.application_headers.len(), 1);
         let other = [0, 0, 0, 4, 9, 9, 0, 0];
-        let stamped = stamp_header(&other, "n", Value::Int64(1));
+        let stamped = stamp_header(Format::V0_10, &other, "n", Value::Long(1));
         assert!(stamped.starts_with(&other));
     }
 
     #[test]
+    fn properties_of_0_9_1_stay_beside_a_new_header() {
+        let mut list = Vec::new();
+        Properties { message_id: Some("m".into()), ..Properties::default() }.encode(&mut list);
+        let stamped = stamp_header(Format::V0_9_1, &list, "n", Value::Long(1));
+        let parsed = Properties::parse(&stamped).unwrap();
+        assert_eq!(parsed.message_id, Some("m".into()));
+        assert_eq!(parsed.headers.unwrap().iter().count(), 1);
+    }
+
+    #[test]
     fn a_trace_grows_by_what_it_does_not_have_and_is_cleared() {
-        let one = add_trace(&message(None, b""), "A");
-        let two = add_trace(&add_trace(&one, "B"), "A");
-        assert_eq!(header_of(&two, TRACE).unwrap(), "String(\"A,B\")");
-        let view = View::new(&two, "");
-        assert!(has_met(&view, &["B".to_owned()]));
-        assert!(!has_met(&view, &["C".to_owned()]));
-        assert_eq!(header_of(&clear_trace(&two), TRACE).unwrap(), "String(\"\")");
-        let none = message(None, b"");
-        assert!(Arc::ptr_eq(&clear_trace(&none), &none));
+        for format in FORMATS {
+            let one = add_trace(&message(format, &[], b""), "A");
+            let two = add_trace(&add_trace(&one, "B"), "A");
+            assert_eq!(header_of(&two, TRACE).unwrap(), "String(\"A,B\")");
+            let view = View::new(&two, "");
+            assert!(has_met(&view, &["B".to_owned()]));
+            assert!(!has_met(&view, &["C".to_owned()]));
+            assert_eq!(header_of(&clear_trace(&two), TRACE).unwrap(), "String(\"\")");
+            let none = message(format, &[], b"");
+            assert!(Arc::ptr_eq(&clear_trace(&none), &none));
+        }
     }
 }

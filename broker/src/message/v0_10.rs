@@ -6,7 +6,11 @@ use philter_plugin_api::{Property, ValueRef};
 use philter_protocol::v0_10::headers::Headers;
 use philter_protocol::v0_10::map;
 
-use crate::message::values;
+use crate::message::header::{MESSAGE_ID, SUBJECT, TYPE, text_or_binary, timestamp};
+use crate::message::{reply_to, values};
+
+/// The delivery mode of messages that outlive the broker.
+const PERSISTENT: u8 = 2;
 
 /// A header segment. It was checked when the message came in.
 pub(super) struct Header<'m> {
@@ -34,30 +38,37 @@ impl<'m> Header<'m> {
     pub(super) fn property(&self, id: Property) -> Option<ValueRef<'_>> {
         let Headers { delivery, message, .. } = self.parsed();
         match id {
-            Property::MessageId => message.message_id.map(ValueRef::Uuid),
+            Property::MessageId => {
+                message.message_id.map(ValueRef::Uuid).or_else(|| self.text_header(MESSAGE_ID))
+            }
             Property::CorrelationId => message.correlation_id.map(text_or_binary),
             Property::UserId => message.user_id.map(ValueRef::Binary),
             Property::ContentType => message.content_type.map(ValueRef::String),
             Property::ContentEncoding => message.content_encoding.map(ValueRef::String),
             Property::Timestamp => delivery.timestamp.map(timestamp),
             Property::Expiration => delivery.expiration.map(timestamp),
+            Property::Priority => delivery.priority.map(ValueRef::Ubyte),
+            Property::Durable => {
+                delivery.delivery_mode.map(|mode| ValueRef::Bool(mode == PERSISTENT))
+            }
             Property::ReplyTo => self.reply_to(),
-            Property::Subject => self.header("qpid.subject"),
+            Property::Type => self.text_header(TYPE),
+            Property::Subject => self.header(SUBJECT),
             Property::AppId => message.app_id.map(text_or_binary),
             Property::TimeToLive => delivery.ttl.map(ValueRef::Ulong),
             _ => None,
         }
     }
 
-    /// `exchange/key`, or the key alone for the default exchange.
     fn reply_to(&self) -> Option<ValueRef<'_>> {
-        let reply_to = self.parsed().message.reply_to?;
-        let key = reply_to.routing_key.unwrap_or("");
-        let text = self.reply_to.get_or_init(|| match reply_to.exchange {
-            None | Some("") => key.to_owned(),
-            Some(exchange) => format!("{exchange}/{key}"),
-        });
+        let to = self.parsed().message.reply_to?;
+        let text = self.reply_to.get_or_init(|| reply_to::to_text(to.exchange, to.routing_key));
         Some(ValueRef::String(text))
+    }
+
+    /// A header that stands for a property: text, or the bytes of what should be.
+    fn text_header(&self, name: &str) -> Option<ValueRef<'_>> {
+        self.header(name).filter(|value| value.as_bytes().is_some())
     }
 
     pub(super) fn header(&self, name: &str) -> Option<ValueRef<'_>> {
@@ -94,15 +105,6 @@ impl<'m> Header<'m> {
             .map(|(place, (_, value))| (place, values::to_plugin(value).encode()))
             .collect()
     }
-}
-
-/// Seconds of 0-10 as milliseconds.
-fn timestamp(seconds: u64) -> ValueRef<'static> {
-    ValueRef::Timestamp(i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX))
-}
-
-fn text_or_binary(bytes: &[u8]) -> ValueRef<'_> {
-    std::str::from_utf8(bytes).map_or(ValueRef::Binary(bytes), ValueRef::String)
 }
 
 #[cfg(test)]

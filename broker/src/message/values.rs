@@ -5,6 +5,18 @@ use philter_plugin_api::{Value, ValueRef};
 use philter_protocol::v0_10::map;
 use philter_protocol::v0_10::value::{FieldMap, Value as Wire};
 
+use crate::message::decimal;
+
+/// The longest name in a map: its length field has 8 bits.
+pub(super) const NAME_BYTES_MAX: usize = 255;
+
+/// The longest text: there is none with a length field of 32 bits.
+const TEXT_BYTES_MAX: usize = 65_535;
+
+/// The types of decimals: a byte of scale, and an integer of 32 or 64 bits.
+const DEC_32: u8 = 0xc8;
+const DEC_64: u8 = 0xd8;
+
 /// A value that needs no encoding; none for maps, lists and arrays.
 pub(crate) fn scalar(value: map::ValueRef<'_>) -> Option<ValueRef<'_>> {
     use map::ValueRef as From;
@@ -26,9 +38,23 @@ pub(crate) fn scalar(value: map::ValueRef<'_>) -> Option<ValueRef<'_>> {
         From::Uuid(value) => ValueRef::Uuid(value),
         From::Str8(value) | From::Str16(value) => ValueRef::String(value),
         From::Vbin8(value) | From::Vbin16(value) | From::Vbin32(value) => ValueRef::Binary(value),
-        From::Other(_, bytes) => ValueRef::Binary(bytes),
+        From::Other(code, bytes) => {
+            decimal(code, bytes).map_or(ValueRef::Binary(bytes), ValueRef::Decimal64)
+        }
         From::Map(_) | From::List(_) | From::Array(_) => return None,
     })
+}
+
+fn decimal(code: u8, bytes: &[u8]) -> Option<[u8; 8]> {
+    let (&scale, unscaled) = bytes.split_first()?;
+    match code {
+        DEC_32 => {
+            let unscaled = i32::from_be_bytes(unscaled.try_into().ok()?);
+            Some(decimal::of_32_bits(scale, unscaled))
+        }
+        DEC_64 => decimal::of_64_bits(scale, i64::from_be_bytes(unscaled.try_into().ok()?)),
+        _ => None,
+    }
 }
 
 /// A scalar as text: itself, or its usual form; empty for anything else.
@@ -92,7 +118,8 @@ pub(crate) fn to_wire_map(arguments: &[(String, Value)]) -> FieldMap {
     map
 }
 
-fn to_wire(value: &Value) -> Wire {
+/// A value of plugins as one of 0-10. What has no type there is text or bytes.
+pub(super) fn to_wire(value: &Value) -> Wire {
     match value {
         Value::Null => Wire::Void,
         Value::Bool(value) => Wire::Bool(*value),
@@ -107,24 +134,36 @@ fn to_wire(value: &Value) -> Wire {
         Value::Float(value) => Wire::Float(*value),
         Value::Double(value) => Wire::Double(*value),
         Value::Decimal32(bytes) => Wire::Vbin8(bytes.to_vec()),
-        Value::Decimal64(bytes) => Wire::Vbin8(bytes.to_vec()),
+        Value::Decimal64(bytes) => decimal::from_decimal64(*bytes)
+            .map_or_else(|| Wire::Vbin8(bytes.to_vec()), |(scale, n)| decimal_to_wire(scale, n)),
         Value::Decimal128(bytes) => Wire::Vbin8(bytes.to_vec()),
         Value::Char(value) => Wire::Char32(*value),
         Value::Timestamp(ms) => Wire::Datetime(ms.div_euclid(1_000)),
         Value::Uuid(value) => Wire::Uuid(*value),
         Value::Binary(bytes) => Wire::Vbin32(bytes.clone()),
+        Value::String(text) | Value::Symbol(text) if text.len() > TEXT_BYTES_MAX => {
+            Wire::Vbin32(text.clone().into_bytes())
+        }
         Value::String(text) | Value::Symbol(text) => Wire::Str16(text.clone()),
         Value::List(items) | Value::Array(items) => Wire::List(items.iter().map(to_wire).collect()),
-        Value::Map(pairs) => {
-            let mut map = FieldMap::new();
-            for (key, value) in pairs {
-                if let Value::String(name) | Value::Symbol(name) = key {
-                    map.insert(name, to_wire(value));
-                }
-            }
-            Wire::Map(map)
-        }
+        Value::Map(pairs) => Wire::Map(pairs.iter().filter_map(named).collect()),
         Value::Described(described) => to_wire(&described.1),
+    }
+}
+
+fn decimal_to_wire(scale: u8, unscaled: i32) -> Wire {
+    let mut bytes = vec![scale];
+    bytes.extend(unscaled.to_be_bytes());
+    Wire::Other(DEC_32, bytes)
+}
+
+/// An entry of a map; none where the name is none that fits.
+fn named((key, value): &(Value, Value)) -> Option<(&str, Wire)> {
+    match key {
+        Value::String(name) | Value::Symbol(name) if name.len() <= NAME_BYTES_MAX => {
+            Some((name, to_wire(value)))
+        }
+        _ => None,
     }
 }
 

@@ -11,8 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::Mutex;
 use philter_model::message::Message;
-use philter_plugin_api::BindingId;
-use philter_protocol::v0_10::value::Value;
+use philter_plugin_api::{BindingId, Value};
 
 use crate::clock::now_ms;
 use crate::message::{View, stamp};
@@ -37,7 +36,7 @@ impl Exchange {
         let stamped = settings.is_sequenced.then(|| {
             let count = i64::try_from(batch.len()).unwrap_or(0);
             let first = self.passed.count.fetch_add(count, Ordering::Relaxed) + 1;
-            let numbers = (first..).map(Value::Int64);
+            let numbers = (first..).map(Value::Long);
             let numbered = batch.iter().zip(numbers);
             numbered.map(|(message, number)| stamp(message, SEQUENCE, number)).collect::<Vec<_>>()
         });

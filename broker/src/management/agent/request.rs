@@ -1,11 +1,13 @@
-//! A request, read from a message of AMQP 0-10.
+//! A request, read from a message: one of AMQP 0-10, or one that another protocol would deliver so.
 
 use philter_management::object::Caller;
 use philter_management::qmf::message::ReplyTo;
 use philter_management::qmf::{v1, v2};
-use philter_model::message::{Format, Message};
+use philter_model::message::Message;
 use philter_protocol::v0_10::headers::Headers;
 use philter_protocol::v0_10::value::FieldMap;
+
+use crate::message::header_for_v0_10;
 
 /// The beginning of version 1's request that each console makes first.
 const V1_GREETING: &[u8] = b"AM2B";
@@ -30,11 +32,9 @@ pub(super) struct Request {
 impl Request {
     /// Reads a message; none where it says nobody to answer to.
     pub(super) fn read(message: &Message) -> Option<Self> {
-        if message.format() != Format::V0_10 {
-            return None;
-        }
         // It was checked when it came in.
-        let properties = Headers::parse(message.header()).ok()?.message;
+        let header = header_for_v0_10(message);
+        let properties = Headers::parse(&header).ok()?.message;
         let reply_to = properties.reply_to?;
         let is_v2 = properties.app_id == Some(v2::APP_ID.as_bytes());
         Some(Self {

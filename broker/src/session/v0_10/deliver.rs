@@ -5,21 +5,22 @@ use std::iter;
 use std::sync::Arc;
 
 use philter_model::credit::FlowMode;
+use philter_model::message::Format;
 use philter_model::queue::{Delivery, PullState};
+use philter_plugin_api::Value;
 use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::{AcceptMode, AcquireMode, MessageSubscribe, error_code};
 use philter_protocol::v0_10::connection::Transfer;
 use philter_protocol::v0_10::frame::BodyPiece;
 use philter_protocol::v0_10::headers::{Delivery as DeliveryProperties, Headers};
 use philter_protocol::v0_10::packed::Packed;
-use philter_protocol::v0_10::value::Value;
 use smallvec::SmallVec;
 
 use super::connection::Connection;
 use super::failure::Failure;
 use super::session::{Held, InWindow};
 use super::withheld::FLOW;
-use crate::message::stamp_header;
+use crate::message::{header_for_v0_10, stamp_header};
 use crate::net::Token;
 use crate::net::connection::OUTBOX_BYTES_MAX;
 
@@ -211,11 +212,11 @@ impl Connection {
 /// The header as it is delivered: with the number that its queue gave it, and marked where somebody
 /// may have seen it.
 fn header_of<'d>(delivery: &'d Delivery, sequence_header: Option<&str>) -> Cow<'d, [u8]> {
-    let mut header = Cow::Borrowed(delivery.message.header());
+    let mut header = header_for_v0_10(&delivery.message);
     if let (Some(name), Some(number)) = (sequence_header, delivery.sequence) {
         // 32 bits, as Qpid's brokers number them.
         let number = u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
-        header = Cow::Owned(stamp_header(&header, name, Value::Uint32(number)));
+        header = Cow::Owned(stamp_header(Format::V0_10, &header, name, Value::Uint(number)));
     }
     if delivery.is_redelivered() {
         header = Cow::Owned(mark_redelivered(&header));

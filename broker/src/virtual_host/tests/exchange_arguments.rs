@@ -1,7 +1,5 @@
 //! What the arguments of exchanges and bindings do, and the limits of their numbers.
 
-use philter_protocol::v0_10::value::Value as Wire;
-
 use super::*;
 use crate::message::{View, stamp};
 
@@ -37,7 +35,7 @@ fn every_message_of_a_sequenced_exchange_has_its_number_from_one() {
     let exchange = with(&stage, settings("x", "qpid.msg_sequence"));
     let queue = stage.queue("q");
     stage.bind(&exchange, &queue, "k");
-    let from_elsewhere = stamp(&message("k", ""), "qpid.msg_sequence", Wire::Int64(77));
+    let from_elsewhere = stamp(&message("k", ""), "qpid.msg_sequence", Value::Long(77));
     stage.host.publish(&exchange, &[message("k", ""), message("other", "")], NOW_MS);
     stage.host.publish(&exchange, &[from_elsewhere], NOW_MS);
     assert_eq!(numbers(&queue), ["Long(1)", "Long(3)"]);

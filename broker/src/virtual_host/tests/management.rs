@@ -1,7 +1,5 @@
 //! What management sees and does: counters, listings, events, taps, and the operations on queues.
 
-use philter_protocol::v0_10::value::Value as Wire;
-
 use super::*;
 use crate::message::stamp;
 use crate::virtual_host::event::{Event, EventSink};
@@ -118,7 +116,7 @@ fn a_purge_drops_as_many_as_it_is_told_of_those_it_is_told() {
     let stage = Stage::new();
     let queue = stage.queue("q");
     fill(&stage, "q", 2_500);
-    let red = stamp(&message("q", "red"), "colour", Wire::Str16("red".into()));
+    let red = stamp(&message("q", "red"), "colour", "red".into());
     stage.host.publish(&stage.host.exchange("").unwrap(), &[red], NOW_MS);
     assert_eq!(stage.host.purge(&queue, Some(9), &MessageMatch::All), 9);
     let red = MessageMatch::Header { name: "colour".into(), value: "red".into() };

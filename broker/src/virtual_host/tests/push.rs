@@ -1,7 +1,5 @@
 //! What a push does beyond the queue that it goes to: whom it wakes, what it makes of others.
 
-use philter_protocol::v0_10::value::Value as Wire;
-
 use super::*;
 use crate::message::stamp;
 
@@ -10,7 +8,7 @@ fn text(text: &str) -> Value {
 }
 
 fn with_header(name: &str, value: &str, body: &'static str) -> Arc<Message> {
-    stamp(&message("q", body), name, Wire::Str16(value.into()))
+    stamp(&message("q", body), name, value.into())
 }
 
 fn send(stage: &Stage, messages: &[Arc<Message>]) {

@@ -1,7 +1,6 @@
 //! What the arguments of a queue do to messages on their way in, to consumers and to its end.
 
 use philter_model::queue::Delivery;
-use philter_protocol::v0_10::value::Value as Wire;
 
 use super::management::Heard;
 use super::*;
@@ -125,7 +124,7 @@ fn a_message_that_was_here_is_told_by_its_trace() {
     let stage = Stage::new();
     let arguments = [("qpid.trace.id", text("A")), ("qpid.trace.exclude", text("B, C"))];
     let queue = stage.with("q", &arguments);
-    let met = stamp(&message("q", ""), "x-qpid.trace", Wire::Str16("X,C".into()));
+    let met = stamp(&message("q", ""), "x-qpid.trace", "X,C".into());
     send(&stage, &[met, message("q", "")]);
     let pulled = pull(&queue, consumer(&queue, owner(1, 1), false));
     let [delivery] = &pulled[..] else { panic!("{pulled:?}") };
@@ -137,14 +136,14 @@ fn a_message_that_was_here_is_told_by_its_trace() {
 fn a_last_value_replaces_the_one_before_by_the_header_that_is_its_key() {
     let stage = Stage::new();
     let queue = stage.with("q", &[("qpid.last_value_queue_key", text("k"))]);
-    let keyed = |key: Wire, body| stamp(&message("q", body), "k", key);
+    let keyed = |key: Value, body| stamp(&message("q", body), "k", key);
     send(
         &stage,
         &[
-            keyed(Wire::Str16("a".into()), "a1"),
-            keyed(Wire::Int32(5), "5"),
-            keyed(Wire::Str16("a".into()), "a2"),
-            keyed(Wire::Str16("5".into()), "5 as text"),
+            keyed("a".into(), "a1"),
+            keyed(Value::Int(5), "5"),
+            keyed("a".into(), "a2"),
+            keyed("5".into(), "5 as text"),
         ],
     );
     let pulled = pull(&queue, consumer(&queue, owner(1, 1), false));
