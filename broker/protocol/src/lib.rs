@@ -9,10 +9,12 @@
 //! - a peer's mistake is an error value that names the field and the offset, never a panic;
 //! - the same bytes give the same events, however they are cut.
 
+pub mod body;
 pub mod error;
 pub mod limits;
 pub mod preface;
 pub mod reader;
+pub mod traffic;
 pub mod v0_10;
 pub mod v0_9_1;
 pub mod writer;

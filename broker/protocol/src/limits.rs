@@ -10,6 +10,14 @@ pub const FRAME_BYTES_MAX: u16 = 65_535;
 /// The smallest maximum that a peer may ask for (0-10, MIN-MAX-FRAME-SIZE).
 pub const FRAME_BYTES_MAX_MIN: u16 = 4_096;
 
+/// The largest frame of AMQP 0-9-1 on offer, header and end octet included, as RabbitMQ offers it.
+/// A method and a content header fit one frame.
+pub const FRAME_BYTES_MAX_0_9_1: u32 = 131_072;
+
+/// The highest channel of AMQP 0-9-1 on offer, and so how many a connection has, as RabbitMQ offers
+/// it.
+pub const CHANNEL_MAX_0_9_1: u16 = 2_047;
+
 /// Bytes of one command or control segment. The longest that means anything is an arguments map.
 pub const COMMAND_BYTES_MAX: usize = 256 * 1024;
 

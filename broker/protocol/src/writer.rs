@@ -64,6 +64,17 @@ impl Writer {
         self.bytes += bytes.len() as u64;
     }
 
+    /// Appends copies of small pieces, with room made once for all.
+    pub(crate) fn put_pieces<const N: usize>(&mut self, pieces: [&[u8]; N]) {
+        let bytes = pieces.iter().map(|piece| piece.len()).sum();
+        self.tail.reserve(if self.tail.capacity() == 0 { TAIL_BYTES.max(bytes) } else { bytes });
+        for piece in pieces {
+            self.tail.put_slice(piece);
+        }
+        self.pending += bytes;
+        self.bytes += bytes as u64;
+    }
+
     /// Appends `bytes`: a large piece by reference, a small one as a copy.
     pub fn put_shared(&mut self, bytes: &Bytes) {
         if bytes.len() <= WRITE_COPY_BYTES_MAX {

@@ -9,8 +9,9 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::limits::{BODY_BYTES_MAX, BODY_CHUNK_BYTES_MIN, COMMAND_BYTES_MAX, HEADER_BYTES_MAX};
-use crate::v0_10::frame::{Body, Frame, FrameError, SegmentKind};
+use crate::body::{Body, BodyBuffer};
+use crate::limits::{BODY_BYTES_MAX, COMMAND_BYTES_MAX, HEADER_BYTES_MAX};
+use crate::v0_10::frame::{Frame, FrameError, SegmentKind};
 
 /// A command with its content, in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Assembler {
     pub fn held_bytes(&self) -> usize {
         self.partial.as_ref().map_or(0, |partial| {
             let header = partial.header.as_ref().map_or(0, SegmentBuffer::len);
-            partial.command.len() + header + partial.body.bytes
+            partial.command.len() + header + partial.body.len()
         })
     }
 
@@ -124,7 +125,7 @@ impl Partial {
         };
         match kind {
             SegmentKind::Body => {
-                check(self.body.bytes, BODY_BYTES_MAX)?;
+                check(self.body.len(), BODY_BYTES_MAX)?;
                 self.body.push(frame.payload, frame.is_last);
             }
             SegmentKind::Header => {
@@ -177,52 +178,12 @@ impl SegmentBuffer {
     }
 }
 
-/// A body, which may stay in pieces.
-#[derive(Debug, Default)]
-struct BodyBuffer {
-    chunks: Body,
-    /// Small payloads, gathered so that a chunk's bookkeeping is never more than its bytes.
-    gathered: BytesMut,
-    bytes: usize,
-    /// A body segment came, be it empty: that is told apart from none.
-    is_there: bool,
-}
-
-impl BodyBuffer {
-    fn push(&mut self, payload: Bytes, is_last: bool) {
-        self.is_there = true;
-        self.bytes += payload.len();
-        let is_small = payload.len() < BODY_CHUNK_BYTES_MIN;
-        if is_small && !(is_last && self.gathered.is_empty()) {
-            self.gathered.extend_from_slice(&payload);
-            return;
-        }
-        self.close_gathered();
-        if !payload.is_empty() {
-            self.chunks.push(payload);
-        }
-    }
-
-    fn close_gathered(&mut self) {
-        if !self.gathered.is_empty() {
-            self.chunks.push(self.gathered.split().freeze());
-        }
-    }
-
-    fn finish(mut self) -> Body {
-        self.close_gathered();
-        if self.is_there && self.chunks.is_empty() {
-            self.chunks.push(Bytes::new());
-        }
-        self.chunks
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::limits::BODY_CHUNK_BYTES_MIN;
 
     fn frame(kind: SegmentKind, is_first: bool, is_last: bool, payload: &[u8]) -> Frame {
         Frame {

@@ -29,6 +29,7 @@ use crate::limits::{
     CHANNEL_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_MIN, UNAUTHENTICATED_BYTES_MAX,
 };
 use crate::preface::{PREFACE_BYTES, Preface};
+pub use crate::traffic::Traffic;
 use crate::v0_10::control::{self, Control, close_code};
 use crate::v0_10::frame::{
     FRAME_HEADER_BYTES, Frame, FrameError, Place, SegmentKind, write_segment,
@@ -123,16 +124,6 @@ pub struct Connection {
     detached: BTreeMap<u16, Session>,
     frames_in: u64,
     bytes_in: u64,
-}
-
-/// What went over a connection so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub struct Traffic {
-    pub frames_in: u64,
-    pub frames_out: u64,
-    pub bytes_in: u64,
-    pub bytes_out: u64,
 }
 
 impl Connection {

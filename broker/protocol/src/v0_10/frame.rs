@@ -5,8 +5,8 @@
 //! - a segment goes out in as few frames as the negotiated size allows, a large body by reference.
 
 use bytes::{Buf, Bytes, BytesMut};
-use smallvec::SmallVec;
 
+pub use crate::body::{Body, BodyPiece};
 use crate::writer::Writer;
 
 /// Bytes of a frame's header.
@@ -20,9 +20,6 @@ pub const LAST_SEGMENT: u8 = 0x04;
 pub const FIRST_FRAME: u8 = 0x02;
 /// Flag: the frame is its segment's last.
 pub const LAST_FRAME: u8 = 0x01;
-
-/// A body as the slices that arrived.
-pub type Body = SmallVec<[Bytes; 1]>;
 
 /// What a segment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,46 +238,6 @@ pub(crate) fn write_body<'a>(
             piece.put_front(taken, output);
             frame_left -= taken;
             left -= taken;
-        }
-    }
-}
-
-/// A run of body bytes to write.
-#[derive(Clone, Debug)]
-pub enum BodyPiece<'a> {
-    /// Borrowed: always copied.
-    Slice(&'a [u8]),
-    /// Shared: kept by reference where it is large.
-    Shared(Bytes),
-}
-
-impl BodyPiece<'_> {
-    /// The bytes to keep: copied where they are borrowed.
-    pub(crate) fn into_bytes(self) -> Bytes {
-        match self {
-            Self::Slice(bytes) => Bytes::copy_from_slice(bytes),
-            Self::Shared(bytes) => bytes,
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Slice(bytes) => bytes.len(),
-            Self::Shared(bytes) => bytes.len(),
-        }
-    }
-
-    fn put_front(&mut self, count: usize, output: &mut Writer) {
-        match self {
-            Self::Slice(bytes) => {
-                let (front, rest) = bytes.split_at(count.min(bytes.len()));
-                output.put(front);
-                *bytes = rest;
-            }
-            Self::Shared(bytes) => {
-                let front = bytes.split_to(count.min(bytes.len()));
-                output.put_shared(&front);
-            }
         }
     }
 }
