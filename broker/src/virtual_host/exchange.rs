@@ -168,8 +168,8 @@ impl Exchange {
         self.alternate_users.load(Ordering::Relaxed) > 0
     }
 
-    /// Another exchange is about to have a binding to this one. False where this one is deleted: who
-    /// deletes it marks it before it takes those out, so that one of both sees the other.
+    /// Another exchange is about to have a binding to this one. False where this one is deleted:
+    /// who deletes it marks it before it takes those out, so that one of both sees the other.
     pub(super) fn add_binding_to(&self, from: &Arc<Exchange>) -> bool {
         let mut bound_to = self.bound_to.lock();
         let is_there = !self.is_deleted();

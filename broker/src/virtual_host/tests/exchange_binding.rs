@@ -1,4 +1,4 @@
-//! Bindings from exchange to exchange: where messages come, each how often, and what goes with what.
+//! Bindings from exchange to exchange: where messages come, how often, and what goes with what.
 
 use super::*;
 

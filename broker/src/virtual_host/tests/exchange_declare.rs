@@ -1,5 +1,5 @@
-//! Declaring exchanges: the names that are the broker's own, what counts as the same, and alternates
-//! that are known by name alone.
+//! Declaring exchanges: the names that are the broker's own, what counts as the same, and
+//! alternates that are known by name alone.
 
 use super::*;
 
