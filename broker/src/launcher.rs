@@ -28,7 +28,7 @@ use crate::reload::{Adjusted, Reload, Source};
 use crate::session::live::Live;
 use crate::session::v0_10;
 use crate::shutdown::{Shutdown, Stage, goodbye_max};
-use crate::virtual_host::{self, QueueDefaults, VirtualHost};
+use crate::virtual_host::{self, Actor, HostParts, QueueDefaults, VirtualHosts};
 
 /// The longest heartbeat interval on offer, as Qpid's brokers offer it.
 const HEARTBEAT_S_MAX: u16 = 120;
@@ -74,7 +74,7 @@ pub(crate) enum LaunchError {
 
 /// What every connection shares.
 struct Broker {
-    host: Arc<VirtualHost>,
+    hosts: Arc<VirtualHosts>,
     live: Arc<Live>,
     sessions: Arc<v0_10::Sessions>,
     auth: Arc<AuthChain>,
@@ -104,13 +104,18 @@ pub(crate) async fn run(
     let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
     let memory = MemoryGate::new(config.memory_limit_bytes);
     let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
-    let host = Arc::new(VirtualHost::new("", Arc::clone(&catalog), defaults, Arc::clone(&memory))?);
-    host.set_stamps_received(config.stamps_received);
+    let (catalog, queue_defaults) = (Arc::clone(&catalog), defaults);
+    let parts = HostParts { catalog, queue_defaults, memory: Arc::clone(&memory) };
+    let hosts = Arc::new(VirtualHosts::new(parts)?);
+    for name in &config.virtual_hosts {
+        hosts.add(name, Actor::broker())?;
+    }
+    hosts.default_host().set_stamps_received(config.stamps_received);
     let listeners = listener::listen(&config.interfaces, config.port, config.connection_backlog)?;
     let live: Arc<Live> = Arc::default();
-    let management = manage(config, &host, &live, &shutdown, &listeners)?;
+    let management = manage(config, &hosts, &live, &shutdown, &listeners)?;
     let broker = Arc::new(Broker {
-        host,
+        hosts,
         live: Arc::clone(&live),
         sessions: Arc::default(),
         auth,
@@ -124,7 +129,7 @@ pub(crate) async fn run(
     let adjusted = Adjusted {
         places: Arc::clone(&broker.places),
         shutdown: shutdown.clone(),
-        host: Arc::clone(&broker.host),
+        host: Arc::clone(broker.hosts.default_host()),
     };
     let reload = Reload::new(source, config, adjusted, presence.notifier());
     let reload = reload.on_signals().map_err(no_signals)?;
@@ -163,7 +168,7 @@ async fn tell_stopping(mut shutdown: Shutdown, notifier: &Notifier) {
 /// Starts the management agent, if there is to be one.
 fn manage(
     config: &Config,
-    host: &Arc<VirtualHost>,
+    hosts: &Arc<VirtualHosts>,
     live: &Arc<Live>,
     shutdown: &Shutdown,
     listeners: &[TcpListener],
@@ -174,8 +179,8 @@ fn manage(
     }
     let address = listeners.first().and_then(|listener| listener.local_addr().ok());
     let facts = Facts::new(config, address.map_or(config.port, |address| address.port()));
-    let (host, live) = (Arc::clone(host), Arc::clone(live));
-    let management = Management::new(host, live, shutdown.clone(), facts);
+    let (hosts, live) = (Arc::clone(hosts), Arc::clone(live));
+    let management = Management::new(hosts, live, shutdown.clone(), facts);
     Ok(Some(management::start(management, config.management)?))
 }
 
@@ -251,7 +256,7 @@ impl Broker {
         let mailbox = Mailbox::new();
         let driver = v0_10::Connection::new(
             v0_10::Surroundings {
-                host: Arc::clone(&self.host),
+                hosts: Arc::clone(&self.hosts),
                 mailbox: Arc::clone(&mailbox),
                 live: Arc::clone(&self.live),
                 sessions: Arc::clone(&self.sessions),
@@ -297,7 +302,7 @@ impl Broker {
         let mut looks = tokio::time::interval(every);
         loop {
             looks.tick().await;
-            block_in_place(|| self.host.expire(now_ms()));
+            block_in_place(|| self.hosts.expire(now_ms()));
         }
     }
 
@@ -305,8 +310,8 @@ impl Broker {
         let mut ticks = tokio::time::interval(TICK_INTERVAL);
         loop {
             ticks.tick().await;
-            self.host.tick(now_ms());
-            self.sessions.expire(&self.host, now_ms());
+            self.hosts.tick(now_ms());
+            self.sessions.expire(now_ms());
         }
     }
 }

@@ -45,6 +45,7 @@ pub(crate) use process::ProcessSettings;
 pub(crate) use show::Shown;
 pub(crate) use table::{Entry, SECTIONS};
 
+use crate::virtual_host::DEFAULT_HOST;
 use environment::Environment;
 use file::ConfigFile;
 use given::Layers;
@@ -71,6 +72,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: Option<PathBuf>,
     /// Nobody said where, and there is no home for the default.
     is_homeless: bool,
+    /// The virtual hosts beside the default one, each once.
+    pub(crate) virtual_hosts: Vec<String>,
     /// Whether peers have to say who they are.
     pub(crate) auth: AuthMode,
     /// The auth providers in the order in which they are asked.
@@ -174,6 +177,7 @@ impl Config {
             interfaces: reading.parse_many(Name::Interface, value::interface),
             data_dir,
             is_homeless,
+            virtual_hosts: virtual_hosts(reading),
             auth,
             auth_providers: auth_providers(reading, auth),
             allows_plain: reading.parse(Name::AllowPlain, false, value::yes_or_no),
@@ -236,6 +240,15 @@ fn plugin_directory(reading: &mut Reading<'_>) -> PluginDirectory {
             .map(|none| if none { PluginDirectory::None } else { PluginDirectory::Default }),
     };
     reading.ok(directory).unwrap_or_default()
+}
+
+/// Naming one twice, or the default one, asks for nothing more.
+fn virtual_hosts(reading: &mut Reading<'_>) -> Vec<String> {
+    let mut names = reading.parse_many(Name::VirtualHost, value::virtual_host);
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| name != DEFAULT_HOST);
+    names
 }
 
 fn plugin_file(given: &Given) -> Result<PluginFile, ConfigError> {

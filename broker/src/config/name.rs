@@ -51,6 +51,7 @@ pub(crate) enum Name {
     SyslogName,
     TcpNodelay,
     Trace,
+    VirtualHost,
     Wait,
     WorkerThreads,
 }

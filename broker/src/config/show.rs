@@ -136,6 +136,7 @@ impl Config {
             Name::Port => json!(self.port),
             Name::QueuePurgeInterval => json!(self.queue_purge_interval_s),
             Name::Realm => json!(self.realm),
+            Name::VirtualHost => json!(self.virtual_hosts),
             Name::RequireEncryption => json!(false),
             Name::TcpNodelay => json!(self.tcp_nodelay),
             Name::Trace => json!(self.is_traced()),

@@ -44,7 +44,7 @@ pub(crate) const SECTIONS: [(&str, &[Entry]); 8] = [
 pub(crate) const FIRST: &Entry =
     &one(Name::Port, "port", "N", "5672", "Port to listen on; 0 lets the system choose").short('p');
 
-const NETWORK: [Entry; 8] = [
+const NETWORK: [Entry; 9] = [
     *FIRST,
     many(Name::Interface, "interface", "ADDRESS", "all", "Address to listen on"),
     many(Name::Protocols, "protocols", "NAME", "amqp0-10", "Protocol to speak"),
@@ -65,6 +65,13 @@ const NETWORK: [Entry; 8] = [
     ),
     flag(Name::TcpNodelay, "tcp-nodelay", "yes", "Send small packets at once"),
     flag(Name::RequireEncryption, "require-encryption", "no", "Serve encrypted connections alone"),
+    many(
+        Name::VirtualHost,
+        "virtual-host",
+        "NAME",
+        "",
+        "Virtual host to have beside the default one",
+    ),
 ];
 
 const DATA: [Entry; 2] = [

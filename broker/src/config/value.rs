@@ -13,6 +13,7 @@ use super::defaults;
 use super::error::ConfigError;
 use super::given::Given;
 use super::log::LogFormat;
+use crate::virtual_host::{HOST_NAME_BYTES_MAX, is_host_name};
 
 type Parsed<T> = Result<T, ConfigError>;
 
@@ -64,6 +65,15 @@ pub(crate) fn realm(given: &Given) -> Parsed<String> {
     }
     let limit = defaults::REALM_BYTES_MAX;
     let wanted = format!("at most {limit} bytes, without @ and control characters");
+    Err(ConfigError::bad_value(given, wanted))
+}
+
+/// The name of a virtual host.
+pub(crate) fn virtual_host(given: &Given) -> Parsed<String> {
+    if is_host_name(&given.value) {
+        return Ok(given.value.clone());
+    }
+    let wanted = format!("1 to {HOST_NAME_BYTES_MAX} bytes without control characters");
     Err(ConfigError::bad_value(given, wanted))
 }
 

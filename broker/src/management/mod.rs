@@ -31,10 +31,15 @@ pub(crate) use facts::Facts;
 
 use crate::session::live::Live;
 use crate::shutdown::Shutdown;
-use crate::virtual_host::VirtualHost;
+use crate::virtual_host::{VirtualHost, VirtualHosts};
 
 /// The live broker as its operators see it.
+///
+/// Queues, exchanges, sessions and what belongs to them are those of the default virtual host: tools
+/// know them by their names alone. Virtual hosts and connections are all there are.
 pub(crate) struct Management {
+    hosts: Arc<VirtualHosts>,
+    /// The default one.
     host: Arc<VirtualHost>,
     live: Arc<Live>,
     shutdown: Shutdown,
@@ -44,12 +49,13 @@ pub(crate) struct Management {
 impl Management {
     /// Over a live broker.
     pub(crate) fn new(
-        host: Arc<VirtualHost>,
+        hosts: Arc<VirtualHosts>,
         live: Arc<Live>,
         shutdown: Shutdown,
         facts: Facts,
     ) -> Self {
-        Self { host, live, shutdown, facts }
+        let host = Arc::clone(hosts.default_host());
+        Self { hosts, host, live, shutdown, facts }
     }
 }
 

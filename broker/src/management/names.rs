@@ -7,9 +7,6 @@ use philter_management::object::ObjectName;
 /// The broker's key among brokers.
 pub(super) const BROKER_KEY: &str = "amqp-broker";
 
-/// The one virtual host's name, as Qpid's brokers show it.
-pub(super) const VHOST_NAME: &str = "/";
-
 /// The broker.
 pub(super) fn broker() -> ObjectName {
     of("broker", BROKER_KEY)
@@ -20,14 +17,14 @@ pub(super) fn system(id: &str) -> ObjectName {
     of("system", id)
 }
 
-/// The virtual host.
-pub(super) fn vhost() -> ObjectName {
-    of("vhost", &vhost_key())
+/// A virtual host.
+pub(super) fn vhost(name: &str) -> ObjectName {
+    of("vhost", &vhost_key(name))
 }
 
-/// The virtual host's key.
-pub(super) fn vhost_key() -> String {
-    format!("{},{VHOST_NAME}", broker())
+/// A virtual host's key.
+pub(super) fn vhost_key(name: &str) -> String {
+    format!("{},{name}", broker())
 }
 
 /// A queue.
@@ -81,7 +78,7 @@ mod tests {
             binding_key("amq.topic", "q", "a.#"),
             "org.apache.qpid.broker:exchange:amq.topic,org.apache.qpid.broker:queue:q,a.#"
         );
-        assert_eq!(vhost_key(), "org.apache.qpid.broker:broker:amqp-broker,/");
+        assert_eq!(vhost_key("/"), "org.apache.qpid.broker:broker:amqp-broker,/");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Declaring and deleting exchanges and queues.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 
 use parking_lot::RwLock;
 use philter_model::exchange::{ExchangeSettings, STANDING, SettingsError as ExchangeSettingsError};
@@ -11,17 +11,16 @@ use philter_model::queue::{
 use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 
 use crate::clock::now_ms;
-use crate::memory::MemoryGate;
-use crate::plugin::Catalog;
-use crate::virtual_host::event::{Event, Events};
+use crate::virtual_host::event::Event;
 use crate::virtual_host::filter::Languages;
 use crate::virtual_host::limits::Limits;
 use crate::virtual_host::publish::Way;
 use crate::virtual_host::queue::NewQueue;
 use crate::virtual_host::scopes::Scopes;
+use crate::virtual_host::shared::Shared;
 use crate::virtual_host::totals::Totals;
 use crate::virtual_host::{
-    Actor, Bind, ConnectionId, Endpoint, Error, Exchange, OwnerId, Queue, VirtualHost,
+    Actor, Bind, Endpoint, Error, Exchange, HostParts, OwnerId, Queue, VirtualHost,
 };
 
 /// The language of `qpid.filter`.
@@ -72,41 +71,39 @@ pub(crate) struct DeclareQueue<'a> {
 }
 
 impl VirtualHost {
-    /// A virtual host with its standing exchanges.
-    ///
-    /// # Errors
-    /// A standing exchange's type is not loaded, or its plugin failed.
-    pub(crate) fn new(
-        name: &str,
-        catalog: Arc<Catalog>,
-        queue_defaults: QueueDefaults,
-        memory: Arc<MemoryGate>,
-    ) -> Result<Self, Error> {
-        let host = Self {
+    /// A virtual host with nothing in it.
+    pub(super) fn new(name: &str, parts: &HostParts, shared: &Arc<Shared>) -> Self {
+        Self {
             name: name.into(),
-            catalog,
+            catalog: Arc::clone(&parts.catalog),
             exchanges: RwLock::default(),
             queues: RwLock::default(),
             next_binding: AtomicU64::new(1),
-            next_owner: AtomicU64::new(1),
-            next_connection: AtomicU32::new(ConnectionId::BROKER.0 + 1),
             languages: Languages::default(),
-            events: Arc::new(Events::default()),
+            events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),
-            stamps_received: AtomicBool::new(false),
             bindings: AtomicUsize::new(0),
-            queue_defaults,
-            memory,
+            queue_defaults: parts.queue_defaults.clone(),
+            memory: Arc::clone(&parts.memory),
+            shared: Arc::clone(shared),
+            is_deleted: AtomicBool::new(false),
             limits: Limits::default(),
-        };
-        for standing in &STANDING {
+        }
+    }
+
+    /// Makes the standing exchanges; those of management as well, or not.
+    ///
+    /// # Errors
+    /// A standing exchange's type is not loaded, or its plugin failed.
+    pub(super) fn raise_standing(&self, has_management: bool) -> Result<(), Error> {
+        for standing in STANDING.iter().filter(|one| has_management || !one.is_for_management) {
             let mut settings = ExchangeSettings::new(standing.name, standing.type_name);
             settings.is_durable = standing.is_durable;
-            let exchange = host.create_exchange(settings, None, MapRef::default())?;
-            host.exchanges.write().insert(standing.name.into(), exchange);
+            let exchange = self.create_exchange(settings, None, MapRef::default())?;
+            self.exchanges.write().insert(standing.name.into(), exchange);
         }
-        Ok(host)
+        Ok(())
     }
 
     /// Makes an exchange, or answers the one that is there if it is the same.
@@ -134,6 +131,8 @@ impl VirtualHost {
         let made = self.create_exchange(settings, alternate, declare.arguments)?;
         let exchange = {
             let mut exchanges = self.exchanges.write();
+            // Who deletes the host marks it before it looks for exchanges.
+            self.check_there()?;
             match exchanges.get(declare.name).filter(|exchange| !exchange.is_deleted()) {
                 Some(there) => Arc::clone(there),
                 None => {
@@ -258,6 +257,7 @@ impl VirtualHost {
         }));
         let queue = {
             let mut queues = self.queues.write();
+            self.check_there()?;
             match queues.get(declare.name).filter(|queue| !queue.is_deleted()) {
                 Some(there) => Arc::clone(there),
                 None => {
@@ -300,6 +300,13 @@ impl DeclareExchange<'_> {
 }
 
 impl VirtualHost {
+    fn check_there(&self) -> Result<(), Error> {
+        if self.is_deleted() {
+            return Err(Error::NoSuchVirtualHost(self.name.to_string()));
+        }
+        Ok(())
+    }
+
     fn note_lifetime(&self, declare: &DeclareQueue<'_>, queue: &Arc<Queue>) {
         if queue.settings().lifetime == Some(Lifetime::DeleteOnClose)
             && let Some(session) = declare.session

@@ -181,6 +181,16 @@ impl VirtualHost {
         }
     }
 
+    /// Deletes everything in it. Messages are dropped.
+    pub(crate) fn clear(&self, by: &Actor) {
+        for queue in self.queues() {
+            self.destroy_queue(&queue, by, None);
+        }
+        for exchange in self.exchanges() {
+            self.remove_exchange(&exchange, by);
+        }
+    }
+
     /// Moves on what has expired in any queue.
     pub(crate) fn expire(&self, now_ms: u64) {
         for queue in self.queues() {

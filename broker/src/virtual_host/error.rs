@@ -9,6 +9,9 @@ pub(crate) enum Error {
     /// No such exchange.
     #[error("no such exchange: {0}")]
     NoSuchExchange(String),
+    /// No such virtual host, or it is deleted just now.
+    #[error("no such virtual host: {0}")]
+    NoSuchVirtualHost(String),
     /// No plugin offers this exchange type.
     #[error("exchange type '{wanted}' is not loaded; loaded are: {loaded}")]
     NoSuchExchangeType {

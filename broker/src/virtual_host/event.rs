@@ -132,6 +132,29 @@ impl Events {
     }
 }
 
+impl Event {
+    /// Whether it tells of a connection, and not of what is in a virtual host.
+    fn is_of_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::ClientConnected { .. }
+                | Self::ClientConnectFailed { .. }
+                | Self::ClientDisconnected { .. }
+        )
+    }
+}
+
+/// Passes on what happens to connections, and nothing else.
+pub(super) struct ConnectionsOf(pub(super) Arc<Events>);
+
+impl EventSink for ConnectionsOf {
+    fn raise(&self, event: Event) {
+        if event.is_of_connection() {
+            self.0.raise(|| event);
+        }
+    }
+}
+
 impl VirtualHost {
     /// Sends events to `sink` from now on; false where somebody listens already.
     pub(crate) fn listen(&self, sink: Arc<dyn EventSink>) -> bool {

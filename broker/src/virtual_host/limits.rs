@@ -34,6 +34,10 @@ impl Limits {
     }
 }
 
+/// Virtual hosts beside the default one: each has its standing exchanges, and its own number of
+/// everything else.
+pub(super) const VIRTUAL_HOSTS_MAX: usize = 1_000;
+
 /// Entries that one step of a purge, a move or a delete takes out under the lock.
 pub(super) const STEP_ENTRIES: usize = 1_000;
 

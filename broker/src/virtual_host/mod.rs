@@ -18,6 +18,7 @@ mod event;
 mod exchange;
 mod filter;
 mod held_back;
+mod hosts;
 mod last_value;
 mod limits;
 mod listing;
@@ -28,12 +29,13 @@ mod reach;
 mod redirect;
 mod room;
 mod scopes;
+mod shared;
 mod tap;
 mod totals;
 mod unbind;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use foldhash::HashMap;
 use parking_lot::RwLock;
@@ -52,12 +54,14 @@ pub(crate) use exchange::Exchange;
 pub(crate) use filter::CompiledFilter;
 use filter::Languages;
 pub(crate) use held_back::HeldBack;
+pub(crate) use hosts::{DEFAULT_HOST, HOST_NAME_BYTES_MAX, HostParts, VirtualHosts, is_host_name};
 use limits::Limits;
 pub(crate) use listing::BindingEntry;
 pub(crate) use message_match::MessageMatch;
 pub(crate) use publish::{Published, Refused};
 pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
 use scopes::Scopes;
+use shared::Shared;
 pub(crate) use tap::Tap;
 pub(crate) use totals::Sums;
 use totals::Totals;
@@ -73,18 +77,16 @@ pub(crate) struct VirtualHost {
     exchanges: RwLock<HashMap<Arc<str>, Arc<Exchange>>>,
     queues: RwLock<HashMap<Arc<str>, Arc<Queue>>>,
     next_binding: AtomicU64,
-    next_owner: AtomicU64,
-    next_connection: AtomicU32,
     languages: Languages,
     events: Arc<Events>,
     scopes: Scopes,
     totals: Totals,
-    /// Messages are stamped with the time when they come in.
-    stamps_received: AtomicBool,
     /// Live bindings of all exchanges.
     bindings: AtomicUsize,
     queue_defaults: QueueDefaults,
     memory: Arc<MemoryGate>,
+    shared: Arc<Shared>,
+    is_deleted: AtomicBool,
     limits: Limits,
 }
 
@@ -110,6 +112,11 @@ pub(crate) struct BoundAnswer {
 impl VirtualHost {
     /// Its name.
     pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its name, to be kept.
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
         &self.name
     }
 
@@ -139,25 +146,9 @@ impl VirtualHost {
         self.queues.read().get(name).filter(|queue| !queue.is_deleted()).cloned()
     }
 
-    /// A number for a session, to own queues by.
-    pub(crate) fn next_owner(&self, connection: ConnectionId) -> OwnerId {
-        let session = self.next_owner.fetch_add(1, Ordering::Relaxed);
-        OwnerId { session, connection }
-    }
-
-    /// A number for a connection.
-    pub(crate) fn next_connection(&self) -> ConnectionId {
-        ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Whether messages are stamped with the time when they come in.
-    pub(crate) fn stamps_received(&self) -> bool {
-        self.stamps_received.load(Ordering::Relaxed)
-    }
-
-    /// Says whether messages are stamped with the time when they come in.
-    pub(crate) fn set_stamps_received(&self, stamps: bool) {
-        self.stamps_received.store(stamps, Ordering::Relaxed);
+    /// Whether it was deleted: what is in it goes, and nothing new comes.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.is_deleted.load(Ordering::Acquire)
     }
 
     /// What holds publishers back while messages take too much memory.

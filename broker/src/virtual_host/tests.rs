@@ -21,6 +21,7 @@ use crate::net::{Mailbox, Token};
 mod exchange_arguments;
 mod exchange_binding;
 mod exchange_declare;
+mod hosts;
 mod management;
 mod publish_each;
 mod push;
@@ -118,19 +119,32 @@ impl Stage {
 
     /// The host, with this limit on what messages take.
     pub(crate) fn with_memory(memory: Arc<MemoryGate>) -> Self {
+        Self::named(DEFAULT_HOST, memory)
+    }
+
+    /// Another host, for tests elsewhere.
+    pub(crate) fn elsewhere(name: &str) -> Self {
+        Self::named(name, MemoryGate::new(u64::MAX))
+    }
+
+    /// A queue, for tests elsewhere.
+    pub(crate) fn queue_of_test(&self, name: &str) -> Arc<Queue> {
+        self.queue(name)
+    }
+
+    /// A host of this name.
+    fn named(name: &str, memory: Arc<MemoryGate>) -> Self {
         let mut layer = Layer::default();
         let origin = Origin::option(Name::NoModuleDir.as_str());
         layer.push(Given { name: Name::NoModuleDir, value: "yes".into(), origin }).unwrap();
         let config = Config::load(layer, Vec::new()).unwrap();
         let filters = Arc::new(AtomicUsize::new(0));
         let host = Arc::new(VirtualHost {
-            name: "".into(),
+            name: name.into(),
             catalog: Arc::new(Catalog::load(&config)),
             exchanges: RwLock::default(),
             queues: RwLock::default(),
             next_binding: AtomicU64::new(1),
-            next_owner: AtomicU64::new(1),
-            next_connection: AtomicU32::new(1),
             languages: Languages::with(
                 &["bodies", "selector"],
                 Box::new(Bodies(Arc::clone(&filters))),
@@ -138,10 +152,11 @@ impl Stage {
             events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),
-            stamps_received: AtomicBool::new(false),
             bindings: AtomicUsize::new(0),
             queue_defaults: QueueDefaults::default(),
             memory,
+            shared: Arc::default(),
+            is_deleted: AtomicBool::new(false),
             limits: Limits { queues_max: 30, exchanges_max: 30, bindings_max: 60 },
         });
         let stage = Self { host, filters };

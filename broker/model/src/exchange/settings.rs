@@ -22,6 +22,8 @@ pub struct StandingExchange {
     pub type_name: &'static str,
     /// It counts as durable.
     pub is_durable: bool,
+    /// Management is reached by it.
+    pub is_for_management: bool,
 }
 
 const fn standing(
@@ -29,7 +31,11 @@ const fn standing(
     type_name: &'static str,
     is_durable: bool,
 ) -> StandingExchange {
-    StandingExchange { name, type_name, is_durable }
+    StandingExchange { name, type_name, is_durable, is_for_management: false }
+}
+
+const fn for_management(name: &'static str, type_name: &'static str) -> StandingExchange {
+    StandingExchange { name, type_name, is_durable: false, is_for_management: true }
 }
 
 /// The exchanges that clients expect, of whichever broker they were written for.
@@ -40,9 +46,9 @@ pub const STANDING: [StandingExchange; 9] = [
     standing("amq.fanout", "fanout", true),
     standing("amq.match", "headers", true),
     standing("amq.headers", "headers", true),
-    standing("qpid.management", "topic", false),
-    standing("qmf.default.topic", "topic", false),
-    standing("qmf.default.direct", "direct", false),
+    for_management("qpid.management", "topic"),
+    for_management("qmf.default.topic", "topic"),
+    for_management("qmf.default.direct", "direct"),
 ];
 
 /// Why an exchange can't be declared.

@@ -1,4 +1,4 @@
-//! broker.create: queues, exchanges and bindings.
+//! broker.create: queues, exchanges, bindings and virtual hosts.
 
 use philter_management::object::MethodError;
 use philter_management::value::Value;
@@ -6,7 +6,7 @@ use philter_plugin_api::{MapRef, Protocol};
 
 use super::failure::{EXCEPTION, exists, no_such_type, refused};
 use super::given::{flag, wrong};
-use super::{Answer, Call, done};
+use super::{Answer, Call, done, vhost};
 use crate::management::values::encoded;
 use crate::virtual_host::{Bind, DeclareExchange, DeclareQueue, Endpoint};
 
@@ -28,6 +28,7 @@ pub(super) fn call(call: &Call<'_>) -> Answer {
         "queue" => create_queue(call, name, &properties),
         "exchange" | "topic" => create_exchange(call, name, &properties),
         "binding" => create_binding(call, name, &properties),
+        "vhost" => vhost::create(call, name, properties.has_any()),
         _ => Err(no_such_type(kind)),
     }
 }
@@ -83,6 +84,12 @@ impl<'a> Properties<'a> {
             }
         }
         Ok(properties)
+    }
+
+    /// Whether anything is asked for beside the defaults.
+    fn has_any(&self) -> bool {
+        let is_named = self.alternate.is_some() || self.exchange_type.is_some();
+        self.is_durable || self.is_auto_delete || is_named || !self.arguments.is_empty()
     }
 
     fn encoded(&self) -> Vec<u8> {

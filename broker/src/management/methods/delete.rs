@@ -1,8 +1,8 @@
-//! broker.delete: queues, exchanges and bindings.
+//! broker.delete: queues, exchanges, bindings and virtual hosts.
 
 use super::failure::{no_such_type, refused};
 use super::given::flag;
-use super::{Answer, Call, done};
+use super::{Answer, Call, done, vhost};
 use crate::management::methods::create::Place;
 use crate::virtual_host::{DeleteIf, Endpoint, Error, Unbind};
 
@@ -33,6 +33,7 @@ pub(super) fn call(call: &Call<'_>) -> Answer {
                 Err(error) => Err(refused(error)),
             }
         }
+        "vhost" => vhost::delete(call, name),
         _ => Err(no_such_type(kind)),
     }
 }

@@ -11,9 +11,10 @@ pub(super) const EXCEPTION: u32 = 7;
 /// A refusal of the virtual host.
 pub(super) fn refused(error: Error) -> MethodError {
     let number = match &error {
-        Error::NoSuchQueue(_) | Error::NoSuchExchange(_) | Error::NoSuchBinding { .. } => {
-            code::NOT_FOUND
-        }
+        Error::NoSuchQueue(_)
+        | Error::NoSuchExchange(_)
+        | Error::NoSuchVirtualHost(_)
+        | Error::NoSuchBinding { .. } => code::NOT_FOUND,
         Error::NoSuchExchangeType { wanted, loaded } => {
             let text = format!("Invalid exchange type: {wanted}; loaded are: {loaded}");
             return MethodError::Failed { code: EXCEPTION, text };

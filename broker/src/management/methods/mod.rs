@@ -11,6 +11,7 @@ mod log_level;
 mod query;
 mod queue;
 mod session;
+mod vhost;
 
 use philter_management::object::{Arguments, Caller, MethodError, ObjectName};
 use philter_management::schema::{ACL_PACKAGE, Method};

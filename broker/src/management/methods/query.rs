@@ -5,7 +5,7 @@ use philter_management::value::Value;
 use philter_plugin_api::{MessageView, Property, ValueRef};
 
 use super::failure::no_such_type;
-use super::{Answer, Call};
+use super::{Answer, Call, vhost};
 use crate::management::methods::create::Place;
 use crate::management::{names, objects};
 use crate::message::View;
@@ -22,6 +22,7 @@ pub(super) fn call(call: &Call<'_>) -> Answer {
             let key = names::binding_key(place.exchange, place.queue, place.key);
             ObjectName(format!("org.apache.qpid.broker:binding:{key}"))
         }
+        "vhost" => names::vhost(name),
         _ => return Err(no_such_type(kind)),
     };
     let found = objects::find(call.management, &object);
@@ -30,6 +31,9 @@ pub(super) fn call(call: &Call<'_>) -> Answer {
     if kind == "queue" {
         let queue = call.management.host.find_queue(name);
         results.extend(queue.as_deref().and_then(groups));
+    }
+    if kind == "vhost" {
+        results.extend(vhost::counts(call, name));
     }
     Ok(vec![("results".to_owned(), Value::Map(results))])
 }

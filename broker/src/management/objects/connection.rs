@@ -14,7 +14,7 @@ pub(super) fn object(connection: &LiveConnection) -> Object {
     let (remote, traffic) = (&connection.remote, connection.traffic());
     record(&CONNECTION, &connection.address, connection.created_ns, |name| {
         Some(match name {
-            "vhostRef" => Value::Reference(names::vhost()),
+            "vhostRef" => Value::Reference(names::vhost(&remote.virtual_host)),
             "address" => Value::from(&*connection.address),
             "incoming" => Value::Bool(true),
             "authIdentity" => Value::from(&*remote.identity),

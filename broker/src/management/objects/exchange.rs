@@ -9,7 +9,7 @@ use philter_management::value::Value;
 use crate::management::names;
 use crate::management::objects::record;
 use crate::management::values::shown;
-use crate::virtual_host::Exchange;
+use crate::virtual_host::{DEFAULT_HOST, Exchange};
 
 /// An exchange.
 pub(super) fn object(exchange: &Exchange) -> Object {
@@ -18,7 +18,7 @@ pub(super) fn object(exchange: &Exchange) -> Object {
     let count = |counter: &AtomicU64| Value::Unsigned(counter.load(Ordering::Relaxed));
     record(&EXCHANGE, &settings.name, exchange.created_ns, |name| {
         Some(match name {
-            "vhostRef" => Value::Reference(names::vhost()),
+            "vhostRef" => Value::Reference(names::vhost(DEFAULT_HOST)),
             "name" => Value::from(&*settings.name),
             "type" => Value::from(&*settings.type_name),
             "durable" => Value::Bool(settings.is_durable),

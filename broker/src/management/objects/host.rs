@@ -8,6 +8,7 @@ use crate::management::Management;
 use crate::management::facts::{heap_bytes, hyphenated};
 use crate::management::names;
 use crate::management::objects::record;
+use crate::virtual_host::VirtualHost;
 
 /// The machine.
 pub(super) fn system(management: &Management) -> Object {
@@ -39,13 +40,13 @@ pub(super) fn memory(management: &Management) -> Object {
     })
 }
 
-/// The virtual host.
-pub(super) fn vhost(management: &Management) -> Object {
+/// A virtual host.
+pub(super) fn vhost(management: &Management, host: &VirtualHost) -> Object {
     let facts = &management.facts;
-    record(&VHOST, &names::vhost_key(), facts.started_ns, |name| {
+    record(&VHOST, &names::vhost_key(host.name()), facts.started_ns, |name| {
         Some(match name {
             "brokerRef" => Value::Reference(names::broker()),
-            "name" => Value::from(names::VHOST_NAME),
+            "name" => Value::from(host.name()),
             "federationTag" => Value::Text(hyphenated(&facts.system_id)),
             _ => return None,
         })

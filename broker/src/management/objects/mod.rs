@@ -27,7 +27,7 @@ pub(super) fn visit(
     class: &'static Class,
     visit: &mut dyn FnMut(Object) -> bool,
 ) {
-    let Management { host, live, .. } = management;
+    let Management { hosts, host, live, .. } = management;
     let mut all = |objects: &mut dyn Iterator<Item = Object>| {
         for object in objects {
             if !visit(object) {
@@ -40,7 +40,9 @@ pub(super) fn visit(
         (_, "broker") => all(&mut once(broker::object(management))),
         (_, "system") => all(&mut once(host::system(management))),
         (_, "memory") => all(&mut once(host::memory(management))),
-        (_, "vhost") => all(&mut once(host::vhost(management))),
+        (_, "vhost") => {
+            all(&mut hosts.all().iter().map(|host| host::vhost(management, host)));
+        }
         (_, "queue") => all(&mut queues(host).iter().map(|queue| queue::object(queue))),
         (_, "exchange") => {
             all(&mut exchanges(host).iter().map(|exchange| exchange::object(exchange)));
@@ -53,11 +55,17 @@ pub(super) fn visit(
             all(&mut live.connections().iter().map(|connection| connection::object(connection)));
         }
         (_, "session") => {
-            all(&mut live.sessions().iter().map(|session| session::object(live, session)));
+            let sessions = live.sessions();
+            let own = sessions.iter().filter(|session| *session.virtual_host == *host.name());
+            all(&mut own.map(|session| session::object(live, session)));
         }
         (_, "subscription") => {
             let subscriptions = live.subscriptions();
-            all(&mut subscriptions.iter().filter_map(|one| subscription::object(live, one)));
+            let own = subscriptions.iter().filter(|one| {
+                let session = live.session(one.session);
+                session.is_some_and(|session| *session.virtual_host == *host.name())
+            });
+            all(&mut own.filter_map(|one| subscription::object(live, one)));
         }
         // Links, bridges, agents, domains and what else is the neighbours'.
         _ => {}

@@ -8,7 +8,7 @@ use philter_model::queue::Statistics;
 use crate::management::names;
 use crate::management::objects::record;
 use crate::management::values::shown;
-use crate::virtual_host::Queue;
+use crate::virtual_host::{DEFAULT_HOST, Queue};
 
 /// A queue. Its lock is held while its counters are copied.
 pub(super) fn object(queue: &Queue) -> Object {
@@ -31,7 +31,7 @@ pub(super) fn object(queue: &Queue) -> Object {
 fn property(queue: &Queue, name: &str) -> Option<Value> {
     let settings = queue.settings();
     Some(match name {
-        "vhostRef" => Value::Reference(names::vhost()),
+        "vhostRef" => Value::Reference(names::vhost(DEFAULT_HOST)),
         "name" => Value::from(&*settings.name),
         "durable" => Value::Bool(settings.is_durable),
         "autoDelete" => Value::Bool(settings.is_auto_delete),

@@ -13,7 +13,7 @@ pub(super) fn object(live: &Live, session: &LiveSession) -> Object {
     let connection = session.connection().and_then(|number| live.connection(number));
     record(&SESSION, &session.full_name, session.created_ns, |name| {
         Some(match name {
-            "vhostRef" => Value::Reference(names::vhost()),
+            "vhostRef" => Value::Reference(names::vhost(&session.virtual_host)),
             "name" | "fullName" => Value::from(&*session.full_name),
             "channelId" => Value::Unsigned(u64::from(session.channel()?)),
             "connectionRef" => Value::Reference(match &connection {

@@ -19,6 +19,8 @@ pub(crate) struct Remote {
     pub(crate) mechanism: String,
     /// The protocol, as `AMQP 0-10`.
     pub(crate) protocol: &'static str,
+    /// The virtual host that it is in.
+    pub(crate) virtual_host: Arc<str>,
     /// What it said of itself when it connected.
     pub(crate) properties: Vec<(String, Value)>,
 }

@@ -1,16 +1,20 @@
 //! A live session, attached or waiting to be attached again.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::clock::unix_ns;
+use crate::virtual_host::DEFAULT_HOST;
 
 /// A session in the directory.
 pub(crate) struct LiveSession {
     /// Its number in the directory.
     pub(crate) number: u64,
+    /// The virtual host that it is in.
+    pub(crate) virtual_host: Arc<str>,
     /// `identity.name`.
     pub(crate) full_name: String,
     /// When it was attached first, in nanoseconds since 1970.
@@ -35,6 +39,7 @@ impl LiveSession {
         };
         Self {
             number,
+            virtual_host: DEFAULT_HOST.into(),
             full_name,
             created_ns: unix_ns(),
             place: Mutex::new(None),
@@ -46,6 +51,13 @@ impl LiveSession {
             transactions_committed: AtomicU64::new(0),
             transactions_rejected: AtomicU64::new(0),
         }
+    }
+
+    /// The same in this virtual host and not in the default one.
+    #[must_use]
+    pub(crate) fn within(mut self, virtual_host: &str) -> Self {
+        self.virtual_host = virtual_host.into();
+        self
     }
 
     /// The number of the connection that it is attached to.

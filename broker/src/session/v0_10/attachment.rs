@@ -30,7 +30,8 @@ pub(super) struct PendingAttach {
 
 impl Connection {
     fn key(&self, name: &Bytes) -> Key {
-        (Arc::clone(&self.identity), name.clone())
+        let host = Arc::clone(self.host.shared_name());
+        Key { host, identity: Arc::clone(&self.identity), name: name.clone() }
     }
 
     /// The client wants to attach a session; with `force` it takes it from another connection.
@@ -72,7 +73,7 @@ impl Connection {
 
     fn make_session(&mut self, channel: u16, name: Bytes) {
         let owner = self.host.next_owner(self.actor.connection);
-        let live = LiveSession::new(owner.session, &self.identity, &name);
+        let live = LiveSession::new(owner.session, &self.identity, &name).within(self.host.name());
         let live = self.live.list_session(live);
         live.attach(u64::from(self.actor.connection.0), channel);
         let session = Session::new(name, owner, self.actor.clone(), live);
@@ -166,7 +167,8 @@ impl Connection {
         if let Some(session) = self.sessions.remove(&channel) {
             info!("{}: session {} was taken over", self.peer, name.escape_ascii());
             let until_ms = self.now_ms.saturating_add(HAND_OVER_MS);
-            self.keep_session(Detached { session, protocol, until_ms });
+            let host = Arc::clone(&self.host);
+            self.keep_session(Detached { host, session, protocol, until_ms });
         }
     }
 
@@ -180,7 +182,8 @@ impl Connection {
         if let Some(session) = self.sessions.remove(&channel) {
             let live_ms = u64::from(protocol.timeout_s()) * 1_000;
             let until_ms = self.now_ms.saturating_add(live_ms);
-            self.keep_session(Detached { session, protocol, until_ms });
+            let host = Arc::clone(&self.host);
+            self.keep_session(Detached { host, session, protocol, until_ms });
         }
     }
 

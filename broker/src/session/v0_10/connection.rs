@@ -24,15 +24,15 @@ use crate::auth::{FAILURE_TEXT, Principal, SaslStep};
 use crate::net::connection::{Driver, SaslRequest};
 use crate::net::{Mailbox, Token};
 use crate::session::live::{Listed, Live, LiveConnection, Remote, Traffic};
-use crate::virtual_host::{Actor, Event as HostEvent, VirtualHost};
+use crate::virtual_host::{Actor, Event as HostEvent, VirtualHost, VirtualHosts};
 
 /// What management calls the protocol.
 const PROTOCOL: &str = "AMQP 0-10";
 
 /// What a connection needs of the broker.
 pub(crate) struct Surroundings {
-    /// The virtual host that clients are in.
-    pub(crate) host: Arc<VirtualHost>,
+    /// The virtual hosts, of which each client chooses one.
+    pub(crate) hosts: Arc<VirtualHosts>,
     /// Where the connection's consumers are woken.
     pub(crate) mailbox: Arc<Mailbox>,
     /// Where connections, sessions and subscriptions are listed.
@@ -50,6 +50,8 @@ pub(crate) struct Surroundings {
 /// A connection.
 pub(crate) struct Connection {
     pub(super) protocol: protocol::Connection,
+    hosts: Arc<VirtualHosts>,
+    /// The one that the client is in; the default one until it has chosen.
     pub(super) host: Arc<VirtualHost>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) peer: String,
@@ -79,15 +81,17 @@ pub(crate) struct Connection {
 impl Connection {
     /// A connection whose protocol header has not been taken yet.
     pub(crate) fn new(surroundings: Surroundings, now_ms: u64) -> Self {
+        let host = Arc::clone(surroundings.hosts.default_host());
         let actor = Actor {
-            connection: surroundings.host.next_connection(),
+            connection: host.next_connection(),
             // As Qpid's brokers name it.
             remote: format!("qpid.{}-{}", surroundings.local, surroundings.peer).into(),
             user: "".into(),
         };
         Self {
             protocol: protocol::Connection::server(surroundings.config, now_ms),
-            host: surroundings.host,
+            hosts: surroundings.hosts,
+            host,
             mailbox: surroundings.mailbox,
             peer: surroundings.peer,
             live: surroundings.live,
@@ -135,13 +139,19 @@ impl Connection {
 
     fn open(&mut self, virtual_host: &str) {
         // Qpid's clients name none, or "/".
-        if virtual_host.is_empty() || virtual_host == "/" || virtual_host == self.host.name() {
-            info!("{} is {} and open", self.peer, self.identity);
-            self.protocol.accept_open();
-            self.list();
-        } else {
+        let Some(host) = self.hosts.find(virtual_host) else {
             let text = format!("no such virtual host: {virtual_host}");
             self.protocol.close(close_code::INVALID_PATH, &text);
+            return;
+        };
+        self.host = host;
+        info!("{} is {} and open in {}", self.peer, self.identity, self.host.name());
+        self.protocol.accept_open();
+        self.list();
+        // Who deletes a host marks it, and then closes the connections that are listed.
+        if self.host.is_deleted() {
+            let text = format!("virtual host '{virtual_host}' was deleted");
+            self.protocol.close(close_code::CONNECTION_FORCED, &text);
         }
     }
 
@@ -184,7 +194,8 @@ impl Connection {
     /// The connection is open: it can be seen.
     fn list(&mut self) {
         let remote = std::mem::take(&mut self.remote);
-        let remote = Remote { identity: self.identity.to_string(), ..remote };
+        let identity = self.identity.to_string();
+        let remote = Remote { identity, virtual_host: self.host.name().into(), ..remote };
         self.host.raise(|| HostEvent::ClientConnected {
             by: self.actor.clone(),
             properties: remote.properties.clone(),

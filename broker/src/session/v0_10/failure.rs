@@ -45,6 +45,7 @@ impl From<Error> for Failure {
         let number = match &error {
             Error::NoSuchQueue(_)
             | Error::NoSuchExchange(_)
+            | Error::NoSuchVirtualHost(_)
             | Error::NoSuchExchangeType { .. }
             | Error::NoSuchBinding { .. } => code::NOT_FOUND,
             Error::NotAllowed(_) | Error::Reserved(_) => code::NOT_ALLOWED,

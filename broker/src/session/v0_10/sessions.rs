@@ -1,5 +1,5 @@
-//! Sessions by name: a name is attached once for each identity (0-10, section 2.4), and a session
-//! that asked for it lives on for a while without a connection.
+//! Sessions by name: a name is attached once for each identity (0-10, section 2.4) in a virtual host,
+//! and a session that asked for it lives on for a while without a connection.
 //!
 //! Invariants:
 //! - a name stands for one session at a time: attached to one connection, or waiting for one;
@@ -20,8 +20,16 @@ use crate::virtual_host::{ConnectionId, VirtualHost};
 /// to a megabyte to be sent again.
 const DETACHED_MAX: usize = 1_000;
 
-/// An identity, and the name that it gave to a session.
-pub(super) type Key = (Arc<str>, Bytes);
+/// What tells sessions apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// The virtual host's name.
+    pub(super) host: Arc<str>,
+    /// Whose it is.
+    pub(super) identity: Arc<str>,
+    /// The name that was given to it.
+    pub(super) name: Bytes,
+}
 
 /// Every session by name.
 #[derive(Default)]
@@ -47,6 +55,8 @@ enum Place {
 
 /// A session without a connection.
 pub(super) struct Detached {
+    /// Where it is.
+    pub(super) host: Arc<VirtualHost>,
     /// What it is to the broker.
     pub(super) session: Box<Session>,
     /// What it is to the protocol.
@@ -73,7 +83,7 @@ impl Sessions {
             return Found::Busy(*to);
         }
         // The name's own bytes, not the network buffer around them.
-        let own = (Arc::clone(&key.0), Bytes::copy_from_slice(&key.1));
+        let own = Key { name: Bytes::copy_from_slice(&key.name), ..key.clone() };
         match places.by_name.insert(own, Place::Attached { to, heir: None }) {
             Some(Place::Detached(detached)) => {
                 places.detached -= 1;
@@ -120,9 +130,9 @@ impl Sessions {
     }
 
     /// Ends sessions that waited long enough.
-    pub(crate) fn expire(&self, host: &VirtualHost, now_ms: u64) {
+    pub(crate) fn expire(&self, now_ms: u64) {
         for detached in self.take_expired(now_ms) {
-            detached.session.end(host);
+            detached.session.end(&detached.host);
         }
     }
 

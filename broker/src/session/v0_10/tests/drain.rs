@@ -108,6 +108,6 @@ fn a_session_that_waits_for_its_client_is_left_alone() {
     next.attach("s", false);
     next.hear();
     assert!(next.server.is_drained());
-    world.sessions.expire(&world.host, 60_001);
+    world.sessions.expire(60_001);
     assert_eq!(world.depth("q"), 1, "it ended as it would have");
 }

@@ -29,8 +29,8 @@ use crate::memory::MemoryGate;
 use crate::net::Mailbox;
 use crate::net::connection::{Driver, OUTBOX_BYTES_MAX};
 use crate::session::live::Live;
-use crate::virtual_host::VirtualHost;
 use crate::virtual_host::tests::Stage;
+use crate::virtual_host::{VirtualHost, VirtualHosts};
 
 const CHANNEL: u16 = 1;
 
@@ -69,7 +69,7 @@ impl World {
     /// A connection that is open.
     fn connect(&self) -> Wire {
         let surroundings = Surroundings {
-            host: Arc::clone(&self.host),
+            hosts: VirtualHosts::of(&self.host),
             mailbox: Mailbox::new(),
             live: Arc::clone(&self.live),
             sessions: Arc::clone(&self.sessions),

@@ -77,9 +77,9 @@ fn a_session_that_waited_too_long_gives_back_what_it_had() {
     let mut first = lasting(&world);
     first.now_ms = 1_000;
     first.lose();
-    world.sessions.expire(&world.host, 10_999);
+    world.sessions.expire(10_999);
     assert_eq!(world.depth("q"), 0);
-    world.sessions.expire(&world.host, 11_000);
+    world.sessions.expire(11_000);
     assert_eq!(world.depth("q"), 2);
     assert!(world.live.sessions().is_empty());
     // The name is free for a new one.
