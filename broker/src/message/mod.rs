@@ -1,6 +1,7 @@
 //! What the broker reads in a message's header, whatever protocol it came in: the view that plugins
 //! get, the header for a consumer of another protocol, and headers that the broker writes itself.
 
+pub(crate) mod death;
 mod decimal;
 mod fields;
 mod header;
@@ -9,6 +10,7 @@ mod reply_to;
 mod rewrite;
 #[cfg(test)]
 mod round_trip;
+mod sender_selected;
 mod stamp;
 mod to_v0_10;
 mod to_v0_9_1;
@@ -16,6 +18,10 @@ mod v0_10;
 mod v0_9_1;
 pub(crate) mod values;
 
+#[allow(unused_imports, reason = "sessions of 0-9-1 publish with them")]
+pub(crate) use reply_to::with_reply_to;
+#[allow(unused_imports, reason = "sessions of 0-9-1 publish with them")]
+pub(crate) use sender_selected::{NoKeys, sender_selected_keys, without_bcc};
 pub(crate) use stamp::{add_trace, clear_trace, has_met, stamp, stamp_header};
 #[allow(unused_imports, reason = "sessions of 0-9-1 deliver with it")]
 pub(crate) use to_v0_9_1::header_for_v0_9_1;

@@ -3,7 +3,10 @@
 //! The text is `exchange/key`, and the key alone for the default exchange, which is to say a
 //! queue's name: what clients of 0-9-1 write, and Qpid's as well.
 
+use philter_model::message::Format;
 use philter_protocol::v0_10::structs::ReplyTo;
+
+use crate::message::rewrite::Changes;
 
 /// The name by which clients of 0-9-1 ask for answers on their own channel, and the beginning of
 /// the names that they get for it.
@@ -30,8 +33,18 @@ pub(super) fn from_text(text: &str) -> ReplyTo {
     }
 }
 
+/// A header with another place for its answer.
+#[allow(dead_code, reason = "sessions of 0-9-1 answer with it")]
+pub(crate) fn with_reply_to(format: Format, header: &[u8], reply_to: &str) -> Vec<u8> {
+    let changes = Changes { reply_to: Some(reply_to), ..Changes::default() };
+    changes.apply(format, header)
+}
+
 #[cfg(test)]
 mod tests {
+    use philter_protocol::v0_9_1::Properties;
+    use philter_protocol::v0_10::headers::Headers;
+
     use super::*;
 
     fn back_and_forth(text: &str) -> (Option<String>, Option<String>) {
@@ -50,5 +63,23 @@ mod tests {
         assert_eq!(back_and_forth("/queue/a"), (None, some("/queue/a")));
         let direct = "amq.rabbitmq.reply-to.a/b==";
         assert_eq!(back_and_forth(direct), (None, some(direct)));
+    }
+
+    #[test]
+    fn an_answer_goes_elsewhere_and_all_else_is_the_same() {
+        let mut list = Vec::new();
+        let before = Properties {
+            reply_to: Some(DIRECT.into()),
+            message_id: Some("m".into()),
+            ..Properties::default()
+        };
+        before.encode(&mut list);
+        let changed = with_reply_to(Format::V0_9_1, &list, "amq.rabbitmq.reply-to.5");
+        let expected = Properties { reply_to: Some("amq.rabbitmq.reply-to.5".into()), ..before };
+        let found = Properties::parse(&changed).unwrap();
+        assert_eq!(Properties { headers_range: 0..0, ..found }, expected);
+        let segment = with_reply_to(Format::V0_10, &[], "x/k");
+        let reply_to = Headers::parse(&segment).unwrap().message.reply_to.unwrap();
+        assert_eq!((reply_to.exchange, reply_to.routing_key), (Some("x"), Some("k")));
     }
 }
