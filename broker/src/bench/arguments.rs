@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::engine::End;
 use super::error::BenchError;
 use super::plan::{BrokerPlan, Load, Rounds};
+use super::protocol::Version;
 use super::stamp::STAMP_BYTES;
 use super::target::Target;
 
@@ -60,7 +61,7 @@ pub(crate) struct BrokerArguments {
     /// amqp://[user:password@]host[:port][/virtual-host]
     #[arg(default_value = "amqp://127.0.0.1:5672")]
     url: String,
-    /// How to speak to it
+    /// How to speak to it: 0-10 or 0-9-1
     #[arg(long, value_name = "VERSION", default_value = "0-10")]
     protocol: String,
     /// Producers, a connection each
@@ -161,10 +162,9 @@ impl BrokerArguments {
     /// # Errors
     /// A value that means nothing.
     pub(crate) fn plan(&self, load: &LoadArguments) -> Result<BrokerPlan, BenchError> {
-        if self.protocol != "0-10" {
-            let known = ["0-9-1", "1.0"].contains(&self.protocol.as_str());
-            let fault = if known { "is not there yet" } else { "is no protocol of AMQP" };
-            return Err(argument("--protocol", format!("{} {fault}; 0-10 is", self.protocol)));
+        let version = self.version()?;
+        if version == Version::V0_9_1 {
+            self.check_for_0_9_1(load)?;
         }
         at_least_one("--queues", self.queues)?;
         at_least_one("--subscriptions", self.subscriptions)?;
@@ -173,6 +173,7 @@ impl BrokerArguments {
         }
         Ok(BrokerPlan {
             target: target("URL", &self.url)?,
+            version,
             pid: self.pid,
             producers: self.producers,
             consumers: if self.no_consume { 0 } else { self.consumers },
@@ -186,6 +187,35 @@ impl BrokerArguments {
             fill: self.fill,
             only_fill: self.fill > 0 && !load.has_end(),
         })
+    }
+
+    fn version(&self) -> Result<Version, BenchError> {
+        match self.protocol.as_str() {
+            "0-10" => Ok(Version::V0_10),
+            "0-9-1" => Ok(Version::V0_9_1),
+            other => {
+                let fault =
+                    if other == "1.0" { "is not there yet" } else { "is no version of AMQP" };
+                Err(argument("--protocol", format!("{other} {fault}; 0-10 and 0-9-1 are")))
+            }
+        }
+    }
+
+    /// What 0-9-1 has no words for.
+    fn check_for_0_9_1(&self, load: &LoadArguments) -> Result<(), BenchError> {
+        if self.browse {
+            return Err(argument("--browse", "0-9-1 can't look without taking".into()));
+        }
+        if load.window > u32::from(u16::MAX) {
+            let fault = format!("0-9-1 has at most {}", u16::MAX);
+            return Err(argument("--window", fault));
+        }
+        if load.window > 0 && load.ack > load.window {
+            let fault =
+                format!("a broker that stops at --window {} never sends so many", load.window);
+            return Err(argument("--ack", fault));
+        }
+        Ok(())
     }
 
     /// How often, and beside what.
@@ -327,6 +357,23 @@ pub(super) mod tests {
         assert!(plan(&["--fill", "10"]).only_fill);
         assert!(!plan(&["--fill", "10", "--messages", "5"]).only_fill);
         assert_eq!(plan(&["--fill", "10", "--no-consume"]).consumers, 0);
+    }
+
+    #[test]
+    fn a_version_is_told_what_it_has_no_words_for() {
+        assert_eq!(plan(&["--protocol", "0-9-1"]).version, Version::V0_9_1);
+        for (words, part) in [
+            (&["--protocol", "1.0"][..], "not there yet"),
+            (&["--protocol", "0-8"], "no version"),
+            (&["--protocol", "0-9-1", "--browse"], "--browse"),
+            (&["--protocol", "0-9-1", "--window", "65536"], "--window"),
+            (&["--protocol", "0-9-1", "--window", "10", "--ack", "11"], "--ack"),
+        ] {
+            let arguments = parsed(words);
+            let error = arguments.broker.plan(&arguments.load).unwrap_err().to_string();
+            assert!(error.contains(part), "{words:?}: {error}");
+        }
+        assert_eq!(plan(&["--window", "10", "--ack", "11"]).version, Version::V0_10);
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) struct Batch {
     message_bytes: usize,
     messages_max: usize,
     stamp_at: Option<usize>,
-    ask_at: usize,
+    ask_at: Option<usize>,
     /// The message that asks for a confirm.
     asking: Option<usize>,
 }
@@ -61,7 +61,8 @@ impl Batch {
     }
 
     fn set_ask(&mut self, message: usize, to: u8) {
-        if let Some(byte) = self.bytes.get_mut(message * self.message_bytes + self.ask_at) {
+        let place = self.ask_at.map(|at| message * self.message_bytes + at);
+        if let Some(byte) = place.and_then(|place| self.bytes.get_mut(place)) {
             *byte = to;
         }
     }
@@ -83,7 +84,7 @@ mod tests {
 
     fn batch(messages_max: usize) -> Batch {
         let bytes = vec![0; 2 + STAMP_BYTES];
-        Batch::new(&Template { bytes, stamp_at: Some(2), ask_at: 1 }, messages_max)
+        Batch::new(&Template { bytes, stamp_at: Some(2), ask_at: Some(1) }, messages_max)
     }
 
     #[test]
@@ -116,9 +117,9 @@ mod tests {
 
     #[test]
     fn a_batch_of_large_messages_is_bounded() {
-        let template = Template { bytes: vec![0; 400_000], stamp_at: None, ask_at: 0 };
+        let template = Template { bytes: vec![0; 400_000], stamp_at: None, ask_at: None };
         assert_eq!(Batch::new(&template, 64).messages_max(), 2);
-        let template = Template { bytes: vec![0; 4_000_000], stamp_at: None, ask_at: 0 };
+        let template = Template { bytes: vec![0; 4_000_000], stamp_at: None, ask_at: None };
         assert_eq!(Batch::new(&template, 64).messages_max(), 1);
     }
 }

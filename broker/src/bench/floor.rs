@@ -12,10 +12,10 @@ use super::figures::Figures;
 use super::link::READ_BYTES_MAX;
 use super::plan::{Load, UNCONFIRMED_MAX};
 use super::process::Process;
-use super::protocol::{Letter, Terms};
+use super::protocol::{Letter, Opened, Publisher, Subscriber, Terms, Version};
 use super::round::{consumer, producer, quota};
 use super::stamp::STAMP_BYTES;
-use super::v0_10;
+use super::{v0_9_1, v0_10};
 
 /// What errors call it.
 const PEER: &str = "the relay";
@@ -33,15 +33,24 @@ pub(crate) struct Floor {
     stdin: Option<ChildStdin>,
     port: u16,
     process: Process,
+    version: Version,
 }
 
 impl Floor {
-    /// Starts a relay that reads and writes so many bytes at a time: those of a flush, unless told.
+    /// Starts a relay that reads and writes so many bytes at a time: those of a flush in this
+    /// version, unless told.
     ///
     /// # Errors
     /// The system's.
-    pub(crate) fn start(load: &Load, read_bytes: Option<usize>) -> Result<Self, BenchError> {
-        let message_bytes = v0_10::message_bytes(&letter(load));
+    pub(crate) fn start(
+        load: &Load,
+        read_bytes: Option<usize>,
+        version: Version,
+    ) -> Result<Self, BenchError> {
+        let message_bytes = match version {
+            Version::V0_10 => v0_10::message_bytes(&letter(load)),
+            Version::V0_9_1 => v0_9_1::message_bytes(&letter(load)),
+        };
         let read_bytes = read_bytes.unwrap_or(message_bytes * load.flush);
         let read_bytes = read_bytes.clamp(1, RELAY_BYTES_MAX);
 
@@ -59,7 +68,7 @@ impl Floor {
         let port = line.trim().parse().map_err(|_| {
             failed(std::io::Error::other(format!("it says \"{}\" for a port", line.trim())))
         })?;
-        Ok(Self { child, stdin, port, process })
+        Ok(Self { child, stdin, port, process, version })
     }
 
     /// One round of so many pairs.
@@ -99,14 +108,30 @@ impl Floor {
         let (window, ack) = (load.window, load.ack);
         let terms = Terms { window, ack, subscriptions: 1, is_browsing: false };
         for pair in 0..pairs {
-            let opened = v0_10::unmanaged_subscriber(self.connect(pair)?, PEER, terms);
+            let opened = self.subscribe(pair, terms)?;
             let sizes = (pairs, READ_BYTES_MAX);
             setting.consumers.push(consumer(pair, opened, PEER, load, sizes)?);
-            let opened = v0_10::unmanaged_publisher(self.connect(pair)?, PEER, &letter);
+            let opened = self.publish(pair, &letter)?;
             let quota = quota(load, pair, pairs, UNCONFIRMED_MAX);
             setting.producers.push(producer(pair, opened, PEER, load, quota)?);
         }
         Ok(setting)
+    }
+
+    fn subscribe(&self, pair: usize, terms: Terms) -> Result<Opened<dyn Subscriber>, BenchError> {
+        let socket = self.connect(pair)?;
+        Ok(match self.version {
+            Version::V0_10 => v0_10::unmanaged_subscriber(socket, PEER, terms),
+            Version::V0_9_1 => v0_9_1::unmanaged_subscriber(socket, PEER, terms),
+        })
+    }
+
+    fn publish(&self, pair: usize, letter: &Letter) -> Result<Opened<dyn Publisher>, BenchError> {
+        let socket = self.connect(pair)?;
+        Ok(match self.version {
+            Version::V0_10 => v0_10::unmanaged_publisher(socket, PEER, letter),
+            Version::V0_9_1 => v0_9_1::unmanaged_publisher(socket, PEER, letter),
+        })
     }
 
     /// A connection of a pair.

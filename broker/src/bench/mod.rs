@@ -13,6 +13,7 @@ mod arguments;
 mod arrivals;
 mod batch;
 mod checking;
+mod dial;
 mod engine;
 mod error;
 mod figures;
@@ -34,6 +35,7 @@ mod statistics;
 mod target;
 mod topology;
 mod v0_10;
+mod v0_9_1;
 
 pub(crate) use arguments::BenchArguments;
 

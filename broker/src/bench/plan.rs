@@ -1,6 +1,7 @@
 //! What a user asked for, checked.
 
 use super::engine::End;
+use super::protocol::Version;
 use super::target::Target;
 
 /// Messages that may be unconfirmed where nobody asked for confirms: a broker that withholds them
@@ -43,6 +44,7 @@ impl Load {
 #[derive(Clone, Debug)]
 pub(crate) struct BrokerPlan {
     pub(crate) target: Target,
+    pub(crate) version: Version,
     pub(crate) pid: Option<u32>,
     pub(crate) producers: usize,
     pub(crate) consumers: usize,

@@ -1,4 +1,5 @@
-//! CPU time and memory of a process, as the system counts them.
+//! CPU time and memory of a process and of those that it started, as the system counts them: a
+//! broker may be a script with a virtual machine below it.
 //!
 //! CPU time is in nanoseconds, from the scheduler's own count of each thread. The count of a thread
 //! that ended is gone; where one did, the process's own count is taken, in ticks of a hundredth of
@@ -7,25 +8,30 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Error, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::param::clock_ticks_per_second;
 
 use super::error::BenchError;
 
-/// A process to look at.
+/// Processes of a tree at the most; a broker has a handful.
+const TREE_MAX: usize = 64;
+
+/// A process to look at, with those that it had started by then.
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
     pid: u32,
     folder: PathBuf,
+    /// The folders of those below it.
+    below: Vec<PathBuf>,
 }
 
 /// What a process used so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Usage {
-    /// Nanoseconds of each of its threads.
+    /// Nanoseconds of each of their threads, whose numbers are the system's.
     threads: BTreeMap<u32, u64>,
-    /// Nanoseconds of all its threads, those that ended too.
+    /// Nanoseconds of all threads, those that ended too.
     process_ns: u64,
     /// Resident memory.
     pub(crate) resident_bytes: u64,
@@ -37,34 +43,64 @@ impl Process {
     /// # Errors
     /// There is no such process, or the system does not show it.
     pub(crate) fn new(pid: u32) -> Result<Self, BenchError> {
-        let process = Self { pid, folder: PathBuf::from(format!("/proc/{pid}")) };
+        let mut process = Self { pid, folder: folder_of(pid), below: Vec::new() };
         process.usage()?;
+        process.find_those_below();
         Ok(process)
     }
 
-    /// What it used so far.
+    /// What they used so far.
     ///
     /// # Errors
     /// It is gone.
     pub(crate) fn usage(&self) -> Result<Usage, BenchError> {
-        Ok(Usage {
-            threads: self.threads()?,
-            process_ns: self.process_ns()?,
-            resident_bytes: self.resident_bytes()?,
-        })
+        let mut usage = self.usage_in(&self.folder)?;
+        // One of those below may end; what it used is then its parent's loss.
+        for other in self.below.iter().filter_map(|folder| self.usage_in(folder).ok()) {
+            usage.threads.extend(other.threads);
+            usage.process_ns += other.process_ns;
+            usage.resident_bytes += other.resident_bytes;
+        }
+        Ok(usage)
     }
 
-    /// Its resident memory.
+    /// Their resident memory.
     ///
     /// # Errors
     /// It is gone.
     pub(crate) fn resident_bytes(&self) -> Result<u64, BenchError> {
-        let status = self.read("status")?;
+        let own = self.resident_bytes_in(&self.folder)?;
+        let below = self.below.iter().filter_map(|folder| self.resident_bytes_in(folder).ok());
+        Ok(own + below.sum::<u64>())
+    }
+
+    fn find_those_below(&mut self) {
+        let mut parents = vec![self.folder.clone()];
+        while let Some(parent) = parents.pop() {
+            for child in children_of(&parent) {
+                if self.below.len() < TREE_MAX {
+                    self.below.push(child.clone());
+                    parents.push(child);
+                }
+            }
+        }
+    }
+
+    fn usage_in(&self, folder: &Path) -> Result<Usage, BenchError> {
+        Ok(Usage {
+            threads: self.threads(folder)?,
+            process_ns: self.process_ns(folder)?,
+            resident_bytes: self.resident_bytes_in(folder)?,
+        })
+    }
+
+    fn resident_bytes_in(&self, folder: &Path) -> Result<u64, BenchError> {
+        let status = self.read(folder, "status")?;
         resident_bytes_of(&status).ok_or_else(|| self.fault(ErrorKind::InvalidData.into()))
     }
 
-    fn threads(&self) -> Result<BTreeMap<u32, u64>, BenchError> {
-        let entries = fs::read_dir(self.folder.join("task")).map_err(|e| self.fault(e))?;
+    fn threads(&self, folder: &Path) -> Result<BTreeMap<u32, u64>, BenchError> {
+        let entries = fs::read_dir(folder.join("task")).map_err(|e| self.fault(e))?;
         // A thread may end between its listing and its reading.
         let count = |entry: fs::DirEntry| {
             let id = entry.file_name().to_str()?.parse().ok()?;
@@ -74,19 +110,36 @@ impl Process {
         Ok(entries.filter_map(|entry| count(entry.ok()?)).collect())
     }
 
-    fn process_ns(&self) -> Result<u64, BenchError> {
-        let stat = self.read("stat")?;
+    fn process_ns(&self, folder: &Path) -> Result<u64, BenchError> {
+        let stat = self.read(folder, "stat")?;
         let ticks = ticks_of(&stat).ok_or_else(|| self.fault(ErrorKind::InvalidData.into()))?;
         Ok(ticks.saturating_mul(1_000_000_000) / clock_ticks_per_second().max(1))
     }
 
-    fn read(&self, file: &str) -> Result<String, BenchError> {
-        fs::read_to_string(self.folder.join(file)).map_err(|e| self.fault(e))
+    fn read(&self, folder: &Path, file: &str) -> Result<String, BenchError> {
+        fs::read_to_string(folder.join(file)).map_err(|e| self.fault(e))
     }
 
     fn fault(&self, source: Error) -> BenchError {
         BenchError::Process { pid: self.pid, source }
     }
+}
+
+fn folder_of(pid: u32) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}"))
+}
+
+/// The folders of the processes that this one's threads started and that still run.
+fn children_of(folder: &Path) -> Vec<PathBuf> {
+    let threads = fs::read_dir(folder.join("task")).into_iter().flatten().flatten();
+    let listed = threads.filter_map(|it| fs::read_to_string(it.path().join("children")).ok());
+    let parse = |text: String| {
+        text.split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .map(folder_of)
+            .collect::<Vec<_>>()
+    };
+    listed.flat_map(parse).collect()
 }
 
 impl Usage {
@@ -140,6 +193,21 @@ mod tests {
         let stat = "7 (a) b) S 1 2 3 4 5 6 7 8 9 10 30 12 13 14";
         assert_eq!(ticks_of(stat), Some(42));
         assert_eq!(ticks_of("7 (a"), None);
+    }
+
+    #[test]
+    fn those_that_a_process_started_count_with_it() {
+        let alone = Process::new(std::process::id()).unwrap();
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let both = Process::new(std::process::id()).unwrap();
+        assert!(both.below.contains(&folder_of(child.id())), "{both:?}");
+        assert!(!alone.below.contains(&folder_of(child.id())));
+        let usage = both.usage().unwrap();
+        assert!(usage.threads.contains_key(&child.id()));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert!(both.usage().is_ok(), "one below that ended is no fault");
     }
 
     #[test]

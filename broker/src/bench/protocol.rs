@@ -11,6 +11,15 @@ use super::arrivals::Arrivals;
 use super::error::BenchError;
 use super::stamp::STAMP_BYTES;
 
+/// A version of AMQP that the bench speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Version {
+    #[default]
+    V0_10,
+    /// As RabbitMQ speaks it.
+    V0_9_1,
+}
+
 /// A way to speak to brokers.
 pub(crate) trait Protocol {
     /// Comes in to declare and delete.
@@ -102,6 +111,8 @@ pub(crate) struct Letter {
     pub(crate) key: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) is_durable: bool,
+    /// Its sender waits for confirms, which some protocols give to those alone who want them.
+    pub(crate) is_confirmed: bool,
     pub(crate) body_bytes: usize,
 }
 
@@ -124,8 +135,8 @@ pub(crate) struct Template {
     pub(crate) bytes: Vec<u8>,
     /// Where the stamp stands; none for a body that is too small for one.
     pub(crate) stamp_at: Option<usize>,
-    /// The byte that asks for a confirm: 1 does, 0 does not.
-    pub(crate) ask_at: usize,
+    /// The byte that asks for a confirm, 1 does, 0 does not; none where a message can't ask.
+    pub(crate) ask_at: Option<usize>,
 }
 
 impl Template {
@@ -143,7 +154,8 @@ pub(crate) trait Publisher: Send {
     /// Messages went out.
     fn sent(&mut self, count: u64);
 
-    /// Messages that the broker confirmed, in order from the first.
+    /// Messages that the broker confirmed, in order from the first; all that went out where nobody
+    /// asked for confirms and the protocol then gives none.
     fn confirmed(&self) -> u64;
 
     /// Asks for what is not confirmed yet.

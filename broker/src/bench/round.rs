@@ -145,11 +145,13 @@ impl Parts<'_> {
     ) -> Result<Producer, BenchError> {
         let queue = self.plan.queue_of(index);
         let name = topology.queues.get(queue).map_or("", String::as_str);
+        let is_of_fill = number >= self.plan.producers;
         let letter = Letter {
             exchange: topology.exchange.clone(),
             key: topology.routing.key(name, queue),
             headers: topology.routing.headers(queue),
             is_durable: self.plan.is_durable,
+            is_confirmed: is_of_fill || self.load.confirms > 0,
             body_bytes: self.load.body_bytes,
         };
         let opened = self.protocol.publish(&letter)?;

@@ -13,8 +13,10 @@ use super::floor::Floor;
 use super::interrupt;
 use super::plan::{BrokerPlan, Load};
 use super::process::Process;
+use super::protocol::{Protocol, Version};
 use super::report::{Report, Subject, grouped};
 use super::round;
+use super::v0_9_1::V0_9_1;
 use super::v0_10::V0_10;
 use super::{DONE, FAILED};
 use crate::cli::Terminal;
@@ -32,7 +34,7 @@ pub(crate) fn floor(
     let load = arguments.load()?;
     let repeat = arguments.repeat()?;
     let mut series = Series::new(terminal)?;
-    let floor = Floor::start(&load, read_bytes)?;
+    let floor = Floor::start(&load, read_bytes, Version::default())?;
     let mut subject = floor_subject();
     for number in 0..repeat {
         let figures = series.floor_round(&floor, pairs, &load, number)?;
@@ -59,7 +61,7 @@ pub(crate) fn brokers(
     }
     let mut series = Series::new(terminal)?;
     series.announce(&candidates);
-    let floor = rounds.with_floor.then(|| Floor::start(&load, None)).transpose()?;
+    let floor = rounds.with_floor.then(|| Floor::start(&load, None, plan.version)).transpose()?;
     let mut floor_subject = floor_subject();
     for number in 0..rounds.repeat {
         for candidate in &mut candidates {
@@ -131,7 +133,11 @@ impl<'s, 't> Series<'s, 't> {
         number: usize,
     ) -> Result<(), BenchError> {
         let run = self.run.clone();
-        let protocol = V0_10::new(candidate.plan.target.clone(), &run);
+        let target = candidate.plan.target.clone();
+        let protocol: Box<dyn Protocol> = match candidate.plan.version {
+            Version::V0_10 => Box::new(V0_10::new(target, &run)),
+            Version::V0_9_1 => Box::new(V0_9_1::new(target, &run)),
+        };
         let name = candidate.subject.name.clone();
         let mut show = progress(self.terminal, &name, number);
         let mut observer = Observer {
@@ -139,7 +145,7 @@ impl<'s, 't> Series<'s, 't> {
             interrupt: &self.interrupt,
             show: &mut show,
         };
-        let round = round::run(&protocol, &candidate.plan, load, &run, &mut observer)?;
+        let round = round::run(&*protocol, &candidate.plan, load, &run, &mut observer)?;
         candidate.subject.product = round.product;
         candidate.subject.fill.extend(round.fill);
         candidate.subject.rounds.extend(round.load);

@@ -1,7 +1,7 @@
 //! A client that waits for each answer: what is done before messages flow, and after.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
@@ -14,14 +14,9 @@ use philter_protocol::v0_10::{
 
 use super::CHANNEL;
 use super::rare::broke;
+use crate::bench::dial::{ANSWER_S, dial};
 use crate::bench::error::BenchError;
 use crate::bench::target::Target;
-
-/// How long a broker may take to let somebody in.
-const CONNECT: Duration = Duration::from_secs(10);
-
-/// How long it may take for any other answer: a delete of millions of messages is one.
-const ANSWER_S: u64 = 60;
 
 /// A connection with one session.
 pub(super) struct Client {
@@ -43,11 +38,7 @@ impl Client {
     /// # Errors
     /// Why the broker refused.
     pub(super) fn open(target: &Target, run: &str) -> Result<Self, BenchError> {
-        let peer = target.to_string();
-        let socket = connect(target).map_err(|source| {
-            let peer = peer.clone();
-            BenchError::Connect { peer, source }
-        })?;
+        let (peer, socket) = (target.to_string(), dial(target)?);
         let port = socket.local_addr().map_or(0, |address| address.port());
         let config = ClientConfig {
             properties: FieldMap::new().with("qpid.client_process", Value::Str16(run.to_owned())),
@@ -267,20 +258,6 @@ impl Client {
         }
         Ok(())
     }
-}
-
-fn connect(target: &Target) -> std::io::Result<TcpStream> {
-    let mut failure = std::io::Error::from(ErrorKind::AddrNotAvailable);
-    for address in (target.host.as_str(), target.port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, CONNECT) {
-            Ok(socket) => {
-                socket.set_nodelay(true)?;
-                return Ok(socket);
-            }
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
 }
 
 /// Name and version, as the broker gives them.

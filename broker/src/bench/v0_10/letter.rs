@@ -29,7 +29,7 @@ pub(super) fn template(letter: &Letter) -> Template {
     let body_at = bytes.len() + FRAME_HEADER_BYTES;
     put_body(&mut bytes, letter.body_bytes);
     let stamp_at = Template::stamp_place(body_at, letter.body_bytes);
-    Template { bytes, stamp_at, ask_at: ASK_AT }
+    Template { bytes, stamp_at, ask_at: Some(ASK_AT) }
 }
 
 fn header(letter: &Letter) -> Vec<u8> {
@@ -80,7 +80,7 @@ mod tests {
     fn letter(body_bytes: usize) -> Letter {
         let headers = vec![("queue".to_owned(), "7".to_owned())];
         let (exchange, key) = ("e".to_owned(), "k".to_owned());
-        Letter { exchange, key, headers, is_durable: true, body_bytes }
+        Letter { exchange, key, headers, is_durable: true, is_confirmed: false, body_bytes }
     }
 
     /// The template taken apart by the broker's own decoder: command, header and body.
@@ -114,7 +114,7 @@ mod tests {
         let stamp = Stamp { producer: 1, sequence: 2, time_ns: 3 };
         let at = template.stamp_at.unwrap();
         template.bytes[at..at + STAMP_BYTES].copy_from_slice(&stamp.bytes());
-        template.bytes[template.ask_at] = 1;
+        template.bytes[template.ask_at.unwrap()] = 1;
         let (command, _, body) = decoded(&template.bytes);
         assert!(command.sync);
         assert_eq!(Stamp::read(&body), Some(stamp));
