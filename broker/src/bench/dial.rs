@@ -1,8 +1,12 @@
-//! Connecting to a broker, and how long it may take to answer.
+//! A connection to a broker that waits: what is said before messages flow, and after.
+//!
+//! Invariant: no wait is longer than [`ANSWER_S`].
 
-use std::io::{Error, ErrorKind};
+use std::io::{Error, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
 
 use super::error::BenchError;
 use super::target::Target;
@@ -11,14 +15,85 @@ use super::target::Target;
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long it may take for any other answer: a delete of millions of messages is one.
-pub(super) const ANSWER_S: u64 = 60;
+const ANSWER_S: u64 = 60;
 
-/// A socket to the first address that answers.
-///
-/// # Errors
-/// Nobody does.
-pub(super) fn dial(target: &Target) -> Result<TcpStream, BenchError> {
-    connect(target).map_err(|source| BenchError::Connect { peer: target.to_string(), source })
+/// Bytes of a read.
+const READ_BYTES: usize = 16 * 1024;
+
+/// A socket that waits for a broker, and what was read of it and not taken.
+#[derive(Debug)]
+pub(super) struct Dialled {
+    pub(super) peer: String,
+    pub(super) inbox: BytesMut,
+    socket: TcpStream,
+    began: Instant,
+}
+
+impl Dialled {
+    /// Connects to the first address that answers.
+    ///
+    /// # Errors
+    /// None does.
+    pub(super) fn open(target: &Target) -> Result<Self, BenchError> {
+        let peer = target.to_string();
+        match connect(target) {
+            Ok(socket) => Ok(Self { peer, inbox: BytesMut::new(), socket, began: Instant::now() }),
+            Err(source) => Err(BenchError::Connect { peer, source }),
+        }
+    }
+
+    /// The port at this end.
+    pub(super) fn local_port(&self) -> u16 {
+        self.socket.local_addr().map_or(0, |address| address.port())
+    }
+
+    /// Milliseconds since it was opened.
+    pub(super) fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// When an answer to what is asked now is late.
+    pub(super) fn late_at(&self) -> Instant {
+        Instant::now() + Duration::from_secs(ANSWER_S)
+    }
+
+    /// Reads something, until then; `what` is what is waited for.
+    ///
+    /// # Errors
+    /// The peer is silent or gone.
+    pub(super) fn read(&mut self, what: &str, until: Instant) -> Result<(), BenchError> {
+        let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        self.socket.set_read_timeout(Some(left)).map_err(|e| BenchError::lost(&self.peer, e))?;
+        let mut chunk = [0; READ_BYTES];
+        match self.socket.read(&mut chunk) {
+            Ok(0) => return Err(BenchError::end_of_file(&self.peer)),
+            Ok(count) => self.inbox.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                let (peer, what) = (self.peer.clone(), what.to_owned());
+                return Err(BenchError::Silent { peer, what, seconds: ANSWER_S });
+            }
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(BenchError::lost(&self.peer, e)),
+        }
+        Ok(())
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub(super) fn write(&mut self, output: &mut impl Buf) -> Result<(), BenchError> {
+        while output.has_remaining() {
+            let count = self.socket.write(output.chunk());
+            output.advance(count.map_err(|e| BenchError::lost(&self.peer, e))?);
+        }
+        Ok(())
+    }
+
+    /// The socket and what was read of it and not taken.
+    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+        (self.socket, self.inbox.to_vec())
+    }
 }
 
 fn connect(target: &Target) -> std::io::Result<TcpStream> {

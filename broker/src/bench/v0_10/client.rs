@@ -1,10 +1,7 @@
 //! A client that waits for each answer: what is done before messages flow, and after.
 
-use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
 
-use bytes::{Buf, BytesMut};
 use philter_protocol::v0_10::command::{Command, Result_};
 use philter_protocol::v0_10::packed::Packed;
 use philter_protocol::v0_10::structs::decode_struct;
@@ -14,22 +11,19 @@ use philter_protocol::v0_10::{
 
 use super::CHANNEL;
 use super::rare::broke;
-use crate::bench::dial::{ANSWER_S, dial};
+use crate::bench::dial::Dialled;
 use crate::bench::error::BenchError;
 use crate::bench::target::Target;
 
 /// A connection with one session.
 pub(super) struct Client {
-    peer: String,
     product: String,
-    socket: TcpStream,
+    dialled: Dialled,
     connection: Connection,
-    inbox: BytesMut,
     channel: u16,
     session: Vec<u8>,
     /// The id of the next command of this side.
     next: CommandId,
-    began: Instant,
 }
 
 impl Client {
@@ -38,8 +32,8 @@ impl Client {
     /// # Errors
     /// Why the broker refused.
     pub(super) fn open(target: &Target, run: &str) -> Result<Self, BenchError> {
-        let (peer, socket) = (target.to_string(), dial(target)?);
-        let port = socket.local_addr().map_or(0, |address| address.port());
+        let dialled = Dialled::open(target)?;
+        let port = dialled.local_port();
         let config = ClientConfig {
             properties: FieldMap::new().with("qpid.client_process", Value::Str16(run.to_owned())),
             virtual_host: target.virtual_host.clone(),
@@ -47,15 +41,12 @@ impl Client {
             frame_bytes_max: u16::MAX,
         };
         let mut client = Self {
-            peer,
             product: String::new(),
-            socket,
+            dialled,
             connection: Connection::client(config, 0),
-            inbox: BytesMut::new(),
             channel: CHANNEL,
             session: format!("{run}-{port}").into_bytes(),
             next: CommandId::default(),
-            began: Instant::now(),
         };
         client.come_in(target.user.as_ref())?;
         client.attach()?;
@@ -74,7 +65,7 @@ impl Client {
 
     /// The socket and what was read of it and not looked at.
     pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>) {
-        (self.socket, self.inbox.to_vec())
+        self.dialled.into_parts()
     }
 
     /// Sends a command and waits for its completion.
@@ -94,9 +85,9 @@ impl Client {
         let name = command.name();
         let value = self.answer(command)?.and_then(|result| result.value);
         let Some(value) = value else {
-            return Err(broke(&self.peer, &format!("{name} without a result")));
+            return Err(broke(&self.dialled.peer, &format!("{name} without a result")));
         };
-        decode_struct(&value).map_err(|fault| broke(&self.peer, &fault))
+        decode_struct(&value).map_err(|fault| broke(&self.dialled.peer, &fault))
     }
 
     /// Attaches another session where the last one is gone.
@@ -113,12 +104,12 @@ impl Client {
     /// Says goodbye; a peer that does not hear it sees the socket close.
     pub(super) fn leave(&mut self) {
         self.connection.close(200, "");
-        drop(self.flush());
+        drop(self.dialled.write(self.connection.output()));
     }
 
     fn attach(&mut self) -> Result<(), BenchError> {
         let attached = self.connection.attach(self.channel, &self.session);
-        attached.map_err(|error| broke(&self.peer, &error))?;
+        attached.map_err(|error| broke(&self.dialled.peer, &error))?;
         loop {
             match self.session_event("session.attach")? {
                 SessionEvent::Attached => return Ok(()),
@@ -152,7 +143,7 @@ impl Client {
             None => ("ANONYMOUS", String::from("philter-bench")),
         };
         if !mechanisms.iter().any(|mechanism| mechanism == needed) {
-            let (peer, offered) = (self.peer.clone(), mechanisms.join(" "));
+            let (peer, offered) = (self.dialled.peer.clone(), mechanisms.join(" "));
             return Err(BenchError::Mechanism { peer, offered, needed });
         }
         self.connection.sasl_start(needed, Some(response.as_bytes()));
@@ -176,7 +167,7 @@ impl Client {
                 }
                 SessionEvent::Command { command: Command::Exception(exception), .. } => {
                     return Err(BenchError::Refused {
-                        peer: self.peer.clone(),
+                        peer: self.dialled.peer.clone(),
                         what: what.to_owned(),
                         text: exception.description,
                         code: exception.error_code,
@@ -190,7 +181,7 @@ impl Client {
 
     fn detached(&self, code: u8) -> BenchError {
         let text = format!("the session is detached ({code})");
-        BenchError::Closed { peer: self.peer.clone(), text }
+        BenchError::Closed { peer: self.dialled.peer.clone(), text }
     }
 
     /// The next event of this session.
@@ -205,58 +196,26 @@ impl Client {
 
     /// Writes what waits, then reads until there is an event.
     fn event(&mut self, what: &str) -> Result<Event, BenchError> {
-        let until = Instant::now() + Duration::from_secs(ANSWER_S);
+        let until = self.dialled.late_at();
         loop {
             match self.connection.poll_event() {
                 Some(Event::Closed { code, text }) => {
                     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-                    let peer = self.peer.clone();
+                    let peer = self.dialled.peer.clone();
                     return Err(BenchError::Closed { peer, text: format!("{text}{code}") });
                 }
-                Some(Event::Failed(error)) => return Err(broke(&self.peer, &error)),
+                Some(Event::Failed(error)) => return Err(broke(&self.dialled.peer, &error)),
                 Some(event) => return Ok(event),
                 None => {}
             }
-            self.flush()?;
+            self.dialled.write(self.connection.output())?;
             // What was read may hold more than was taken of it at once.
-            let before = self.inbox.len();
-            self.feed();
-            if self.inbox.len() == before {
-                self.read(what, until)?;
+            let (before, now_ms) = (self.dialled.inbox.len(), self.dialled.now_ms());
+            self.connection.feed(&mut self.dialled.inbox, now_ms);
+            if self.dialled.inbox.len() == before {
+                self.dialled.read(what, until)?;
             }
         }
-    }
-
-    fn read(&mut self, what: &str, until: Instant) -> Result<(), BenchError> {
-        let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        self.socket.set_read_timeout(Some(left)).map_err(|e| BenchError::lost(&self.peer, e))?;
-        let mut chunk = [0; 16 * 1024];
-        match self.socket.read(&mut chunk) {
-            Ok(0) => return Err(BenchError::end_of_file(&self.peer)),
-            Ok(count) => self.inbox.extend_from_slice(chunk.get(..count).unwrap_or_default()),
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                let (peer, what) = (self.peer.clone(), what.to_owned());
-                return Err(BenchError::Silent { peer, what, seconds: ANSWER_S });
-            }
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) => return Err(BenchError::lost(&self.peer, e)),
-        }
-        Ok(())
-    }
-
-    /// Takes what was read, as far as it goes at once.
-    fn feed(&mut self) {
-        let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.connection.feed(&mut self.inbox, now_ms);
-    }
-
-    fn flush(&mut self) -> Result<(), BenchError> {
-        let output = self.connection.output();
-        while output.has_remaining() {
-            let count = self.socket.write(output.chunk());
-            output.advance(count.map_err(|e| BenchError::lost(&self.peer, e))?);
-        }
-        Ok(())
     }
 }
 

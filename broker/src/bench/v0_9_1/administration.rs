@@ -33,7 +33,7 @@ impl Administrator {
     /// Calls; whether what it is about is there.
     fn finds(&mut self, method: impl Into<Method>) -> Result<bool, BenchError> {
         match self.client.call(method) {
-            Ok(_) => Ok(true),
+            Ok(()) => Ok(true),
             Err(BenchError::Refused { code: NOT_FOUND, .. }) => Ok(false),
             Err(error) => Err(error),
         }
@@ -66,7 +66,7 @@ impl Administration for Administrator {
             arguments,
             ..queue::Declare::default()
         };
-        self.client.call(declare).map(drop)
+        self.client.call(declare)
     }
 
     fn delete_queue(&mut self, name: &str) -> Result<(), BenchError> {
@@ -94,7 +94,7 @@ impl Administration for Administrator {
     fn declare_exchange(&mut self, name: &str, kind: &str) -> Result<(), BenchError> {
         let (exchange, type_) = (name.to_owned(), kind.to_owned());
         let declare = exchange::Declare { exchange, type_, ..exchange::Declare::default() };
-        self.client.call(declare).map(drop)
+        self.client.call(declare)
     }
 
     fn delete_exchange(&mut self, name: &str) -> Result<(), BenchError> {
@@ -113,6 +113,6 @@ impl Administration for Administrator {
             arguments,
             ..queue::Bind::default()
         };
-        self.client.call(bind).map(drop)
+        self.client.call(bind)
     }
 }

@@ -1,26 +1,19 @@
 //! Frames of AMQP 0-9-1 in place: read without taking them out, written without a state.
 
-use philter_protocol::v0_9_1::method::Method;
+use philter_protocol::v0_9_1::Method;
+pub(super) use philter_protocol::v0_9_1::frame::FRAME_HEADER_BYTES;
+use philter_protocol::v0_9_1::frame::{FRAME_END, FRAME_OVERHEAD_BYTES, FrameHeader};
 
 use super::CHANNEL;
 use super::rare::broke;
 use crate::bench::error::BenchError;
-
-/// Bytes of a frame before its payload (section 4.2.3).
-pub(super) const HEADER_BYTES: usize = 7;
-
-/// Bytes of a frame beside its payload.
-const OVERHEAD_BYTES: usize = HEADER_BYTES + 1;
-
-/// The octet behind every payload.
-const END: u8 = 0xce;
 
 /// Bytes of a whole frame at the most, as the bench asks for it: so that any fits into what is read
 /// of a connection at a time.
 pub(super) const FRAME_BYTES_MAX: u32 = 64 * 1024;
 
 /// Bytes of a frame's payload at the most.
-pub(super) const PAYLOAD_BYTES_MAX: usize = FRAME_BYTES_MAX as usize - OVERHEAD_BYTES;
+pub(super) const PAYLOAD_BYTES_MAX: usize = FRAME_BYTES_MAX as usize - FRAME_OVERHEAD_BYTES;
 
 pub(super) const METHOD: u8 = 1;
 pub(super) const HEADER: u8 = 2;
@@ -41,21 +34,20 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// A frame that is larger than was agreed on, or that does not end where it says.
     pub(super) fn read(peer: &str, input: &'a [u8]) -> Result<Option<(Self, usize)>, BenchError> {
-        let Some(&[kind, high, low, a, b, c, d]) = input.first_chunk::<HEADER_BYTES>() else {
+        let Some(FrameHeader { kind, channel, size }) = FrameHeader::read(input) else {
             return Ok(None);
         };
-        let size = u32::from_be_bytes([a, b, c, d]);
         if size > FRAME_BYTES_MAX {
             return Err(broke(peer, &format!("a frame of {size} bytes")));
         }
-        let end = HEADER_BYTES + size as usize;
-        let (Some(payload), Some(&last)) = (input.get(HEADER_BYTES..end), input.get(end)) else {
+        let end = FRAME_HEADER_BYTES + size as usize;
+        let (Some(payload), Some(&last)) = (input.get(FRAME_HEADER_BYTES..end), input.get(end))
+        else {
             return Ok(None);
         };
-        if last != END {
+        if last != FRAME_END {
             return Err(broke(peer, &format!("0x{last:02x} where a frame ends")));
         }
-        let channel = u16::from_be_bytes([high, low]);
         Ok(Some((Self { kind, channel, payload }, end + 1)))
     }
 
@@ -73,7 +65,7 @@ pub(super) fn put(output: &mut Vec<u8>, kind: u8, channel: u16, payload: &[u8]) 
     output.extend_from_slice(&channel.to_be_bytes());
     output.extend_from_slice(&size.to_be_bytes());
     output.extend_from_slice(payload);
-    output.push(END);
+    output.push(FRAME_END);
 }
 
 /// Appends a method of the one channel.

@@ -5,7 +5,7 @@ use philter_protocol::v0_9_1::method::basic::Publish;
 use philter_protocol::v0_9_1::{FieldValue, Properties, Table, TableRef};
 
 use super::CHANNEL;
-use super::frame::{BODY, HEADER, HEADER_BYTES, PAYLOAD_BYTES_MAX, put, put_method};
+use super::frame::{BODY, FRAME_HEADER_BYTES, HEADER, PAYLOAD_BYTES_MAX, put, put_method};
 use crate::bench::protocol::{Letter, Template};
 
 /// Class basic in a content header.
@@ -22,7 +22,7 @@ pub(super) fn template(letter: &Letter) -> Template {
     put_method(&mut bytes, publish);
     put(&mut bytes, HEADER, CHANNEL, &header(letter));
     // Behind the header of the first piece's frame.
-    let body_at = bytes.len() + HEADER_BYTES;
+    let body_at = bytes.len() + FRAME_HEADER_BYTES;
     for piece in vec![b'x'; letter.body_bytes].chunks(PAYLOAD_BYTES_MAX) {
         put(&mut bytes, BODY, CHANNEL, piece);
     }

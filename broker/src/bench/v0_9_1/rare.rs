@@ -2,7 +2,7 @@
 
 use philter_protocol::v0_9_1::method::basic::{Ack, Deliver, Publish};
 use philter_protocol::v0_9_1::method::connection::Close;
-use philter_protocol::v0_9_1::method::{Arguments, Method, channel};
+use philter_protocol::v0_9_1::method::{Arguments, Method};
 
 use super::frame::{BODY, Frame, HEADER, HEARTBEAT, METHOD, put, put_method_on};
 use crate::bench::error::BenchError;
@@ -61,11 +61,7 @@ pub(super) fn say_goodbye(output: &mut Vec<u8>) {
     put_method_on(output, 0, &Close { reply_code: 200, ..Close::default() }.into());
 }
 
-/// A method that the peer refused by ending the channel.
-pub(super) fn refusal(peer: &str, what: &str, close: channel::Close) -> BenchError {
-    refused(peer, what, close.reply_text, close.reply_code)
-}
-
+/// Something that the peer did not do.
 pub(super) fn refused(peer: &str, what: &str, text: String, code: u16) -> BenchError {
     BenchError::Refused { peer: peer.to_owned(), what: what.to_owned(), text, code }
 }
