@@ -184,3 +184,6 @@ fn product(properties: &Table) -> String {
     let text = |name: &str| properties.get(name).and_then(FieldValue::as_str).unwrap_or("");
     format!("{} {}", text("product"), text("version")).trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests;
