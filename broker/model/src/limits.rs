@@ -45,5 +45,28 @@ pub const FILTER_RETURNED_MAX: usize = 1024;
 /// batch of pushes drops; what is beyond is gone.
 pub const DROPPED_WAITING_MAX: usize = 1024;
 
+/// How long an entry with a time to live of 0 waits for the consumers that were told of it: they
+/// pull at once, unless their connection is very busy. In milliseconds.
+pub const IMMEDIATE_MS: u64 = 100;
+
+/// Entries that may wait beyond a limit of what waits, while there are consumers that are about to
+/// take them: as many as come in one turn of a busy connection.
+pub const READY_SLACK_ENTRIES: usize = 256;
+
+/// Bytes that may wait beyond a limit of what waits, while there are consumers that are about to
+/// take them: some reads of a connection.
+pub const READY_SLACK_BYTES: u64 = 1024 * 1024;
+
+/// The longest time to live or rest that a queue may be declared with, in milliseconds: what
+/// RabbitMQ's timers take, 49 days.
+pub const TIMER_MS_MAX: u64 = 4_294_967_295;
+
+/// The highest number of `x-max-priority`: a message's priority has eight bits.
+pub const PRIORITY_MAX: u64 = 255;
+
+/// How often a message may come back to a queue that was asked to be replicated and does not say
+/// (`x-delivery-limit`): as RabbitMQ 4 has it.
+pub const DELIVERY_LIMIT_DEFAULT: u32 = 20;
+
 /// Characters of a wrong argument's text that its error repeats: enough to find it by.
 pub const SHOWN_CHARACTERS_MAX: usize = 64;

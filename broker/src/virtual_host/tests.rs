@@ -452,7 +452,7 @@ fn what_is_on_its_way_to_a_queue_that_is_deleted_goes_to_its_alternate() {
 fn subscribe(queue: &Queue, mailbox: &Arc<Mailbox>, number: u64) -> ConsumerId {
     let token = Token { channel: 0, consumer: number };
     let waker = Waker { mailbox: Arc::clone(mailbox), token };
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false };
+    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     let owner = OwnerId { session: number, connection: ConnectionId(1) };
     let id = queue.subscribe(Subscribe { spec, owner, filter: None, waker }).unwrap().unwrap();
     queue.resume(id);

@@ -52,6 +52,14 @@ impl Queue {
         }
     }
 
+    /// The available entry that came before all others.
+    pub(super) fn oldest_available(&mut self) -> Option<EntryId> {
+        match &self.kind {
+            Kind::Priority(levels) => levels.oldest(),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => self.arrival.first(&self.entries),
+        }
+    }
+
     /// Whether somebody who takes whatever comes would find something, whoever it is.
     pub(super) fn has_for_anybody(&self) -> bool {
         match &self.kind {
@@ -78,7 +86,7 @@ impl Queue {
 
     /// A new entry is available.
     pub(super) fn added(&mut self, id: EntryId, priority: u8, key: Option<&[u8]>) {
-        self.ready += 1;
+        self.count_ready(id);
         match &mut self.kind {
             Kind::Fifo => {}
             Kind::LastValue(values) => values.add(id, key),
@@ -95,9 +103,9 @@ impl Queue {
         priority: u8,
         expires_at_ms: Option<u64>,
     ) {
-        self.ready -= 1;
+        self.discount_ready(id);
         self.statistics.acquire();
-        self.unschedule(id, expires_at_ms);
+        self.expiry.unschedule(id, expires_at_ms);
         match &mut self.kind {
             Kind::Fifo | Kind::LastValue(_) => self.arrival.hold(id),
             Kind::Priority(levels) => levels.remove(id, priority),
@@ -110,7 +118,7 @@ impl Queue {
 
     /// An entry that was held is available again; whoever may have it now is woken.
     pub(super) fn released(&mut self, id: EntryId, priority: u8, woken: &mut Woken) {
-        self.ready += 1;
+        self.count_ready(id);
         self.statistics.unacquire();
         let mut freed = None;
         match &mut self.kind {
@@ -139,8 +147,8 @@ impl Queue {
         match was_held {
             true => self.statistics.unacquire(),
             false => {
-                self.ready -= 1;
-                self.unschedule(id, message.expires_at_ms());
+                self.discount_gone(message);
+                self.expiry.unschedule(id, message.expires_at_ms());
             }
         }
         match &mut self.kind {

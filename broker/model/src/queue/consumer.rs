@@ -5,15 +5,18 @@
 //!
 //! Invariants:
 //! - while there is an entry that nobody holds, one of the consumers that take it whatever it is
-//!   and have credit is active, if there are any; one that leaves without having taken all wakes
+//!   and have credit is active, if there are any, of the highest priority among them (where one is
+//!   active alone: that one, if it has credit); one that leaves without having taken all wakes
 //!   the next;
 //! - browsers and filtered consumers, who may leave what they see, are all woken by each entry, and
 //!   never in another's place.
 
+use std::cmp::Reverse;
 use std::num::NonZeroU32;
 
 use crate::limits::CONSUMERS_MAX;
 use crate::queue::filtered::Search;
+use crate::queue::precedence::Precedence;
 use crate::queue::{EntryId, Queue, Woken};
 
 /// The number of a consumer in its queue; used again only after four thousand million others.
@@ -27,6 +30,8 @@ pub struct ConsumerSpec {
     pub acquires: bool,
     /// It wants to be the only one.
     pub is_exclusive: bool,
+    /// Those of a lower priority get what it has no credit for.
+    pub priority: i32,
     /// Its owner decides entry by entry what it gets: [`Queue::candidates`], then [`Queue::take`].
     pub is_filtered: bool,
 }
@@ -43,6 +48,9 @@ pub enum SubscribeError {
     /// Exclusive use was asked for and there are consumers.
     #[error("exclusive use was asked for and the queue has {0} consumers")]
     HasConsumers(usize),
+    /// Exclusive use was asked for where one consumer gets all anyway, and others wait for it.
+    #[error("exclusive use was asked for and the queue has a single active consumer")]
+    SingleActive,
     /// The limit.
     #[error("the queue has {0} consumers, which is the limit")]
     TooMany(usize),
@@ -72,6 +80,7 @@ pub(super) enum Attention {
 pub(super) struct Consumer {
     pub(super) acquires: bool,
     pub(super) is_exclusive: bool,
+    pub(super) priority: i32,
     pub(super) attention: Attention,
     /// The first entry that a browser has not seen.
     pub(super) cursor: EntryId,
@@ -84,6 +93,11 @@ impl Consumer {
     fn is_in_row(&self) -> bool {
         self.acquires && self.search.is_none()
     }
+
+    /// Whether it is in the row and has credit.
+    pub(super) fn is_wanting(&self) -> bool {
+        self.is_in_row() && self.attention != Attention::Suspended
+    }
 }
 
 impl Queue {
@@ -95,6 +109,9 @@ impl Queue {
         let count = self.consumers.len();
         if spec.acquires && self.settings.is_browse_only {
             return Err(SubscribeError::BrowseOnly);
+        }
+        if spec.is_exclusive && self.settings.is_single_active {
+            return Err(SubscribeError::SingleActive);
         }
         if self.has_exclusive {
             return Err(SubscribeError::HasExclusiveConsumer);
@@ -110,6 +127,7 @@ impl Queue {
         let consumer = Consumer {
             acquires: spec.acquires,
             is_exclusive: spec.is_exclusive,
+            priority: spec.priority,
             attention: Attention::Suspended,
             cursor: EntryId::FIRST,
             search: spec.is_filtered.then(Box::default),
@@ -118,11 +136,12 @@ impl Queue {
             self.filtered.insert(id);
         }
         self.consumers.insert(id, consumer);
+        self.rank(id);
         self.statistics.count_consumers(self.consumers.len());
         Ok(id)
     }
 
-    fn next_consumer_id(&mut self) -> ConsumerId {
+    pub(super) fn next_consumer_id(&mut self) -> ConsumerId {
         loop {
             self.next_consumer = self.next_consumer.wrapping_add(1);
             let number = NonZeroU32::new(self.next_consumer).map(ConsumerId);
@@ -134,20 +153,25 @@ impl Queue {
 
     /// Removes a consumer. Entries that it holds stay held; see [`Queue::release`].
     pub fn cancel(&mut self, id: ConsumerId, woken: &mut Woken) {
-        self.suspend(id, woken);
+        self.stand_down(id, woken);
         self.filtered.remove(&id);
-        if let Some(consumer) = self.consumers.remove(&id)
-            && consumer.is_exclusive
-        {
-            self.has_exclusive = false;
+        if let Some(consumer) = self.consumers.remove(&id) {
+            self.has_exclusive &= !consumer.is_exclusive;
+            self.unrank(id, &consumer, woken);
         }
         self.disown_all(id, woken);
+        self.drop_head(woken);
         self.statistics.count_consumers(self.consumers.len());
     }
 
     /// A consumer has no credit: it is not woken and does not count. If it was about to pull,
     /// another is woken in its place.
     pub fn suspend(&mut self, id: ConsumerId, woken: &mut Woken) {
+        self.stand_down(id, woken);
+        self.drop_head(woken);
+    }
+
+    fn stand_down(&mut self, id: ConsumerId, woken: &mut Woken) {
         let Some(consumer) = self.consumers.get_mut(&id) else { return };
         let was = std::mem::replace(&mut consumer.attention, Attention::Suspended);
         if was == Attention::Suspended {
@@ -158,9 +182,11 @@ impl Queue {
             self.watching.remove(&id);
             return;
         }
+        let priority = consumer.priority;
+        self.count_rank(priority, false);
         match was {
             Attention::Waiting(ticket) => {
-                self.waiting.remove(&ticket);
+                self.waiting.remove(&(Reverse(priority), ticket));
             }
             _ if self.has_for_anybody() => self.wake_acquirer(woken),
             _ => {}
@@ -174,6 +200,10 @@ impl Queue {
         {
             consumer.attention = Attention::Active;
             self.wanting += usize::from(consumer.acquires);
+            if consumer.is_in_row() {
+                let priority = consumer.priority;
+                self.count_rank(priority, true);
+            }
         }
     }
 
@@ -184,7 +214,7 @@ impl Queue {
             self.next_ticket += 1;
             consumer.attention = Attention::Waiting(self.next_ticket);
             if consumer.is_in_row() {
-                self.waiting.insert(self.next_ticket, id);
+                self.waiting.insert((Reverse(consumer.priority), self.next_ticket), id);
             } else {
                 self.watching.insert(id);
             }
@@ -198,7 +228,7 @@ impl Queue {
         {
             consumer.attention = Attention::Active;
             if consumer.is_in_row() {
-                self.waiting.remove(&ticket);
+                self.waiting.remove(&(Reverse(consumer.priority), ticket));
             } else {
                 self.watching.remove(&id);
             }
@@ -237,7 +267,17 @@ impl Queue {
     pub(super) fn wake_owner(&mut self, id: ConsumerId, woken: &mut Woken) {
         if let Some(consumer) = self.consumers.get_mut(&id)
             && let Attention::Waiting(ticket) = consumer.attention
-            && self.waiting.remove(&ticket).is_some()
+            && self.waiting.remove(&(Reverse(consumer.priority), ticket)).is_some()
+        {
+            consumer.attention = Attention::Active;
+            woken.push(id);
+        }
+    }
+
+    /// Wakes one that chooses, if it waits.
+    pub(super) fn wake_chooser(&mut self, id: ConsumerId, woken: &mut Woken) {
+        if self.watching.remove(&id)
+            && let Some(consumer) = self.consumers.get_mut(&id)
         {
             consumer.attention = Attention::Active;
             woken.push(id);
@@ -245,7 +285,12 @@ impl Queue {
     }
 
     fn wake_acquirer(&mut self, woken: &mut Woken) {
-        if let Some((_, id)) = self.waiting.pop_first()
+        if let Precedence::Single(_) = self.precedence {
+            return self.single_active().into_iter().for_each(|id| self.wake_owner(id, woken));
+        }
+        if let Some(first) = self.waiting.first_entry()
+            && self.precedence.lets(first.key().0)
+            && let id = first.remove()
             && let Some(consumer) = self.consumers.get_mut(&id)
         {
             consumer.attention = Attention::Active;

@@ -26,7 +26,7 @@ impl Queue {
     ///
     /// One that takes gets at most its fair share of what is ready, at least one. Entries that have
     /// expired are not handed out; see [`Queue::take_expired`]. Answers [`PullState::Waiting`] only
-    /// where there is nothing left: the consumer is then woken by the next entry. For a consumer
+    /// where there is nothing left for it: the consumer is then woken when there is. For a consumer
     /// without a filter; see [`Queue::candidates`].
     pub fn pull(
         &mut self,
@@ -38,6 +38,10 @@ impl Queue {
     ) -> PullState {
         let consumer = self.consumers.get(&id).filter(|consumer| consumer.search.is_none());
         let Some(consumer) = consumer else { return PullState::Waiting };
+        if consumer.acquires && !self.has_turn(id) {
+            self.wait(id);
+            return PullState::Waiting;
+        }
         let mut room = Room { count, bytes: bytes_max };
         let state = if consumer.acquires {
             room.count = self.fair_share().min(count);
@@ -52,9 +56,9 @@ impl Queue {
         state
     }
 
-    /// Ready entries over consumers that take and have credit, at least one.
+    /// Ready entries over consumers that may take them and have credit, at least one.
     pub(super) fn fair_share(&self) -> usize {
-        self.ready.div_ceil(self.wanting.max(1)).max(1)
+        self.ready.div_ceil(self.sharers().max(1)).max(1)
     }
 
     fn pull_acquiring(
@@ -69,7 +73,7 @@ impl Queue {
         loop {
             let Some(id) = self.first_for(consumer) else { return PullState::Waiting };
             let Some(entry) = self.entries.get_mut(id) else { return PullState::Waiting };
-            if entry.message.is_expired(now_ms) {
+            if self.expiry.is_over(id, &entry.message, now_ms) {
                 if expired == EXPIRED_BATCH_MAX {
                     return PullState::More;
                 }
@@ -106,7 +110,8 @@ impl Queue {
             };
             let Some(entry) = self.entries.get(id) else { return PullState::Waiting };
             // What somebody else holds is not there to be looked at.
-            if entry.holder.is_none() && !entry.message.is_expired(now_ms) {
+            let is_over = self.expiry.is_over(id, &entry.message, now_ms);
+            if entry.holder.is_none() && !is_over {
                 if let Err(state) = room.take(entry.message.size()) {
                     return state;
                 }

@@ -1,42 +1,135 @@
 //! Time to live: what has expired is never handed out, and leaves as a dead letter.
 //!
-//! Invariant: the schedule has the entries that expire and that nobody holds. One that is held
-//! cannot expire; released, it is scheduled again. What was taken out waits for
+//! An entry expires when its message does, or when it has waited as long as its queue allows: what
+//! comes first. One that may not wait at all enters where consumers are about to take it, and is
+//! theirs for a moment.
+//!
+//! Invariant: the schedule has the entries whose messages expire and that nobody holds. One that is
+//! held cannot expire; released, it is scheduled again. What was taken out waits for
 //! [`Queue::take_expired`], which the owner calls after whatever may have added to it: push, pull,
 //! expire.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::limits::IMMEDIATE_MS;
 use crate::message::Message;
-use crate::queue::{EntryId, Queue};
+use crate::queue::ages::Ages;
+use crate::queue::segment::Segments;
+use crate::queue::{EntryId, Queue, QueueSettings};
 
-/// Entries by the time at which they expire, soonest first.
-pub(super) type Schedule = BTreeSet<(u64, EntryId)>;
+/// When entries expire.
+#[derive(Debug)]
+pub(super) struct Expiry {
+    /// Available entries whose messages expire, soonest first.
+    schedule: BTreeSet<(u64, EntryId)>,
+    /// Where the queue has a time to live of its own.
+    ages: Option<Box<Ages>>,
+    /// Entries whose time was over when they came, and until when consumers may have them.
+    immediate: BTreeMap<EntryId, u64>,
+}
+
+impl Expiry {
+    pub(super) fn of(settings: &QueueSettings) -> Self {
+        let ages = settings.message_ttl_ms.map(|ttl_ms| match ttl_ms {
+            0 => Box::new(Ages::new(IMMEDIATE_MS)),
+            _ => Box::new(Ages::new(ttl_ms)),
+        });
+        Self { schedule: BTreeSet::new(), ages, immediate: BTreeMap::new() }
+    }
+
+    /// Whether an entry is not to be handed out any more.
+    pub(super) fn is_over(&self, id: EntryId, message: &Message, now_ms: u64) -> bool {
+        let is_expired = message.is_expired(now_ms)
+            && self.immediate.get(&id).is_none_or(|until_ms| *until_ms <= now_ms);
+        is_expired || self.ages.as_ref().is_some_and(|ages| ages.due_ms(id) <= now_ms)
+    }
+
+    /// An entry came in.
+    pub(super) fn enters(&mut self, id: EntryId, message: &Message, now_ms: u64) {
+        if let Some(ages) = &mut self.ages {
+            ages.add(id, now_ms);
+        }
+        if message.is_expired(now_ms) {
+            self.immediate.insert(id, now_ms.saturating_add(IMMEDIATE_MS));
+        }
+        self.schedule(id, message.expires_at_ms());
+    }
+
+    /// An entry is gone.
+    pub(super) fn leaves(&mut self, entries: &Segments) {
+        if let Some(ages) = &mut self.ages {
+            ages.forget(entries);
+        }
+    }
+
+    /// An entry waits: it may expire.
+    pub(super) fn schedule(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
+        if let Some(at_ms) = expires_at_ms {
+            let at_ms = self.immediate.get(&id).copied().unwrap_or(at_ms);
+            self.schedule.insert((at_ms, id));
+        }
+    }
+
+    /// An entry is held or gone: it can't expire.
+    pub(super) fn unschedule(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
+        if let Some(at_ms) = expires_at_ms {
+            let at_ms = self.immediate.remove(&id).unwrap_or(at_ms);
+            self.schedule.remove(&(at_ms, id));
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.schedule.is_empty()
+            && self.immediate.is_empty()
+            && self.ages.as_ref().is_none_or(|ages| ages.len() == 0)
+    }
+}
 
 impl Queue {
     /// When to call [`Queue::expire`] next: 0 (at once) where something waits to be taken already,
     /// none where nothing that waits in the queue has a time to live.
-    pub fn next_expiry_ms(&self) -> Option<u64> {
-        match self.expired.is_empty() {
-            true => self.schedule.first().map(|(at_ms, _)| *at_ms),
-            false => Some(0),
+    pub fn next_expiry_ms(&mut self) -> Option<u64> {
+        if !self.expired.is_empty() || !self.dropped.is_empty() {
+            return Some(0);
         }
+        self.next_due().map(|(at_ms, _)| at_ms)
     }
 
     /// Takes out entries that have expired, at most `count`; they wait for [`Queue::take_expired`].
     pub fn expire(&mut self, now_ms: u64, count: usize) {
         for _ in 0..count {
-            match self.schedule.first() {
-                Some((at_ms, id)) if *at_ms <= now_ms => self.expire_entry(*id),
+            match self.next_due() {
+                Some((at_ms, id)) if at_ms <= now_ms => self.expire_entry(id),
                 _ => return,
             }
         }
     }
 
-    /// What expired since the last call, for the alternate exchange.
+    /// What expired since the last call, for the dead letters' exchange.
     pub fn take_expired(&mut self) -> Vec<Arc<Message>> {
         std::mem::take(&mut self.expired)
+    }
+
+    /// Whether a message's time is over before it enters. One whose time ends now enters where
+    /// somebody is about to take it.
+    pub(super) fn is_too_late(&self, message: &Message, now_ms: u64) -> bool {
+        let is_over = message.expires_at_ms().is_some_and(|at_ms| at_ms < now_ms);
+        let ends_now =
+            message.is_expired(now_ms) || self.settings.message_ttl_ms.is_some_and(|ttl| ttl == 0);
+        is_over || (ends_now && !self.has_taker())
+    }
+
+    /// The entry that expires next, and when.
+    fn next_due(&mut self) -> Option<(u64, EntryId)> {
+        let by_message = self.expiry.schedule.first().copied();
+        if self.expiry.ages.is_none() {
+            return by_message;
+        }
+        let oldest = self.oldest_available();
+        let by_age = oldest.zip(self.expiry.ages.as_ref()).map(|(id, ages)| (ages.due_ms(id), id));
+        by_message.into_iter().chain(by_age).min()
     }
 
     pub(super) fn expire_entry(&mut self, id: EntryId) {
@@ -48,19 +141,5 @@ impl Queue {
     pub(super) fn expire_message(&mut self, message: Arc<Message>) {
         self.statistics.expired += 1;
         self.expired.push(message);
-    }
-
-    /// An entry waits: it may expire.
-    pub(super) fn schedule(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
-        if let Some(at_ms) = expires_at_ms {
-            self.schedule.insert((at_ms, id));
-        }
-    }
-
-    /// An entry is held or gone: it can't expire.
-    pub(super) fn unschedule(&mut self, id: EntryId, expires_at_ms: Option<u64>) {
-        if let Some(at_ms) = expires_at_ms {
-            self.schedule.remove(&(at_ms, id));
-        }
     }
 }

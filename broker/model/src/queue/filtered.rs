@@ -83,6 +83,9 @@ impl Queue {
         now_ms: u64,
         into: &mut Vec<Delivery>,
     ) {
+        if self.acquires(id) && !self.has_turn_to_choose(id) {
+            return;
+        }
         let Some(mut search) = self.take_search(id) else { return };
         let before = into.len();
         search.went_back = false;
@@ -135,7 +138,8 @@ impl Queue {
             number += 1;
         }
         self.settle_search(&mut search, number);
-        let has_more = end.is_some() || self.has_candidate(id, &search, now_ms);
+        let has_turn = !self.acquires(id) || self.has_turn_to_choose(id);
+        let has_more = end.is_some() || (has_turn && self.has_candidate(id, &search, now_ms));
         self.put_search(id, search);
         match has_more {
             true => self.keep_active(id),
@@ -209,7 +213,7 @@ impl Queue {
             return None;
         }
         let entry = self.entries.get(id).filter(|entry| entry.holder.is_none())?;
-        let is_expired = entry.message.is_expired(now_ms);
+        let is_expired = self.expiry.is_over(id, &entry.message, now_ms);
         (!is_expired).then(|| entry.deliver(id, self.settings.sequence_header.is_some()))
     }
 

@@ -11,6 +11,7 @@
 //! - no operation costs the length of the queue;
 //! - what a kind needs beside the entries stands in its own module, and costs no other kind.
 
+mod ages;
 mod alerts;
 mod arrival;
 mod available;
@@ -25,13 +26,17 @@ mod groups;
 mod last_value;
 mod order;
 mod overflow;
+mod poll;
+mod precedence;
 mod priority;
 mod purge;
+mod ready_limits;
 mod segment;
 mod settings;
 mod settle;
 mod statistics;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -42,10 +47,12 @@ pub use consumer::{ConsumerId, ConsumerSpec, PullState, SubscribeError};
 pub use entry::{Delivery, EntryId};
 pub use flow::FlowLimits;
 pub use groups::{GroupState, Groups};
-pub use order::{Order, PriorityLevels};
+pub use order::{Order, PriorityLevels, PriorityMapping};
 pub use overflow::{Limit, OverflowPolicy, PushOutcome};
+pub use poll::Polled;
 pub use purge::{Peek, Removal};
-pub use settings::{Defaults, Lifetime, QueueSettings, SettingsError};
+pub use ready_limits::{Overflow, ReadyLimits};
+pub use settings::{DeadLetterTarget, Defaults, Lifetime, QueueSettings, SettingsError};
 pub use statistics::{HighLow, Statistics};
 
 use crate::message::Message;
@@ -55,8 +62,9 @@ use available::Kind;
 use consumer::Consumer;
 use depth::Watch;
 use entry::Entry;
-use expiry::Schedule;
+use expiry::Expiry;
 use flow::FlowState;
+use precedence::Precedence;
 use segment::Segments;
 
 /// Consumers that have something to pull now.
@@ -72,22 +80,26 @@ pub struct Queue {
     kind: Kind,
     /// Entries that nobody holds.
     ready: usize,
-    /// Available entries with a time to live.
-    schedule: Schedule,
+    /// Their bodies' bytes, where these are limited.
+    ready_bytes: u64,
+    /// When entries expire.
+    expiry: Expiry,
     /// Taken out because they expired; the owner moves them on.
     expired: Vec<Arc<Message>>,
-    /// Dropped by the ring; the owner moves them on.
+    /// Dropped at a limit; the owner moves them on.
     dropped: Vec<Arc<Message>>,
     consumers: HashMap<ConsumerId, Consumer>,
     next_consumer: u32,
-    /// Acquiring consumers with credit that found nothing, by ticket: longest waiting first.
-    waiting: BTreeMap<u64, ConsumerId>,
+    /// Acquiring consumers with credit that found nothing, by priority and ticket: longest waiting
+    /// first.
+    waiting: BTreeMap<(Reverse<i32>, u64), ConsumerId>,
     next_ticket: u64,
     /// Browsers with credit that found nothing.
     watching: BTreeSet<ConsumerId>,
     /// Acquiring consumers with credit, waiting or about to pull: the fair share's divisor.
     wanting: usize,
     has_exclusive: bool,
+    precedence: Precedence,
     /// Filtered consumers that take.
     filtered: BTreeSet<ConsumerId>,
     flow: FlowState,
@@ -102,11 +114,13 @@ impl Queue {
         Self {
             kind: Kind::of(&settings),
             watch: Watch::of(&settings, &FlowState::default(), &AlertState::default()),
+            expiry: Expiry::of(&settings),
+            precedence: Precedence::of(&settings),
             settings,
             entries: Segments::default(),
             arrival: Arrival::default(),
             ready: 0,
-            schedule: Schedule::new(),
+            ready_bytes: 0,
             expired: Vec::new(),
             dropped: Vec::new(),
             consumers: HashMap::default(),
@@ -168,18 +182,22 @@ impl Queue {
         now_ms: u64,
         woken: &mut Woken,
     ) -> PushOutcome {
-        if message.is_expired(now_ms) {
+        if self.is_too_late(&message, now_ms) {
             self.expire_message(message);
             return PushOutcome::Expired;
+        }
+        if let Err(outcome) = self.refuse_beyond(&message) {
+            return outcome;
         }
         if let Err(outcome) = self.make_room(&message, key, woken) {
             return outcome;
         }
         let has_replaced = self.replace(key);
         self.statistics.enters(&message);
-        let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
-        let id = self.entries.push(Entry::new(message));
-        self.schedule(id, expires_at_ms);
+        let priority = message.priority();
+        let id = self.entries.next_id();
+        self.expiry.enters(id, &message, now_ms);
+        self.entries.push(Entry::new(message));
         self.added(id, priority, key);
         self.wake_for(id, woken);
         self.depth_grew();
@@ -187,6 +205,7 @@ impl Queue {
             // By a smaller one, perhaps.
             self.depth_shrank();
         }
+        self.drop_head(woken);
         PushOutcome::Enqueued(id)
     }
 
@@ -228,6 +247,7 @@ impl Queue {
         let entry = self.entries.remove(id)?;
         let freed = self.removed(id, &entry.message, entry.holder.is_some());
         self.statistics.leaves(&entry.message);
+        self.expiry.leaves(&self.entries);
         Some((entry, freed))
     }
 }

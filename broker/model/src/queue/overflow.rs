@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use crate::limits::DROPPED_WAITING_MAX;
 use crate::message::Message;
 use crate::queue::available::Kind;
-use crate::queue::{EntryId, Queue, Woken};
+use crate::queue::{EntryId, Overflow, Queue, Woken};
 
 /// What happens to a message that does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -30,6 +30,10 @@ pub enum Limit {
     Count(u64),
     /// `qpid.max_size`, in bytes.
     Bytes(u64),
+    /// `x-max-length`: of entries that nobody holds.
+    ReadyCount(u64),
+    /// `x-max-length-bytes`, likewise.
+    ReadyBytes(u64),
 }
 
 impl fmt::Display for Limit {
@@ -37,6 +41,8 @@ impl fmt::Display for Limit {
         match self {
             Self::Count(max) => write!(f, "qpid.max_count={max}"),
             Self::Bytes(max) => write!(f, "qpid.max_size={max}"),
+            Self::ReadyCount(max) => write!(f, "x-max-length={max}"),
+            Self::ReadyBytes(max) => write!(f, "x-max-length-bytes={max}"),
         }
     }
 }
@@ -106,30 +112,34 @@ impl Queue {
         Ok(())
     }
 
-    /// What a ring drops goes to the alternate exchange, if there is one.
-    fn keep_dropped(&mut self, message: Arc<Message>) {
-        let has_alternate = self.settings.alternate_exchange.is_some();
-        if has_alternate && self.dropped.len() < DROPPED_WAITING_MAX {
+    /// What is dropped is a dead letter, if these go anywhere.
+    pub(super) fn keep_dropped(&mut self, message: Arc<Message>) {
+        let settings = &self.settings;
+        let is_wanted = settings.alternate_exchange.is_some() || settings.dead_letter.is_some();
+        if is_wanted && self.dropped.len() < DROPPED_WAITING_MAX {
             self.dropped.push(message);
         }
     }
 
-    /// What the ring dropped since the last call, for the alternate exchange; nothing where the
-    /// queue has none. To be called after each batch of pushes.
+    /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing where
+    /// the queue has none. To be called after each batch of pushes.
     pub fn take_dropped(&mut self) -> Vec<Arc<Message>> {
         std::mem::take(&mut self.dropped)
     }
 
     /// The limit that refuses one of these messages, if all of them came now, one after the other,
-    /// each with its key as [`Queue::push_keyed`] takes it. None by other policies than
-    /// [`OverflowPolicy::Reject`].
+    /// each with its key as [`Queue::push_keyed`] takes it. None by policies that refuse nothing.
     pub fn limit_without_room<'m>(
         &self,
         messages: impl IntoIterator<Item = (&'m Message, Option<&'m [u8]>)>,
     ) -> Option<Limit> {
-        if self.settings.policy != OverflowPolicy::Reject {
+        let policy = self.settings.policy;
+        let ready_limits = self.settings.ready_limits;
+        let drops_head = ready_limits.overflow == Overflow::DropHead;
+        if policy != OverflowPolicy::Reject && drops_head {
             return None;
         }
+        let (mut ready, mut ready_bytes) = (self.ready as u64, self.ready_bytes);
         let (mut count, mut bytes) = self.depth();
         let mut values: HashMap<&[u8], u64> = HashMap::default();
         for (message, key) in messages {
@@ -138,6 +148,14 @@ impl Queue {
             if let Kind::LastValue(_) = self.kind {
                 let earlier = values.insert(key.unwrap_or_default(), message.size());
                 replaced = earlier.or(replaced);
+            }
+            ready += 1;
+            ready_bytes += message.body_bytes() as u64;
+            if let Some(limit) = ready_limits.exceeded(ready, ready_bytes).filter(|_| !drops_head) {
+                return Some(limit);
+            }
+            if policy != OverflowPolicy::Reject {
+                continue;
             }
             count = count - u64::from(replaced.is_some()) + 1;
             bytes = bytes - replaced.unwrap_or(0) + message.size();

@@ -80,6 +80,11 @@ impl Levels {
         self.available.iter().find_map(|level| level.first().copied())
     }
 
+    /// The oldest entry of all levels.
+    pub(super) fn oldest(&self) -> Option<EntryId> {
+        self.available.iter().filter_map(BTreeSet::first).min().copied()
+    }
+
     /// The first entry of a level from `from` on.
     pub(super) fn at_or_after(&self, level: usize, from: EntryId) -> Option<EntryId> {
         self.available.get(level)?.range(from..).next().copied()

@@ -34,6 +34,11 @@ impl Segments {
         self.len
     }
 
+    /// The id that the next entry gets.
+    pub(super) fn next_id(&self) -> EntryId {
+        EntryId(self.next)
+    }
+
     pub(super) fn push(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.next);
         let (number, slot) = place(id);

@@ -26,29 +26,38 @@ impl Queue {
     }
 
     /// Entries go back to their places; with `is_redelivered` they say from now on that somebody
-    /// may have seen them. What this consumer does not hold is passed over.
+    /// may have seen them. What this consumer does not hold is passed over. Answers those that came
+    /// back too often: they leave the queue.
     pub fn release(
         &mut self,
         consumer: ConsumerId,
         ids: impl IntoIterator<Item = EntryId>,
         is_redelivered: bool,
         woken: &mut Woken,
-    ) {
+    ) -> Vec<Arc<Message>> {
+        let mut worn_out = Vec::new();
         for id in ids {
             let Some(entry) = self.entries.get_mut(id).filter(|e| e.is_held_by(consumer)) else {
                 continue;
             };
-            entry.holder = None;
             entry.delivery_count = entry.delivery_count.saturating_add(u32::from(is_redelivered));
+            if self.settings.delivery_limit.is_some_and(|limit| entry.delivery_count > limit) {
+                worn_out.extend(self.remove_waking(id, woken).map(|entry| entry.message));
+                continue;
+            }
+            entry.holder = None;
             let message = &entry.message;
             let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
-            self.schedule(id, expires_at_ms);
+            self.expiry.schedule(id, expires_at_ms);
             self.statistics.released += 1;
             self.released(id, priority, woken);
         }
+        self.statistics.worn_out += worn_out.len() as u64;
+        self.drop_head(woken);
+        worn_out
     }
 
-    /// Entries are refused: they leave the queue, for the alternate exchange if there is one.
+    /// Entries are refused: they leave the queue, as dead letters.
     pub fn reject(
         &mut self,
         consumer: ConsumerId,

@@ -58,7 +58,9 @@ pub struct Statistics {
     pub rejected: u64,
     /// Messages that a limit refused.
     pub rejected_full: u64,
-    /// Messages and entries that the policy ring dropped.
+    /// Entries that came back too often.
+    pub worn_out: u64,
+    /// Messages and entries that were dropped to make room.
     pub ring_dropped: u64,
     /// Entries that a later value of their key took out.
     pub replaced: u64,
@@ -66,6 +68,8 @@ pub struct Statistics {
     pub expired: u64,
     /// Entries that were purged.
     pub purged: u64,
+    /// Dead letters that went on to another exchange.
+    pub dead_lettered: u64,
     /// Entries that were taken out to be routed again.
     pub rerouted: u64,
     /// Publishers are held back now.
@@ -115,6 +119,11 @@ impl Statistics {
 }
 
 impl Queue {
+    /// Messages of this queue went on as dead letters.
+    pub fn count_dead_letters(&mut self, count: u64) {
+        self.statistics.dead_lettered += count;
+    }
+
     /// Counters since it was made, and its present depth.
     pub fn statistics(&self) -> Statistics {
         Statistics {

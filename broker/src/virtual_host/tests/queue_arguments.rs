@@ -39,7 +39,7 @@ fn filtered(
 ) -> ConsumerId {
     let token = Token { channel: 0, consumer: owner.session };
     let waker = Waker { mailbox: Mailbox::new(), token };
-    let spec = ConsumerSpec { acquires: true, is_exclusive, is_filtered: false };
+    let spec = ConsumerSpec { acquires: true, is_exclusive, is_filtered: false, priority: 0 };
     let id = queue.subscribe(Subscribe { spec, owner, filter, waker }).unwrap().unwrap();
     queue.resume(id);
     id

@@ -25,6 +25,8 @@ fn check(queue: &mut Queue, naive: &mut Naive) -> Result<(), TestCaseError> {
     prop_assert_eq!(queue.ready(), naive.ready());
     prop_assert_eq!(queue.wanting, naive.wanting());
     prop_assert_eq!(queue.take_expired().len(), std::mem::take(&mut naive.dead_letters));
+    prop_assert_eq!(queue.take_dropped().len(), std::mem::take(&mut naive.dropped));
+    prop_assert_eq!(queue.single_active(), naive.active);
     prop_assert_eq!(queue.next_expiry_ms(), naive.next_expiry_ms());
     let statistics = queue.statistics();
     prop_assert_eq!(statistics.enqueued - statistics.dequeued, statistics.depth_messages);
@@ -34,7 +36,10 @@ fn check(queue: &mut Queue, naive: &mut Naive) -> Result<(), TestCaseError> {
     if let Some(max) = naive.settings.bytes_max {
         prop_assert!(statistics.depth_bytes <= max);
     }
-    prop_assert_eq!(queue.take_dropped().len(), std::mem::take(&mut naive.dropped));
+    let limits = naive.settings.ready_limits;
+    if !naive.has_taker() && limits.overflow == Overflow::DropHead {
+        prop_assert_eq!(limits.exceeded(naive.ready() as u64, naive.ready_bytes()), None);
+    }
     prop_assert_eq!(queue.is_flow_stopped(), naive.statistics.is_flow_stopped);
     prop_assert_eq!(queue.take_flow_resumed(), std::mem::take(&mut naive.has_resumed));
     prop_assert_eq!(queue.take_alerts(), std::mem::take(&mut naive.alerts));
@@ -55,8 +60,9 @@ fn nobody_sleeps(naive: &Naive) -> Result<(), TestCaseError> {
         true => naive.items.iter().any(|item| is_free(&item)),
         false => naive.ready() > 0,
     };
-    let all_sleep = row().all(|taker| !taker.is_active);
-    prop_assert!(!has_free || row().count() == 0 || !all_sleep, "all in the row sleep");
+    let first = || row().filter(|taker| naive.has_turn(taker));
+    let all_sleep = first().all(|taker| !taker.is_active);
+    prop_assert!(!has_free || first().count() == 0 || !all_sleep, "all that may take sleep");
     for taker in row().filter(|taker| is_grouped && !taker.is_active) {
         let is_its_own =
             |item: &Item| item.holder.is_none() && naive.owners.get(&item.key) == Some(&taker.id);
@@ -115,13 +121,14 @@ fn run(queue: &mut Queue, naive: &mut Naive, operation: Operation) -> Result<(),
             queue.expire(naive.now_ms, count);
             for _ in 0..count {
                 let due = naive.items.iter().enumerate().filter(|(_, item)| {
-                    item.holder.is_none() && item.expires_at_ms <= naive.now_ms
+                    item.holder.is_none() && item.due_ms() <= naive.now_ms
                 });
-                if let Some((at, _)) = due.min_by_key(|(_, item)| (item.expires_at_ms, item.id)) {
+                if let Some((at, _)) = due.min_by_key(|(_, item)| (item.due_ms(), item.id)) {
                     naive.expire(at);
                 }
             }
         }
+        Operation::Poll => poll(queue, naive)?,
         Operation::Tick { ms } => naive.now_ms += ms,
         settling @ (Operation::Accept { .. }
         | Operation::Release { .. }
@@ -154,11 +161,14 @@ fn enqueue(
     let expected = naive.push(Item {
         id: naive.next,
         bytes: message.size(),
+        body_bytes: body_bytes as u64,
         priority,
         key: given.map_or(none.to_vec(), |key| key.to_vec()),
         holder: None,
         count: 0,
         expires_at_ms: expires.unwrap_or(u64::MAX),
+        immediate_ms: None,
+        age_due_ms: u64::MAX,
     });
     let key = given.as_ref().map(|key| key.as_slice());
     prop_assert_eq!(queue.push_keyed(message, key, naive.now_ms, woken), expected);
@@ -188,14 +198,25 @@ fn settle(
         }
         Operation::Release { pick, is_redelivered } => {
             if let Some((at, id, holder)) = naive.held(pick) {
-                queue.release(holder, [id], is_redelivered, woken);
+                let worn_out = queue.release(holder, [id], is_redelivered, woken);
+                let limit = naive.settings.delivery_limit;
                 let item = &mut naive.items[at];
-                item.holder = None;
                 item.count += u32::from(is_redelivered);
+                let is_worn_out = limit.is_some_and(|limit| item.count > limit);
+                prop_assert_eq!(worn_out.len(), usize::from(is_worn_out));
+                if is_worn_out {
+                    naive.remove(at);
+                    naive.statistics.worn_out += 1;
+                    naive.drop_head();
+                    return Ok(());
+                }
+                item.holder = None;
                 for taker in &mut naive.takers {
                     taker.decided.remove(&id.0);
                 }
                 naive.statistics.released += 1;
+                naive.settle_groups();
+                naive.drop_head();
             }
         }
         Operation::SettleTwice { pick } => {
@@ -206,7 +227,7 @@ fn settle(
             if let Some(stranger) = stranger {
                 prop_assert_eq!(queue.accept(stranger, [id, id], woken), 0);
                 prop_assert!(queue.reject(stranger, [id], woken).is_empty());
-                queue.release(stranger, [id], true, woken);
+                prop_assert!(queue.release(stranger, [id], true, woken).is_empty());
                 prop_assert!(woken.is_empty());
             }
         }
@@ -236,7 +257,9 @@ fn attend(
     match *operation {
         Operation::Subscribe(spec) if naive.takers.len() < 6 => {
             let has_exclusive = naive.takers.iter().any(|taker| taker.spec.is_exclusive);
-            let is_refused = has_exclusive || spec.is_exclusive && !naive.takers.is_empty();
+            let is_single = naive.settings.is_single_active;
+            let is_refused = has_exclusive
+                || spec.is_exclusive && (!naive.takers.is_empty() || is_single);
             let result = queue.subscribe(spec);
             prop_assert_eq!(result.is_err(), is_refused);
             if let Ok(id) = result {
@@ -249,12 +272,14 @@ fn attend(
                     decided: BTreeSet::new(),
                     shown: Vec::new(),
                 });
+                naive.came();
             }
         }
         Operation::Suspend { consumer } if consumer < naive.takers.len() => {
             let taker = &mut naive.takers[consumer];
             queue.suspend(taker.id, woken);
             (taker.has_credit, taker.is_active) = (false, false);
+            naive.drop_head();
         }
         Operation::Resume { consumer } if consumer < naive.takers.len() => {
             let taker = &mut naive.takers[consumer];
@@ -264,6 +289,7 @@ fn attend(
         }
         Operation::Cancel { consumer } if consumer < naive.takers.len() => {
             queue.cancel(naive.takers.remove(consumer).id, woken);
+            naive.went();
         }
         _ => {}
     }
@@ -285,6 +311,20 @@ fn pull(
     let got: Vec<_> = into.iter().map(|d| (d.id.0, d.delivery_count)).collect();
     prop_assert_eq!((got, state), naive.pull(consumer, count, bytes_max));
     naive.takers[consumer].is_active = state != PullState::Waiting;
+    Ok(())
+}
+
+fn poll(queue: &mut Queue, naive: &mut Naive) -> Result<(), TestCaseError> {
+    let poller = match naive.poller {
+        Some(poller) => poller,
+        None => *naive.poller.insert(queue.poller()),
+    };
+    let found = match queue.poll(poller, naive.now_ms) {
+        Polled::Entry(delivery, left) => Some((delivery.id.0, delivery.delivery_count, left)),
+        Polled::Empty => None,
+        Polled::Again => return Err(TestCaseError::fail("so few expire at once")),
+    };
+    prop_assert_eq!(found, naive.poll(poller));
     Ok(())
 }
 
@@ -351,7 +391,7 @@ fn take(
     let taker = naive.takers[consumer].id;
     for (id, is_match) in decided {
         let open = naive.items.iter().position(|item| {
-            item.id == *id && item.expires_at_ms > naive.now_ms && naive.may_take(taker, item)
+            item.id == *id && item.due_ms() > naive.now_ms && naive.may_take(taker, item)
         });
         if let Some(at) = open.filter(|_| *is_match) {
             if taken.len() == count {
@@ -384,7 +424,8 @@ proptest! {
         prop_assert!(queue.is_empty() && queue.ready() == 0);
         let left = queue.statistics();
         prop_assert_eq!((left.acquired, left.depth_bytes, left.depth_messages), (0, 0, 0));
-        prop_assert!(queue.schedule.is_empty() && !queue.arrival.has_returned());
+        prop_assert_eq!(queue.ready_bytes, 0);
+        prop_assert!(queue.expiry.is_empty() && !queue.arrival.has_returned());
         match &queue.kind {
             Kind::Fifo => {}
             Kind::LastValue(values) => prop_assert!(values.is_empty()),

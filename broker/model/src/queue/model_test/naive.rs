@@ -3,16 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::*;
+use crate::limits::{IMMEDIATE_MS, READY_SLACK_BYTES, READY_SLACK_ENTRIES};
 
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) id: u64,
     pub(super) bytes: u64,
+    pub(super) body_bytes: u64,
     pub(super) priority: u8,
     pub(super) key: Vec<u8>,
     pub(super) holder: Option<ConsumerId>,
     pub(super) count: u32,
     pub(super) expires_at_ms: u64,
+    /// Until when it may be taken though its time is over, for as long as nobody had it.
+    pub(super) immediate_ms: Option<u64>,
+    /// When its queue lets it expire.
+    pub(super) age_due_ms: u64,
+}
+
+impl Item {
+    pub(super) fn due_ms(&self) -> u64 {
+        self.immediate_ms.unwrap_or(self.expires_at_ms).min(self.age_due_ms)
+    }
 }
 
 #[derive(Debug)]
@@ -46,6 +58,9 @@ pub(super) struct Naive {
     pub(super) dropped: usize,
     /// Level and count of the fair shares.
     turn: (usize, u32),
+    pub(super) poller: Option<ConsumerId>,
+    pub(super) active: Option<ConsumerId>,
+    is_ranked: bool,
     pub(super) owners: BTreeMap<Vec<u8>, ConsumerId>,
     pub(super) has_resumed: bool,
     is_count_up: bool,
@@ -69,6 +84,9 @@ impl Naive {
             dead_letters: 0,
             dropped: 0,
             turn: (levels - 1, 0),
+            poller: None,
+            active: None,
+            is_ranked: false,
             owners: BTreeMap::new(),
             has_resumed: false,
             is_count_up: false,
@@ -87,7 +105,97 @@ impl Naive {
     }
 
     pub(super) fn share(&self) -> usize {
-        self.ready().div_ceil(self.wanting().max(1)).max(1)
+        let sharers = match self.is_ranked {
+            _ if self.settings.is_single_active => 1,
+            false => self.wanting(),
+            true => {
+                let row = self.takers.iter().filter(|taker| taker.is_in_row());
+                row.filter(|taker| self.has_turn(taker)).count()
+            }
+        };
+        self.ready().div_ceil(sharers.max(1)).max(1)
+    }
+
+    /// Whether one that takes comes before all others.
+    pub(super) fn has_turn(&self, taker: &Taker) -> bool {
+        if self.settings.is_single_active {
+            return self.active == Some(taker.id);
+        }
+        let row = self.takers.iter().filter(|taker| taker.is_in_row());
+        let highest = row.map(|taker| taker.spec.priority).max();
+        !self.is_ranked || highest.is_none_or(|highest| highest <= taker.spec.priority)
+    }
+
+    pub(super) fn has_taker(&self) -> bool {
+        let takers = self.takers.iter().filter(|taker| taker.spec.acquires && taker.has_credit);
+        let is_single = self.settings.is_single_active;
+        takers.filter(|taker| !is_single || self.active == Some(taker.id)).count() > 0
+    }
+
+    /// A consumer came, the last in the list.
+    pub(super) fn came(&mut self) {
+        let is_plain = self.settings.groups.is_none() && !self.settings.is_single_active;
+        let ranks = |taker: &Taker| taker.spec.acquires && taker.spec.priority != 0;
+        self.is_ranked |= is_plain && self.takers.last().is_some_and(ranks);
+        self.activate();
+    }
+
+    /// A consumer has gone.
+    pub(super) fn went(&mut self) {
+        self.is_ranked &= !self.takers.is_empty();
+        self.activate();
+        self.settle_groups();
+        self.drop_head();
+    }
+
+    /// One is active for as long as it is there, and then the next by priority and age.
+    fn activate(&mut self) {
+        let is_there = self.takers.iter().any(|taker| Some(taker.id) == self.active);
+        if self.settings.is_single_active && !is_there {
+            let takers = self.takers.iter().filter(|taker| taker.spec.acquires);
+            let next = takers.min_by_key(|taker| (-taker.spec.priority, taker.id));
+            self.active = next.map(|taker| taker.id);
+        }
+    }
+
+    pub(super) fn ready_bytes(&self) -> u64 {
+        if self.settings.ready_limits.bytes_max.is_none() {
+            return 0;
+        }
+        let ready = self.items.iter().filter(|item| item.holder.is_none());
+        ready.map(|item| item.body_bytes).sum()
+    }
+
+    pub(super) fn drop_head(&mut self) {
+        let limits = self.settings.ready_limits;
+        if limits.overflow != Overflow::DropHead {
+            return;
+        }
+        let bytes_max = limits.bytes_max.unwrap_or(0) + READY_SLACK_BYTES;
+        let has_slack = self.ready() <= READY_SLACK_ENTRIES && self.ready_bytes() <= bytes_max;
+        if self.has_taker() && has_slack {
+            return;
+        }
+        while limits.exceeded(self.ready() as u64, self.ready_bytes()).is_some() {
+            let Some(at) = self.first_to_drop() else { return };
+            self.remove(at);
+            self.statistics.ring_dropped += 1;
+            self.dropped += 1;
+        }
+    }
+
+    /// What a poll must find: number, count, and how many are left.
+    pub(super) fn poll(&mut self, poller: ConsumerId) -> Option<(u64, u32, usize)> {
+        while let Some((at, turn)) = self.first_for(poller) {
+            if self.items[at].due_ms() > self.now_ms {
+                self.turn = turn;
+                self.hold(at, poller);
+                let item = &self.items[at];
+                return Some((item.id, item.count, self.ready()));
+            }
+            self.expire(at);
+        }
+        None
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -227,11 +335,21 @@ impl Naive {
         }
     }
 
-    pub(super) fn push(&mut self, new: Item) -> PushOutcome {
-        if new.expires_at_ms <= self.now_ms {
+    pub(super) fn push(&mut self, mut new: Item) -> PushOutcome {
+        let ttl_ms = self.settings.message_ttl_ms;
+        let ends_now = new.expires_at_ms == self.now_ms || ttl_ms == Some(0);
+        if new.expires_at_ms < self.now_ms || ends_now && !self.has_taker() {
             self.statistics.expired += 1;
             self.dead_letters += 1;
             return PushOutcome::Expired;
+        }
+        if new.expires_at_ms == self.now_ms {
+            new.immediate_ms = Some(self.now_ms + IMMEDIATE_MS);
+        }
+        let wait_ms = ttl_ms.map(|ttl_ms| if ttl_ms == 0 { IMMEDIATE_MS } else { ttl_ms });
+        new.age_due_ms = wait_ms.map_or(u64::MAX, |wait_ms| self.now_ms + wait_ms);
+        if let Some(outcome) = self.refuse_beyond(&new) {
+            return outcome;
         }
         while let Some(limit) = self.exceeded_with(&new) {
             let is_hopeless = matches!(limit, Limit::Bytes(max) if new.bytes > max);
@@ -266,7 +384,18 @@ impl Naive {
         if replaced.is_some() {
             self.shrank();
         }
+        self.drop_head();
         PushOutcome::Enqueued(EntryId(self.next - 1))
+    }
+
+    fn refuse_beyond(&mut self, new: &Item) -> Option<PushOutcome> {
+        let limits = self.settings.ready_limits;
+        let (ready, bytes) = (self.ready() as u64 + 1, self.ready_bytes() + new.body_bytes);
+        let refuses = limits.overflow != Overflow::DropHead;
+        let limit = limits.exceeded(ready, bytes).filter(|_| refuses)?;
+        self.statistics.rejected_full += 1;
+        self.dropped += usize::from(limits.overflow == Overflow::RejectToDeadLetters);
+        Some(PushOutcome::Full(limit))
     }
 
     fn replaced_by(&self, new: &Item) -> Option<usize> {
@@ -290,6 +419,7 @@ impl Naive {
         bytes: u64,
     ) -> (Vec<(u64, u32)>, PullState) {
         match self.takers[at].spec.acquires {
+            true if !self.has_turn(&self.takers[at]) => (Vec::new(), PullState::Waiting),
             true => self.take(at, self.share().min(count), bytes),
             false => self.browse(at, count, bytes),
         }
@@ -300,7 +430,7 @@ impl Naive {
         let taker = self.takers[taker].id;
         while let Some((at, turn)) = self.first_for(taker) {
             let item = &self.items[at];
-            if item.expires_at_ms <= self.now_ms {
+            if item.due_ms() <= self.now_ms {
                 self.expire(at);
             } else if out.len() == count {
                 return (out, PullState::More);
@@ -319,6 +449,7 @@ impl Naive {
     pub(super) fn hold(&mut self, at: usize, taker: ConsumerId) {
         let item = &mut self.items[at];
         item.holder = Some(taker);
+        item.immediate_ms = None;
         self.statistics.acquires += 1;
         if self.settings.groups.is_some() {
             self.owners.entry(item.key.clone()).or_insert(taker);
@@ -331,7 +462,7 @@ impl Naive {
         let from = browser.cursor;
         for item in self.items.iter().filter(|item| item.id >= from) {
             // What is held when the cursor passes it is not shown later.
-            if item.holder.is_none() && item.expires_at_ms > self.now_ms {
+            if item.holder.is_none() && item.due_ms() > self.now_ms {
                 if out.len() == count {
                     return (out, PullState::More);
                 }
@@ -348,8 +479,11 @@ impl Naive {
 
     /// What a filtered consumer that takes has not decided, in the order in which it is due.
     pub(super) fn undecided(&self, taker: &Taker) -> Vec<u64> {
+        if self.settings.is_single_active && !self.has_turn(taker) {
+            return Vec::new();
+        }
         let is_open = |item: &&Item| {
-            item.expires_at_ms > self.now_ms
+            item.due_ms() > self.now_ms
                 && self.may_take(taker.id, item)
                 && !taker.decided.contains(&item.id)
         };
@@ -370,7 +504,7 @@ impl Naive {
 
     pub(super) fn next_expiry_ms(&self) -> Option<u64> {
         let ready = self.items.iter().filter(|item| item.holder.is_none());
-        ready.map(|item| item.expires_at_ms).filter(|at_ms| *at_ms != u64::MAX).min()
+        ready.map(Item::due_ms).filter(|at_ms| *at_ms != u64::MAX).min()
     }
 
     pub(super) fn statistics(&self) -> Statistics {

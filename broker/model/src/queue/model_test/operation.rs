@@ -15,6 +15,7 @@ pub(super) enum Operation {
     Accept { pick: usize },
     Release { pick: usize, is_redelivered: bool },
     Reject { pick: usize },
+    Poll,
     SettleTwice { pick: usize },
     Acquire { consumer: usize, pick: usize },
     Suspend { consumer: usize },
@@ -39,6 +40,7 @@ fn traffic() -> impl Strategy<Value = Operation> {
     let push = (0usize..20, prop::option::weighted(0.2, 0u64..50), 0u8..11, 0u8..5);
     let take = (0usize..6, 0usize..8, any::<u64>(), 0usize..8, bytes_max());
     prop_oneof![
+        1 => Just(Operation::Poll),
         6 => push.prop_map(|(body_bytes, ttl_ms, priority, key)| {
             Operation::Push { body_bytes, ttl_ms, priority, key }
         }),
@@ -66,15 +68,21 @@ fn settlement() -> impl Strategy<Value = Operation> {
 }
 
 fn attendance() -> impl Strategy<Value = Operation> {
-    let spec = (any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.4));
+    let priority = prop_oneof![3 => Just(0), 1 => -1i32..3];
+    let spec = (any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.4), priority);
     prop_oneof![
         1 => (0usize..6).prop_map(|consumer| Operation::Suspend { consumer }),
         3 => (0usize..6).prop_map(|consumer| Operation::Resume { consumer }),
         1 => (0usize..6).prop_map(|consumer| Operation::Cancel { consumer }),
-        3 => spec.prop_map(|(acquires, is_exclusive, is_filtered)| {
+        3 => spec.prop_map(|(acquires, is_exclusive, is_filtered, priority)| {
             // Browsers that choose have rules of their own, one by one in the tests.
             let acquires = acquires || is_filtered;
-            Operation::Subscribe(ConsumerSpec { acquires, is_exclusive, is_filtered })
+            Operation::Subscribe(ConsumerSpec {
+                acquires,
+                is_exclusive,
+                is_filtered,
+                priority,
+            })
         }),
     ]
 }
@@ -97,9 +105,42 @@ fn order() -> impl Strategy<Value = Order> {
         1 => Just(Order::LastValue { key: "key".into() }),
         2 => priorities.prop_map(|(levels, shares)| {
             let shares = shares.map(|shares| shares[..levels].to_vec());
-            Order::Priority(PriorityLevels { levels, shares: shares.unwrap_or_default() })
+            let mapping = PriorityMapping::Middle;
+            let shares = shares.unwrap_or_default();
+            Order::Priority(PriorityLevels { levels, shares, mapping })
+        }),
+        1 => (2usize..6).prop_map(|levels| {
+            let mapping = PriorityMapping::Direct;
+            Order::Priority(PriorityLevels { levels, shares: Vec::new(), mapping })
         }),
     ]
+}
+
+/// What does not depend on the kind.
+#[derive(Clone, Debug)]
+struct Beyond {
+    ready_limits: ReadyLimits,
+    message_ttl_ms: Option<u64>,
+    delivery_limit: Option<u32>,
+    is_single_active: bool,
+}
+
+fn beyond() -> impl Strategy<Value = Beyond> {
+    let limit = || prop::option::weighted(0.3, 0u64..6);
+    let overflow = prop_oneof![
+        2 => Just(Overflow::DropHead),
+        1 => Just(Overflow::Reject),
+        1 => Just(Overflow::RejectToDeadLetters),
+    ];
+    let ttl = prop::option::weighted(0.3, prop_oneof![1 => Just(0), 3 => 1u64..50]);
+    let delivery_limit = prop::option::weighted(0.3, 0u32..3);
+    (limit(), limit(), overflow, ttl, delivery_limit, prop::bool::weighted(0.3)).prop_map(
+        |(count_max, size_max, overflow, message_ttl_ms, delivery_limit, is_single_active)| {
+            let bytes_max = size_max.map(|size| size * 12);
+            let ready_limits = ReadyLimits { count_max, bytes_max, overflow };
+            Beyond { ready_limits, message_ttl_ms, delivery_limit, is_single_active }
+        },
+    )
 }
 
 pub(super) fn settings() -> impl Strategy<Value = QueueSettings> {
@@ -110,8 +151,8 @@ pub(super) fn settings() -> impl Strategy<Value = QueueSettings> {
         Just(OverflowPolicy::SelfDestruct),
     ];
     let groups = prop::option::of(any::<bool>());
-    (limit(), limit(), policy, order(), groups).prop_map(
-        |(count_max, size_max, policy, order, groups)| {
+    (limit(), limit(), policy, order(), groups, beyond()).prop_map(
+        |(count_max, size_max, policy, order, groups, beyond)| {
             let mut settings = QueueSettings::new("q");
             settings.count_max = count_max;
             settings.bytes_max = size_max.map(|size| size * 12);
@@ -124,6 +165,10 @@ pub(super) fn settings() -> impl Strategy<Value = QueueSettings> {
                 has_timestamp: false,
                 default_id: "none".into(),
             });
+            settings.ready_limits = beyond.ready_limits;
+            settings.message_ttl_ms = beyond.message_ttl_ms;
+            settings.delivery_limit = beyond.delivery_limit;
+            settings.is_single_active = beyond.is_single_active && settings.groups.is_none();
             settings.alternate_exchange = Some(Arc::from("alternate"));
             settings.sequence_header = Some("number".into());
             settings.apply_defaults(&Defaults::default()).unwrap();

@@ -5,13 +5,14 @@
 
 use philter_plugin_api::ValueRef;
 
+use super::x_arguments::{GivenX, MAX_PRIORITY};
 use super::value::{flag, limit, name as named, number, text, wrong};
 use super::{Lifetime, QueueSettings, SettingsError};
 use crate::limits::PRIORITY_LEVELS_MAX;
 use crate::queue::alerts::GivenAlerts;
 use crate::queue::flow::FlowLimits;
 use crate::queue::groups::Groups;
-use crate::queue::order::{Order, PriorityLevels};
+use crate::queue::order::{Order, PriorityLevels, PriorityMapping};
 use crate::queue::overflow::OverflowPolicy;
 
 /// Arguments that Qpid's brokers know and this one does not yet.
@@ -31,10 +32,10 @@ const WITHOUT_EFFECT: &[&str] = &[
 /// The header that is the key where a queue is declared in the old way.
 const LEGACY_KEY: &str = "qpid.LVQ_key";
 
-const LAST_VALUE: &str = "qpid.last_value_queue_key";
-const PRIORITIES: &str = "qpid.priorities";
+pub(super) const LAST_VALUE: &str = "qpid.last_value_queue_key";
+pub(super) const PRIORITIES: &str = "qpid.priorities";
 const FAIRSHARE: &str = "qpid.fairshare";
-const GROUP_HEADER: &str = "qpid.group_header_key";
+pub(super) const GROUP_HEADER: &str = "qpid.group_header_key";
 
 /// Arguments whose meaning depends on others.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,6 +52,7 @@ pub(super) struct Given {
     group_header: Option<String>,
     is_shared_group: bool,
     has_group_timestamp: bool,
+    pub(super) x: GivenX,
 }
 
 impl QueueSettings {
@@ -76,6 +78,7 @@ impl QueueSettings {
                 return Err(SettingsError::NotYet(name.to_owned()));
             }
             _ if WITHOUT_EFFECT.contains(&name) => drop(number(name, value)?),
+            _ if name.starts_with("x-") && self.parse_x_argument(name, value)? => {}
             _ if self.given.parse(name, value)? => {}
             _ if name.starts_with("qpid.") => return Err(SettingsError::Unknown(name.to_owned())),
             _ => {}
@@ -160,8 +163,12 @@ impl Given {
             (_, 0, Some(name)) => {
                 Err(SettingsError::Needs { name: name.to_owned(), needs: PRIORITIES })
             }
+            (Some(_), ..) if self.x.max_priority.is_some() => {
+                Err(conflict(LAST_VALUE, MAX_PRIORITY))
+            }
+            (_, 1.., _) if self.x.max_priority.is_some() => Err(conflict(PRIORITIES, MAX_PRIORITY)),
             (Some(key), ..) => Ok(Order::LastValue { key }),
-            (None, 0, None) => Ok(Order::Fifo),
+            (None, 0, None) => Ok(self.x.order()),
             (None, levels, _) => self.priorities(levels).map(Order::Priority),
         }
     }
@@ -177,7 +184,8 @@ impl Given {
             *slot = *share;
         }
         let has_shares = shares.iter().any(|share| *share > 0);
-        Ok(PriorityLevels { levels, shares: if has_shares { shares } else { Vec::new() } })
+        let shares = if has_shares { shares } else { Vec::new() };
+        Ok(PriorityLevels { levels, shares, mapping: PriorityMapping::Middle })
     }
 
     /// The groups that were asked for.
@@ -208,6 +216,7 @@ impl Given {
     pub(super) fn check_kinds(&self) -> Result<(), SettingsError> {
         match self.group_header {
             Some(_) if self.levels > 0 => Err(conflict(PRIORITIES, GROUP_HEADER)),
+            Some(_) if self.x.max_priority.is_some() => Err(conflict(MAX_PRIORITY, GROUP_HEADER)),
             Some(_) if self.last_value_key.is_some() || self.is_legacy_last_value => {
                 Err(conflict(LAST_VALUE, GROUP_HEADER))
             }
@@ -216,7 +225,7 @@ impl Given {
     }
 }
 
-fn conflict(one: &'static str, other: &'static str) -> SettingsError {
+pub(super) fn conflict(one: &'static str, other: &'static str) -> SettingsError {
     SettingsError::Conflict { one, other }
 }
 

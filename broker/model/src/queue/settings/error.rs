@@ -35,6 +35,21 @@ pub enum SettingsError {
         /// The one it needs.
         needs: &'static str,
     },
+    /// A queue of this name is there and is another.
+    #[error(
+        "inequivalent arg '{argument}' for queue '{queue}': \
+         received {received} but current is {current}"
+    )]
+    Different {
+        /// The queue.
+        queue: String,
+        /// What differs.
+        argument: &'static str,
+        /// What was asked for.
+        received: String,
+        /// What is there.
+        current: String,
+    },
     /// One must not be above the other.
     #[error("queue argument {lower}={found} must not be above {upper}={limit}")]
     Above {

@@ -5,7 +5,9 @@
 
 mod arguments;
 mod error;
+mod same;
 mod value;
+mod x_arguments;
 
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use crate::queue::flow::FlowLimits;
 use crate::queue::groups::Groups;
 use crate::queue::order::Order;
 use crate::queue::overflow::OverflowPolicy;
+use crate::queue::ready_limits::ReadyLimits;
 use arguments::Given;
 
 /// When an auto-delete queue goes (`qpid.lifetime-policy`).
@@ -30,6 +33,15 @@ pub enum Lifetime {
     DeleteIfUnusedAndEmpty,
     /// When somebody deletes it: it is no auto-delete queue.
     Manual,
+}
+
+/// Where a queue's dead letters go, beside or instead of its alternate exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetterTarget {
+    /// The exchange, looked up by name when a message dies (`x-dead-letter-exchange`).
+    pub exchange: Arc<str>,
+    /// The routing key that they get; none: they keep theirs (`x-dead-letter-routing-key`).
+    pub routing_key: Option<Arc<str>>,
 }
 
 /// What holds for a queue that does not say otherwise: the broker's options.
@@ -67,6 +79,8 @@ pub struct QueueSettings {
     pub is_durable: bool,
     /// It goes when its last consumer has gone.
     pub is_auto_delete: bool,
+    /// Whoever declared it has exclusive use.
+    pub is_exclusive: bool,
     /// Where its dead letters go.
     pub alternate_exchange: Option<Arc<str>>,
     /// Entries at the most; none: no limit.
@@ -75,6 +89,20 @@ pub struct QueueSettings {
     pub bytes_max: Option<u64>,
     /// What happens at a limit.
     pub policy: OverflowPolicy,
+    /// What of it may wait, and what happens beyond.
+    pub ready_limits: ReadyLimits,
+    /// Where dead letters go; it has precedence over the alternate exchange.
+    pub dead_letter: Option<DeadLetterTarget>,
+    /// How long a message may wait here, whatever it says of itself (`x-message-ttl`).
+    pub message_ttl_ms: Option<u64>,
+    /// How long the queue stays that nobody uses (`x-expires`).
+    pub expires_ms: Option<u64>,
+    /// One consumer at a time gets messages (`x-single-active-consumer`).
+    pub is_single_active: bool,
+    /// How often a message may come back and be handed out again (`x-delivery-limit`).
+    pub delivery_limit: Option<u32>,
+    /// It was to be replicated among brokers (`x-queue-type=quorum`); one broker alone keeps it.
+    pub wants_replicas: bool,
     /// When publishers are held back.
     pub flow: FlowLimits,
     /// When somebody is told that it grows.
@@ -111,10 +139,18 @@ impl QueueSettings {
             name: name.into(),
             is_durable: false,
             is_auto_delete: false,
+            is_exclusive: false,
             alternate_exchange: None,
             count_max: None,
             bytes_max: None,
             policy: OverflowPolicy::Reject,
+            ready_limits: ReadyLimits::default(),
+            dead_letter: None,
+            message_ttl_ms: None,
+            expires_ms: None,
+            is_single_active: false,
+            delivery_limit: None,
+            wants_replicas: false,
             flow: FlowLimits::default(),
             alerts: AlertLimits::default(),
             order: Order::Fifo,
@@ -132,7 +168,7 @@ impl QueueSettings {
         }
     }
 
-    /// Takes over the arguments of a declare. Names that do not begin with `qpid.` and mean nothing
+    /// Takes over the arguments of a declare, when all else is known. Names that do not begin with `qpid.` and mean nothing
     /// here are kept for queries.
     ///
     /// # Errors
@@ -150,6 +186,7 @@ impl QueueSettings {
         self.order = self.given.order()?;
         self.groups = self.given.groups()?;
         self.given.check_kinds()?;
+        self.resolve_x_arguments()?;
         self.resolve(None)
     }
 

@@ -9,22 +9,40 @@ use crate::limits::SHOWN_CHARACTERS_MAX;
 /// A whole number from 0.
 pub(super) fn number(name: &str, value: ValueRef<'_>) -> Result<u64, SettingsError> {
     let number = match value {
-        ValueRef::Ubyte(number) => Some(u64::from(number)),
-        ValueRef::Ushort(number) => Some(u64::from(number)),
-        ValueRef::Uint(number) => Some(u64::from(number)),
-        ValueRef::Ulong(number) => Some(number),
-        ValueRef::Byte(number) => u64::try_from(number).ok(),
-        ValueRef::Short(number) => u64::try_from(number).ok(),
-        ValueRef::Int(number) => u64::try_from(number).ok(),
-        ValueRef::Long(number) => u64::try_from(number).ok(),
         // Qpid's tools send numbers as they were typed.
         ValueRef::String(text) | ValueRef::Symbol(text) => text.trim().parse().ok(),
         ValueRef::Binary(text) => {
             std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok())
         }
-        _ => None,
+        _ => whole(value).and_then(|number| u64::try_from(number).ok()),
     };
     number.ok_or_else(|| wrong(name, "a whole number from 0", value))
+}
+
+/// A whole number from 0, at most `max`, of an integer type and no other.
+pub(super) fn integer(
+    name: &str,
+    value: ValueRef<'_>,
+    max: u64,
+    expected: &'static str,
+) -> Result<u64, SettingsError> {
+    let number = whole(value).and_then(|number| u64::try_from(number).ok());
+    number.filter(|number| *number <= max).ok_or_else(|| wrong(name, expected, value))
+}
+
+/// A value of any integer type.
+pub(super) fn whole(value: ValueRef<'_>) -> Option<i128> {
+    Some(match value {
+        ValueRef::Ubyte(number) => number.into(),
+        ValueRef::Ushort(number) => number.into(),
+        ValueRef::Uint(number) => number.into(),
+        ValueRef::Ulong(number) => number.into(),
+        ValueRef::Byte(number) => number.into(),
+        ValueRef::Short(number) => number.into(),
+        ValueRef::Int(number) => number.into(),
+        ValueRef::Long(number) => number.into(),
+        _ => return None,
+    })
 }
 
 /// A number that is no limit where it is 0.
@@ -73,7 +91,7 @@ pub(super) fn wrong(name: &str, expected: &'static str, value: ValueRef<'_>) -> 
 }
 
 /// A value as its sender would write it; what is no number and no text by its kind alone.
-fn shown(value: ValueRef<'_>) -> String {
+pub(super) fn shown(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "nothing".to_owned(),
         ValueRef::Bool(value) => value.to_string(),

@@ -4,7 +4,7 @@ use super::*;
 use crate::limits::FILTER_RETURNED_MAX;
 
 fn chooser(queue: &mut Queue, acquires: bool) -> ConsumerId {
-    let spec = ConsumerSpec { acquires, is_exclusive: false, is_filtered: true };
+    let spec = ConsumerSpec { acquires, is_exclusive: false, is_filtered: true, priority: 0 };
     let id = queue.subscribe(spec).unwrap();
     queue.resume(id);
     id

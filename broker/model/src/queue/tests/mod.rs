@@ -74,7 +74,7 @@ fn push(queue: &mut Queue, count: usize) -> Woken {
 
 fn consumer(queue: &mut Queue, acquires: bool) -> ConsumerId {
     let id = queue
-        .subscribe(ConsumerSpec { acquires, is_exclusive: false, is_filtered: false })
+        .subscribe(ConsumerSpec { acquires, is_exclusive: false, is_filtered: false, priority: 0 })
         .unwrap();
     queue.resume(id);
     id
@@ -228,8 +228,8 @@ fn what_has_expired_is_not_handed_out() {
 #[test]
 fn exclusive_use_is_for_one() {
     let mut queue = queue();
-    let exclusive = ConsumerSpec { acquires: true, is_exclusive: true, is_filtered: false };
-    let other = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false };
+    let exclusive = ConsumerSpec { acquires: true, is_exclusive: true, is_filtered: false, priority: 0 };
+    let other = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     let id = queue.subscribe(exclusive).unwrap();
     assert_eq!(queue.subscribe(other), Err(SubscribeError::HasExclusiveConsumer));
     queue.cancel(id, &mut Woken::new());
@@ -329,7 +329,7 @@ fn a_queue_has_a_limit_of_consumers() {
     for _ in 0..CONSUMERS_MAX {
         consumer(&mut queue, true);
     }
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false };
+    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     assert_eq!(queue.subscribe(spec), Err(SubscribeError::TooMany(CONSUMERS_MAX)));
 }
 
