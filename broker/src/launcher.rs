@@ -190,9 +190,11 @@ impl Broker {
         for listener in listeners {
             acceptors.spawn(Arc::clone(self).accept(listener));
         }
+        let time = tokio::spawn(Arc::clone(&self.hosts).keep_time());
         let ticks = tokio::spawn(Arc::clone(self).tick());
         let expiry = self.purge_interval.map(|every| tokio::spawn(Arc::clone(self).expire(every)));
         while acceptors.join_next().await.is_some() {}
+        time.abort();
         ticks.abort();
         expiry.inspect(JoinHandle::abort);
     }

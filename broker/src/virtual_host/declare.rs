@@ -9,6 +9,7 @@ use philter_model::queue::{
     Defaults, Lifetime, QueueSettings, SettingsError as QueueSettingsError,
 };
 use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
+use tracing::warn;
 
 use crate::clock::now_ms;
 use crate::virtual_host::event::Event;
@@ -238,6 +239,7 @@ impl VirtualHost {
         let mut settings = QueueSettings::new(declare.name);
         settings.is_durable = declare.is_durable;
         settings.is_auto_delete = declare.is_auto_delete;
+        settings.is_exclusive = declare.owner.is_some();
         settings.alternate_exchange = declare.alternate.map(Into::into);
         // Elsewhere queues are bounded by their clients' budgets, as those expect.
         if declare.declared_by == Protocol::V0_10 {
@@ -245,6 +247,13 @@ impl VirtualHost {
         }
         settings.parse_arguments(declare.arguments)?;
         settings.apply_defaults(&self.queue_defaults.marks)?;
+        if settings.wants_replicas {
+            warn!(
+                "queue '{}' is declared with x-queue-type=quorum: it is not replicated, \
+                 this broker alone keeps it",
+                declare.name
+            );
+        }
         let filter = settings.filter.as_deref();
         let filter = filter.map(|text| self.compile_filter(SELECTOR, text)).transpose()?;
         let made = Arc::new(Queue::new(NewQueue {
@@ -254,6 +263,8 @@ impl VirtualHost {
             filter,
             creator: Arc::clone(&declare.by.user),
             events: Arc::clone(&self.events),
+            agenda: Arc::clone(&self.shared.agenda),
+            host: Arc::clone(&self.name),
         }));
         let queue = {
             let mut queues = self.queues.write();
@@ -377,6 +388,7 @@ impl From<QueueSettingsError> for Error {
             | QueueSettingsError::Conflict { .. }
             | QueueSettingsError::Needs { .. }
             | QueueSettingsError::Above { .. } => Self::InvalidArgument(text),
+            QueueSettingsError::Different { .. } => Self::PreconditionFailed(text),
         }
     }
 }

@@ -148,6 +148,7 @@ impl VirtualHost {
                 queues.remove(queue.name());
             }
         }
+        queue.leave_agenda();
         self.end_redirect_of(queue);
         let (exchanges, wakers) = queue.take_relations();
         let to = Endpoint::from(queue);
@@ -188,6 +189,13 @@ impl VirtualHost {
         }
         for exchange in self.exchanges() {
             self.remove_exchange(&exchange, by);
+        }
+    }
+
+    /// Deletes a queue that nobody has used for as long as it may rest.
+    pub(super) fn expire_unused(&self, queue: &Arc<Queue>, now_ms: u64) {
+        if queue.begin_expire(now_ms).is_ok() {
+            self.finish_delete(queue, Actor::broker(), Some(Way::new(now_ms)));
         }
     }
 

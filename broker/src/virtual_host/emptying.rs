@@ -8,7 +8,7 @@ use philter_model::queue::Removal;
 
 use crate::long_work::in_steps;
 use crate::virtual_host::publish::{Published, Way};
-use crate::virtual_host::{Error, Exchange, MessageMatch, Queue, VirtualHost};
+use crate::virtual_host::{DeadLetterReason, Error, Exchange, MessageMatch, Queue, VirtualHost};
 
 /// Where messages are routed again.
 #[derive(Clone, Copy, Debug)]
@@ -81,11 +81,12 @@ impl VirtualHost {
     fn bring_back(&self, from: &Arc<Queue>, messages: &[Arc<Message>], now_ms: u64) {
         let mut published = Published::default();
         if !self.deliver_into(from, messages, 0, Way::new(now_ms), &mut published) {
-            return self.dead_letter(from, messages, now_ms);
+            let reason = DeadLetterReason::MaxLength;
+            return self.dead_letter(from, messages, reason, now_ms);
         }
         let refused = published.refused.iter().filter_map(|refused| messages.get(refused.index));
         let refused: Vec<Arc<Message>> = refused.cloned().collect();
-        self.dead_letter(from, &refused, now_ms);
+        self.dead_letter(from, &refused, DeadLetterReason::MaxLength, now_ms);
     }
 
     /// Routes messages that nobody holds again: at most `count`, or all for none. Answers how many.

@@ -14,6 +14,7 @@ use tracing::info;
 
 use crate::memory::MemoryGate;
 use crate::plugin::Catalog;
+use crate::virtual_host::agenda::Agenda;
 use crate::virtual_host::event::ConnectionsOf;
 use crate::virtual_host::limits::{Limits, VIRTUAL_HOSTS_MAX};
 use crate::virtual_host::shared::Shared;
@@ -133,6 +134,11 @@ impl VirtualHosts {
     /// Deletes the queues whose time has come.
     pub(crate) fn tick(&self, now_ms: u64) {
         self.all().iter().for_each(|host| host.tick(now_ms));
+    }
+
+    /// Which queues are due when.
+    pub(super) fn agenda(&self) -> &Agenda {
+        &self.shared.agenda
     }
 
     fn check_absent(&self, name: &str) -> Result<(), Error> {

@@ -45,6 +45,9 @@ pub(super) const STEP_ENTRIES: usize = 1_000;
 /// and the queue's lock, few enough that others have their turn.
 pub(super) const CANDIDATES_MAX: usize = 128;
 
+/// Queues that are due and that are looked after before others have their turn.
+pub(super) const DUE_QUEUES_MAX: usize = 64;
+
 /// Alternate exchanges that a message may pass through before it is dropped, so that a ring of them
 /// ends.
 pub(super) const ALTERNATE_HOPS_MAX: usize = 8;

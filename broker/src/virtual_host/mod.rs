@@ -2,13 +2,15 @@
 //!
 //! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called,
 //! no event raised, nobody woken and nothing awaited under any of them. What a queue knows of a
-//! redirection, what an exchange keeps as its last message, and what goes with which session have
+//! redirection, when queues are due, what an exchange keeps as its last message, and what goes with which session have
 //! locks of their own, under which nothing else is locked.
 
 mod actor;
+mod agenda;
 mod bind;
 mod bind_arguments;
 mod bound_to;
+mod dead_letter;
 mod declare;
 mod delete;
 mod emptying;
@@ -44,6 +46,7 @@ use philter_plugin_api::BindingId;
 
 pub(crate) use actor::{Actor, ConnectionId, OwnerId};
 pub(crate) use bind::Bind;
+pub(crate) use dead_letter::DeadLetterReason;
 pub(crate) use declare::{DeclareExchange, DeclareQueue, QueueDefaults};
 pub(crate) use emptying::Reroute;
 pub(crate) use endpoint::Endpoint;

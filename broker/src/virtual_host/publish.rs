@@ -13,7 +13,7 @@ use crate::virtual_host::exchange::Route;
 use crate::virtual_host::limits::{ALTERNATE_HOPS_MAX, RING_HOPS_MAX};
 use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
 use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
-use crate::virtual_host::{Actor, Exchange, Queue, VirtualHost};
+use crate::virtual_host::{Actor, DeadLetterReason, Exchange, Queue, VirtualHost};
 
 /// A message that a queue refused.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl Way {
     }
 
     /// The way of what is left of a queue that ends on this one; none where no hop is left.
-    fn further(self) -> Option<Self> {
+    pub(super) fn further(self) -> Option<Self> {
         let hops_left = self.hops_left.checked_sub(1)?;
         Some(Self { hops_left, ..Self::new(self.now_ms) })
     }
@@ -304,12 +304,13 @@ impl VirtualHost {
                 }
                 if !dropped.is_empty() {
                     let hops_left = way.hops_left.min(RING_HOPS_MAX);
-                    self.publish_to(queue.alternate(), &dropped, Way { hops_left, ..way });
+                    let way = Way { hops_left, ..Way::new(way.now_ms) };
+                    self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
                 }
             }
         }
-        if has_expired {
-            self.expire_queue(queue, way.now_ms);
+        if has_expired && let Some(way) = way.further() {
+            self.expire_on(queue, way);
         }
         if !too_many.is_empty() {
             info!("queue '{}' deletes itself: it is full", queue.name());
@@ -336,13 +337,6 @@ impl VirtualHost {
         true
     }
 
-    /// Moves dead letters of a queue to its alternate exchange, or drops them.
-    pub(crate) fn dead_letter(&self, queue: &Queue, messages: &[Arc<Message>], now_ms: u64) {
-        if let Some(alternate) = queue.alternate().filter(|_| !messages.is_empty()) {
-            self.publish_anew(queue, alternate, messages, Way::new(now_ms));
-        }
-    }
-
     /// Publishes messages of a queue again: each begins its way anew, and one that another queue
     /// refuses is lost, for nobody is there to be told.
     pub(super) fn publish_anew(
@@ -358,21 +352,6 @@ impl VirtualHost {
         let refused = published.refused.len();
         if refused > 0 {
             debug!("{refused} messages from queue '{}' were refused elsewhere", queue.name());
-        }
-    }
-
-    /// Moves on what has expired in a queue.
-    pub(crate) fn expire_queue(&self, queue: &Queue, now_ms: u64) {
-        loop {
-            let expired = queue.expire(now_ms);
-            if expired.is_empty() {
-                return;
-            }
-            // It would expire again wherever it came to: time to live ends with the queue it ended
-            // in.
-            let lasting: Vec<Arc<Message>> =
-                expired.iter().map(|message| Arc::new(message.without_expiry())).collect();
-            self.dead_letter(queue, &lasting, now_ms);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What all virtual hosts of a broker have in common beside its limits: numbers that tell
-//! connections and sessions apart wherever they are, and switches.
+//! connections and sessions apart wherever they are, switches, and what is due when.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use crate::virtual_host::agenda::Agenda;
 use crate::virtual_host::{ConnectionId, OwnerId, VirtualHost};
 
 /// Shared by reference.
@@ -12,6 +14,8 @@ pub(super) struct Shared {
     next_connection: AtomicU32,
     /// Messages are stamped with the time when they come in.
     stamps_received: AtomicBool,
+    /// Which queues are due when.
+    pub(super) agenda: Arc<Agenda>,
 }
 
 impl Default for Shared {
@@ -20,6 +24,7 @@ impl Default for Shared {
             next_owner: AtomicU64::new(1),
             next_connection: AtomicU32::new(ConnectionId::BROKER.0 + 1),
             stamps_received: AtomicBool::new(false),
+            agenda: Arc::default(),
         }
     }
 }

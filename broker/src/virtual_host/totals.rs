@@ -28,12 +28,19 @@ pub(crate) struct Sums {
     pub(crate) transactional: Transactional,
     /// Queues that are there.
     pub(crate) queue_count: usize,
-    /// Messages that matched nothing, at any exchange.
+    /// Messages that matched nothing, at any exchange, and dead letters whose exchange is not there.
     pub(crate) unroutable: u64,
     /// Messages that were left in deleted queues.
     pub(crate) abandoned: u64,
     /// Messages of deleted queues that went to alternate exchanges.
     pub(crate) abandoned_by_alternate: u64,
+}
+
+impl Totals {
+    /// Dead letters for which there was no exchange.
+    pub(super) fn count_lost(&self, count: u64) {
+        self.unroutable.fetch_add(count, Ordering::Relaxed);
+    }
 }
 
 impl VirtualHost {
@@ -102,7 +109,9 @@ fn add(sum: Statistics, one: &Statistics) -> Statistics {
         released: sum.released + one.released,
         rejected: sum.rejected + one.rejected,
         rejected_full: sum.rejected_full + one.rejected_full,
+        worn_out: sum.worn_out + one.worn_out,
         ring_dropped: sum.ring_dropped + one.ring_dropped,
+        dead_lettered: sum.dead_lettered + one.dead_lettered,
         replaced: sum.replaced + one.replaced,
         expired: sum.expired + one.expired,
         purged: sum.purged + one.purged,

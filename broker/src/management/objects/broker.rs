@@ -58,7 +58,7 @@ fn sum(sums: &Sums, name: &str) -> Option<u64> {
         "discardsRing" => queues.ring_dropped,
         "discardsLvq" => queues.replaced,
         "discardsOverflow" => queues.rejected_full,
-        "discardsSubscriber" => queues.rejected,
+        "discardsSubscriber" => queues.rejected + queues.worn_out,
         "discardsPurge" => queues.purged,
         "reroutes" => queues.rerouted,
         "abandoned" => sums.abandoned,

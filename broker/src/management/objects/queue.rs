@@ -66,7 +66,7 @@ fn statistic(counted: &Statistics, name: &str) -> Option<Value> {
         "discardsRing" => counted.ring_dropped,
         "discardsLvq" => counted.replaced,
         "discardsOverflow" => counted.rejected_full,
-        "discardsSubscriber" => counted.rejected,
+        "discardsSubscriber" => counted.rejected + counted.worn_out,
         "discardsPurge" => counted.purged,
         "reroutes" => counted.rerouted,
         "consumerCount" => counted.consumers,

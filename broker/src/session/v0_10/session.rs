@@ -11,6 +11,7 @@ use philter_protocol::v0_10::CommandId;
 use super::consumer::Consumer;
 use super::transaction::Transaction;
 use super::withheld::Withheld;
+use crate::clock::now_ms;
 use crate::long_work::in_steps;
 use crate::session::live::{Listed, LiveSession};
 use crate::virtual_host::{Actor, Event, OwnerId, Queue, VirtualHost};
@@ -186,7 +187,7 @@ impl Session {
         for run in held.chunk_by(Held::is_alike) {
             if let Some(first) = run.first().filter(|held| held.is_acquired) {
                 let entries: Vec<EntryId> = run.iter().map(|held| held.entry).collect();
-                first.queue.release(first.consumer, &entries, true);
+                host.release(&first.queue, first.consumer, &entries, true, now_ms());
             }
         }
         for consumer in consumers.values() {

@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::failure::Outcome;
 use super::session::{Held, Session};
 use crate::net::Token;
+use crate::virtual_host::DeadLetterReason;
 
 impl Connection {
     /// The client completed transfers: windows move, each id once. What was shown without a wish
@@ -74,8 +75,9 @@ impl Connection {
     }
 
     pub(super) fn release(&mut self, channel: u16, transfers: &RangeSet, is_redelivered: bool) {
+        let (host, now_ms) = (self.host.clone(), self.now_ms);
         self.for_runs(channel, transfers, |first, entries| {
-            first.queue.release(first.consumer, entries, is_redelivered);
+            host.release(&first.queue, first.consumer, entries, is_redelivered, now_ms);
         });
     }
 
@@ -83,7 +85,7 @@ impl Connection {
         let (host, now_ms) = (self.host.clone(), self.now_ms);
         self.for_runs(channel, transfers, |first, entries| {
             let rejected = first.queue.reject(first.consumer, entries);
-            host.dead_letter(&first.queue, &rejected, now_ms);
+            host.dead_letter(&first.queue, &rejected, DeadLetterReason::Rejected, now_ms);
         });
     }
 

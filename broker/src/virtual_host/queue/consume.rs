@@ -9,6 +9,7 @@ use philter_model::queue::{
     ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, SubscribeError,
 };
 
+use crate::clock::now_ms;
 use crate::net::{Mailbox, Token};
 use crate::virtual_host::limits::CANDIDATES_MAX;
 use crate::virtual_host::{CompiledFilter, OwnerId, Queue};
@@ -74,11 +75,13 @@ impl Queue {
 
     /// Removes a consumer. What it holds stays held until settled.
     pub(crate) fn cancel(&self, consumer: ConsumerId) {
+        let now_ms = now_ms();
         // Its filter ends when the lock is gone.
         let _client = self.change(|state, woken| {
             state.entries.cancel(consumer, woken);
             state.stuck.remove(&consumer);
             self.unstick_groups(state, woken);
+            state.last_used_ms = now_ms;
             if state.exclusive.is_some_and(|(exclusive, _)| exclusive == consumer) {
                 state.exclusive = None;
             }

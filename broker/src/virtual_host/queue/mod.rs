@@ -9,7 +9,9 @@ mod admission;
 mod bindings;
 mod consume;
 mod delete;
+mod due;
 mod flow;
+mod poll;
 mod push;
 mod redirect;
 mod selection;
@@ -32,13 +34,15 @@ pub(super) use delete::Occasion;
 pub(crate) use delete::{DeleteIf, InUse};
 pub(super) use push::{Offer, Push, Pushed};
 
-use crate::clock::unix_ns;
+use crate::clock::{now_ms, unix_ns};
+use crate::virtual_host::agenda::{Agenda, Rearm};
 use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::limits::STEP_ENTRIES;
 use crate::virtual_host::{CompiledFilter, Exchange, HeldBack, OwnerId};
 use consume::Client;
 use delete::Ending;
+use due::Place;
 use redirect::Redirect;
 pub(crate) use transactional::Transactional;
 
@@ -50,6 +54,9 @@ pub(crate) struct Queue {
     filter: Option<CompiledFilter>,
     /// Somebody has to look at messages before they enter.
     is_choosy: bool,
+    /// It may be due.
+    is_timed: bool,
+    place: Place,
     /// When it was made, in nanoseconds since 1970.
     pub(crate) created_ns: u64,
     /// Whoever made it, as far as that is a user.
@@ -68,6 +75,8 @@ pub(super) struct NewQueue {
     pub(super) filter: Option<CompiledFilter>,
     pub(super) creator: Arc<str>,
     pub(super) events: Arc<Events>,
+    pub(super) agenda: Arc<Agenda>,
+    pub(super) host: Arc<str>,
 }
 
 struct State {
@@ -78,6 +87,10 @@ struct State {
     exclusive: Option<(ConsumerId, OwnerId)>,
     is_deleted: bool,
     ending: Ending,
+    /// When somebody last used it.
+    last_used_ms: u64,
+    /// When the agenda says that it is due.
+    armed_ms: Option<u64>,
     /// Exchanges with bindings to this queue.
     bound_to: BoundTo,
     /// Consumers for whose byte credit the next entry was too large: woken when another is next.
@@ -95,12 +108,13 @@ type Wakers = SmallVec<[Waker; 4]>;
 struct After {
     wakers: Wakers,
     alerts: Vec<Alert>,
+    rearm: Option<Rearm>,
 }
 
 impl Queue {
     /// An empty queue.
     pub(super) fn new(new: NewQueue) -> Self {
-        let NewQueue { settings, alternate, owner, filter, creator, events } = new;
+        let NewQueue { settings, alternate, owner, filter, creator, events, agenda, host } = new;
         if let Some(alternate) = &alternate {
             alternate.add_alternate_user();
         }
@@ -111,6 +125,8 @@ impl Queue {
             exclusive: None,
             is_deleted: false,
             ending: Ending::default(),
+            last_used_ms: now_ms(),
+            armed_ms: None,
             bound_to: BoundTo::default(),
             stuck: HashSet::default(),
             held_back: HeldBack::default(),
@@ -118,6 +134,8 @@ impl Queue {
         };
         Self {
             is_choosy: admission::is_choosy(&settings),
+            is_timed: due::is_timed(&settings),
+            place: Place::new(agenda, host),
             settings,
             alternate,
             filter,
@@ -140,6 +158,8 @@ impl Queue {
             filter: None,
             creator: Arc::default(),
             events: Arc::default(),
+            agenda: Arc::default(),
+            host: Arc::default(),
         })
     }
 
@@ -187,6 +207,11 @@ impl Queue {
     /// The next groups behind `after`, some hundred at a time; none for a queue without groups.
     pub(crate) fn groups(&self, after: Option<&[u8]>) -> Vec<GroupState> {
         self.state.lock().entries.groups(after, STEP_ENTRIES)
+    }
+
+    /// Messages of it went on as dead letters.
+    pub(in crate::virtual_host) fn count_dead_letters(&self, count: u64) {
+        self.state.lock().entries.count_dead_letters(count);
     }
 
     /// High and low marks of the statistics begin anew.
@@ -243,7 +268,8 @@ impl Queue {
             let mut state = self.state.lock();
             let mut woken = Woken::new();
             let answer = change(&mut state, &mut woken);
-            (answer, state.after(&woken))
+            let rearm = if self.is_timed { state.rearm(&self.settings) } else { None };
+            (answer, state.after(&woken, rearm))
         };
         self.conclude(after);
         answer
@@ -252,6 +278,9 @@ impl Queue {
     /// Rings mailboxes and raises events; never under a lock.
     fn conclude(&self, after: After) {
         after.wakers.iter().for_each(Waker::ring);
+        if let Some(rearm) = after.rearm {
+            self.rearm(rearm);
+        }
         for Alert { direction, messages, bytes } in after.alerts {
             let queue = Arc::clone(self.name());
             let name = Arc::clone(&queue);
@@ -272,7 +301,7 @@ impl State {
         woken.extend(self.stuck.drain());
     }
 
-    fn after(&mut self, woken: &[ConsumerId]) -> After {
+    fn after(&mut self, woken: &[ConsumerId], rearm: Option<Rearm>) -> After {
         let clients = woken.iter().filter_map(|id| self.clients.get(id));
         let mut wakers: Wakers = clients.map(|client| client.waker.clone()).collect();
         if self.entries.take_flow_resumed() {
@@ -280,6 +309,6 @@ impl State {
         }
         let alerts =
             if self.entries.has_alerts() { self.entries.take_alerts() } else { Vec::new() };
-        After { wakers, alerts }
+        After { wakers, alerts, rearm }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use philter_model::message::Message;
-use philter_model::queue::{Limit, Order, OverflowPolicy, PushOutcome, QueueSettings};
+use philter_model::queue::{Limit, Order, Overflow, OverflowPolicy, PushOutcome, QueueSettings};
 
 use crate::virtual_host::Queue;
 use crate::virtual_host::publish::Way;
@@ -35,7 +35,7 @@ pub(in crate::virtual_host) enum Pushed {
     Done {
         /// The queue holds its publishers back.
         is_stopped: bool,
-        /// What made room, for the alternate exchange.
+        /// What made room, or found none: dead letters.
         dropped: Vec<Arc<Message>>,
     },
     /// The queue is deleted; no message has an outcome.
@@ -49,6 +49,9 @@ impl Queue {
         &self,
         messages: &[Arc<Message>],
     ) -> Option<Limit> {
+        if self.refuses_what_can_not_wait() {
+            return self.find_limit(messages);
+        }
         let QueueSettings { policy, count_max, bytes_max, .. } = self.settings();
         if *policy != OverflowPolicy::Reject || (count_max.is_none() && bytes_max.is_none()) {
             return None;
@@ -63,6 +66,15 @@ impl Queue {
         if !self.is_choosy || (limit.is_none() && self.settings.trace_id.is_none()) {
             return limit;
         }
+        self.find_limit(messages)
+    }
+
+    fn refuses_what_can_not_wait(&self) -> bool {
+        let limits = &self.settings.ready_limits;
+        limits.is_limited() && limits.overflow != Overflow::DropHead
+    }
+
+    fn find_limit(&self, messages: &[Arc<Message>]) -> Option<Limit> {
         let admitted = self.admit(messages);
         let offers = admitted.iter().map(Admitted::offer);
         let offers = offers.map(|offer| (&**offer.message, offer.key));
@@ -105,4 +117,5 @@ fn may_be_next(settings: &QueueSettings) -> bool {
     settings.policy == OverflowPolicy::Ring
         || settings.order != Order::Fifo
         || settings.groups.is_some()
+        || settings.ready_limits.is_limited()
 }

@@ -28,12 +28,19 @@ impl Queue {
         });
     }
 
-    /// Entries go back to their places.
-    pub(crate) fn release(&self, consumer: ConsumerId, ids: &[EntryId], is_redelivered: bool) {
+    /// Entries go back to their places; answers those that came back too often.
+    pub(in crate::virtual_host) fn release(
+        &self,
+        consumer: ConsumerId,
+        ids: &[EntryId],
+        is_redelivered: bool,
+    ) -> Vec<Arc<Message>> {
         self.change(|state, woken| {
-            state.entries.release(consumer, ids.iter().copied(), is_redelivered, woken);
+            let ids = ids.iter().copied();
+            let worn_out = state.entries.release(consumer, ids, is_redelivered, woken);
             state.unstick(woken);
-        });
+            worn_out
+        })
     }
 
     /// Entries are refused; answers their messages.
@@ -52,15 +59,20 @@ impl Queue {
         }
     }
 
-    /// Takes out what has expired by now, for the alternate exchange.
-    pub(crate) fn expire(&self, now_ms: u64) -> Vec<Arc<Message>> {
+    /// Takes what has expired by now, some hundred at a time, and what limits dropped.
+    pub(in crate::virtual_host) fn expire(
+        &self,
+        now_ms: u64,
+    ) -> (Vec<Arc<Message>>, Vec<Arc<Message>>) {
         self.change(|state, woken| {
+            // Whoever calls may have taken it out of the agenda.
+            state.armed_ms = None;
             state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
             let expired = state.entries.take_expired();
             if !expired.is_empty() {
                 state.unstick(woken);
             }
-            expired
+            (expired, state.entries.take_dropped())
         })
     }
 }

@@ -1,0 +1,33 @@
+//! Polls of a live queue: one entry for whoever asks, without a subscription.
+
+use philter_model::queue::{ConsumerId, Delivery, Polled};
+
+use crate::virtual_host::Queue;
+
+impl Queue {
+    /// A number under which whoever polls holds what it got, until it has settled it.
+    pub(crate) fn poller(&self) -> ConsumerId {
+        self.state.lock().entries.poller()
+    }
+
+    /// Takes the next entry, and says how many are ready behind it; none where there is nothing.
+    pub(crate) fn poll(&self, poller: ConsumerId, now_ms: u64) -> Option<(Delivery, usize)> {
+        loop {
+            let polled = self.change(|state, woken| {
+                if state.is_deleted {
+                    return Polled::Empty;
+                }
+                state.last_used_ms = now_ms;
+                let polled = state.entries.poll(poller, now_ms);
+                state.unstick(woken);
+                polled
+            });
+            match polled {
+                Polled::Entry(delivery, left) => return Some((delivery, left)),
+                Polled::Empty => return None,
+                // What has expired was taken out: it comes to an end.
+                Polled::Again => {}
+            }
+        }
+    }
+}
