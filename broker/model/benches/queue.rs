@@ -83,7 +83,8 @@ fn deep(criterion: &mut Criterion) {
 fn queue(depth: usize) -> (Queue, ConsumerId) {
     let mut queue = Queue::new(QueueSettings::new("q"));
     push_all(&mut queue, &messages(depth));
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
+    let spec =
+        ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     let consumer = queue.subscribe(spec).unwrap();
     queue.resume(consumer);
     (queue, consumer)

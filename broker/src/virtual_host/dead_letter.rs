@@ -56,16 +56,21 @@ impl VirtualHost {
 
     /// Moves on what has expired in a queue, and what limits dropped.
     pub(crate) fn expire_queue(&self, queue: &Queue, now_ms: u64) {
-        self.expire_on(queue, Way::new(now_ms));
+        self.expire_on(queue, now_ms, Some(Way::new(now_ms)));
     }
 
-    /// The same as a step on the way of a message that was over when it came.
-    pub(super) fn expire_on(&self, queue: &Queue, way: Way) {
+    /// The same as a step on the way of a message that was over when it came; none where that way
+    /// ends: queues that send each other what expires at once would never come to an end.
+    pub(super) fn expire_on(&self, queue: &Queue, now_ms: u64, way: Option<Way>) {
         loop {
-            let (expired, dropped) = queue.expire(way.now_ms);
+            let (expired, dropped) = queue.expire(now_ms);
             if expired.is_empty() && dropped.is_empty() {
                 return;
             }
+            let Some(way) = way else {
+                self.lose_dead_letters(queue, expired.len() + dropped.len());
+                continue;
+            };
             self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
             self.dead_letter_on(queue, &expired, DeadLetterReason::Expired, way);
         }
@@ -105,19 +110,19 @@ impl VirtualHost {
         reason: DeadLetterReason,
         way: Way,
     ) {
-        let count = messages.len() as u64;
-        let (Some(exchange), Some(way)) = (self.find_exchange(&target.exchange), way.further())
-        else {
-            debug!("{count} dead letters from queue '{}' are lost", queue.name());
-            self.totals.count_lost(count);
-            return;
+        let Some(exchange) = self.find_exchange(&target.exchange) else {
+            return self.lose_dead_letters(queue, messages.len());
         };
-        let letters: Vec<Arc<Message>> = messages
-            .iter()
-            .map(|message| Arc::new(letter(message, target, reason)))
-            .collect();
-        queue.count_dead_letters(count);
+        let letters: Vec<Arc<Message>> =
+            messages.iter().map(|message| Arc::new(letter(message, target, reason))).collect();
+        queue.count_dead_letters(messages.len() as u64);
         self.publish_anew(queue, &exchange, &letters, way);
+    }
+
+    /// There is nowhere to go for dead letters.
+    pub(super) fn lose_dead_letters(&self, queue: &Queue, count: usize) {
+        debug!("{count} dead letters from queue '{}' are lost", queue.name());
+        self.totals.count_lost(count as u64);
     }
 }
 

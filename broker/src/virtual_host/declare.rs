@@ -202,6 +202,10 @@ impl VirtualHost {
                 Some(queue) => (claim(queue, declare.owner)?, false),
                 None => self.make_queue(declare, alternate)?,
             };
+            match is_new {
+                true => queue.enter_agenda(),
+                false => queue.touch(now_ms()),
+            }
             // Whoever made it: it is reachable by its name before anyone is told that it is there.
             let bound = self.bind(&Bind {
                 exchange: &default,

@@ -304,13 +304,17 @@ impl VirtualHost {
                 }
                 if !dropped.is_empty() {
                     let hops_left = way.hops_left.min(RING_HOPS_MAX);
-                    let way = Way { hops_left, ..Way::new(way.now_ms) };
-                    self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
+                    match (Way { hops_left, ..way }).further() {
+                        Some(way) => {
+                            self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
+                        }
+                        None => self.lose_dead_letters(queue, dropped.len()),
+                    }
                 }
             }
         }
-        if has_expired && let Some(way) = way.further() {
-            self.expire_on(queue, way);
+        if has_expired {
+            self.expire_on(queue, way.now_ms, way.further());
         }
         if !too_many.is_empty() {
             info!("queue '{}' deletes itself: it is full", queue.name());

@@ -18,6 +18,7 @@ use crate::config::{Config, Given, Layer, Name, Origin};
 use crate::memory::MemoryGate;
 use crate::net::{Mailbox, Token};
 
+mod dead_letters;
 mod exchange_arguments;
 mod exchange_binding;
 mod exchange_declare;
@@ -452,7 +453,8 @@ fn what_is_on_its_way_to_a_queue_that_is_deleted_goes_to_its_alternate() {
 fn subscribe(queue: &Queue, mailbox: &Arc<Mailbox>, number: u64) -> ConsumerId {
     let token = Token { channel: 0, consumer: number };
     let waker = Waker { mailbox: Arc::clone(mailbox), token };
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
+    let spec =
+        ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     let owner = OwnerId { session: number, connection: ConnectionId(1) };
     let id = queue.subscribe(Subscribe { spec, owner, filter: None, waker }).unwrap().unwrap();
     queue.resume(id);

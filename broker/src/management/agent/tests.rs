@@ -72,7 +72,8 @@ fn query(class: &str) -> Message {
 /// Takes everything out of a queue.
 fn take(queue: &Queue) -> Vec<Arc<Message>> {
     let waker = Waker { mailbox: Mailbox::new(), token: Token { channel: 0, consumer: 1 } };
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
+    let spec =
+        ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     let owner = OwnerId { session: 1, connection: ConnectionId(1) };
     let subscribe = Subscribe { spec, owner, filter: None, waker };
     let consumer = queue.subscribe(subscribe).unwrap().unwrap();

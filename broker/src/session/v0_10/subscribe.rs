@@ -61,7 +61,8 @@ impl Connection {
         let token = Token { channel, consumer: number };
         let waker = Waker { mailbox: Arc::clone(&self.mailbox), token };
         let is_filtered = wishes.filter.is_some();
-        let spec = ConsumerSpec { acquires, is_exclusive: subscribe.exclusive, is_filtered, priority: 0 };
+        let spec =
+            ConsumerSpec { acquires, is_exclusive: subscribe.exclusive, is_filtered, priority: 0 };
         let wanted = Subscribe { spec, owner, filter: wishes.filter, waker };
         let id = queue.subscribe(wanted).map_err(|error| refused(name, error))?;
         let id = id.ok_or_else(|| Failure::not_found(format!("no such queue: {name}")))?;

@@ -120,9 +120,11 @@ fn run(queue: &mut Queue, naive: &mut Naive, operation: Operation) -> Result<(),
         Operation::Expire { count } => {
             queue.expire(naive.now_ms, count);
             for _ in 0..count {
-                let due = naive.items.iter().enumerate().filter(|(_, item)| {
-                    item.holder.is_none() && item.due_ms() <= naive.now_ms
-                });
+                let due = naive
+                    .items
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, item)| item.holder.is_none() && item.due_ms() <= naive.now_ms);
                 if let Some((at, _)) = due.min_by_key(|(_, item)| (item.due_ms(), item.id)) {
                     naive.expire(at);
                 }
@@ -258,8 +260,8 @@ fn attend(
         Operation::Subscribe(spec) if naive.takers.len() < 6 => {
             let has_exclusive = naive.takers.iter().any(|taker| taker.spec.is_exclusive);
             let is_single = naive.settings.is_single_active;
-            let is_refused = has_exclusive
-                || spec.is_exclusive && (!naive.takers.is_empty() || is_single);
+            let is_refused =
+                has_exclusive || spec.is_exclusive && (!naive.takers.is_empty() || is_single);
             let result = queue.subscribe(spec);
             prop_assert_eq!(result.is_err(), is_refused);
             if let Ok(id) = result {

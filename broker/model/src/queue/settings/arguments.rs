@@ -5,8 +5,8 @@
 
 use philter_plugin_api::ValueRef;
 
-use super::x_arguments::{GivenX, MAX_PRIORITY};
 use super::value::{flag, limit, name as named, number, text, wrong};
+use super::x_arguments::{GivenX, MAX_PRIORITY};
 use super::{Lifetime, QueueSettings, SettingsError};
 use crate::limits::PRIORITY_LEVELS_MAX;
 use crate::queue::alerts::GivenAlerts;

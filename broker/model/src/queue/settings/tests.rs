@@ -3,6 +3,8 @@
 use super::*;
 use crate::queue::alerts::Marks;
 
+mod x_arguments;
+
 type Arguments<'a> = &'a [(&'a str, ValueRef<'a>)];
 
 fn parse(arguments: Arguments<'_>) -> Result<QueueSettings, SettingsError> {

@@ -101,7 +101,8 @@ fn what_a_ring_drops_is_there_for_the_alternate_exchange() {
 fn nobody_takes_from_a_queue_that_is_there_to_be_browsed() {
     let mut queue = declared(&[("qpid.browse-only", number(1))]);
     push(&mut queue, 1);
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
+    let spec =
+        ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     assert_eq!(queue.subscribe(spec), Err(SubscribeError::BrowseOnly));
     let browser = consumer(&mut queue, false);
     assert_eq!(pull(&mut queue, browser, 1).0, [0]);

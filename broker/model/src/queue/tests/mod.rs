@@ -228,8 +228,10 @@ fn what_has_expired_is_not_handed_out() {
 #[test]
 fn exclusive_use_is_for_one() {
     let mut queue = queue();
-    let exclusive = ConsumerSpec { acquires: true, is_exclusive: true, is_filtered: false, priority: 0 };
-    let other = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
+    let exclusive =
+        ConsumerSpec { acquires: true, is_exclusive: true, is_filtered: false, priority: 0 };
+    let other =
+        ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     let id = queue.subscribe(exclusive).unwrap();
     assert_eq!(queue.subscribe(other), Err(SubscribeError::HasExclusiveConsumer));
     queue.cancel(id, &mut Woken::new());
@@ -329,7 +331,8 @@ fn a_queue_has_a_limit_of_consumers() {
     for _ in 0..CONSUMERS_MAX {
         consumer(&mut queue, true);
     }
-    let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
+    let spec =
+        ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: false, priority: 0 };
     assert_eq!(queue.subscribe(spec), Err(SubscribeError::TooMany(CONSUMERS_MAX)));
 }
 
