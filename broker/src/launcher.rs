@@ -7,31 +7,27 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use philter_model::memory::message_bytes;
-use philter_protocol::v0_10::ServerConfig;
-use philter_protocol::v0_10::value::{FieldMap, Value};
+use philter_protocol::preface::Preface;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet, block_in_place};
 use tracing::{debug, info, warn};
 
-use crate::auth::{AuthChain, PeerInfo, SaslExchange};
+use crate::auth::{AuthChain, PeerInfo, Profile, SaslExchange};
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::connection_limit::ConnectionLimit;
 use crate::management::{self, Facts, Management};
 use crate::memory::{Heap, MemoryGate};
-use crate::net::connection::Connection;
+use crate::net::connection::{Connection, Driver};
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
 use crate::plugin::{Catalog, MissingPlugins};
 use crate::process::{Notifier, Presence, PresenceError};
 use crate::reload::{Adjusted, Reload, Source};
 use crate::session::live::Live;
-use crate::session::v0_10;
+use crate::session::{greeting, v0_9_1, v0_10};
 use crate::shutdown::{Shutdown, Stage, goodbye_max};
 use crate::virtual_host::{self, Actor, HostParts, QueueDefaults, VirtualHosts};
-
-/// The longest heartbeat interval on offer, as Qpid's brokers offer it.
-const HEARTBEAT_S_MAX: u16 = 120;
 
 /// What a connection with a session or two takes, about, when it rests.
 const CONNECTION_BYTES: u64 = 8 * 1024;
@@ -78,7 +74,10 @@ struct Broker {
     live: Arc<Live>,
     sessions: Arc<v0_10::Sessions>,
     auth: Arc<AuthChain>,
+    protocols: Vec<Preface>,
     negotiation: Duration,
+    /// Milliseconds that a delivery of 0-9-1 may wait; none: any time.
+    ack_timeout_ms: Option<u64>,
     has_nodelay: bool,
     /// Between two looks for expired messages; none is never.
     purge_interval: Option<Duration>,
@@ -119,7 +118,9 @@ pub(crate) async fn run(
         live: Arc::clone(&live),
         sessions: Arc::default(),
         auth,
+        protocols: config.protocols.clone(),
         negotiation: Duration::from_millis(config.negotiate_time_ms),
+        ack_timeout_ms: Some(config.consumer_timeout_ms).filter(|timeout_ms| *timeout_ms > 0),
         has_nodelay: config.tcp_nodelay,
         purge_interval: Some(Duration::from_secs(config.queue_purge_interval_s))
             .filter(|interval| !interval.is_zero()),
@@ -245,59 +246,70 @@ impl Broker {
         let negotiated = tokio::select! {
             // Whoever has not begun has nothing to settle.
             () = shutdown.asked() => return,
-            negotiated = negotiate(&mut stream, &mut inbox, self.negotiation) => negotiated,
+            negotiated = negotiate(&mut stream, &mut inbox, self.negotiation, &self.protocols) => {
+                negotiated
+            }
         };
-        if let Err(error) = negotiated {
-            info!("{peer}: {error}");
-            return;
-        }
+        let preface = match negotiated {
+            Ok(preface) => preface,
+            Err(error) => {
+                info!("{peer}: {error}");
+                return;
+            }
+        };
         if let Err(error) = stream.set_nodelay(self.has_nodelay) {
             debug!("{peer}: TCP_NODELAY: {error}");
         }
-        let sasl = SaslExchange::new(Arc::clone(&self.auth), PeerInfo::new(peer, false));
-        let mailbox = Mailbox::new();
-        let driver = v0_10::Connection::new(
-            v0_10::Surroundings {
-                hosts: Arc::clone(&self.hosts),
-                mailbox: Arc::clone(&mailbox),
-                live: Arc::clone(&self.live),
-                sessions: Arc::clone(&self.sessions),
-                local: stream.local_addr().map_or_else(|_| String::new(), |at| at.to_string()),
-                peer: peer.to_string(),
-                config: self.server_config(sasl.mechanisms()),
-            },
-            now_ms(),
-        );
-        // A task keeps what it awaits in place: by reference it is kept once, and no larger than it
-        // is.
-        let connection = Box::new(Connection {
+        let who = PeerInfo::new(peer, false).speaking(profile_of(preface));
+        let arrival = Arrival {
+            local: stream.local_addr().map_or_else(|_| String::new(), |at| at.to_string()),
+            sasl: SaslExchange::new(Arc::clone(&self.auth), who),
+            mailbox: Mailbox::new(),
             stream,
             inbox,
-            driver,
-            mailbox,
-            sasl,
+            peer,
             shutdown,
-            turn_bytes: 0,
-            drain_bytes: 0,
-        });
-        match connection.run().await {
+        };
+        let result = match preface {
+            Preface::V0_9_1 => {
+                let driver = self.speak_v0_9_1(&arrival);
+                arrival.run(driver).await
+            }
+            _ => {
+                let driver = self.speak_v0_10(&arrival);
+                arrival.run(driver).await
+            }
+        };
+        match result {
             Ok(()) => debug!("{peer}: gone"),
             Err(error) => info!("{peer}: lost: {error}"),
         }
     }
 
-    fn server_config(&self, mechanisms: Vec<String>) -> ServerConfig {
-        let text = |text: &str| Value::Str16(text.to_owned());
-        ServerConfig {
-            mechanisms,
-            properties: FieldMap::new()
-                .with("product", text("philter"))
-                .with("version", text(env!("CARGO_PKG_VERSION")))
-                .with("platform", text(std::env::consts::OS)),
-            known_hosts: Vec::new(),
-            heartbeat_max_s: HEARTBEAT_S_MAX,
-            negotiation_ms_max: u64::try_from(self.negotiation.as_millis()).unwrap_or(u64::MAX),
-        }
+    fn speak_v0_9_1(&self, arrival: &Arrival) -> v0_9_1::Connection {
+        let surroundings = v0_9_1::Surroundings {
+            hosts: Arc::clone(&self.hosts),
+            mailbox: Arc::clone(&arrival.mailbox),
+            live: Arc::clone(&self.live),
+            local: arrival.local.clone(),
+            peer: arrival.peer.to_string(),
+            config: greeting::v0_9_1(arrival.sasl.mechanisms(), self.negotiation),
+            ack_timeout_ms: self.ack_timeout_ms,
+        };
+        v0_9_1::Connection::new(surroundings, now_ms())
+    }
+
+    fn speak_v0_10(&self, arrival: &Arrival) -> v0_10::Connection {
+        let surroundings = v0_10::Surroundings {
+            hosts: Arc::clone(&self.hosts),
+            mailbox: Arc::clone(&arrival.mailbox),
+            live: Arc::clone(&self.live),
+            sessions: Arc::clone(&self.sessions),
+            local: arrival.local.clone(),
+            peer: arrival.peer.to_string(),
+            config: greeting::v0_10(arrival.sasl.mechanisms(), self.negotiation),
+        };
+        v0_10::Connection::new(surroundings, now_ms())
     }
 
     async fn expire(self: Arc<Self>, every: Duration) {
@@ -315,5 +327,44 @@ impl Broker {
             self.hosts.tick(now_ms());
             self.sessions.expire(now_ms());
         }
+    }
+}
+
+/// The ways of logging in that go with a protocol.
+fn profile_of(preface: Preface) -> Profile {
+    match preface {
+        Preface::V0_9_1 => Profile::V0_9_1,
+        _ => Profile::V0_10,
+    }
+}
+
+/// A peer whose protocol is known.
+struct Arrival {
+    stream: TcpStream,
+    inbox: BytesMut,
+    local: String,
+    peer: SocketAddr,
+    mailbox: Arc<Mailbox>,
+    sasl: SaslExchange,
+    shutdown: Shutdown,
+}
+
+impl Arrival {
+    /// Serves it until either side ends.
+    async fn run<D: Driver>(self, driver: D) -> io::Result<()> {
+        let Self { stream, inbox, mailbox, sasl, shutdown, .. } = self;
+        // A task keeps what it awaits in place: by reference it is kept once, and no larger than it
+        // is.
+        let connection = Box::new(Connection {
+            stream,
+            inbox,
+            driver,
+            mailbox,
+            sasl,
+            shutdown,
+            turn_bytes: 0,
+            drain_bytes: 0,
+        });
+        connection.run().await
     }
 }

@@ -23,6 +23,8 @@ mod content;
 #[cfg(test)]
 mod credit;
 #[cfg(test)]
+mod cross_version;
+#[cfg(test)]
 mod daemon;
 #[cfg(test)]
 mod exclusive_queue;
@@ -30,6 +32,8 @@ mod exclusive_queue;
 mod fair_share;
 #[cfg(test)]
 mod heartbeat;
+#[cfg(test)]
+mod hostile_0_9_1;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]

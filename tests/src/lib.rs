@@ -1,5 +1,5 @@
 //! The harness of the system tests: the real broker as a process of its own, Qpid's programs as
-//! processes, and a blocking AMQP 0-10 client over the protocol crate.
+//! processes, and blocking clients of AMQP 0-10 and 0-9-1 over the protocol crate.
 //!
 //! Invariants:
 //! - a broker listens on a free port of the loopback and keeps its files in a folder of its own;
@@ -17,6 +17,7 @@
 pub mod artifacts;
 pub mod broker;
 pub mod client;
+pub mod client_0_9_1;
 mod installation;
 pub mod program;
 pub mod qpid;

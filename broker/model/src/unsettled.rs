@@ -29,6 +29,18 @@ impl<T> Unsettled<T> {
         self.live == 0
     }
 
+    /// The delivery that has waited longest.
+    pub fn first(&self) -> Option<&T> {
+        self.slots.iter().find_map(|(_, slot)| slot.as_ref())
+    }
+
+    /// Whether a delivery with an id from `first` to `last` waits.
+    pub fn has_any(&self, first: u32, last: u32) -> bool {
+        let begin = self.slots.partition_point(|(id, _)| is_before(*id, first));
+        let from = self.slots.range(begin..);
+        from.take_while(|(id, _)| !is_before(last, *id)).any(|(_, slot)| slot.is_some())
+    }
+
     /// Adds a delivery; ids come in ascending order.
     pub fn insert(&mut self, id: u32, delivery: T) {
         debug_assert!(self.slots.back().is_none_or(|(last, _)| is_before(*last, id)));

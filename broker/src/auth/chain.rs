@@ -28,7 +28,6 @@ impl PeerInfo {
 
     /// The same peer, speaking another protocol.
     #[must_use]
-    #[cfg_attr(not(test), expect(dead_code, reason = "the session of 0-9-1 is not there yet"))]
     pub(crate) fn speaking(self, profile: Profile) -> Self {
         Self { profile, ..self }
     }

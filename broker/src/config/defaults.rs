@@ -81,6 +81,12 @@ pub(crate) const NEGOTIATE_TIME_MS: u64 = 10_000;
 /// The most that `--max-negotiate-time` may ask for: an hour.
 pub(crate) const NEGOTIATE_TIME_MS_BOUND: u64 = 3_600_000;
 
+/// How long a delivery of 0-9-1 may wait for its acknowledgement, as RabbitMQ has it: half an hour.
+pub(crate) const CONSUMER_TIMEOUT_MS: u64 = 1_800_000;
+
+/// A day: who needs longer wants none.
+pub(crate) const CONSUMER_TIMEOUT_MS_BOUND: u64 = 86_400_000;
+
 /// The size limit of a queue that is declared without one: 100 MiB, as Qpid has it.
 pub(crate) const DEFAULT_QUEUE_LIMIT_BYTES: u64 = 100 * 1024 * 1024;
 

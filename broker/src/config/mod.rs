@@ -33,6 +33,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use philter_model::queue::Defaults;
+use philter_protocol::preface::Preface;
 
 pub(crate) use data_dir::{DataDir, DataDirError};
 pub(crate) use error::{ConfigError, ConfigErrors};
@@ -94,6 +95,10 @@ pub(crate) struct Config {
     pub(crate) connection_backlog: i32,
     /// Small packets are sent at once.
     pub(crate) tcp_nodelay: bool,
+    /// What peers may speak, by the first bytes that they send.
+    pub(crate) protocols: Vec<Preface>,
+    /// How long a delivery of 0-9-1 may wait for its acknowledgement; 0: any time.
+    pub(crate) consumer_timeout_ms: u64,
     /// How long a peer may take until it is authenticated.
     pub(crate) negotiate_time_ms: u64,
     /// What the messages of all queues together may take before publishers are held back.
@@ -170,7 +175,6 @@ impl Config {
         let process = ProcessSettings::assemble(reading, data_dir.clone());
         let limit = reading.parse(Name::MemoryLimit, MemoryLimit::default(), MemoryLimit::parse);
         let available = Available::find(Path::new("/"));
-        reading.parse_many(Name::Protocols, value::protocol);
         reading.parse(Name::RequireEncryption, (), value::no_alone);
         Self {
             port: reading.parse(Name::Port, defaults::PORT, value::port),
@@ -196,6 +200,12 @@ impl Config {
                 value::backlog,
             ),
             tcp_nodelay: reading.parse(Name::TcpNodelay, true, value::yes_or_no),
+            protocols: protocols(reading),
+            consumer_timeout_ms: reading.parse(
+                Name::ConsumerTimeout,
+                defaults::CONSUMER_TIMEOUT_MS,
+                value::consumer_timeout_ms,
+            ),
             negotiate_time_ms: reading.parse(
                 Name::MaxNegotiateTime,
                 defaults::NEGOTIATE_TIME_MS,
@@ -249,6 +259,12 @@ fn virtual_hosts(reading: &mut Reading<'_>) -> Vec<String> {
     names.dedup();
     names.retain(|name| name != DEFAULT_HOST);
     names
+}
+
+/// Those that were asked for, or all.
+fn protocols(reading: &mut Reading<'_>) -> Vec<Preface> {
+    let given = reading.parse_many(Name::Protocols, value::protocol);
+    if given.is_empty() { value::SPOKEN.map(|(_, preface)| preface).to_vec() } else { given }
 }
 
 fn plugin_file(given: &Given) -> Result<PluginFile, ConfigError> {

@@ -44,6 +44,7 @@ pub(crate) enum Name {
     PluginDir,
     Port,
     Protocols,
+    ConsumerTimeout,
     QueuePurgeInterval,
     Realm,
     RequireEncryption,

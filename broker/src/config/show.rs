@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use philter_protocol::preface::Preface;
 use serde_json::{Value, json};
 
 use super::given::Origin;
@@ -9,7 +10,7 @@ use super::memory::MemoryLimit;
 use super::name::{Arity, Name};
 use super::plugins::PluginDirectory;
 use super::table::{self, Entry};
-use super::{AuthMode, Config, DATA_DIRECTORY, PLUGIN_DIRECTORY, log};
+use super::{AuthMode, Config, DATA_DIRECTORY, PLUGIN_DIRECTORY, log, value};
 use crate::plugin;
 
 /// An option as the broker goes by it.
@@ -99,8 +100,9 @@ impl Config {
             Name::AllowPlain => json!(self.allows_plain),
             Name::Auth => json!(self.auth == AuthMode::Required),
             Name::AuthProvider => json!(self.auth_providers),
-            Name::Config | Name::LogEnable | Name::Protocols => self.as_given(entry),
+            Name::Config | Name::LogEnable => self.as_given(entry),
             Name::SyslogFacility | Name::SyslogName => self.of_syslog(entry),
+            Name::ConsumerTimeout => json!(self.consumer_timeout_ms),
             Name::ConnectionBacklog => json!(self.connection_backlog),
             Name::Daemon => json!(process.is_daemon),
             Name::DataDir => path(self.data_dir.as_deref()),
@@ -134,6 +136,11 @@ impl Config {
             Name::Pidfile => path(process.pidfile.as_deref()),
             Name::PluginDir => path(plugin::directory(&self.plugins).as_deref()),
             Name::Port => json!(self.port),
+            Name::Protocols => {
+                let is_spoken = |preface: &Preface| self.protocols.contains(preface);
+                let spoken = value::SPOKEN.iter().filter(|(_, preface)| is_spoken(preface));
+                texts(spoken.map(|(name, _)| (*name).to_owned()))
+            }
             Name::QueuePurgeInterval => json!(self.queue_purge_interval_s),
             Name::Realm => json!(self.realm),
             Name::VirtualHost => json!(self.virtual_hosts),

@@ -47,7 +47,7 @@ pub(crate) const FIRST: &Entry =
 const NETWORK: [Entry; 9] = [
     *FIRST,
     many(Name::Interface, "interface", "ADDRESS", "all", "Address to listen on"),
-    many(Name::Protocols, "protocols", "NAME", "amqp0-10", "Protocol to speak"),
+    many(Name::Protocols, "protocols", "NAME", "all", "Protocol to speak: amqp0-10, amqp0-9-1"),
     one(Name::MaxConnections, "max-connections", "N", "500", "Connections at a time"),
     one(
         Name::MaxNegotiateTime,
@@ -55,6 +55,13 @@ const NETWORK: [Entry; 9] = [
         "MS",
         "10000",
         "Milliseconds until a peer must be authenticated",
+    ),
+    one(
+        Name::ConsumerTimeout,
+        "consumer-timeout",
+        "MS",
+        "1800000",
+        "Milliseconds until a delivery must be acknowledged (0-9-1); 0 is never",
     ),
     one(
         Name::ConnectionBacklog,

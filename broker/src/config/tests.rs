@@ -186,7 +186,7 @@ fn values_that_will_be_taken_and_are_not_yet_say_so() {
     let cases = [
         (Name::Protocols, "amqp1.0", "not yet: --protocols amqp1.0"),
         (Name::RequireEncryption, "yes", "not yet: --require-encryption yes"),
-        (Name::Protocols, "mqtt", "--protocols mqtt: wanted amqp0-10"),
+        (Name::Protocols, "mqtt", "--protocols mqtt: wanted amqp0-10 or amqp0-9-1"),
     ];
     for (name, value, wanted) in cases {
         assert_eq!(load(&[(name, value)], &[], None).unwrap_err(), wanted);

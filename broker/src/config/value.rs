@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use philter_protocol::preface::Preface;
 use tracing_subscriber::EnvFilter;
 
 use super::AuthMode;
@@ -125,14 +126,25 @@ pub(crate) fn backlog(given: &Given) -> Parsed<i32> {
 }
 
 /// A protocol, in Qpid's words.
-pub(crate) fn protocol(given: &Given) -> Parsed<String> {
-    const SPOKEN: &str = "amqp0-10";
-    const NOT_YET: [&str; 2] = ["amqp0-9-1", "amqp1.0"];
-    match given.value.as_str() {
-        SPOKEN => Ok(given.value.clone()),
-        other if NOT_YET.contains(&other) => Err(ConfigError::value_not_yet(given)),
-        _ => Err(ConfigError::bad_value(given, SPOKEN)),
+pub(crate) fn protocol(given: &Given) -> Parsed<Preface> {
+    let known = SPOKEN.iter().find(|(name, _)| *name == given.value);
+    match (known, given.value.as_str()) {
+        (Some((_, preface)), _) => Ok(*preface),
+        (None, "amqp1.0") => Err(ConfigError::value_not_yet(given)),
+        _ => {
+            let names = SPOKEN.map(|(name, _)| name);
+            Err(ConfigError::bad_value(given, names.join(" or ")))
+        }
     }
+}
+
+/// What there is to be spoken.
+pub(crate) const SPOKEN: [(&str, Preface); 2] =
+    [("amqp0-10", Preface::V0_10), ("amqp0-9-1", Preface::V0_9_1)];
+
+/// Milliseconds that a delivery may wait for its acknowledgement; 0: any time.
+pub(crate) fn consumer_timeout_ms(given: &Given) -> Parsed<u64> {
+    in_range(given, 0..=defaults::CONSUMER_TIMEOUT_MS_BOUND)
 }
 
 /// What nobody may ask for before it is there: no is fine.

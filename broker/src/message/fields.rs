@@ -2,8 +2,9 @@
 //!
 //! `broker/docs/cross-version.md` has the table of types.
 
+use philter_plugin_api::value::encode_map;
 use philter_plugin_api::{Value, ValueRef};
-use philter_protocol::v0_9_1::{FieldRef, FieldValue, Table};
+use philter_protocol::v0_9_1::{FieldRef, FieldValue, Table, TableRef};
 
 use crate::message::header::{text_or_binary, timestamp};
 use crate::message::{decimal, identifier};
@@ -54,6 +55,21 @@ pub(super) fn to_plugin(value: FieldRef<'_>) -> Value {
         FieldRef::Array(array) => Value::List(array.iter().map(to_plugin).collect()),
         _ => Value::Null,
     }
+}
+
+/// A method's arguments as an encoded AMQP 1.0 map; empty for none.
+pub(crate) fn encode_arguments(arguments: &Table) -> Vec<u8> {
+    if arguments.is_empty() {
+        return Vec::new();
+    }
+    let mut wire = Vec::new();
+    arguments.encode(&mut wire);
+    let mut reader = philter_protocol::reader::Reader::new(&wire);
+    let table = TableRef::decode(&mut reader, philter_protocol::limits::NESTING_MAX);
+    let table = table.unwrap_or_default();
+    let pairs: Vec<(String, Value)> =
+        table.iter().map(|(name, value)| (name.to_text().into_owned(), to_plugin(value))).collect();
+    encode_map(pairs.iter().map(|(name, value)| (name.as_str(), value)))
 }
 
 /// A value of plugins as one of 0-9-1. What has no type there is text or bytes.

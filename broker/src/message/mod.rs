@@ -18,12 +18,10 @@ mod v0_10;
 mod v0_9_1;
 pub(crate) mod values;
 
-#[allow(unused_imports, reason = "sessions of 0-9-1 publish with them")]
+pub(crate) use fields::encode_arguments as encode_arguments_of_0_9_1;
 pub(crate) use reply_to::with_reply_to;
-#[allow(unused_imports, reason = "sessions of 0-9-1 publish with them")]
-pub(crate) use sender_selected::{NoKeys, sender_selected_keys, without_bcc};
+pub(crate) use sender_selected::{sender_selected_keys, without_bcc};
 pub(crate) use stamp::{add_trace, clear_trace, has_met, stamp, stamp_header};
-#[allow(unused_imports, reason = "sessions of 0-9-1 deliver with it")]
 pub(crate) use to_v0_9_1::header_for_v0_9_1;
 pub(crate) use to_v0_10::header_for_v0_10;
 

@@ -133,6 +133,12 @@ impl From<bool> for FieldValue {
     }
 }
 
+impl From<i32> for FieldValue {
+    fn from(value: i32) -> Self {
+        Self::Int32(value)
+    }
+}
+
 /// A field table: names and values in order.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Table {

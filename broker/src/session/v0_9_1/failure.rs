@@ -1,0 +1,175 @@
+//! A method that failed: the specification's reply code, how far it reaches, and a text that names
+//! what and where.
+//!
+//! Invariant: a text begins with the code's name, as RabbitMQ's do; clients show it, and some look
+//! at it.
+
+use philter_protocol::v0_9_1::reply_code as code;
+
+use crate::virtual_host::Error;
+
+/// Why a method failed. It ends its channel, or the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) code: u16,
+    pub(super) text: String,
+}
+
+/// What a handler of a method answers with.
+pub(super) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Names in texts are cut to this many bytes: the text has to have room for what is wrong.
+const NAME_BYTES_MAX: usize = 100;
+
+impl Failure {
+    fn new(code: u16, text: impl AsRef<str>) -> Self {
+        Self { code, text: format!("{} - {}", name_of(code), text.as_ref()) }
+    }
+
+    /// Whether it reaches the connection; otherwise the channel alone (0-9-1, section 1.2, "hard
+    /// error" against "soft error").
+    pub(super) fn is_of_connection(&self) -> bool {
+        !matches!(
+            self.code,
+            code::CONTENT_TOO_LARGE
+                | code::NO_CONSUMERS
+                | code::ACCESS_REFUSED
+                | code::NOT_FOUND
+                | code::RESOURCE_LOCKED
+                | code::PRECONDITION_FAILED
+        )
+    }
+
+    pub(super) fn access_refused(text: impl AsRef<str>) -> Self {
+        Self::new(code::ACCESS_REFUSED, text)
+    }
+
+    pub(super) fn not_found(text: impl AsRef<str>) -> Self {
+        Self::new(code::NOT_FOUND, text)
+    }
+
+    pub(super) fn locked(text: impl AsRef<str>) -> Self {
+        Self::new(code::RESOURCE_LOCKED, text)
+    }
+
+    pub(super) fn precondition(text: impl AsRef<str>) -> Self {
+        Self::new(code::PRECONDITION_FAILED, text)
+    }
+
+    pub(super) fn forced(text: impl AsRef<str>) -> Self {
+        Self::new(code::CONNECTION_FORCED, text)
+    }
+
+    pub(super) fn syntax(text: impl AsRef<str>) -> Self {
+        Self::new(code::SYNTAX_ERROR, text)
+    }
+
+    pub(super) fn invalid(text: impl AsRef<str>) -> Self {
+        Self::new(code::COMMAND_INVALID, text)
+    }
+
+    pub(super) fn not_allowed(text: impl AsRef<str>) -> Self {
+        Self::new(code::NOT_ALLOWED, text)
+    }
+
+    pub(super) fn not_implemented(text: impl AsRef<str>) -> Self {
+        Self::new(code::NOT_IMPLEMENTED, text)
+    }
+
+    pub(super) fn exhausted(text: impl AsRef<str>) -> Self {
+        Self::new(code::RESOURCE_ERROR, text)
+    }
+
+    /// The channel was closed by this side meanwhile; nobody hears of it.
+    pub(super) fn channel_closed(channel: u16) -> Self {
+        Self::new(code::CHANNEL_ERROR, format!("channel {channel} is closed"))
+    }
+
+    pub(super) fn no_queue(queue: &str, host: &str) -> Self {
+        Self::not_found(format!("no queue '{}' in vhost '{host}'", short(queue)))
+    }
+
+    pub(super) fn no_exchange(exchange: &str, host: &str) -> Self {
+        Self::not_found(format!("no exchange '{}' in vhost '{host}'", short(exchange)))
+    }
+
+    pub(super) fn queue_is_locked(queue: &str, host: &str) -> Self {
+        Self::locked(format!(
+            "cannot obtain exclusive access to locked queue '{}' in vhost '{host}'. It could be \
+             originally declared on another connection or the exclusive property value does not \
+             match that of the original declaration.",
+            short(queue)
+        ))
+    }
+
+    /// What the virtual host refused, in the words that RabbitMQ's clients know.
+    pub(super) fn of_host(error: &Error, host: &str) -> Self {
+        match error {
+            Error::NoSuchQueue(name) => Self::no_queue(name, host),
+            Error::NoSuchExchange(name) => Self::no_exchange(name, host),
+            Error::NoSuchExchangeType { .. } => Self::invalid(error.to_string()),
+            Error::NoSuchBinding { .. } => Self::not_found(error.to_string()),
+            Error::NotAllowed(text) | Error::Reserved(text) => Self::access_refused(text),
+            Error::ResourceLocked(text) => Self::locked(text),
+            Error::NotImplemented(text) => Self::not_implemented(text),
+            Error::LimitExceeded(text) => Self::exhausted(text),
+            Error::PreconditionFailed(_)
+            | Error::InvalidArgument(_)
+            | Error::IllegalArgument(_)
+            | Error::BindRefused { .. } => Self::precondition(error.to_string()),
+            Error::Plugin(text) => Self::new(code::INTERNAL_ERROR, text),
+        }
+    }
+}
+
+/// As much of a name as a text has room for.
+pub(super) fn short(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(NAME_BYTES_MAX)).unwrap_or(name)
+}
+
+fn name_of(code: u16) -> &'static str {
+    match code {
+        code::CONTENT_TOO_LARGE => "CONTENT_TOO_LARGE",
+        code::NO_CONSUMERS => "NO_CONSUMERS",
+        code::CONNECTION_FORCED => "CONNECTION_FORCED",
+        code::ACCESS_REFUSED => "ACCESS_REFUSED",
+        code::NOT_FOUND => "NOT_FOUND",
+        code::RESOURCE_LOCKED => "RESOURCE_LOCKED",
+        code::PRECONDITION_FAILED => "PRECONDITION_FAILED",
+        code::SYNTAX_ERROR => "SYNTAX_ERROR",
+        code::COMMAND_INVALID => "COMMAND_INVALID",
+        code::CHANNEL_ERROR => "CHANNEL_ERROR",
+        code::RESOURCE_ERROR => "RESOURCE_ERROR",
+        code::NOT_ALLOWED => "NOT_ALLOWED",
+        code::NOT_IMPLEMENTED => "NOT_IMPLEMENTED",
+        _ => "INTERNAL_ERROR",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_may_try_again_ends_its_channel_alone() {
+        let soft = [
+            Failure::no_queue("q", "/"),
+            Failure::access_refused("x"),
+            Failure::locked("x"),
+            Failure::precondition("x"),
+        ];
+        assert!(soft.iter().all(|failure| !failure.is_of_connection()));
+        assert!(Failure::invalid("x").is_of_connection());
+        assert!(Failure::not_implemented("x").is_of_connection());
+        assert!(Failure::not_allowed("x").is_of_connection());
+    }
+
+    #[test]
+    fn a_text_names_its_code_what_and_where() {
+        let failure = Failure::of_host(&Error::NoSuchQueue("q".into()), "/");
+        assert_eq!(failure.text, "NOT_FOUND - no queue 'q' in vhost '/'");
+        let long = "ä".repeat(200);
+        let text = Failure::no_queue(&long, "/").text;
+        assert!(text.len() < 255 && text.ends_with("in vhost '/'"), "{text}");
+    }
+}

@@ -1,0 +1,154 @@
+//! Declaring, binding and deleting, and what is refused.
+
+use philter_protocol::v0_9_1::method::{exchange, queue};
+use philter_protocol::v0_9_1::value::Table;
+
+use super::{CHANNEL, Heard, World};
+
+fn declare_ok(queue: &str, message_count: u32, consumer_count: u32) -> Heard {
+    let queue = queue.to_owned();
+    Heard::Method(queue::DeclareOk { queue, message_count, consumer_count }.into())
+}
+
+#[test]
+fn a_queue_is_declared_again_as_it_was_and_not_otherwise() {
+    let world = World::new();
+    let mut wire = world.connect();
+    assert_eq!(wire.declare("q", Table::new()), declare_ok("q", 0, 0));
+    wire.publish_all("q", &["a"]);
+    assert_eq!(wire.declare("q", Table::new()), declare_ok("q", 1, 0));
+    let durable = queue::Declare { queue: "q".into(), durable: true, ..Default::default() };
+    let Heard::Closed { code: 406, text } = wire.ask(durable) else { panic!() };
+    assert!(text.contains("durable") && text.contains("queue 'q' in vhost '/'"), "{text}");
+    wire.open_channel(CHANNEL);
+    let Heard::Closed { code: 406, text } =
+        wire.declare("q", Table::new().with("x-message-ttl", 5))
+    else {
+        panic!()
+    };
+    assert!(text.contains("x-message-ttl"), "{text}");
+}
+
+#[test]
+fn the_broker_names_a_queue_and_an_empty_name_means_the_last_one() {
+    let world = World::new();
+    let mut wire = world.connect();
+    let Heard::Method(super::Method::QueueDeclareOk(ok)) = wire.declare("", Table::new()) else {
+        panic!()
+    };
+    assert!(ok.queue.starts_with("amq.gen-"), "{}", ok.queue);
+    wire.publish_all(&ok.queue, &["a"]);
+    wire.consume("", true);
+    assert_eq!(wire.bodies(), ["a"]);
+}
+
+#[test]
+fn an_exclusive_queue_is_its_connections_and_goes_with_it() {
+    let world = World::new();
+    let (mut one, mut two) = (world.connect(), world.connect());
+    let exclusive = queue::Declare { queue: "q".into(), exclusive: true, ..Default::default() };
+    assert_eq!(one.ask(exclusive), declare_ok("q", 0, 0));
+    let Heard::Closed { code: 405, text } = two.declare("q", Table::new()) else { panic!() };
+    assert!(text.starts_with("RESOURCE_LOCKED - cannot obtain exclusive access"), "{text}");
+    one.open_channel(2);
+    one.lose();
+    assert!(world.host.find_queue("q").is_none());
+}
+
+#[test]
+fn what_is_not_there_is_named_and_the_channel_may_be_opened_again() {
+    let world = World::new();
+    let mut wire = world.connect();
+    let passive = queue::Declare { queue: "none".into(), passive: true, ..Default::default() };
+    let Heard::Closed { code: 404, text } = wire.ask(passive) else { panic!() };
+    assert_eq!(text, "NOT_FOUND - no queue 'none' in vhost '/'");
+    wire.open_channel(CHANNEL);
+    assert_eq!(wire.declare("q", Table::new()), declare_ok("q", 0, 0));
+}
+
+#[test]
+fn deleting_what_is_not_there_succeeds() {
+    let world = World::new();
+    let mut wire = world.connect();
+    let delete = queue::Delete { queue: "none".into(), ..Default::default() };
+    assert_eq!(wire.ask(delete), Heard::Method(queue::DeleteOk { message_count: 0 }.into()));
+    let delete = exchange::Delete { exchange: "none".into(), ..Default::default() };
+    assert_eq!(wire.ask(delete), Heard::Method(exchange::DeleteOk {}.into()));
+}
+
+#[test]
+fn a_queue_in_use_or_not_empty_is_kept_where_that_was_asked() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    wire.publish_all("q", &["a", "b"]);
+    let delete = |if_unused, if_empty| queue::Delete {
+        queue: "q".into(),
+        if_unused,
+        if_empty,
+        ..Default::default()
+    };
+    let Heard::Closed { code: 406, text } = wire.ask(delete(false, true)) else { panic!() };
+    assert!(text.ends_with("queue 'q' in vhost '/' not empty"), "{text}");
+    wire.open_channel(CHANNEL);
+    let gone = wire.ask(delete(true, false));
+    assert_eq!(gone, Heard::Method(queue::DeleteOk { message_count: 2 }.into()));
+}
+
+#[test]
+fn reserved_names_and_the_default_exchange_are_refused() {
+    let world = World::new();
+    let mut wire = world.connect();
+    let Heard::Closed { code: 403, text } = wire.declare("amq.mine", Table::new()) else {
+        panic!()
+    };
+    assert!(text.contains("reserved prefix"), "{text}");
+    wire.open_channel(CHANNEL);
+    wire.declare("q", Table::new());
+    let bind = queue::Bind { queue: "q".into(), ..Default::default() };
+    assert!(matches!(wire.ask(bind), Heard::Closed { code: 403, .. }));
+}
+
+#[test]
+fn a_type_that_is_not_loaded_closes_the_connection_and_names_those_that_are() {
+    let world = World::new();
+    let mut wire = world.connect();
+    let declare = exchange::Declare {
+        exchange: "e".into(),
+        type_: "sparkle".into(),
+        ..Default::default()
+    };
+    let Heard::Lost { code: Some(503), text } = wire.ask(declare) else { panic!() };
+    assert!(text.contains("'sparkle' is not loaded") && text.contains("direct"), "{text}");
+}
+
+#[test]
+fn messages_follow_bindings_between_exchanges() {
+    let world = World::new();
+    let mut wire = world.connect();
+    for (name, type_) in [("out", "topic"), ("in", "fanout")] {
+        let (exchange, type_) = (name.into(), type_.into());
+        wire.ask(exchange::Declare { exchange, type_, ..Default::default() });
+    }
+    wire.declare("q", Table::new());
+    wire.ask(queue::Bind { queue: "q".into(), exchange: "in".into(), ..Default::default() });
+    let bind = exchange::Bind {
+        source: "out".into(),
+        destination: "in".into(),
+        routing_key: "a.#".into(),
+        ..Default::default()
+    };
+    assert_eq!(wire.ask(bind.clone()), Heard::Method(exchange::BindOk {}.into()));
+    for key in ["a.b", "b.a"] {
+        wire.put("out", key, &Default::default(), false, key);
+    }
+    wire.turn();
+    assert_eq!(world.depth("q"), 1);
+    let exchange::Bind { source, destination, routing_key, .. } = bind;
+    let unbind = exchange::Unbind { source, destination, routing_key, ..Default::default() };
+    assert_eq!(wire.ask(unbind.clone()), Heard::Method(exchange::UnbindOk {}.into()));
+    assert_eq!(wire.ask(unbind), Heard::Method(exchange::UnbindOk {}.into()));
+    wire.put("out", "a.b", &Default::default(), false, "x");
+    wire.turn();
+    assert_eq!(world.depth("q"), 1);
+}
