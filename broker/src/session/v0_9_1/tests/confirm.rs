@@ -1,6 +1,6 @@
 //! Publisher confirms.
 
-use philter_protocol::v0_9_1::method::{exchange, tx};
+use philter_protocol::v0_9_1::method::tx;
 use philter_protocol::v0_9_1::properties::Properties;
 use philter_protocol::v0_9_1::value::Table;
 
@@ -73,20 +73,4 @@ fn confirms_and_transactions_exclude_each_other() {
     wire.hear();
     wire.send(tx::Select {});
     assert_eq!(wire.closed().0, 406);
-}
-
-#[test]
-fn clients_do_not_publish_to_internal_exchanges() {
-    let world = World::new();
-    let mut wire = world.connect();
-    wire.ask(exchange::Declare {
-        exchange: "inner".into(),
-        type_: "fanout".into(),
-        internal: true,
-        ..Default::default()
-    });
-    wire.put("inner", "", &Properties::default(), false, "x");
-    let (code, text) = wire.closed();
-    assert_eq!(code, 403);
-    assert!(text.contains("internal exchange 'inner'"), "{text}");
 }

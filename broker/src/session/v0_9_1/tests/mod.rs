@@ -28,7 +28,7 @@ use crate::net::Mailbox;
 use crate::net::connection::{Driver, OUTBOX_BYTES_MAX};
 use crate::session::greeting;
 use crate::session::live::Live;
-use crate::virtual_host::VirtualHost;
+use crate::virtual_host::{VirtualHost, VirtualHosts};
 use crate::virtual_host::tests::Stage;
 
 const CHANNEL: u16 = 1;
@@ -75,7 +75,7 @@ impl World {
 
     fn wire(&self, ack_timeout_ms: Option<u64>) -> Wire {
         let surroundings = Surroundings {
-            host: Arc::clone(&self.host),
+            hosts: VirtualHosts::of(&self.host),
             mailbox: Mailbox::new(),
             live: Arc::clone(&self.live),
             local: "here".into(),
