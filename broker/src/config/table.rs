@@ -44,7 +44,7 @@ pub(crate) const SECTIONS: [(&str, &[Entry]); 8] = [
 pub(crate) const FIRST: &Entry =
     &one(Name::Port, "port", "N", "5672", "Port to listen on; 0 lets the system choose").short('p');
 
-const NETWORK: [Entry; 9] = [
+const NETWORK: [Entry; 10] = [
     *FIRST,
     many(Name::Interface, "interface", "ADDRESS", "all", "Address to listen on"),
     many(Name::Protocols, "protocols", "NAME", "all", "Protocol to speak: amqp0-10, amqp0-9-1"),

@@ -108,6 +108,7 @@ impl Failure {
             Error::NoSuchQueue(name) => Self::no_queue(name, host),
             Error::NoSuchExchange(name) => Self::no_exchange(name, host),
             Error::NoSuchExchangeType { .. } => Self::invalid(error.to_string()),
+            Error::NoSuchVirtualHost(_) => Self::not_allowed(error.to_string()),
             Error::NoSuchBinding { .. } => Self::not_found(error.to_string()),
             Error::NotAllowed(text) | Error::Reserved(text) => Self::access_refused(text),
             Error::ResourceLocked(text) => Self::locked(text),
