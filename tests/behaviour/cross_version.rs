@@ -1,8 +1,8 @@
 //! What one version publishes, another consumes.
 
-use philter_protocol::v0_10::headers::Headers;
 use philter_protocol::v0_9_1::method::queue;
 use philter_protocol::v0_9_1::{Properties, ShortStr, Table};
+use philter_protocol::v0_10::headers::Headers;
 use philter_tests::broker::Broker;
 use philter_tests::client::{Credit, Message, Subscription};
 use philter_tests::client_0_9_1::Client;
@@ -13,7 +13,7 @@ fn what_0_9_1_publishes_is_consumed_by_0_10() {
     let mut publisher = Client::guest(broker.port()).unwrap();
     publisher.open_channel(1).unwrap();
     publisher.declare_queue(1, "q", Table::new()).unwrap();
-    let mut list = Vec::new();
+    let (mut plain, mut list) = (Vec::new(), Vec::new());
     let properties = Properties {
         content_type: Some(ShortStr::from("text/plain")),
         correlation_id: Some(ShortStr::from("c-1")),
@@ -23,7 +23,9 @@ fn what_0_9_1_publishes_is_consumed_by_0_10() {
         ..Properties::default()
     };
     let headers = Table::new().with("colour", "red").with("count", 3);
-    properties.encode_with_headers(&[], Some(&headers), &mut list);
+    properties.encode(&mut plain);
+    let parsed = Properties::parse(&plain).unwrap();
+    parsed.encode_with_headers(&plain, Some(&headers), &mut list);
     let properties = Properties::parse(&list).unwrap();
     publisher.publish(1, ("", "q"), &properties, b"hello").unwrap();
     let mut client = broker.client();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use philter_protocol::v0_9_1::connection as v0_9_1;
 use philter_protocol::v0_9_1::value::{FieldValue, Table};
-use philter_protocol::v0_10::value::{FieldMap, Value};
 use philter_protocol::v0_10;
+use philter_protocol::v0_10::value::{FieldMap, Value};
 
 /// Its name.
 const PRODUCT: &str = "philter";

@@ -17,7 +17,7 @@ use philter_protocol::body::BodyPiece;
 use philter_protocol::v0_9_1::connection::PublishHead;
 use philter_protocol::v0_9_1::method::{Method, basic, queue};
 use philter_protocol::v0_9_1::{
-    ChannelEvent, ClientConfig, Connection, Event, Properties, Table,
+    ChannelEvent, ClientConfig, Connection, Event, FieldValue, Properties, Table,
 };
 
 /// Bytes asked of the socket in one read.

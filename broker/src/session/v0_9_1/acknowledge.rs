@@ -153,8 +153,7 @@ impl Channel {
             return Ok((!self.unsettled.is_empty()).then_some(all));
         }
         let key = key_of(tag);
-        let tags =
-            if is_multiple { Tags::up_to(tag) } else { Tags { first: key, last: key } };
+        let tags = if is_multiple { Tags::up_to(tag) } else { Tags { first: key, last: key } };
         let is_sent = tag > 0 && tag < self.next_tag && self.next_tag - tag < 1 << 31;
         if is_sent && self.unsettled.has_any(tags.first, tags.last) {
             return Ok(Some(tags));

@@ -27,9 +27,7 @@ use crate::auth::{FAILURE_TEXT, Principal, SaslStep};
 use crate::net::connection::{Driver, SaslRequest};
 use crate::net::{Mailbox, Token};
 use crate::session::live::{Listed, Live, LiveConnection, LiveSession, Order, Remote, Traffic};
-use crate::virtual_host::{
-    Actor, Event as HostEvent, OwnerId, Queue, VirtualHost, VirtualHosts,
-};
+use crate::virtual_host::{Actor, Event as HostEvent, OwnerId, Queue, VirtualHost, VirtualHosts};
 
 /// What management calls the protocol.
 const PROTOCOL: &str = "AMQP 0-9-1";
@@ -426,9 +424,8 @@ impl Connection {
 
     fn close_by_order(&mut self, session: u64) {
         let mut channels = self.channels.iter();
-        let found = channels.find_map(|(channel, state)| {
-            (state.live.number == session).then_some(*channel)
-        });
+        let found = channels
+            .find_map(|(channel, state)| (state.live.number == session).then_some(*channel));
         if let Some(channel) = found {
             let failure = Failure::access_refused("the channel was closed by an operator");
             self.publish_batch();
@@ -536,8 +533,7 @@ impl Driver for Connection {
         self.publish_batch();
         self.report_confirms();
         self.end_channels();
-        let failure =
-            Failure::forced("broker forced connection closure with reason 'shutdown'");
+        let failure = Failure::forced("broker forced connection closure with reason 'shutdown'");
         self.protocol.shut_down(&failure.text);
         self.is_finished = self.protocol.is_closed();
     }

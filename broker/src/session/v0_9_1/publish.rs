@@ -155,9 +155,10 @@ impl Connection {
     fn aim(&mut self, channel: u16, name: &str) -> Outcome {
         let batch = &self.batch;
         let is_same = batch.channel == channel
-            && batch.exchange.as_ref().is_some_and(|exchange| {
-                **exchange.name() == *name && !exchange.is_deleted()
-            });
+            && batch
+                .exchange
+                .as_ref()
+                .is_some_and(|exchange| **exchange.name() == *name && !exchange.is_deleted());
         if is_same {
             return Ok(());
         }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use philter_model::message::Format;
 use philter_plugin_api::{MapRef, Protocol};
-use philter_protocol::v0_9_1::method::queue;
 use philter_protocol::v0_9_1::Properties;
+use philter_protocol::v0_9_1::method::queue;
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use philter_protocol::body::BodyPiece;
-use philter_protocol::v0_9_1::connection::{self as client, ChannelEvent, ClientConfig, Event};
 use philter_protocol::v0_9_1::connection::PublishHead;
+use philter_protocol::v0_9_1::connection::{self as client, ChannelEvent, ClientConfig, Event};
 use philter_protocol::v0_9_1::method::{Method, basic, confirm as class_confirm, queue};
 use philter_protocol::v0_9_1::properties::Properties;
 use philter_protocol::v0_9_1::value::{FieldValue, Table};
@@ -28,8 +28,8 @@ use crate::net::Mailbox;
 use crate::net::connection::{Driver, OUTBOX_BYTES_MAX};
 use crate::session::greeting;
 use crate::session::live::Live;
-use crate::virtual_host::{VirtualHost, VirtualHosts};
 use crate::virtual_host::tests::Stage;
+use crate::virtual_host::{VirtualHost, VirtualHosts};
 
 const CHANNEL: u16 = 1;
 
@@ -37,13 +37,33 @@ const CHANNEL: u16 = 1;
 #[derive(Clone, Debug, PartialEq)]
 enum Heard {
     Method(Method),
-    Deliver { tag: u64, redelivered: bool, key: String, header: Bytes, body: Bytes },
-    Return { code: u16, key: String, body: Bytes },
-    GetOk { tag: u64, left: u32, body: Bytes },
+    Deliver {
+        tag: u64,
+        redelivered: bool,
+        key: String,
+        header: Bytes,
+        body: Bytes,
+    },
+    Return {
+        code: u16,
+        key: String,
+        body: Bytes,
+    },
+    GetOk {
+        tag: u64,
+        left: u32,
+        body: Bytes,
+    },
     /// The channel was closed.
-    Closed { code: u16, text: String },
+    Closed {
+        code: u16,
+        text: String,
+    },
     /// The connection was.
-    Lost { code: Option<u16>, text: String },
+    Lost {
+        code: Option<u16>,
+        text: String,
+    },
 }
 
 /// A broker without sockets.
@@ -236,8 +256,12 @@ impl Wire {
     ) {
         let mut header = Vec::new();
         properties.encode(&mut header);
-        let head =
-            PublishHead { exchange, routing_key: key, is_mandatory: mandatory, is_immediate: false };
+        let head = PublishHead {
+            exchange,
+            routing_key: key,
+            is_mandatory: mandatory,
+            is_immediate: false,
+        };
         let piece = BodyPiece::Slice(body.as_bytes());
         let pieces = std::iter::once(piece).filter(|_| !body.is_empty());
         self.client.publish(CHANNEL, &head, &header, body.len(), pieces);

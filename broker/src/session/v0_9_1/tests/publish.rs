@@ -1,7 +1,7 @@
 //! What is checked and changed of a message that comes in.
 
-use philter_protocol::v0_9_1::{Properties, ShortStr};
 use philter_protocol::v0_9_1::value::{FieldValue, Table};
+use philter_protocol::v0_9_1::{Properties, ShortStr};
 
 use super::{Heard, World};
 
@@ -12,9 +12,8 @@ fn a_message_goes_to_the_queues_of_all_its_keys_once_and_hidden_ones_are_not_see
     for queue in ["to", "cc", "bcc"] {
         wire.declare(queue, Table::new());
     }
-    let keys = |keys: &[&str]| {
-        FieldValue::Array(keys.iter().map(|key| FieldValue::from(*key)).collect())
-    };
+    let keys =
+        |keys: &[&str]| FieldValue::Array(keys.iter().map(|key| FieldValue::from(*key)).collect());
     let table = Table::new().with("CC", keys(&["cc", "to"])).with("BCC", keys(&["bcc"]));
     let mut encoded = Vec::new();
     let list = Properties::default();
@@ -50,7 +49,8 @@ fn an_expiration_is_a_number() {
     let world = World::new();
     let mut wire = world.connect();
     wire.declare("q", Table::new());
-    let expiring = |text| Properties { expiration: Some(ShortStr::from(text)), ..Default::default() };
+    let expiring =
+        |text| Properties { expiration: Some(ShortStr::from(text)), ..Default::default() };
     wire.put("", "q", &expiring("50"), false, "x");
     wire.turn();
     wire.now_ms = 60;

@@ -1,7 +1,7 @@
 //! Direct reply-to.
 
-use philter_protocol::v0_9_1::{Properties, ShortStr};
 use philter_protocol::v0_9_1::value::Table;
+use philter_protocol::v0_9_1::{Properties, ShortStr};
 
 use super::super::reply_to::REPLY_TO;
 use super::{Heard, World};

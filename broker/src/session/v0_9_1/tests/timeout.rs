@@ -65,7 +65,8 @@ fn who_consumes_as_well_is_read_on_and_refused_what_goes_far_beyond() {
     used.store(1_001, Ordering::Relaxed);
     wire.publish_all("q", &["a"]);
     assert!(wire.server.is_reading());
-    let confirms: Vec<_> = wire.hear().into_iter().filter(|heard| *heard == acked(1, false)).collect();
+    let confirms: Vec<_> =
+        wire.hear().into_iter().filter(|heard| *heard == acked(1, false)).collect();
     assert_eq!(confirms.len(), 1);
     used.store(2_000, Ordering::Relaxed);
     wire.publish_all("q", &["b"]);
