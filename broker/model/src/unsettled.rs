@@ -30,8 +30,8 @@ impl<T> Unsettled<T> {
     }
 
     /// The delivery that has waited longest.
-    pub fn first(&self) -> Option<&T> {
-        self.slots.iter().find_map(|(_, slot)| slot.as_ref())
+    pub fn first(&self) -> Option<(u32, &T)> {
+        self.slots.iter().find_map(|(id, slot)| Some((*id, slot.as_ref()?)))
     }
 
     /// Whether a delivery with an id from `first` to `last` waits.
@@ -49,6 +49,7 @@ impl<T> Unsettled<T> {
     }
 
     /// The deliveries with ids from `first` to `last` for which `take` says so, removed, in order.
+    /// No delivery that waits may be 2^31 behind `first`: it would be taken for one before it.
     pub fn settle(
         &mut self,
         first: u32,

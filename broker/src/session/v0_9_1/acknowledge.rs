@@ -30,14 +30,6 @@ pub(super) struct Tags {
     last: u32,
 }
 
-impl Tags {
-    /// All up to this one.
-    fn up_to(tag: u64) -> Self {
-        let last = key_of(tag);
-        Self { first: last.wrapping_sub(i32::MAX.unsigned_abs()), last }
-    }
-}
-
 impl Connection {
     /// basic.ack.
     pub(super) fn acknowledge(&mut self, channel: u16, tag: u64, is_multiple: bool) -> Outcome {
@@ -67,8 +59,9 @@ impl Connection {
         if !requeue {
             return Err(Failure::not_implemented("requeue=false"));
         }
-        let last = self.channel(channel)?.next_tag;
-        self.settle(channel, Tags::up_to(last), Verdict::Requeued);
+        if let Some(all) = self.channel(channel)?.tags_up_to(u64::MAX) {
+            self.settle(channel, all, Verdict::Requeued);
+        }
         let ok = basic::RecoverOk {};
         self.answer(channel, !is_answered, ok.into());
         Ok(())
@@ -149,15 +142,22 @@ impl Channel {
     /// Nothing that waits has this tag.
     fn tags_of(&mut self, tag: u64, is_multiple: bool) -> Outcome<Option<Tags>> {
         if is_multiple && tag == 0 {
-            let all = Tags::up_to(self.next_tag);
-            return Ok((!self.unsettled.is_empty()).then_some(all));
+            return Ok(self.tags_up_to(u64::MAX));
         }
         let key = key_of(tag);
-        let tags = if is_multiple { Tags::up_to(tag) } else { Tags { first: key, last: key } };
+        let one = Some(Tags { first: key, last: key });
+        let tags = if is_multiple { self.tags_up_to(tag) } else { one };
         let is_sent = tag > 0 && tag < self.next_tag && self.next_tag - tag < 1 << 31;
-        if is_sent && self.unsettled.has_any(tags.first, tags.last) {
-            return Ok(Some(tags));
+        let is_there = |tags: &Tags| is_sent && self.unsettled.has_any(tags.first, tags.last);
+        match tags.filter(is_there) {
+            Some(tags) => Ok(Some(tags)),
+            None => Err(Failure::precondition(format!("unknown delivery tag {tag}"))),
         }
-        Err(Failure::precondition(format!("unknown delivery tag {tag}")))
+    }
+
+    /// All that wait, up to this one; none where none waits.
+    fn tags_up_to(&self, tag: u64) -> Option<Tags> {
+        let (first, _) = self.unsettled.first()?;
+        Some(Tags { first, last: key_of(tag.min(self.next_tag)) })
     }
 }

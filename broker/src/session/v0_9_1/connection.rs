@@ -10,23 +10,18 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use bytes::BytesMut;
-use philter_protocol::v0_9_1::connection::{self as protocol, ChannelEvent, Event, ServerConfig};
-use philter_protocol::v0_9_1::method::{Method, access, confirm};
-use philter_protocol::writer::Writer;
+use philter_protocol::v0_9_1::connection::{self as protocol, Event, ServerConfig};
 use tracing::{debug, info, warn};
 
-use super::acknowledge::Verdict;
 use super::arguments::to_arguments;
 use super::blocked::Pressure;
-use super::channel::{Channel, Held, name_of};
-use super::failure::{Failure, Outcome};
-use super::publish::{Batch, Content, Incoming};
+use super::channel::{Channel, Held};
+use super::failure::Failure;
+use super::publish::Batch;
 use super::timeout::AckTimeout;
-use crate::auth::{FAILURE_TEXT, Principal, SaslStep};
-use crate::net::connection::{Driver, SaslRequest};
+use crate::net::connection::SaslRequest;
 use crate::net::{Mailbox, Token};
-use crate::session::live::{Listed, Live, LiveConnection, LiveSession, Order, Remote, Traffic};
+use crate::session::live::{Listed, Live, LiveConnection, Order, Remote, Traffic};
 use crate::virtual_host::{Actor, Event as HostEvent, OwnerId, Queue, VirtualHost, VirtualHosts};
 
 /// What management calls the protocol.
@@ -87,7 +82,7 @@ pub(crate) struct Connection {
     /// The broker ends: nothing is delivered any more.
     pub(super) is_draining: bool,
     pub(super) sasl: Option<SaslRequest>,
-    is_finished: bool,
+    pub(super) is_finished: bool,
 }
 
 impl Connection {
@@ -178,170 +173,6 @@ impl Connection {
         }
     }
 
-    fn handle_channel(&mut self, channel: u16, event: ChannelEvent) {
-        let event = match event {
-            ChannelEvent::Method(Method::BasicAck(ack)) => {
-                // Those of a turn are settled together.
-                let done = self.acknowledge(channel, ack.delivery_tag, ack.multiple);
-                return self.conclude(channel, (60, 80), done);
-            }
-            ChannelEvent::Publish { publish, header, body } => {
-                let incoming = Incoming {
-                    exchange: &publish.exchange,
-                    routing_key: &publish.routing_key,
-                    is_mandatory: publish.mandatory,
-                    is_immediate: publish.immediate,
-                    header: &header,
-                    body: Content::Pieces(&body),
-                };
-                return self.handle_publish(channel, &incoming);
-            }
-            event => event,
-        };
-        self.settle_accepted();
-        self.publish_batch();
-        match event {
-            ChannelEvent::Open => self.open_channel(channel),
-            ChannelEvent::Method(method) => {
-                // Publishing what came before may have ended it.
-                if self.channels.contains_key(&channel) {
-                    let code = method.code();
-                    let done = self.handle_method(channel, method);
-                    self.conclude(channel, code, done);
-                }
-            }
-            ChannelEvent::Fault { code, text, class_id, method_id } => {
-                let failure = Failure { code, text };
-                self.fail(channel, (class_id, method_id), &failure);
-            }
-            ChannelEvent::Close { code, text, .. } => {
-                debug!("{}: channel {channel} closed: {code} {text}", self.peer);
-                self.report_confirms();
-                self.end_channel(channel);
-                self.protocol.channel_closed(channel);
-            }
-            _ => {}
-        }
-    }
-
-    fn open_channel(&mut self, channel: u16) {
-        let number = self.host.next_owner(self.actor.connection).session;
-        let name = name_of(&self.actor.remote, channel);
-        let live = LiveSession::new(number, &self.identity, &name);
-        let live = self.live.list_session(live);
-        live.attach(u64::from(self.actor.connection.0), channel);
-        self.channels.insert(channel, Box::new(Channel::new(live)));
-        self.protocol.accept_channel(channel);
-    }
-
-    fn handle_method(&mut self, channel: u16, method: Method) -> Outcome {
-        match method {
-            Method::ChannelFlow(flow) => self.flow(channel, flow.active),
-            Method::AccessRequest(_) => self.grant_access(channel),
-            Method::ExchangeDeclare(declare) => self.declare_exchange(channel, &declare),
-            Method::ExchangeDelete(delete) => self.delete_exchange(channel, &delete),
-            Method::ExchangeBind(bind) => self.bind_exchange(channel, &bind),
-            Method::ExchangeUnbind(unbind) => self.unbind_exchange(channel, &unbind),
-            Method::QueueDeclare(declare) => self.declare_queue(channel, &declare),
-            Method::QueueBind(bind) => self.bind_queue(channel, &bind),
-            Method::QueueUnbind(unbind) => self.unbind_queue(channel, &unbind),
-            Method::QueuePurge(purge) => self.purge_queue(channel, &purge),
-            Method::QueueDelete(delete) => self.delete_queue(channel, &delete),
-            Method::BasicQos(qos) => self.limit_prefetch(channel, &qos),
-            Method::BasicConsume(consume) => self.consume(channel, &consume),
-            Method::BasicCancel(cancel) => self.cancel(channel, &cancel),
-            Method::BasicGet(get) => self.get(channel, &get),
-            Method::BasicReject(reject) => {
-                self.refuse_delivery(channel, reject.delivery_tag, false, reject.requeue)
-            }
-            Method::BasicNack(nack) => {
-                self.refuse_delivery(channel, nack.delivery_tag, nack.multiple, nack.requeue)
-            }
-            Method::BasicRecover(recover) => self.recover(channel, recover.requeue, true),
-            Method::BasicRecoverAsync(recover) => self.recover(channel, recover.requeue, false),
-            Method::ConfirmSelect(select) => {
-                self.select_confirms(channel)?;
-                self.answer(channel, select.no_wait, confirm::SelectOk {}.into());
-                Ok(())
-            }
-            Method::TxSelect(_) => self.select_transactions(channel),
-            Method::TxCommit(_) => self.commit(channel),
-            Method::TxRollback(_) => self.rollback(channel),
-            other => {
-                let text = format!("a client does not send {}", other.name());
-                Err(Failure::invalid(text))
-            }
-        }
-    }
-
-    /// Answers a method, unless its client does not wait.
-    pub(super) fn answer(&mut self, channel: u16, no_wait: bool, method: Method) {
-        if !no_wait {
-            self.protocol.send(channel, method);
-        }
-    }
-
-    /// The state of a channel.
-    ///
-    /// # Errors
-    /// It was closed meanwhile.
-    pub(super) fn channel(&mut self, channel: u16) -> Outcome<&mut Channel> {
-        match self.channels.get_mut(&channel) {
-            Some(state) => Ok(state),
-            None => Err(Failure::channel_closed(channel)),
-        }
-    }
-
-    /// A method is done; where it failed, its channel or the connection ends.
-    pub(super) fn conclude(&mut self, channel: u16, code: (u16, u16), outcome: Outcome) {
-        if let Err(failure) = outcome {
-            self.fail(channel, code, &failure);
-        }
-    }
-
-    /// A method failed: the client is told why, and the channel or the connection ends.
-    pub(super) fn fail(
-        &mut self,
-        channel: u16,
-        (class_id, method_id): (u16, u16),
-        failure: &Failure,
-    ) {
-        if !self.channels.contains_key(&channel) {
-            // It ended before, and its client was told why.
-            return;
-        }
-        let Failure { code: reply_code, text } = failure;
-        self.settle_accepted();
-        self.report_confirms();
-        if failure.is_of_connection() {
-            warn!("{}: closed, for channel {channel} failed: {text}", self.peer);
-            self.protocol.close(*reply_code, text, class_id, method_id);
-            self.end_channels();
-        } else {
-            info!("{}: channel {channel} failed: {text}", self.peer);
-            self.protocol.channel_error(channel, *reply_code, text, class_id, method_id);
-            self.end_channel(channel);
-        }
-    }
-
-    fn grant_access(&mut self, channel: u16) -> Outcome {
-        let ok = access::RequestOk { ticket: 1 };
-        self.answer(channel, false, ok.into());
-        Ok(())
-    }
-
-    /// Refuses deliveries: back to the queue, or away.
-    fn refuse_delivery(
-        &mut self,
-        channel: u16,
-        tag: u64,
-        is_multiple: bool,
-        requeue: bool,
-    ) -> Outcome {
-        let verdict = if requeue { Verdict::Requeued } else { Verdict::Rejected };
-        self.settle_or_keep(channel, tag, is_multiple, verdict)
-    }
-
     /// The connection is open: it can be seen.
     fn list(&mut self) {
         let remote = std::mem::take(&mut self.remote);
@@ -357,7 +188,7 @@ impl Connection {
         self.listed = Some(self.live.list_connection(connection));
     }
 
-    fn unlist(&mut self) {
+    pub(super) fn unlist(&mut self) {
         self.record();
         if let Some(listed) = self.listed.take() {
             self.host.raise(|| HostEvent::ClientDisconnected {
@@ -368,7 +199,7 @@ impl Connection {
     }
 
     /// Writes what went over the connection where it can be seen.
-    fn record(&self) {
+    pub(super) fn record(&self) {
         let Some(listed) = &self.listed else { return };
         let wire = self.protocol.traffic();
         let (messages_in, messages_out) = (self.messages_in, self.messages_out);
@@ -382,13 +213,13 @@ impl Connection {
         });
     }
 
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         self.end();
         self.is_finished = true;
     }
 
     /// Everything the client has here ends.
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.settle_accepted();
         self.publish_batch();
         self.end_channels();
@@ -396,14 +227,14 @@ impl Connection {
         self.unlist();
     }
 
-    fn take_events(&mut self) {
+    pub(super) fn take_events(&mut self) {
         while let Some(event) = self.protocol.poll_event() {
             self.handle(event);
         }
     }
 
     /// Does what others told this connection to do.
-    fn obey(&mut self) {
+    pub(super) fn obey(&mut self) {
         let orders = self.listed.as_ref().map(|listed| listed.take_orders());
         for order in orders.into_iter().flatten() {
             match order {
@@ -431,120 +262,5 @@ impl Connection {
             self.publish_batch();
             self.fail(channel, (0, 0), &failure);
         }
-    }
-}
-
-impl Driver for Connection {
-    fn feed(&mut self, inbox: &mut BytesMut, now_ms: u64) {
-        self.now_ms = now_ms;
-        loop {
-            let before = inbox.len();
-            if self.take_publishes(inbox) {
-                // Whatever comes behind them may end their channel.
-                self.publish_batch();
-                self.report_confirms();
-            }
-            self.protocol.feed(inbox, now_ms);
-            // What ends the connection comes when all before it is done and told.
-            let is_deferring = self.protocol.is_deferring();
-            self.take_events();
-            let is_end = (inbox.len() == before && !is_deferring) || self.is_finished;
-            if is_end || is_deferring {
-                self.settle_accepted();
-                self.publish_batch();
-                self.report_confirms();
-            }
-            if is_end {
-                break;
-            }
-        }
-        self.record();
-    }
-
-    fn pull(&mut self, room_bytes: usize, now_ms: u64) -> bool {
-        self.now_ms = now_ms;
-        self.obey();
-        let has_more = self.pull_deliveries(room_bytes);
-        self.record();
-        has_more
-    }
-
-    fn is_reading(&self) -> bool {
-        !self.is_pressing()
-    }
-
-    fn take_sasl_request(&mut self) -> Option<SaslRequest> {
-        self.sasl.take()
-    }
-
-    fn handle_sasl(&mut self, step: SaslStep, now_ms: u64) {
-        self.now_ms = now_ms;
-        match step {
-            SaslStep::Challenge(challenge) => self.protocol.sasl_challenge(&challenge),
-            SaslStep::Success(Principal { identity, user_id, provider, .. }) => {
-                debug!("{} is {identity}, says {provider}", self.peer);
-                self.user_id = user_id;
-                self.identity = identity.into();
-                self.actor.user = Arc::clone(&self.identity);
-                self.protocol.sasl_success();
-            }
-            SaslStep::Failure { log_text } => {
-                warn!("{} was not let in: {log_text}", self.peer);
-                self.host.raise(|| HostEvent::ClientConnectFailed {
-                    by: self.actor.clone(),
-                    reason: FAILURE_TEXT.to_owned(),
-                    properties: self.remote.properties.clone(),
-                });
-                self.protocol.sasl_failure("");
-                self.take_events();
-            }
-        }
-    }
-
-    fn output(&mut self) -> &mut Writer {
-        self.protocol.output()
-    }
-
-    fn next_deadline_ms(&self) -> Option<u64> {
-        let own = self.ack_timeout.next_look_ms();
-        [self.protocol.next_deadline_ms(), own].into_iter().flatten().min()
-    }
-
-    fn handle_timeout(&mut self, now_ms: u64) {
-        self.now_ms = now_ms;
-        self.protocol.handle_timeout(now_ms);
-        self.take_events();
-        self.end_late_channels();
-    }
-
-    fn begin_drain(&mut self, now_ms: u64) {
-        self.now_ms = now_ms;
-        self.publish_batch();
-        self.drain();
-        self.report_confirms();
-    }
-
-    fn is_drained(&self) -> bool {
-        !self.is_unsettled()
-    }
-
-    fn handle_shutdown(&mut self, now_ms: u64) {
-        self.now_ms = now_ms;
-        self.publish_batch();
-        self.report_confirms();
-        self.end_channels();
-        let failure = Failure::forced("broker forced connection closure with reason 'shutdown'");
-        self.protocol.shut_down(&failure.text);
-        self.is_finished = self.protocol.is_closed();
-    }
-
-    fn is_finished(&self) -> bool {
-        self.is_finished
-    }
-
-    fn handle_lost(&mut self, now_ms: u64) {
-        self.now_ms = now_ms;
-        self.protocol.lose();
-        self.end();
     }
 }

@@ -41,7 +41,7 @@ impl Connection {
         let mut next_ms = None;
         let mut late = Vec::new();
         for (channel, state) in &self.channels {
-            let Some(oldest) = state.unsettled.first() else { continue };
+            let Some((_, oldest)) = state.unsettled.first() else { continue };
             let due_ms = oldest.at_ms.saturating_add(timeout_ms);
             if due_ms <= now_ms {
                 late.push(*channel);

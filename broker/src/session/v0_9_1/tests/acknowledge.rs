@@ -76,6 +76,22 @@ fn an_unknown_tag_closes_the_channel_and_what_it_held_goes_back() {
 }
 
 #[test]
+fn several_at_once_leave_the_newer_ones() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    wire.publish_all("q", &["x"; 250]);
+    wire.qos(200, false);
+    wire.consume("q", false);
+    assert_eq!(wire.deliveries().len(), 200);
+    for tag in [50, 100, 150] {
+        wire.ack(tag, true);
+    }
+    assert_eq!(wire.deliveries().len(), 50);
+    assert_eq!(world.host.queue("q").unwrap().len(), 100);
+}
+
+#[test]
 fn a_tag_is_settled_once() {
     let world = World::new();
     let mut wire = world.connect();
