@@ -38,7 +38,7 @@ use crate::writer::Writer;
 use channel::Channels;
 pub use event::{ChannelEvent, ClientConfig, Event, ServerConfig};
 use goodbye::Goodbye;
-pub use in_place::PublishInPlace;
+pub use in_place::{AckInPlace, PublishInPlace};
 pub use outgoing::{DeliverHead, GetOkHead, PublishHead, ReturnHead};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,23 +313,19 @@ impl Connection {
         let Frame { kind, channel, .. } = frame;
         match (kind, channel) {
             (FrameKind::Heartbeat, 0) => Ok(()),
-            (FrameKind::Heartbeat, _) => {
-                let expected = "no heartbeat but on channel 0";
-                Err(ConnectionError::UnexpectedFrame { channel, expected, found: kind })
-            }
-            (FrameKind::Method, 0) => {
-                let method = Method::decode(&frame.payload)
-                    .map_err(|fault| ConnectionError::Method { channel, fault })?;
-                self.handle_connection_method(method)
-            }
-            (_, 0) if self.state == State::Closing => Ok(()),
+            (FrameKind::Method, 0) => match Method::decode(&frame.payload) {
+                Ok(method) => self.handle_connection_method(method),
+                Err(_) if self.state == State::Closing => Ok(()),
+                Err(fault) => Err(ConnectionError::Method { channel, fault }),
+            },
+            _ if self.state == State::Closing => Ok(()),
+            (FrameKind::Heartbeat, _) => Err(ConnectionError::HeartbeatChannel(channel)),
             (_, 0) => {
                 let expected = "a method";
                 Err(ConnectionError::UnexpectedFrame { channel, expected, found: kind })
             }
             _ => match self.state {
                 State::Open => self.handle_channel_frame(frame),
-                State::Closing => Ok(()),
                 state => Err(ConnectionError::NotOpen { channel, kind, state: state.name() }),
             },
         }

@@ -81,6 +81,9 @@ pub enum ConnectionError {
         /// What came.
         found: FrameKind,
     },
+    /// A heartbeat on a channel.
+    #[error("heartbeat on channel {0} where channel 0 is its place")]
+    HeartbeatChannel(u16),
     /// A content header of another class than its method's.
     #[error("expected a content header for class 60 on channel {channel}, got one for {class_id}")]
     HeaderClass {
@@ -118,8 +121,10 @@ pub enum ConnectionError {
         max: usize,
     },
     /// Contents begun and not finished, on all channels.
-    #[error("more than {max} bytes of unfinished messages on one connection")]
+    #[error("more than {max} bytes of unfinished messages on one connection, on channel {channel}")]
     UnfinishedBytes {
+        /// The channel that went past it.
+        channel: u16,
         /// The limit.
         max: usize,
     },
@@ -155,9 +160,10 @@ impl ConnectionError {
     /// The code for connection.close.
     pub fn reply_code(&self) -> u16 {
         match self {
-            Self::Preface(_) | Self::Frame { .. } | Self::BodySize { .. } => {
-                reply_code::FRAME_ERROR
-            }
+            Self::Preface(_)
+            | Self::Frame { .. }
+            | Self::HeartbeatChannel(_)
+            | Self::BodySize { .. } => reply_code::FRAME_ERROR,
             Self::Method { fault: MethodFault::Unknown { .. }, .. } => reply_code::NOT_IMPLEMENTED,
             Self::Method { .. } | Self::HeaderSize { .. } => reply_code::SYNTAX_ERROR,
             Self::UnexpectedMethod { .. } => reply_code::COMMAND_INVALID,
@@ -174,6 +180,21 @@ impl ConnectionError {
             Self::NegotiationTimeout(_) | Self::HeartbeatTimeout(_) => {
                 reply_code::CONNECTION_FORCED
             }
+        }
+    }
+
+    /// The channel whose frame was wrong in itself or out of order there.
+    pub(crate) fn channel(&self) -> Option<u16> {
+        match *self {
+            Self::Method { channel, .. }
+            | Self::UnexpectedMethod { channel, .. }
+            | Self::ChannelOpen(channel)
+            | Self::UnexpectedFrame { channel, .. }
+            | Self::HeaderClass { channel, .. }
+            | Self::HeaderSize { channel, .. }
+            | Self::BodySize { channel, .. }
+            | Self::UnfinishedBytes { channel, .. } => Some(channel),
+            _ => None,
         }
     }
 

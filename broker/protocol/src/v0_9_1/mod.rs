@@ -10,7 +10,9 @@ pub mod short_str;
 pub mod table;
 pub mod value;
 
-pub use connection::{ChannelEvent, ClientConfig, Connection, Event, PublishInPlace, ServerConfig};
+pub use connection::{
+    AckInPlace, ChannelEvent, ClientConfig, Connection, Event, PublishInPlace, ServerConfig,
+};
 pub use error::ConnectionError;
 pub use method::Method;
 pub use properties::Properties;

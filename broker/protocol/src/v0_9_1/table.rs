@@ -149,11 +149,17 @@ impl<'a> TableRef<'a> {
     pub fn decode(reader: &mut Reader<'a>, levels: usize) -> Result<Self, Fault> {
         let levels = deeper(reader, levels)?;
         let entries = reader.bytes32()?;
-        let mut inner = reader.within(entries);
-        while !inner.is_empty() {
-            inner.bytes8()?;
-            FieldRef::decode(&mut inner, levels)?;
-        }
+        check(&mut reader.within(entries), levels)?;
+        Ok(Self { entries })
+    }
+
+    /// Checks the entries of a table without its length, as AMQPLAIN's response has them.
+    ///
+    /// # Errors
+    /// Bytes that are no entries, or nesting too deep.
+    pub fn from_entries(entries: &'a [u8]) -> Result<Self, Fault> {
+        let mut reader = Reader::new(entries);
+        check(&mut reader, NESTING_MAX - 1)?;
         Ok(Self { entries })
     }
 
@@ -218,6 +224,14 @@ impl<'a> ArrayRef<'a> {
     }
 }
 
+fn check(entries: &mut Reader<'_>, levels: usize) -> Result<(), Fault> {
+    while !entries.is_empty() {
+        entries.bytes8()?;
+        FieldRef::decode(entries, levels)?;
+    }
+    Ok(())
+}
+
 fn deeper(reader: &Reader<'_>, levels: usize) -> Result<usize, Fault> {
     levels.checked_sub(1).ok_or_else(|| reader.fault(FaultKind::TooDeep(NESTING_MAX)))
 }
@@ -248,6 +262,16 @@ mod tests {
             value.to_value().encode(&mut other);
             assert_eq!(one, other);
         }
+    }
+
+    #[test]
+    fn entries_without_a_length_are_read_as_amqplain_sends_them() {
+        let table = TableRef::from_entries(b"\x05LOGINS\0\0\0\x05guest\x08PASSWORDS\0\0\0\x01p");
+        let table = table.unwrap();
+        assert_eq!(table.get("LOGIN").and_then(FieldRef::as_str), Some("guest"));
+        assert_eq!(table.get("PASSWORD").and_then(FieldRef::as_str), Some("p"));
+        let fault = TableRef::from_entries(b"\x05LOGI").unwrap_err();
+        assert_eq!((fault.offset, fault.kind), (1, FaultKind::Truncated { wanted: 5, found: 4 }));
     }
 
     #[test]

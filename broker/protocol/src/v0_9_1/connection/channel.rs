@@ -248,6 +248,7 @@ impl Connection {
             return;
         }
         self.channels.drop_content(channel);
+        self.forgive(channel);
         self.events.retain(|event| match event {
             Event::Channel { channel: of, event } => {
                 *of != channel || matches!(event, ChannelEvent::Closed)

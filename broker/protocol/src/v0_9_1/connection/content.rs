@@ -124,11 +124,12 @@ impl Connection {
             return Ok(());
         }
         let header = payload.split_off(CONTENT_HEADER_BYTES);
-        self.count_unfinished(header.len())?;
+        let header_bytes = header.len();
         if let Some(content) = self.content(channel) {
             content.header = Some(header);
             content.body_bytes = body_bytes;
         }
+        self.count_unfinished(channel, header_bytes)?;
         self.finish_content(channel);
         Ok(())
     }
@@ -141,7 +142,7 @@ impl Connection {
             return Err(ConnectionError::BodySize { channel, announced, left, found });
         }
         content.body.push(payload, found as u64 == left);
-        self.count_unfinished(found)?;
+        self.count_unfinished(channel, found)?;
         self.finish_content(channel);
         Ok(())
     }
@@ -150,10 +151,11 @@ impl Connection {
         self.channels.get_mut(channel)?.content.as_deref_mut()
     }
 
-    fn count_unfinished(&mut self, more_bytes: usize) -> Result<(), ConnectionError> {
+    fn count_unfinished(&mut self, channel: u16, more_bytes: usize) -> Result<(), ConnectionError> {
         self.channels.unfinished_bytes += more_bytes;
         if self.channels.unfinished_bytes > UNFINISHED_BYTES_MAX {
-            return Err(ConnectionError::UnfinishedBytes { max: UNFINISHED_BYTES_MAX });
+            let max = UNFINISHED_BYTES_MAX;
+            return Err(ConnectionError::UnfinishedBytes { channel, max });
         }
         Ok(())
     }

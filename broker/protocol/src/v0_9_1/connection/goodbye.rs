@@ -1,7 +1,10 @@
 //! How a connection ends: by the peer's close, by this side's, or by a mistake.
 //!
-//! Invariant: the peer's close and its mistakes take effect when the owner has taken the events
-//! before them, so that what it says to those goes out before the end, however the bytes were cut.
+//! Invariants:
+//! - the peer's close and its mistakes take effect when the owner has taken the events before
+//!   them, so that what it says to those goes out before the end, however the bytes were cut;
+//! - a mistake on a channel or connection that the owner closes meanwhile is dropped, as it is
+//!   where it comes behind that close.
 
 use super::{Connection, Event, State};
 use crate::preface::Preface;
@@ -59,6 +62,15 @@ impl Connection {
         true
     }
 
+    /// Forgets a mistake on a channel that is closed anyway.
+    pub(super) fn forgive(&mut self, channel: u16) {
+        if let Some(Goodbye::Failure(error)) = &self.goodbye
+            && error.channel() == Some(channel)
+        {
+            self.goodbye = None;
+        }
+    }
+
     pub(super) fn end(&mut self, code: Option<u16>, text: String) {
         self.stop(State::Closed);
         self.events.push_back(Event::Closed { code, text });
@@ -67,6 +79,9 @@ impl Connection {
     /// Nothing of the channels counts any more.
     fn stop(&mut self, state: State) {
         self.state = state;
+        if state == State::Closed || matches!(self.goodbye, Some(Goodbye::Failure(_))) {
+            self.goodbye = None;
+        }
         self.channels.clear();
         self.events.retain(|event| !matches!(event, Event::Channel { .. }));
     }

@@ -247,6 +247,7 @@ impl Connection {
         let Role::Client(config) = &self.role else { return };
         let wanted = config.frame_bytes_max.max(FRAME_MIN);
         let frame_max = if tune.frame_max == 0 { wanted } else { wanted.min(tune.frame_max) };
+        let frame_max = frame_max.max(FRAME_MIN);
         let channel_max = match tune.channel_max {
             0 => config.channel_max,
             offered => offered.min(config.channel_max),

@@ -1,10 +1,11 @@
-//! Publishes read where they lie. The usual message comes in three frames, and small; taken from
-//! here it costs no event, no reference to what came in and no copy but its owner's.
+//! Publishes and acknowledgements read where they lie. The usual message comes in three frames, and
+//! small; taken from here it costs no event, no reference to what came in and no copy but its
+//! owner's.
 //!
 //! Invariant: what is taken here leaves the connection as [`Connection::feed`] would have left it,
 //! and says what its event would have said. Whatever is unusual is not taken.
 
-use super::channel::Stage;
+use super::channel::{Channel, Stage};
 use super::content::HeaderHead;
 use super::{Connection, Role, State};
 use crate::limits::BODY_BYTES_MAX;
@@ -18,6 +19,25 @@ const PUBLISH: [u8; 4] = [0, 60, 0, 40];
 
 /// Bytes of a publish before the exchange's name: ids, the reserved ticket, the name's length.
 const PUBLISH_HEAD_BYTES: usize = 7;
+
+/// A whole basic.ack behind its channel: 13 bytes of payload, of which class and method.
+const ACK: [u8; 8] = [0, 0, 0, 13, 0, 60, 0, 80];
+
+/// Bytes of a basic.ack's frame.
+const ACK_FRAME_BYTES: usize = 21;
+
+/// A basic.ack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AckInPlace {
+    /// Its channel.
+    pub channel: u16,
+    /// The delivery's number; 0 with `multiple`: all.
+    pub delivery_tag: u64,
+    /// It and all before.
+    pub multiple: bool,
+    /// Bytes at the front of what came in that it takes: they are its owner's to drop.
+    pub bytes: usize,
+}
 
 /// A publish with header and body, in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,22 +71,53 @@ impl Connection {
         body_bytes_max: usize,
         now_ms: u64,
     ) -> Option<PublishInPlace<'i>> {
-        let is_server = matches!(self.role, Role::Server(_));
-        let is_turn = self.state == State::Open && self.events.is_empty();
-        if !is_turn || !is_server || self.goodbye.is_some() {
+        if !self.is_turn_in_place() || !matches!(self.role, Role::Server(_)) {
             return None;
         }
         let (found, frames) = find(inbox, body_bytes_max, self.frame_bytes_max)?;
-        let state = self.channels.get(found.channel)?;
-        let is_usual = state.stage == Stage::Open && state.content.is_none();
-        if !is_usual || found.channel > self.channel_max {
+        self.count_in_place(found.channel, frames, found.bytes, now_ms).then_some(found)
+    }
+
+    /// Takes a basic.ack that lies whole at the front of what came in; none and what is due as for
+    /// [`Connection::take_publish`].
+    pub fn take_ack(&mut self, inbox: &[u8], now_ms: u64) -> Option<AckInPlace> {
+        if !self.is_turn_in_place() {
             return None;
+        }
+        let found = ack(inbox)?;
+        self.count_in_place(found.channel, 1, found.bytes, now_ms).then_some(found)
+    }
+
+    fn is_turn_in_place(&self) -> bool {
+        self.state == State::Open && self.events.is_empty() && self.goodbye.is_none()
+    }
+
+    /// Counts what is taken from an open channel; whether it is one, and between contents.
+    fn count_in_place(&mut self, channel: u16, frames: u64, bytes: usize, now_ms: u64) -> bool {
+        let is_usual = |state: &Channel| state.stage == Stage::Open && state.content.is_none();
+        if !self.channels.get(channel).is_some_and(is_usual) {
+            return false;
         }
         self.heard_ms = now_ms;
         self.frames_in += frames;
-        self.bytes_in += found.bytes as u64;
-        Some(found)
+        self.bytes_in += bytes as u64;
+        true
     }
+}
+
+fn ack(inbox: &[u8]) -> Option<AckInPlace> {
+    let frame = inbox.first_chunk::<ACK_FRAME_BYTES>()?;
+    let [1, high, low, s, t, u, v, w, x, y, z, a, b, c, d, e, f, g, h, bits, FRAME_END] = *frame
+    else {
+        return None;
+    };
+    let delivery_tag = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    ([s, t, u, v, w, x, y, z] == ACK).then_some(AckInPlace {
+        channel: u16::from_be_bytes([high, low]),
+        delivery_tag,
+        multiple: bits & 1 != 0,
+        bytes: ACK_FRAME_BYTES,
+    })
 }
 
 /// Two or three frames that are a publish, and how many.

@@ -74,7 +74,7 @@ pub(super) fn settle(server: &mut Connection, client: &mut Connection) -> (Vec<E
     }
 }
 
-fn answer(connection: &mut Connection, event: &Event) {
+pub(super) fn answer(connection: &mut Connection, event: &Event) {
     let Event::Channel { channel, event } = event else { return };
     match event {
         ChannelEvent::Open => connection.accept_channel(*channel),
