@@ -31,13 +31,12 @@ use crate::preface::{PREFACE_BYTES, Preface};
 use crate::traffic::Traffic;
 use crate::v0_9_1::error::ConnectionError;
 use crate::v0_9_1::frame::{Frame, FrameHeader, FrameKind, write_frame};
-use crate::v0_9_1::method::Method;
+use crate::v0_9_1::method::{Arguments, Method, connection, method_code};
 use crate::v0_9_1::value::Table;
 use crate::writer::Writer;
 
 use channel::Channels;
 pub use event::{ChannelEvent, ClientConfig, Event, ServerConfig};
-use goodbye::Goodbye;
 pub use in_place::{AckInPlace, PublishInPlace};
 pub use outgoing::{DeliverHead, GetOkHead, PublishHead, ReturnHead};
 
@@ -83,6 +82,16 @@ impl State {
     }
 }
 
+/// What may end the connection, and waits until the owner took the events before it: what it says to
+/// those goes out first, and may change what this means.
+#[derive(Debug)]
+enum Deferred {
+    /// A frame that was taken.
+    Frame(Frame),
+    /// What lies at the front, which is no frame.
+    Bytes,
+}
+
 #[derive(Debug)]
 enum Role {
     Server(ServerConfig),
@@ -108,8 +117,8 @@ pub struct Connection {
     unauthenticated_bytes: usize,
     /// After close: when the peer's answer is given up on; none until the time is known.
     closing_until_ms: Option<u64>,
-    /// What ends the connection once its owner took the events before it.
-    goodbye: Option<Goodbye>,
+    /// What waits until the owner took the events before it.
+    deferred: Option<Deferred>,
     /// Server: what the client says of itself.
     client_properties: Table,
     /// Server: the mechanism that the client chose.
@@ -153,7 +162,7 @@ impl Connection {
             said_bytes: 0,
             unauthenticated_bytes: 0,
             closing_until_ms: None,
-            goodbye: None,
+            deferred: None,
             client_properties: Table::new(),
             mechanism: String::new(),
             scratch: Vec::new(),
@@ -192,10 +201,10 @@ impl Connection {
         self.state == State::Closed
     }
 
-    /// Whether something that ends the connection waits until the owner took the events before it:
+    /// Whether something that may end the connection waits until the owner took the events before it:
     /// call [`Connection::feed`] again when that is done.
     pub fn is_deferring(&self) -> bool {
-        self.goodbye.is_some()
+        self.deferred.is_some()
     }
 
     /// The highest channel, as negotiated.
@@ -229,7 +238,7 @@ impl Connection {
             match self.step(inbox) {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(error) => self.goodbye = Some(Goodbye::Failure(error)),
+                Err(error) => return self.fail(error),
             }
         }
     }
@@ -241,22 +250,45 @@ impl Connection {
                 inbox.clear();
                 return Ok(false);
             }
-            _ if self.goodbye.is_some() => return Ok(self.say_goodbye()),
+            _ if self.deferred.is_some() && !self.events.is_empty() => return Ok(false),
             // The owner answers first.
             State::SaslPending | State::OpenPending => return Ok(false),
             State::Preface => return self.take_preface(inbox),
             State::AwaitStart => self.refuse_preface(inbox)?,
             _ => {}
         }
+        if let Some(Deferred::Frame(frame)) = self.deferred.take() {
+            return self.handle_frame(&frame).map(|()| true);
+        }
         if FrameHeader::read(inbox).is_some_and(|frame| self.channels.must_wait(frame.channel)) {
             return Ok(false);
         }
+        let frame = match self.take_frame(inbox) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(false),
+            Err(_) if !self.events.is_empty() => {
+                self.deferred = Some(Deferred::Bytes);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        if self.events.is_empty() {
+            return self.handle_frame(&frame).map(|()| true);
+        }
+        let is_late = is_goodbye(&frame) || self.handle_frame(&frame).is_err();
+        if is_late {
+            self.deferred = Some(Deferred::Frame(frame));
+        }
+        Ok(!is_late)
+    }
+
+    fn take_frame(&mut self, inbox: &mut BytesMut) -> Result<Option<Frame>, ConnectionError> {
         let at = self.bytes_in;
         let taken = Frame::take(inbox, self.frame_bytes_max)
             .map_err(|error| ConnectionError::Frame { at, error })?;
         let Some(frame) = taken else {
             self.count_unauthenticated(inbox.len())?;
-            return Ok(false);
+            return Ok(None);
         };
         self.frames_in += 1;
         self.bytes_in += frame.len() as u64;
@@ -264,8 +296,7 @@ impl Connection {
             self.unauthenticated_bytes += frame.len();
             self.count_unauthenticated(0)?;
         }
-        self.handle_frame(frame)?;
-        Ok(true)
+        Ok(Some(frame))
     }
 
     fn take_preface(&mut self, inbox: &mut BytesMut) -> Result<bool, ConnectionError> {
@@ -309,8 +340,9 @@ impl Connection {
         Ok(())
     }
 
-    fn handle_frame(&mut self, frame: Frame) -> Result<(), ConnectionError> {
-        let Frame { kind, channel, .. } = frame;
+    /// Does what a frame asks for, or nothing where that is an error.
+    fn handle_frame(&mut self, frame: &Frame) -> Result<(), ConnectionError> {
+        let Frame { kind, channel, .. } = *frame;
         match (kind, channel) {
             (FrameKind::Heartbeat, 0) => Ok(()),
             (FrameKind::Method, 0) => match Method::decode(&frame.payload) {
@@ -346,6 +378,13 @@ impl Connection {
     fn emit(&mut self, channel: u16, event: ChannelEvent) {
         self.events.push_back(Event::Channel { channel, event });
     }
+}
+
+/// Whether a frame is the peer's close of the connection, or its answer to this side's.
+fn is_goodbye(frame: &Frame) -> bool {
+    let codes = [Some(connection::Close::CODE), Some(connection::CloseOk::CODE)];
+    let code = method_code(&frame.payload);
+    (frame.kind, frame.channel) == (FrameKind::Method, 0) && codes.contains(&code)
 }
 
 #[cfg(test)]

@@ -183,21 +183,6 @@ impl ConnectionError {
         }
     }
 
-    /// The channel whose frame was wrong in itself or out of order there.
-    pub(crate) fn channel(&self) -> Option<u16> {
-        match *self {
-            Self::Method { channel, .. }
-            | Self::UnexpectedMethod { channel, .. }
-            | Self::ChannelOpen(channel)
-            | Self::UnexpectedFrame { channel, .. }
-            | Self::HeaderClass { channel, .. }
-            | Self::HeaderSize { channel, .. }
-            | Self::BodySize { channel, .. }
-            | Self::UnfinishedBytes { channel, .. } => Some(channel),
-            _ => None,
-        }
-    }
-
     /// Class id and method id of the method that failed; 0 and 0 where it was none.
     pub fn code(&self) -> (u16, u16) {
         match self {

@@ -112,19 +112,19 @@ impl Channels {
 }
 
 impl Connection {
-    pub(super) fn handle_channel_frame(&mut self, frame: Frame) -> Result<(), ConnectionError> {
-        let Frame { kind, channel, payload } = frame;
+    pub(super) fn handle_channel_frame(&mut self, frame: &Frame) -> Result<(), ConnectionError> {
+        let Frame { kind, channel, ref payload } = *frame;
         if channel > self.channel_max {
             return Err(ConnectionError::ChannelMax { channel, max: self.channel_max });
         }
         match self.channels.get(channel).map(|state| state.stage) {
-            None => self.handle_unopened(kind, channel, &payload),
+            None => self.handle_unopened(kind, channel, payload),
             Some(Stage::Closing) => {
-                self.handle_closing(kind, channel, &payload);
+                self.handle_closing(kind, channel, payload);
                 Ok(())
             }
             Some(_) => match kind {
-                FrameKind::Method => self.handle_channel_method(channel, &payload),
+                FrameKind::Method => self.handle_channel_method(channel, payload),
                 _ => self.handle_content_frame(kind, channel, payload),
             },
         }
@@ -248,7 +248,6 @@ impl Connection {
             return;
         }
         self.channels.drop_content(channel);
-        self.forgive(channel);
         self.events.retain(|event| match event {
             Event::Channel { channel: of, event } => {
                 *of != channel || matches!(event, ChannelEvent::Closed)

@@ -91,7 +91,7 @@ impl Connection {
         &mut self,
         kind: FrameKind,
         channel: u16,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<(), ConnectionError> {
         let content = self.channels.get_mut(channel).and_then(|state| state.content.as_mut());
         let Some(content) = content else {
@@ -108,8 +108,8 @@ impl Connection {
         }
     }
 
-    fn take_header(&mut self, channel: u16, mut payload: Bytes) -> Result<(), ConnectionError> {
-        let Some(HeaderHead { class_id, body_bytes }) = HeaderHead::read(&payload) else {
+    fn take_header(&mut self, channel: u16, payload: &Bytes) -> Result<(), ConnectionError> {
+        let Some(HeaderHead { class_id, body_bytes }) = HeaderHead::read(payload) else {
             let (bytes, min) = (payload.len(), HEADER_BYTES_MIN);
             return Err(ConnectionError::HeaderSize { channel, bytes, min });
         };
@@ -123,26 +123,27 @@ impl Connection {
             self.fault(channel, code, reply_code::text(code, &text), basic::Publish::CODE);
             return Ok(());
         }
-        let header = payload.split_off(CONTENT_HEADER_BYTES);
-        let header_bytes = header.len();
+        let header = payload.slice(CONTENT_HEADER_BYTES..);
+        self.count_unfinished(channel, header.len())?;
         if let Some(content) = self.content(channel) {
             content.header = Some(header);
             content.body_bytes = body_bytes;
         }
-        self.count_unfinished(channel, header_bytes)?;
         self.finish_content(channel);
         Ok(())
     }
 
-    fn take_body(&mut self, channel: u16, payload: Bytes) -> Result<(), ConnectionError> {
+    fn take_body(&mut self, channel: u16, payload: &Bytes) -> Result<(), ConnectionError> {
         let found = payload.len();
         let Some(content) = self.content(channel) else { return Ok(()) };
         let (announced, left) = (content.body_bytes, content.left());
         if found as u64 > left {
             return Err(ConnectionError::BodySize { channel, announced, left, found });
         }
-        content.body.push(payload, found as u64 == left);
         self.count_unfinished(channel, found)?;
+        if let Some(content) = self.content(channel) {
+            content.body.push(payload.clone(), found as u64 == left);
+        }
         self.finish_content(channel);
         Ok(())
     }
@@ -152,11 +153,12 @@ impl Connection {
     }
 
     fn count_unfinished(&mut self, channel: u16, more_bytes: usize) -> Result<(), ConnectionError> {
-        self.channels.unfinished_bytes += more_bytes;
-        if self.channels.unfinished_bytes > UNFINISHED_BYTES_MAX {
+        let bytes = self.channels.unfinished_bytes + more_bytes;
+        if bytes > UNFINISHED_BYTES_MAX {
             let max = UNFINISHED_BYTES_MAX;
             return Err(ConnectionError::UnfinishedBytes { channel, max });
         }
+        self.channels.unfinished_bytes = bytes;
         Ok(())
     }
 

@@ -1,10 +1,8 @@
 //! How a connection ends: by the peer's close, by this side's, or by a mistake.
 //!
-//! Invariants:
-//! - the peer's close and its mistakes take effect when the owner has taken the events before
-//!   them, so that what it says to those goes out before the end, however the bytes were cut;
-//! - a mistake on a channel or connection that the owner closes meanwhile is dropped, as it is
-//!   where it comes behind that close.
+//! Invariant: the peer's close and its mistakes take effect when the owner has taken the events
+//! before them, so that what it says to those goes out before the end, however the bytes were cut;
+//! and a mistake on a channel that the owner closed meanwhile is none.
 
 use super::{Connection, Event, State};
 use crate::preface::Preface;
@@ -13,28 +11,18 @@ use crate::v0_9_1::method::{Method, connection};
 use crate::v0_9_1::reply_code;
 use crate::v0_9_1::short_str::cut;
 
-/// What ends the connection.
-#[derive(Debug)]
-pub(super) enum Goodbye {
-    /// The peer closes.
-    Close(connection::Close),
-    /// The peer answers this side's close.
-    CloseOk,
-    /// The peer made a mistake.
-    Failure(ConnectionError),
-}
-
 impl Connection {
-    /// Methods of class connection but those of the handshake.
+    /// Methods of channel 0.
     pub(super) fn handle_connection_method(
         &mut self,
         method: Method,
     ) -> Result<(), ConnectionError> {
         match (self.state, method) {
-            (_, Method::ConnectionClose(close)) => self.goodbye = Some(Goodbye::Close(close)),
-            (State::Closing, Method::ConnectionCloseOk(_)) => {
-                self.goodbye = Some(Goodbye::CloseOk);
+            (_, Method::ConnectionClose(close)) => {
+                self.say(0, connection::CloseOk {});
+                self.end(Some(close.reply_code), close.reply_text);
             }
+            (State::Closing, Method::ConnectionCloseOk(_)) => self.end(None, String::new()),
             (State::Closing, _) => {}
             (_, method) if method.code().0 != 10 => {
                 return Err(self.unexpected(0, &method, "which is the connection's own"));
@@ -45,32 +33,6 @@ impl Connection {
         Ok(())
     }
 
-    /// Ends the connection, if the owner took the events before; whether it did.
-    pub(super) fn say_goodbye(&mut self) -> bool {
-        if !self.events.is_empty() {
-            return false;
-        }
-        match self.goodbye.take() {
-            None => return false,
-            Some(Goodbye::Close(close)) => {
-                self.say(0, connection::CloseOk {});
-                self.end(Some(close.reply_code), close.reply_text);
-            }
-            Some(Goodbye::CloseOk) => self.end(None, String::new()),
-            Some(Goodbye::Failure(error)) => self.fail(error),
-        }
-        true
-    }
-
-    /// Forgets a mistake on a channel that is closed anyway.
-    pub(super) fn forgive(&mut self, channel: u16) {
-        if let Some(Goodbye::Failure(error)) = &self.goodbye
-            && error.channel() == Some(channel)
-        {
-            self.goodbye = None;
-        }
-    }
-
     pub(super) fn end(&mut self, code: Option<u16>, text: String) {
         self.stop(State::Closed);
         self.events.push_back(Event::Closed { code, text });
@@ -79,8 +41,8 @@ impl Connection {
     /// Nothing of the channels counts any more.
     fn stop(&mut self, state: State) {
         self.state = state;
-        if state == State::Closed || matches!(self.goodbye, Some(Goodbye::Failure(_))) {
-            self.goodbye = None;
+        if state == State::Closed {
+            self.deferred = None;
         }
         self.channels.clear();
         self.events.retain(|event| !matches!(event, Event::Channel { .. }));

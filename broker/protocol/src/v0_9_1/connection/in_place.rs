@@ -89,7 +89,7 @@ impl Connection {
     }
 
     fn is_turn_in_place(&self) -> bool {
-        self.state == State::Open && self.events.is_empty() && self.goodbye.is_none()
+        self.state == State::Open && self.events.is_empty() && self.deferred.is_none()
     }
 
     /// Counts what is taken from an open channel; whether it is one, and between contents.
