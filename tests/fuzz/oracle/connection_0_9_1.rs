@@ -149,7 +149,7 @@ fn answer_channel(server: &mut Connection, channel: u16, event: &ChannelEvent) {
         ChannelEvent::Publish { .. } => {
             server.ack(channel, 1, false);
         }
-        ChannelEvent::Method(Method::QueueDeclare(declare)) => match &declare.queue[..] {
+        ChannelEvent::Method(Method::QueueDeclare(declare)) => match declare.queue.as_str() {
             "refused" => server.channel_error(channel, 405, "RESOURCE_LOCKED", 50, 10),
             "fatal" => server.close(reply_code::INTERNAL_ERROR, "INTERNAL_ERROR", 50, 10),
             queue => {
