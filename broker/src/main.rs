@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod connection_limit;
+mod console;
 mod launcher;
 mod logging;
 mod long_work;

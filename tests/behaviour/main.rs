@@ -66,3 +66,5 @@ mod start;
 mod time_to_live;
 #[cfg(test)]
 mod user;
+#[cfg(test)]
+mod virtual_host;

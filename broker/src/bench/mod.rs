@@ -38,10 +38,12 @@ mod v0_10;
 mod v0_9_1;
 
 pub(crate) use arguments::BenchArguments;
+pub(crate) use error::BenchError;
+pub(crate) use target::Target;
+pub(crate) use v0_10::Client;
 
 use crate::cli::Terminal;
 use arguments::BenchCommand;
-use error::BenchError;
 
 /// Measured.
 const DONE: i32 = 0;

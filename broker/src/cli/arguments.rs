@@ -51,6 +51,14 @@ pub(crate) enum Command {
     },
     /// Put load on a broker of any make, and say how fast it is.
     Bench(Box<BenchArguments>),
+    /// List, add and delete virtual hosts of a running broker.
+    Vhost {
+        #[command(subcommand)]
+        command: VhostCommand,
+        /// The broker: amqp://[user:password@]host[:port]
+        #[arg(long, value_name = "URL", global = true, default_value = "amqp://127.0.0.1:5672")]
+        broker: String,
+    },
     /// A subcommand of a plugin's.
     #[command(external_subcommand)]
     Other(Vec<String>),
@@ -73,6 +81,23 @@ pub(crate) enum ConfigCommand {
         json: bool,
         #[command(flatten)]
         options: LocalOptions,
+    },
+}
+
+/// About virtual hosts.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum VhostCommand {
+    /// Say which there are, and what is in each.
+    List,
+    /// Add one; it is there until the broker ends.
+    Add {
+        /// Its name.
+        name: String,
+    },
+    /// Delete one: close its connections, and drop what is in it.
+    Delete {
+        /// Its name.
+        name: String,
     },
 }
 

@@ -23,6 +23,7 @@ mod subcommand;
 mod tests;
 mod text;
 mod usage;
+mod vhost;
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -114,6 +115,9 @@ fn dispatch(
         Some(Command::Completions { shell }) => return Ok(completions::run(shell, terminal)),
         Some(Command::Man { folder }) => return Ok(man::run(folder.as_deref(), terminal)),
         Some(Command::Bench(arguments)) => return Ok(bench::run(*arguments, terminal)),
+        Some(Command::Vhost { command, broker }) => {
+            return Ok(vhost::run(&command, &broker, terminal));
+        }
         Some(Command::Other(words)) => {
             let (word, words) = given_options::take_out(words, &mut layer)?;
             let config = Config::load(layer, environment)?;

@@ -35,8 +35,8 @@ use crate::virtual_host::{VirtualHost, VirtualHosts};
 
 /// The live broker as its operators see it.
 ///
-/// Queues, exchanges, sessions and what belongs to them are those of the default virtual host: tools
-/// know them by their names alone. Virtual hosts and connections are all there are.
+/// Queues, exchanges, sessions and what belongs to them are those of the default virtual host:
+/// tools know them by their names alone. Virtual hosts and connections are all there are.
 pub(crate) struct Management {
     hosts: Arc<VirtualHosts>,
     /// The default one.

@@ -50,7 +50,7 @@ impl Client {
     /// # Errors
     /// Why the broker refused.
     pub fn open(port: u16, mechanism: &str, response: &[u8]) -> Result<Self, Refusal> {
-        Self::start(port, 0, mechanism, response)
+        Self::start(port, 0, "", mechanism, response)
     }
 
     /// Comes in as ANONYMOUS and promises a heartbeat every so many seconds. It
@@ -59,17 +59,26 @@ impl Client {
     /// # Errors
     /// Why the broker refused.
     pub fn with_heartbeat(port: u16, heartbeat_s: u16) -> Result<Self, Refusal> {
-        Self::start(port, heartbeat_s, "ANONYMOUS", b"anonymous@test")
+        Self::start(port, heartbeat_s, "", "ANONYMOUS", b"anonymous@test")
+    }
+
+    /// Comes in as ANONYMOUS to a virtual host.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub fn in_virtual_host(port: u16, virtual_host: &str) -> Result<Self, Refusal> {
+        Self::start(port, 0, virtual_host, "ANONYMOUS", b"anonymous@test")
     }
 
     fn start(
         port: u16,
         heartbeat_s: u16,
+        virtual_host: &str,
         mechanism: &str,
         response: &[u8],
     ) -> Result<Self, Refusal> {
         let socket = TcpStream::connect(("127.0.0.1", port)).map_err(Refusal::lost)?;
-        let mut wire = Wire::new(socket, heartbeat_s);
+        let mut wire = Wire::new(socket, heartbeat_s, virtual_host);
         wire.open(mechanism, response)?;
         Ok(Self { wire, sessions: 0 })
     }

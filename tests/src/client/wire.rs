@@ -32,10 +32,10 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(socket: TcpStream, heartbeat_s: u16) -> Self {
+    pub(super) fn new(socket: TcpStream, heartbeat_s: u16, virtual_host: &str) -> Self {
         let config = ClientConfig {
             properties: FieldMap::new(),
-            virtual_host: String::new(),
+            virtual_host: virtual_host.to_owned(),
             heartbeat_s,
             frame_bytes_max: u16::MAX,
         };

@@ -2,7 +2,10 @@
 
 use std::net::TcpStream;
 
-use philter_protocol::v0_10::command::{Command, Result_};
+use bytes::Bytes;
+use philter_protocol::v0_10::command::{Command, Exception, Result_};
+use philter_protocol::v0_10::connection::Transfer;
+use philter_protocol::v0_10::frame::BodyPiece;
 use philter_protocol::v0_10::packed::Packed;
 use philter_protocol::v0_10::structs::decode_struct;
 use philter_protocol::v0_10::{
@@ -15,8 +18,11 @@ use crate::bench::dial::Dialled;
 use crate::bench::error::BenchError;
 use crate::bench::target::Target;
 
+/// Nobody accepts the message.
+const ACCEPT_NONE: u8 = 1;
+
 /// A connection with one session.
-pub(super) struct Client {
+pub(crate) struct Client {
     product: String,
     dialled: Dialled,
     connection: Connection,
@@ -31,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     /// Why the broker refused.
-    pub(super) fn open(target: &Target, run: &str) -> Result<Self, BenchError> {
+    pub(crate) fn open(target: &Target, run: &str) -> Result<Self, BenchError> {
         let dialled = Dialled::open(target)?;
         let port = dialled.local_port();
         let config = ClientConfig {
@@ -58,6 +64,11 @@ impl Client {
         &self.product
     }
 
+    /// The name of its session, which nobody else has.
+    pub(crate) fn session_name(&self) -> String {
+        String::from_utf8_lossy(&self.session).into_owned()
+    }
+
     /// The id of the next command.
     pub(super) fn next_command(&self) -> u32 {
         self.next.0
@@ -72,7 +83,7 @@ impl Client {
     ///
     /// # Errors
     /// Why the broker refused.
-    pub(super) fn run(&mut self, command: impl Into<Command>) -> Result<(), BenchError> {
+    pub(crate) fn run(&mut self, command: impl Into<Command>) -> Result<(), BenchError> {
         self.answer(command.into()).map(drop)
     }
 
@@ -80,7 +91,7 @@ impl Client {
     ///
     /// # Errors
     /// Why the broker refused.
-    pub(super) fn ask<T: Packed>(&mut self, command: impl Into<Command>) -> Result<T, BenchError> {
+    pub(crate) fn ask<T: Packed>(&mut self, command: impl Into<Command>) -> Result<T, BenchError> {
         let command = command.into();
         let name = command.name();
         let value = self.answer(command)?.and_then(|result| result.value);
@@ -88,6 +99,57 @@ impl Client {
             return Err(broke(&self.dialled.peer, &format!("{name} without a result")));
         };
         decode_struct(&value).map_err(|fault| broke(&self.dialled.peer, &fault))
+    }
+
+    /// Sends a message of one header and one body.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub(crate) fn send(
+        &mut self,
+        destination: &str,
+        header: &[u8],
+        body: &[u8],
+    ) -> Result<(), BenchError> {
+        let transfer = Transfer {
+            destination,
+            accept_mode: ACCEPT_NONE,
+            acquire_mode: 0,
+            header: &[header],
+            body_bytes: body.len(),
+            sync: true,
+        };
+        let pieces = [BodyPiece::Slice(body)].into_iter();
+        let sent = self.connection.transfer(self.channel, &transfer, pieces);
+        self.next = sent.ok_or_else(|| self.detached(0))?.next();
+        self.dialled.write(self.connection.output())
+    }
+
+    /// The next message: its header and its body.
+    ///
+    /// # Errors
+    /// The broker sent none in time, or has something else to say.
+    pub(crate) fn receive(&mut self, what: &str) -> Result<(Bytes, Vec<u8>), BenchError> {
+        loop {
+            match self.session_event(what)? {
+                SessionEvent::Command {
+                    id,
+                    command: Command::MessageTransfer(_),
+                    header,
+                    body,
+                    ..
+                } => {
+                    self.connection.complete(self.channel, id);
+                    self.connection.report_completed();
+                    return Ok((header.unwrap_or_default(), body.concat()));
+                }
+                SessionEvent::Command { command: Command::Exception(exception), .. } => {
+                    return Err(self.refused(what, exception));
+                }
+                SessionEvent::Detached { code } => return Err(self.detached(code)),
+                _ => {}
+            }
+        }
     }
 
     /// Attaches another session where the last one is gone.
@@ -102,7 +164,7 @@ impl Client {
     }
 
     /// Says goodbye; a peer that does not hear it sees the socket close.
-    pub(super) fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.connection.close(200, "");
         drop(self.dialled.write(self.connection.output()));
     }
@@ -166,17 +228,18 @@ impl Client {
                     result = Some(found).filter(|found| found.command_id == id).or(result);
                 }
                 SessionEvent::Command { command: Command::Exception(exception), .. } => {
-                    return Err(BenchError::Refused {
-                        peer: self.dialled.peer.clone(),
-                        what: what.to_owned(),
-                        text: exception.description,
-                        code: exception.error_code,
-                    });
+                    return Err(self.refused(what, exception));
                 }
                 SessionEvent::Detached { code } => return Err(self.detached(code)),
                 _ => {}
             }
         }
+    }
+
+    fn refused(&self, what: &str, exception: Exception) -> BenchError {
+        let Exception { description: text, error_code: code, .. } = exception;
+        let (peer, what) = (self.dialled.peer.clone(), what.to_owned());
+        BenchError::Refused { peer, what, text, code }
     }
 
     fn detached(&self, code: u8) -> BenchError {

@@ -19,7 +19,7 @@ use philter_protocol::v0_10::command::{MessageSetFlowMode, MessageSubscribe};
 use super::error::BenchError;
 use super::protocol::{Administration, Letter, Opened, Protocol, Publisher, Subscriber, Terms};
 use super::target::Target;
-use client::Client;
+pub(crate) use client::Client;
 
 /// The one channel of each connection.
 const CHANNEL: u16 = 1;

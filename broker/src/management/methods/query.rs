@@ -14,6 +14,9 @@ use crate::virtual_host::Queue;
 /// Answers the state of what the arguments name.
 pub(super) fn call(call: &Call<'_>) -> Answer {
     let (kind, name) = (call.given.name("type")?, call.given.text("name")?);
+    if kind == "vhost" && name.is_empty() {
+        return Ok(vec![("results".to_owned(), vhost::all(call))]);
+    }
     let object = match kind {
         "queue" => names::queue(name),
         "exchange" | "topic" => names::exchange(name),

@@ -30,6 +30,13 @@ pub(super) fn delete(call: &Call<'_>, name: &str) -> Answer {
     done()
 }
 
+/// What is in each, by its name.
+pub(super) fn all(call: &Call<'_>) -> Value {
+    let hosts = call.management.hosts.all();
+    let one = |name: &str| (name.to_owned(), Value::Map(counts(call, name)));
+    Value::Map(hosts.iter().map(|host| one(host.name())).collect())
+}
+
 /// What is in one, for an operator who looks from outside.
 pub(super) fn counts(call: &Call<'_>, name: &str) -> Vec<(String, Value)> {
     let Some(host) = call.management.hosts.find(name) else { return Vec::new() };

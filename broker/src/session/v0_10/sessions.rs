@@ -1,5 +1,5 @@
-//! Sessions by name: a name is attached once for each identity (0-10, section 2.4) in a virtual host,
-//! and a session that asked for it lives on for a while without a connection.
+//! Sessions by name: a name is attached once for each identity (0-10, section 2.4) in a virtual
+//! host, and a session that asked for it lives on for a while without a connection.
 //!
 //! Invariants:
 //! - a name stands for one session at a time: attached to one connection, or waiting for one;
