@@ -194,8 +194,10 @@ impl Broker {
         let time = tokio::spawn(Arc::clone(&self.hosts).keep_time());
         let ticks = tokio::spawn(Arc::clone(self).tick());
         let expiry = self.purge_interval.map(|every| tokio::spawn(Arc::clone(self).expire(every)));
+        let delayed = tokio::spawn(Arc::clone(&self.hosts).release_delayed());
         while acceptors.join_next().await.is_some() {}
         time.abort();
+        delayed.abort();
         ticks.abort();
         expiry.inspect(JoinHandle::abort);
     }

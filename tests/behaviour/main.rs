@@ -27,6 +27,8 @@ mod cross_version;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]
+mod delayed_message;
+#[cfg(test)]
 mod exchange_0_9_1;
 #[cfg(test)]
 mod exclusive_queue;

@@ -49,7 +49,7 @@ fn a_command_adds_one_and_deletes_it_with_its_connections() {
     vhost(&broker, &["add", "there"]).expect_success();
     let again = vhost(&broker, &["add", "there"]);
     assert_eq!(again.status.code(), Some(1));
-    assert_eq!(again.stderr, ["philter: virtual host 'there' is there already"]);
+    assert_eq!(again.stderr, ["philter: not-allowed: virtual host 'there' is there already"]);
     let mut there = Client::in_virtual_host(broker.port(), "there").unwrap();
     there.attach("s").unwrap().declare_queue("q").unwrap();
     let here = broker.client();
@@ -59,8 +59,8 @@ fn a_command_adds_one_and_deletes_it_with_its_connections() {
     assert!(Client::in_virtual_host(broker.port(), "there").is_err());
     here.close().unwrap();
     for (name, text) in [
-        ("there", "no such virtual host: there"),
-        ("/", "virtual host '/' is the default one and can't be deleted"),
+        ("there", "not-found: no such virtual host: there"),
+        ("/", "not-allowed: virtual host '/' is the default one and can't be deleted"),
     ] {
         let refused = vhost(&broker, &["delete", name]);
         assert_eq!(refused.stderr, [format!("philter: {text}")]);

@@ -68,5 +68,9 @@ pub const PRIORITY_MAX: u64 = 255;
 /// (`x-delivery-limit`): as RabbitMQ 4 has it.
 pub const DELIVERY_LIMIT_DEFAULT: u32 = 20;
 
+/// Messages that wait in one exchange until they are due: about a gigabyte of small ones, of which
+/// an eighth is for the places in which they wait.
+pub const DELAYED_MAX: usize = 1_000_000;
+
 /// Characters of a wrong argument's text that its error repeats: enough to find it by.
 pub const SHOWN_CHARACTERS_MAX: usize = 64;

@@ -30,6 +30,23 @@ pub(crate) fn stamp(message: &Arc<Message>, name: &str, value: Value) -> Arc<Mes
     Arc::new(with_envelope(message, &envelope))
 }
 
+/// The same message with this header, for one that goes on so many milliseconds after it came: its
+/// time to live begins now.
+pub(crate) fn stamp_later(
+    message: &Arc<Message>,
+    name: &str,
+    value: Value,
+    waited_ms: u64,
+) -> Arc<Message> {
+    let envelope = Envelope {
+        header: stamp_header(message.format(), message.header(), name, value).into(),
+        exchange: Arc::clone(message.exchange()),
+        routing_key: message.routing_key(),
+        expires_at_ms: message.expires_at_ms().map(|at_ms| at_ms.saturating_add(waited_ms)),
+    };
+    Arc::new(with_envelope(message, &envelope))
+}
+
 /// Whether a message met one of these identities on its way.
 pub(crate) fn has_met(view: &View<'_>, identities: &[String]) -> bool {
     let Some(ValueRef::String(trace)) = view.header(TRACE) else { return false };

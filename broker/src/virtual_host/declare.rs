@@ -12,6 +12,7 @@ use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 use tracing::warn;
 
 use crate::clock::now_ms;
+use crate::virtual_host::delay::Alarms;
 use crate::virtual_host::event::Event;
 use crate::virtual_host::filter::Languages;
 use crate::virtual_host::limits::Limits;
@@ -84,6 +85,7 @@ impl VirtualHost {
             events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),
+            alarms: Alarms::default(),
             bindings: AtomicUsize::new(0),
             queue_defaults: parts.queue_defaults.clone(),
             memory: Arc::clone(&parts.memory),
@@ -169,11 +171,10 @@ impl VirtualHost {
         alternate: Option<Arc<Exchange>>,
         arguments: MapRef<'_>,
     ) -> Result<Arc<Exchange>, Error> {
-        let Some(exchange_type) = self.catalog.exchange_type(&settings.type_name) else {
-            return Err(Error::NoSuchExchangeType {
-                wanted: settings.type_name.to_string(),
-                loaded: self.catalog.exchange_types().join(", "),
-            });
+        let wanted = settings.plugin_type();
+        let Some(exchange_type) = self.catalog.exchange_type(wanted) else {
+            let (wanted, loaded) = (wanted.to_string(), self.catalog.exchange_types().join(", "));
+            return Err(Error::NoSuchExchangeType { wanted, loaded });
         };
         let plugin = exchange_type.create(&Context {
             instance: InstanceId::default(),
@@ -375,9 +376,9 @@ impl From<ExchangeSettingsError> for Error {
         match error {
             ExchangeSettingsError::Reserved(_) => Self::Reserved(text),
             ExchangeSettingsError::Different { .. } => Self::NotAllowed(text),
-            ExchangeSettingsError::Unknown(_) | ExchangeSettingsError::Value { .. } => {
-                Self::InvalidArgument(text)
-            }
+            ExchangeSettingsError::Unknown(_)
+            | ExchangeSettingsError::Value { .. }
+            | ExchangeSettingsError::NoRoutedBy => Self::InvalidArgument(text),
         }
     }
 }

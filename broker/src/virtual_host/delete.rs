@@ -82,6 +82,7 @@ impl VirtualHost {
             }
         }
         exchange.renew();
+        exchange.clear_waiting();
         let bound = exchange.take_bound_to();
         let exchange = Arc::clone(exchange.name());
         self.raise(|| Event::ExchangeDeleted { by: by.clone(), exchange });

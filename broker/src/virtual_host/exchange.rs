@@ -19,6 +19,7 @@ use tracing::{error, warn};
 
 use crate::clock::unix_ns;
 use crate::virtual_host::bound_to::BoundTo;
+use crate::virtual_host::delay::Waiting;
 use crate::virtual_host::last_value::Passed;
 use crate::virtual_host::{CompiledFilter, Endpoint, OwnerId, Queue, Tap};
 
@@ -31,6 +32,8 @@ pub(crate) struct Route {
     pub(super) exchanges: Box<[Arc<Exchange>]>,
     /// The counters of the bindings that matched.
     pub(super) matched: Box<[Arc<AtomicU64>]>,
+    /// An exchange on the way holds it until it is due.
+    pub(super) is_held: bool,
 }
 
 impl Route {
@@ -82,6 +85,8 @@ pub(crate) struct Exchange {
     pub(crate) created_ns: u64,
     pub(super) tap: OnceLock<Arc<dyn Tap>>,
     pub(super) passed: Passed,
+    /// What waits until it is due, at an exchange that delays.
+    pub(super) waiting: Option<Mutex<Waiting>>,
 }
 
 /// Bindings, and where they lead.
@@ -116,6 +121,7 @@ impl Exchange {
             alternate.add_alternate_user();
         }
         Self {
+            waiting: settings.delayed_type.is_some().then(Mutex::default),
             settings,
             alternate,
             plugin,
@@ -206,6 +212,12 @@ impl Exchange {
         } else {
             call(&*self.plugin)
         }
+    }
+
+    /// Counts a message of this many bytes that waits; what becomes of it is counted when it is due.
+    pub(super) fn count_held(&self, bytes: u64) {
+        self.counters.received.fetch_add(1, Ordering::Relaxed);
+        self.counters.received_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Counts messages of this many bytes in all that took a route.
@@ -301,6 +313,7 @@ fn filtered(targets: Vec<Target>, message: &dyn MessageView) -> Route {
         queues: queues.into_boxed_slice(),
         exchanges: exchanges.into_boxed_slice(),
         matched: matched.into_boxed_slice(),
+        is_held: false,
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct HostParts {
 /// All virtual hosts.
 pub(crate) struct VirtualHosts {
     parts: HostParts,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     default: Arc<VirtualHost>,
     others: RwLock<BTreeMap<Arc<str>, Arc<VirtualHost>>>,
 }

@@ -41,6 +41,9 @@ pub(super) const VIRTUAL_HOSTS_MAX: usize = 1_000;
 /// Entries that one step of a purge, a move or a delete takes out under the lock.
 pub(super) const STEP_ENTRIES: usize = 1_000;
 
+/// Delayed messages that are due and are routed together: as many as a publisher's batch has.
+pub(super) const DUE_BATCH_MAX: usize = 128;
+
 /// Entries that one pull of a consumer with a filter looks at: enough to share the filter's call
 /// and the queue's lock, few enough that others have their turn.
 pub(super) const CANDIDATES_MAX: usize = 128;

@@ -12,6 +12,7 @@ mod bind_arguments;
 mod bound_to;
 mod dead_letter;
 mod declare;
+mod delay;
 mod delete;
 mod emptying;
 mod endpoint;
@@ -48,6 +49,7 @@ pub(crate) use actor::{Actor, ConnectionId, OwnerId};
 pub(crate) use bind::Bind;
 pub(crate) use dead_letter::DeadLetterReason;
 pub(crate) use declare::{DeclareExchange, DeclareQueue, QueueDefaults};
+use delay::Alarms;
 pub(crate) use emptying::Reroute;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use error::Error;
@@ -84,6 +86,7 @@ pub(crate) struct VirtualHost {
     events: Arc<Events>,
     scopes: Scopes,
     totals: Totals,
+    alarms: Alarms,
     /// Live bindings of all exchanges.
     bindings: AtomicUsize,
     queue_defaults: QueueDefaults,

@@ -65,6 +65,11 @@ impl Way {
         }
     }
 
+    /// Whether nothing more is to be published.
+    pub(super) fn is_over(self, published: &Published) -> bool {
+        self.stops_at_refusal && !published.refused.is_empty()
+    }
+
     /// The way of what is left of a queue that ends on this one; none where no hop is left.
     pub(super) fn further(self) -> Option<Self> {
         let hops_left = self.hops_left.checked_sub(1)?;
@@ -140,10 +145,25 @@ impl VirtualHost {
         way: Way,
         published: &mut Published,
     ) {
+        if exchange.waiting.is_some() {
+            self.publish_or_hold(exchange, batch, way, published);
+        } else {
+            self.publish_now(exchange, batch, way, published);
+        }
+    }
+
+    /// Publishes messages whether they ask to be delayed or not.
+    pub(super) fn publish_now(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        way: Way,
+        published: &mut Published,
+    ) {
         let stamped = exchange.prepare(batch.messages);
         let messages = stamped.as_deref().unwrap_or(batch.messages);
         let batch = Batch { messages, ..batch };
-        let routes = self.routes(exchange, batch, Asking::ToPublish);
+        let routes = self.routes(exchange, batch, Asking::ToPublish { now_ms: way.now_ms });
         let mut done = 0;
         for run in routes.chunk_by(Arc::ptr_eq) {
             let Some(route) = run.first() else { continue };
@@ -154,7 +174,7 @@ impl VirtualHost {
                 self.publish_unrouted(exchange, route, part, way, published);
             } else {
                 self.deliver_to_all(&route.queues, part.messages, part.start, way, published);
-                if way.stops_at_refusal && !published.refused.is_empty() {
+                if way.is_over(published) {
                     break;
                 }
             }
@@ -178,6 +198,9 @@ impl VirtualHost {
         way: Way,
         published: &mut Published,
     ) {
+        if route.is_held {
+            return;
+        }
         let hops_left = way.hops_left.checked_sub(1).filter(|_| route.matched.is_empty());
         if let Some(hops_left) = hops_left
             && let Some(alternate) = self.alternate_of(exchange)

@@ -14,6 +14,7 @@ use philter_model::message::Message;
 use philter_plugin_api::{MessageView, Property, ValueRef};
 
 use crate::message::View;
+use crate::virtual_host::delay::Hold;
 use crate::virtual_host::exchange::Route;
 use crate::virtual_host::{Exchange, Queue, VirtualHost};
 
@@ -42,7 +43,7 @@ impl<'b> Batch<'b> {
     }
 
     /// The further keys of the message at `place`.
-    fn keys_at(&self, place: usize) -> &'b [String] {
+    pub(super) fn keys_at(&self, place: usize) -> &'b [String] {
         let index = self.start + place;
         let found = self.further_keys.binary_search_by_key(&index, |(index, _)| *index);
         found.ok().and_then(|at| self.further_keys.get(at)).map_or(&[], |(_, keys)| keys)
@@ -53,7 +54,10 @@ impl<'b> Batch<'b> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asking {
     /// Messages are on their way.
-    ToPublish,
+    ToPublish {
+        /// Now.
+        now_ms: u64,
+    },
     /// Somebody wants to know where they would go.
     ToLook,
 }
@@ -120,6 +124,10 @@ impl Walk<'_> {
         }
         while let Some((exchange, places)) = front.take() {
             for (place, route) in places.iter().zip(self.route(&exchange, &places)) {
+                if route.is_held {
+                    reached.get_mut(*place).into_iter().for_each(|found| found.is_held = true);
+                    continue;
+                }
                 reached.get_mut(*place).into_iter().for_each(|found| found.add(&route));
                 route.exchanges.iter().for_each(|next| front.add(next, *place));
                 if route.matched.is_empty()
@@ -136,6 +144,7 @@ impl Walk<'_> {
                 queues: found.queues.into_boxed_slice(),
                 exchanges: Box::default(),
                 matched: route.matched.clone(),
+                is_held: found.is_held,
             };
             let shared = ends.last().filter(|last| last.is_same(&end)).cloned();
             ends.push(shared.unwrap_or_else(|| Arc::new(end)));
@@ -144,13 +153,37 @@ impl Walk<'_> {
     }
 
     /// The routes of the messages at these places from an exchange on the way.
-    fn route(&self, exchange: &Exchange, places: &[usize]) -> Vec<Arc<Route>> {
+    fn route(&self, exchange: &Arc<Exchange>, places: &[usize]) -> Vec<Arc<Route>> {
+        if exchange.waiting.is_none() {
+            return self.route_now(exchange, places);
+        }
+        let route = |place: &usize| match self.hold(exchange, *place) {
+            true => Arc::new(Route { is_held: true, ..Route::default() }),
+            false => self.route_now(exchange, &[*place]).pop().unwrap_or_default(),
+        };
+        places.iter().map(route).collect()
+    }
+
+    /// Whether an exchange on the way holds a message until it is due, or would. One for which it
+    /// has no room goes on at once.
+    fn hold(&self, exchange: &Arc<Exchange>, place: usize) -> bool {
+        let Some(message) = self.batch.messages.get(place) else { return false };
+        match self.asking {
+            Asking::ToLook => exchange.delays(message),
+            Asking::ToPublish { now_ms } => {
+                let keys = self.batch.keys_at(place);
+                self.host.hold(exchange, message, keys, now_ms) == Hold::Waits
+            }
+        }
+    }
+
+    fn route_now(&self, exchange: &Exchange, places: &[usize]) -> Vec<Arc<Route>> {
         let views: Vec<&dyn MessageView> =
             places.iter().filter_map(|place| self.views.get(*place).copied()).collect();
         let mut routes = Vec::with_capacity(views.len());
         exchange.route(&views, &mut routes);
         self.add_keys(exchange, places, &mut routes);
-        if self.asking == Asking::ToPublish {
+        if self.asking != Asking::ToLook {
             for (place, route) in places.iter().zip(&routes) {
                 let size = self.batch.messages.get(*place).map_or(0, |message| message.size());
                 exchange.count(route, 1, size);
@@ -163,12 +196,13 @@ impl Walk<'_> {
 /// The queues that one message has come to.
 struct Reached {
     queues: Vec<Arc<Queue>>,
+    is_held: bool,
     seen: HashSet<usize>,
 }
 
 impl Reached {
     fn new(route: &Route) -> Self {
-        let mut reached = Self { queues: Vec::new(), seen: HashSet::default() };
+        let mut reached = Self { queues: Vec::new(), is_held: false, seen: HashSet::default() };
         reached.add(route);
         reached
     }
@@ -221,12 +255,15 @@ impl Route {
             queues: each_once(routes.iter().flat_map(|route| &route.queues)),
             exchanges: each_once(routes.iter().flat_map(|route| &route.exchanges)),
             matched: each_once(routes.iter().flat_map(|route| &route.matched)),
+            is_held: false,
         }
     }
 
     /// Whether both lead to the same queues, by the same bindings of the first exchange.
     fn is_same(&self, other: &Self) -> bool {
-        is_same(&self.queues, &other.queues) && is_same(&self.matched, &other.matched)
+        self.is_held == other.is_held
+            && is_same(&self.queues, &other.queues)
+            && is_same(&self.matched, &other.matched)
     }
 }
 

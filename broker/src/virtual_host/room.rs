@@ -42,8 +42,10 @@ impl VirtualHost {
         messages: &[Arc<Message>],
         loads: &mut HashMap<usize, Load>,
     ) {
-        let routes = self.routes(exchange, Batch::new(messages), Asking::ToLook);
-        for (message, route) in messages.iter().zip(&routes) {
+        // What waits until it is due enters nothing now.
+        let at_once = exchange.at_once(messages);
+        let routes = self.routes(exchange, Batch::new(&at_once), Asking::ToLook);
+        for (message, route) in at_once.iter().zip(&routes) {
             for queue in &route.queues {
                 let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));
                 let load = loads

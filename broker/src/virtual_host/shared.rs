@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use tokio::sync::Notify;
+
 use crate::virtual_host::agenda::Agenda;
 use crate::virtual_host::{ConnectionId, OwnerId, VirtualHost};
 
@@ -16,6 +18,8 @@ pub(super) struct Shared {
     stamps_received: AtomicBool,
     /// Which queues are due when.
     pub(super) agenda: Arc<Agenda>,
+    /// A delayed message is due sooner than any other was.
+    pub(super) alarm_set: Notify,
 }
 
 impl Default for Shared {
@@ -25,6 +29,7 @@ impl Default for Shared {
             next_connection: AtomicU32::new(ConnectionId::BROKER.0 + 1),
             stamps_received: AtomicBool::new(false),
             agenda: Arc::default(),
+            alarm_set: Notify::new(),
         }
     }
 }

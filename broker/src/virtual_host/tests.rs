@@ -19,6 +19,7 @@ use crate::memory::MemoryGate;
 use crate::net::{Mailbox, Token};
 
 mod dead_letters;
+mod delay;
 mod exchange_arguments;
 mod exchange_binding;
 mod exchange_declare;
@@ -153,6 +154,7 @@ impl Stage {
             events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),
+            alarms: Alarms::default(),
             bindings: AtomicUsize::new(0),
             queue_defaults: QueueDefaults::default(),
             memory,

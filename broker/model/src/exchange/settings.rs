@@ -10,6 +10,12 @@ use crate::limits::SHOWN_CHARACTERS_MAX;
 /// The argument that names an alternate exchange, and what an error calls either kind.
 const ALTERNATE: &str = "alternate-exchange";
 
+/// The type of exchanges that hold messages until they are due.
+const DELAYED_TYPE: &str = "x-delayed-message";
+
+/// The argument that names the type by which such an exchange routes.
+const ROUTED_BY: &str = "x-delayed-type";
+
 /// What an error shows where there is no name.
 const NONE: &str = "<none>";
 
@@ -70,6 +76,9 @@ pub enum SettingsError {
         /// What it was given.
         found: String,
     },
+    /// An exchange that delays needs to know how to route.
+    #[error("exchange type {DELAYED_TYPE}: argument {ROUTED_BY} expected, the type to route by")]
+    NoRoutedBy,
     /// It exists and is something else.
     #[error("exchange '{name}' has {what} {found}, requested {wanted}")]
     Different {
@@ -95,6 +104,8 @@ pub struct ExchangeSettings {
     pub is_durable: bool,
     /// It goes when its last binding has gone.
     pub is_auto_delete: bool,
+    /// It holds messages until they are due, and routes them by this type then.
+    pub delayed_type: Option<Arc<str>>,
     /// Clients can't publish to it: messages come by bindings and as alternate exchange only.
     pub is_internal: bool,
     /// Where messages go that match nothing: an exchange that is there as long as this one is.
@@ -118,6 +129,7 @@ impl ExchangeSettings {
             type_name: type_name.into(),
             is_durable: false,
             is_auto_delete: false,
+            delayed_type: None,
             is_internal: false,
             alternate_exchange: None,
             alternate_by_name: None,
@@ -139,6 +151,9 @@ impl ExchangeSettings {
             match name {
                 "qpid.msg_sequence" => self.is_sequenced = is_set(value),
                 "qpid.ive" => self.keeps_last = is_set(value),
+                ROUTED_BY if self.is_delayed_type() => {
+                    self.delayed_type = Some(name_in(ROUTED_BY, value)?);
+                }
                 ALTERNATE => self.alternate_by_name = Some(name_in(ALTERNATE, value)?),
                 _ if name.starts_with("qpid.") => {
                     return Err(SettingsError::Unknown(name.to_owned()));
@@ -148,7 +163,24 @@ impl ExchangeSettings {
             let value = value.to_value().unwrap_or(Value::Null);
             self.arguments.push((name.to_owned(), value));
         }
-        Ok(())
+        match self.delayed_type.as_deref() {
+            None if self.is_delayed_type() => Err(SettingsError::NoRoutedBy),
+            Some(DELAYED_TYPE) => Err(SettingsError::Value {
+                name: ROUTED_BY,
+                expected: "another type",
+                found: DELAYED_TYPE.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The type of plugin that it routes by.
+    pub fn plugin_type(&self) -> &Arc<str> {
+        self.delayed_type.as_ref().unwrap_or(&self.type_name)
+    }
+
+    fn is_delayed_type(&self) -> bool {
+        *self.type_name == *DELAYED_TYPE
     }
 
     /// Checks that a client may make an exchange of this name.
@@ -289,6 +321,27 @@ mod tests {
         }
         let by_field = ExchangeSettings { alternate_exchange: Some("alt".into()), ..news() };
         assert!(by_name.check_same_strictly(&by_field).is_ok());
+    }
+
+    #[test]
+    fn an_exchange_that_delays_names_the_type_that_it_routes_by() {
+        let parse = |arguments: &[(&'static str, ValueRef<'static>)]| {
+            let mut settings = ExchangeSettings::new("later", DELAYED_TYPE);
+            let parsed = settings.parse_arguments(arguments.iter().copied());
+            parsed.map(|()| settings).map_err(|error| error.to_string())
+        };
+        let settings = parse(&[(ROUTED_BY, ValueRef::String("topic"))]).unwrap();
+        assert_eq!(&**settings.plugin_type(), "topic");
+        let text = "exchange type x-delayed-message: argument x-delayed-type expected, the type to \
+                    route by";
+        assert_eq!(parse(&[]).unwrap_err(), text);
+        let error = parse(&[(ROUTED_BY, ValueRef::Int(1))]).unwrap_err();
+        assert!(error.starts_with("exchange argument x-delayed-type: a name expected"), "{error}");
+        let error = parse(&[(ROUTED_BY, ValueRef::String(DELAYED_TYPE))]).unwrap_err();
+        assert!(error.contains("another type expected, found x-delayed-message"), "{error}");
+        let mut other = news();
+        other.parse_arguments([(ROUTED_BY, ValueRef::String("direct"))]).unwrap();
+        assert_eq!(&**other.plugin_type(), "topic");
     }
 
     #[test]

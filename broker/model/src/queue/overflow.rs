@@ -34,6 +34,8 @@ pub enum Limit {
     ReadyCount(u64),
     /// `x-max-length-bytes`, likewise.
     ReadyBytes(u64),
+    /// Messages that wait in an exchange until they are due.
+    Delayed(u64),
 }
 
 impl fmt::Display for Limit {
@@ -43,6 +45,7 @@ impl fmt::Display for Limit {
             Self::Bytes(max) => write!(f, "qpid.max_size={max}"),
             Self::ReadyCount(max) => write!(f, "x-max-length={max}"),
             Self::ReadyBytes(max) => write!(f, "x-max-length-bytes={max}"),
+            Self::Delayed(max) => write!(f, "{max} delayed messages"),
         }
     }
 }

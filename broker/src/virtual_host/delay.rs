@@ -1,0 +1,305 @@
+//! Exchanges that hold messages until they are due (type `x-delayed-message`, header `x-delay`).
+//!
+//! A message is held as it came, and routed as if it had just come when its time is there. Nobody
+//! waits for that: to its publisher a held message is one that was routed.
+//!
+//! Invariants:
+//! - an exchange in which something waits has an alarm at the time of the first, or a task is about
+//!   to set it;
+//! - a message is held once: its header is negative when it goes on.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use philter_model::exchange::{Delay, Delayed};
+use philter_model::limits::DELAYED_MAX;
+use philter_model::message::Message;
+use philter_model::queue::Limit;
+use philter_plugin_api::{MessageView, Value, ValueRef};
+use tokio::task::block_in_place;
+use tracing::debug;
+
+use crate::clock::{instant_at, now_ms};
+use crate::message::{View, stamp_later};
+use crate::virtual_host::limits::DUE_BATCH_MAX;
+use crate::virtual_host::publish::{Published, Refused, Way};
+use crate::virtual_host::reach::Batch;
+use crate::virtual_host::{Exchange, VirtualHost, VirtualHosts};
+
+/// The header: milliseconds.
+const HEADER: &str = "x-delay";
+
+/// The longest delay: whoever asks for more is not delayed at all, as in RabbitMQ.
+const DELAY_MS_MAX: u64 = u32::MAX as u64;
+
+/// What waits in one exchange.
+#[derive(Default)]
+pub(super) struct Waiting {
+    delay: Delay,
+    /// When it is looked at next.
+    alarm_ms: Option<u64>,
+}
+
+/// Exchanges in which something waits, by the time of the first and the exchange's address.
+#[derive(Default)]
+pub(super) struct Alarms(Mutex<BTreeMap<(u64, usize), Weak<Exchange>>>);
+
+/// What becomes of a message at an exchange that delays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// It is not to be delayed.
+    No,
+    /// It waits.
+    Waits,
+    /// Too many wait.
+    Full,
+}
+
+impl Exchange {
+    /// Whether it would hold a message.
+    pub(super) fn delays(&self, message: &Message) -> bool {
+        self.waiting.is_some() && delay_ms(message).is_some()
+    }
+
+    /// Those of these messages that it would not hold.
+    pub(super) fn at_once<'m>(&self, messages: &'m [Arc<Message>]) -> Cow<'m, [Arc<Message>]> {
+        if self.waiting.is_none() {
+            return Cow::Borrowed(messages);
+        }
+        messages.iter().filter(|message| !self.delays(message)).cloned().collect()
+    }
+
+    /// Drops what waits in it.
+    pub(super) fn clear_waiting(&self) {
+        let Some(waiting) = &self.waiting else { return };
+        // They go when the lock is gone.
+        let _all = waiting.lock().delay.take_all();
+    }
+}
+
+impl VirtualHost {
+    /// Publishes what is not to be delayed through an exchange that delays, and holds the rest.
+    pub(super) fn publish_or_hold(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        way: Way,
+        published: &mut Published,
+    ) {
+        let mut done = 0;
+        let is_held: Vec<bool> =
+            batch.messages.iter().map(|message| exchange.delays(message)).collect();
+        for run in is_held.chunk_by(|one, next| one == next) {
+            let part = batch.part(done, run.len());
+            if run.first() == Some(&true) {
+                self.hold_all(exchange, part, way, published);
+            } else {
+                self.publish_now(exchange, part, way, published);
+            }
+            if way.is_over(published) {
+                return;
+            }
+            done += run.len();
+        }
+    }
+
+    fn hold_all(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        way: Way,
+        published: &mut Published,
+    ) {
+        for (place, message) in batch.messages.iter().enumerate() {
+            match self.hold(exchange, message, batch.keys_at(place), way.now_ms) {
+                Hold::Waits => {}
+                // It was deleted just now.
+                Hold::No => self.publish_now(exchange, batch.part(place, 1), way, published),
+                Hold::Full => {
+                    let (queue, index) = (Arc::clone(exchange.name()), batch.start + place);
+                    let limit = Limit::Delayed(DELAYED_MAX as u64);
+                    published.refused.push(Refused { index, queue, limit });
+                }
+            }
+            if way.is_over(published) {
+                return;
+            }
+        }
+    }
+
+    /// Holds a message at an exchange, if it is to be delayed there.
+    pub(super) fn hold(
+        &self,
+        exchange: &Arc<Exchange>,
+        message: &Arc<Message>,
+        further_keys: &[String],
+        now_ms: u64,
+    ) -> Hold {
+        let (Some(waiting), Some(delay_ms)) = (&exchange.waiting, delay_ms(message)) else {
+            return Hold::No;
+        };
+        let further_keys = further_keys.to_vec();
+        let delayed = Delayed { message: Arc::clone(message), further_keys, delay_ms };
+        let alarm = {
+            let mut waiting = waiting.lock();
+            // Who deletes it marks it before it looks for what waits.
+            if exchange.is_deleted() {
+                return Hold::No;
+            }
+            if waiting.delay.hold(delayed, now_ms).is_err() {
+                return Hold::Full;
+            }
+            waiting.next_alarm()
+        };
+        exchange.count_held(message.size());
+        self.set_alarm(exchange, alarm);
+        Hold::Waits
+    }
+
+    fn set_alarm(&self, exchange: &Arc<Exchange>, alarm: Option<Alarm>) {
+        let Some(Alarm { before_ms, at_ms }) = alarm else { return };
+        let address = Arc::as_ptr(exchange).addr();
+        {
+            let mut alarms = self.alarms.0.lock();
+            if let Some(before_ms) = before_ms {
+                alarms.remove(&(before_ms, address));
+            }
+            alarms.insert((at_ms, address), Arc::downgrade(exchange));
+        }
+        self.shared.alarm_set.notify_one();
+    }
+
+    /// When something is due next.
+    fn next_due_ms(&self) -> Option<u64> {
+        self.alarms.0.lock().first_key_value().map(|((at_ms, _), _)| *at_ms)
+    }
+
+    /// Routes whatever is due in any exchange.
+    pub(super) fn release_due(&self, now_ms: u64) {
+        while let Some(exchange) = self.take_alarm(now_ms) {
+            if let Some(exchange) = exchange.upgrade() {
+                self.release(&exchange, now_ms);
+            }
+        }
+    }
+
+    fn take_alarm(&self, now_ms: u64) -> Option<Weak<Exchange>> {
+        let mut alarms = self.alarms.0.lock();
+        let first = alarms.first_entry().filter(|first| first.key().0 <= now_ms)?;
+        Some(first.remove())
+    }
+
+    fn release(&self, exchange: &Arc<Exchange>, now_ms: u64) {
+        let Some(waiting) = &exchange.waiting else { return };
+        loop {
+            let (due, alarm) = {
+                let mut waiting = waiting.lock();
+                let due = waiting.delay.take_due(now_ms, DUE_BATCH_MAX);
+                waiting.alarm_ms = waiting.alarm_ms.filter(|_| !due.is_empty());
+                (due, waiting.next_alarm())
+            };
+            if due.is_empty() {
+                return self.set_alarm(exchange, alarm);
+            }
+            self.publish_due(exchange, due, now_ms);
+        }
+    }
+
+    fn publish_due(&self, exchange: &Arc<Exchange>, due: Vec<Delayed>, now_ms: u64) {
+        let mut messages = Vec::with_capacity(due.len());
+        let mut further_keys = Vec::new();
+        for (index, Delayed { message, further_keys: keys, delay_ms }) in
+            due.into_iter().enumerate()
+        {
+            messages.push(stamp_later(&message, HEADER, negative(delay_ms), delay_ms));
+            if !keys.is_empty() {
+                further_keys.push((index, keys));
+            }
+        }
+        let batch = Batch { messages: &messages, start: 0, further_keys: &further_keys };
+        let mut published = Published::default();
+        self.publish_now(exchange, batch, Way::new(now_ms), &mut published);
+        let refused = published.refused.len();
+        if refused > 0 {
+            debug!("{refused} messages that exchange '{}' delayed were refused", exchange.name());
+        }
+    }
+}
+
+impl VirtualHosts {
+    /// Routes delayed messages when they are due; runs until its task is aborted.
+    pub(crate) async fn release_delayed(self: Arc<Self>) {
+        loop {
+            let next_ms = self.all().iter().filter_map(|host| host.next_due_ms()).min();
+            let alarm_set = self.shared.alarm_set.notified();
+            match next_ms {
+                None => alarm_set.await,
+                Some(at_ms) => tokio::select! {
+                    () = alarm_set => {}
+                    () = tokio::time::sleep_until(instant_at(at_ms)) => {}
+                },
+            }
+            block_in_place(|| self.all().iter().for_each(|host| host.release_due(now_ms())));
+        }
+    }
+}
+
+/// An alarm in the place of another.
+#[derive(Clone, Copy, Debug)]
+struct Alarm {
+    before_ms: Option<u64>,
+    at_ms: u64,
+}
+
+impl Waiting {
+    /// The alarm to set, where the first one is due at another time than the present alarm's.
+    fn next_alarm(&mut self) -> Option<Alarm> {
+        let at_ms = self.delay.next_due_ms()?;
+        let before_ms = self.alarm_ms.replace(at_ms);
+        (before_ms != Some(at_ms)).then_some(Alarm { before_ms, at_ms })
+    }
+}
+
+/// How long a message asks to be delayed; none where it does not, or asks for more than there is.
+fn delay_ms(message: &Message) -> Option<u64> {
+    let view = View::new(message, "");
+    let delay = whole(view.header(HEADER)?)?;
+    u64::try_from(delay).ok().filter(|delay_ms| (1..=DELAY_MS_MAX).contains(delay_ms))
+}
+
+/// A number however it is written.
+fn whole(value: ValueRef<'_>) -> Option<i128> {
+    #[allow(clippy::cast_possible_truncation, reason = "what does not fit is cut to a bound")]
+    let cut = |number: f64| number.trunc() as i128;
+    Some(match value {
+        ValueRef::Byte(number) => number.into(),
+        ValueRef::Ubyte(number) => number.into(),
+        ValueRef::Short(number) => number.into(),
+        ValueRef::Ushort(number) => number.into(),
+        ValueRef::Int(number) => number.into(),
+        ValueRef::Uint(number) => number.into(),
+        ValueRef::Long(number) => number.into(),
+        ValueRef::Ulong(number) => number.into(),
+        ValueRef::Float(number) => cut(number.into()),
+        ValueRef::Double(number) => cut(number),
+        ValueRef::String(text) => text.parse().ok()?,
+        ValueRef::Binary(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok()?,
+        _ => return None,
+    })
+}
+
+/// What the header says when a message goes on.
+fn negative(delay_ms: u64) -> Value {
+    let delay = i64::try_from(delay_ms).map_or(i64::MIN, |delay_ms| -delay_ms);
+    i32::try_from(delay).map_or(Value::Long(delay), Value::Int)
+}
+
+#[cfg(test)]
+impl VirtualHost {
+    /// The times of all alarms.
+    pub(super) fn alarms_of_test(&self) -> Vec<u64> {
+        self.alarms.0.lock().keys().map(|(at_ms, _)| *at_ms).collect()
+    }
+}
