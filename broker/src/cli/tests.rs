@@ -45,7 +45,11 @@ fn an_unknown_word_lists_what_there_is() {
     let (code, _, errors) = philter(&["--no-module-dir", "--no-data-dir", "usr", "add"]);
     assert_eq!(
         (code, errors.as_str()),
-        (2, "philter: no such command: usr; there are: plugin, config, completions, man, bench\n")
+        (
+            2,
+            "philter: no such command: usr; there are: plugin, config, completions, man, bench, \
+             vhost\n"
+        )
     );
 }
 
