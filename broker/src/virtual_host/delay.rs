@@ -180,7 +180,7 @@ impl VirtualHost {
     pub(super) fn release_due(&self, now_ms: u64) {
         while let Some(exchange) = self.take_alarm(now_ms) {
             if let Some(exchange) = exchange.upgrade() {
-                self.release(&exchange, now_ms);
+                self.release_from(&exchange, now_ms);
             }
         }
     }
@@ -191,7 +191,7 @@ impl VirtualHost {
         Some(first.remove())
     }
 
-    fn release(&self, exchange: &Arc<Exchange>, now_ms: u64) {
+    fn release_from(&self, exchange: &Arc<Exchange>, now_ms: u64) {
         let Some(waiting) = &exchange.waiting else { return };
         loop {
             let (due, alarm) = {
