@@ -47,7 +47,7 @@ fn a_type_that_is_not_loaded_closes_the_connection_and_names_those_that_are() {
     let Err(Refusal::Connection { code: Some(503), text }) = client.call(1, declare) else {
         panic!()
     };
-    assert!(text.contains("'sparkle' is not loaded") && text.contains("direct"), "{text}");
+    assert!(text.contains("unknown exchange type 'sparkle'") && text.contains("direct"), "{text}");
 }
 
 #[test]

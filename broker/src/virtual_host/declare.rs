@@ -309,7 +309,7 @@ impl DeclareExchange<'_> {
         let settings = exchange.settings();
         if self.is_strict() {
             let same = settings.check_same_strictly(&self.settings()?);
-            return same.map_err(|error| Error::PreconditionFailed(error.to_string()));
+            return same.map_err(|error| Error::PreconditionFailed(inequivalent(&error)));
         }
         Ok(settings.check_same(self.type_name, self.alternate)?)
     }
@@ -329,6 +329,17 @@ impl VirtualHost {
         {
             self.scopes.add_queue(session, queue);
         }
+    }
+}
+
+/// What differs in a strict declare, in the words that RabbitMQ's clients look for.
+fn inequivalent(error: &ExchangeSettingsError) -> String {
+    match error {
+        ExchangeSettingsError::Different { name, what, found, wanted } => format!(
+            "inequivalent arg '{what}' for exchange '{name}': received '{wanted}' but current is \
+             '{found}'"
+        ),
+        other => other.to_string(),
     }
 }
 

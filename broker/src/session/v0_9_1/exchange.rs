@@ -82,17 +82,18 @@ impl Connection {
     pub(super) fn unbind_exchange(&mut self, channel: u16, unbind: &exchange::Unbind) -> Outcome {
         self.refuse_default_exchange(&unbind.source)?;
         self.refuse_default_exchange(&unbind.destination)?;
-        let source = self.host.exchange(&unbind.source).map_err(|error| self.refused(&error))?;
-        let destination = self.host.exchange(&unbind.destination);
-        let destination = destination.map_err(|error| self.refused(&error))?;
-        let arguments = encode_arguments(&unbind.arguments);
-        self.unbind(&Unbind {
-            exchange: &source,
-            to: &Endpoint::from(&destination),
-            key: &unbind.routing_key,
-            arguments: Some(&arguments),
-            by: &self.actor,
-        })?;
+        let source = self.host.find_exchange(&unbind.source);
+        let destination = self.host.find_exchange(&unbind.destination);
+        if let (Some(source), Some(destination)) = (source, destination) {
+            let arguments = encode_arguments(&unbind.arguments);
+            self.unbind(&Unbind {
+                exchange: &source,
+                to: &Endpoint::from(&destination),
+                key: &unbind.routing_key,
+                arguments: Some(&arguments),
+                by: &self.actor,
+            })?;
+        }
         self.answer(channel, unbind.no_wait, exchange::UnbindOk {}.into());
         Ok(())
     }

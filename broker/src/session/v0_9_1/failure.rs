@@ -107,7 +107,10 @@ impl Failure {
         match error {
             Error::NoSuchQueue(name) => Self::no_queue(name, host),
             Error::NoSuchExchange(name) => Self::no_exchange(name, host),
-            Error::NoSuchExchangeType { .. } => Self::invalid(error.to_string()),
+            Error::NoSuchExchangeType { wanted, loaded } => Self::invalid(format!(
+                "unknown exchange type '{}', loaded are: {loaded}",
+                short(wanted)
+            )),
             Error::NoSuchVirtualHost(_) => Self::not_allowed(error.to_string()),
             Error::NoSuchBinding { .. } => Self::not_found(error.to_string()),
             Error::NotAllowed(text) | Error::Reserved(text) => Self::access_refused(text),

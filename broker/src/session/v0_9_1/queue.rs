@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use philter_plugin_api::{MapRef, Protocol};
 use philter_protocol::v0_9_1::method::queue;
+use philter_protocol::v0_9_1::reply_code;
 
 use super::arguments::encode_arguments;
 use super::connection::Connection;
@@ -131,21 +132,26 @@ impl Connection {
         Ok(())
     }
 
+    /// queue.unbind: what is not bound is unbound, also where queue or exchange are not there.
     pub(super) fn unbind_queue(&mut self, channel: u16, unbind: &queue::Unbind) -> Outcome {
-        let queue = self.queue_to_use(channel, &unbind.queue)?;
         self.refuse_default_exchange(&unbind.exchange)?;
-        let exchange = self.host.exchange(&unbind.exchange);
-        let exchange = exchange.map_err(|error| self.refused(&error))?;
-        let is_by_name = unbind.queue.is_empty() && unbind.routing_key.is_empty();
-        let key = if is_by_name { queue.name() } else { unbind.routing_key.as_str() };
-        let arguments = encode_arguments(&unbind.arguments);
-        self.unbind(&Unbind {
-            exchange: &exchange,
-            to: &Endpoint::from(&queue),
-            key,
-            arguments: Some(&arguments),
-            by: &self.actor,
-        })?;
+        let exchange = self.host.find_exchange(&unbind.exchange);
+        let queue = match self.queue_to_use(channel, &unbind.queue) {
+            Err(failure) if failure.code != reply_code::NOT_FOUND => return Err(failure),
+            found => found.ok(),
+        };
+        if let (Some(exchange), Some(queue)) = (exchange, queue) {
+            let is_by_name = unbind.queue.is_empty() && unbind.routing_key.is_empty();
+            let key = if is_by_name { queue.name() } else { unbind.routing_key.as_str() };
+            let arguments = encode_arguments(&unbind.arguments);
+            self.unbind(&Unbind {
+                exchange: &exchange,
+                to: &Endpoint::from(&queue),
+                key,
+                arguments: Some(&arguments),
+                by: &self.actor,
+            })?;
+        }
         self.answer(channel, false, queue::UnbindOk {}.into());
         Ok(())
     }

@@ -25,7 +25,10 @@ fn a_second_declare_that_asks_for_something_else_is_told_what() {
     let durable = DeclareExchange { is_durable: true, ..wanted("x") };
     let error = stage.host.declare_exchange(&durable).err().unwrap();
     assert!(matches!(error, Error::PreconditionFailed(_)), "{error:?}");
-    assert_eq!(error.to_string(), "exchange 'x' has durable false, requested true");
+    assert_eq!(
+        error.to_string(),
+        "inequivalent arg 'durable' for exchange 'x': received 'true' but current is 'false'"
+    );
     let lax = DeclareExchange { declared_by: Protocol::V0_10, ..durable };
     assert!(stage.host.declare_exchange(&lax).is_ok(), "0-10 compares the type alone");
 }
