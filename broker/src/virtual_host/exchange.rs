@@ -214,7 +214,7 @@ impl Exchange {
         }
     }
 
-    /// Counts a message of this many bytes that waits; what becomes of it is counted when it is due.
+    /// Counts a message of this many bytes that waits; where it goes is counted when it is due.
     pub(super) fn count_held(&self, bytes: u64) {
         self.counters.received.fetch_add(1, Ordering::Relaxed);
         self.counters.received_bytes.fetch_add(bytes, Ordering::Relaxed);
