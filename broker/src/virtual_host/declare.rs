@@ -174,7 +174,11 @@ impl VirtualHost {
         let wanted = settings.plugin_type();
         let Some(exchange_type) = self.catalog.exchange_type(wanted) else {
             let (wanted, loaded) = (wanted.to_string(), self.catalog.exchange_types().join(", "));
-            return Err(Error::NoSuchExchangeType { wanted, loaded });
+            let error = Error::NoSuchExchangeType { wanted, loaded };
+            return Err(match settings.delayed_type {
+                Some(_) => Error::InvalidArgument(format!("x-delayed-type: {error}")),
+                None => error,
+            });
         };
         let plugin = exchange_type.create(&Context {
             instance: InstanceId::default(),
