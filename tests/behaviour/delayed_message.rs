@@ -51,7 +51,11 @@ fn a_type_to_route_by_that_is_missing_or_unknown_is_named() {
     let mut client = broker.client();
     for (routed_by, code, text) in [
         (None, error_code::INVALID_ARGUMENT, "argument x-delayed-type expected"),
-        (Some("nosuch"), error_code::INVALID_ARGUMENT, "x-delayed-type: exchange type 'nosuch' is not loaded"),
+        (
+            Some("nosuch"),
+            error_code::INVALID_ARGUMENT,
+            "x-delayed-type: exchange type 'nosuch' is not loaded",
+        ),
         (Some("x-delayed-message"), error_code::INVALID_ARGUMENT, "another type expected"),
     ] {
         let mut session = client.attach(text).unwrap();
