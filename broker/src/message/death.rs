@@ -33,7 +33,6 @@ const DEATHS_MAX: usize = 256;
 
 /// The end of a message in a queue, and where it goes from there.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "queues with a dead letter exchange use it")]
 pub(crate) struct Death<'d> {
     /// The queue in which it ended.
     pub(crate) queue: &'d str,
@@ -49,7 +48,6 @@ pub(crate) struct Death<'d> {
 
 /// The message as a dead letter: with one more death, for another exchange, without expiry. Its
 /// further keys (CC) stay unless it gets another key.
-#[allow(dead_code, reason = "queues with a dead letter exchange use it")]
 pub(crate) fn with_death(message: &Message, death: &Death<'_>) -> Message {
     let header = Header::new(message);
     let deaths = deaths(&header);
@@ -87,7 +85,6 @@ pub(crate) fn with_death(message: &Message, death: &Death<'_>) -> Message {
 
 /// Whether a dead letter that would enter this queue ended there before, and nobody rejected it
 /// since: it would go round for ever, and is dropped.
-#[allow(dead_code, reason = "queues with a dead letter exchange use it")]
 pub(crate) fn has_cycle(message: &Message, queue: &str) -> bool {
     let deaths = deaths(&Header::new(message));
     let Some(last) = deaths.iter().position(|entry| text(entry, QUEUE) == Some(queue)) else {

@@ -20,7 +20,7 @@ pub(crate) mod values;
 
 pub(crate) use fields::encode_arguments as encode_arguments_of_0_9_1;
 pub(crate) use reply_to::with_reply_to;
-pub(crate) use sender_selected::{sender_selected_keys, without_bcc};
+pub(crate) use sender_selected::{further_keys, sender_selected_keys, without_bcc};
 pub(crate) use stamp::{add_trace, clear_trace, has_met, stamp, stamp_header, stamp_later};
 pub(crate) use to_v0_9_1::header_for_v0_9_1;
 pub(crate) use to_v0_10::header_for_v0_10;

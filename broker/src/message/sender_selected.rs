@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use philter_model::message::Format;
+use philter_model::message::{Format, Message};
 use philter_protocol::v0_9_1::{FieldRef, Properties, TableRef};
 
 use crate::message::rewrite::Changes;
@@ -42,6 +42,15 @@ pub(crate) fn sender_selected_keys(headers: TableRef<'_>) -> Result<Vec<String>,
         }
     }
     Ok(keys)
+}
+
+/// The same keys of a message that is on its way already; none where they are no array.
+pub(crate) fn further_keys(message: &Message) -> Vec<String> {
+    if message.format() != Format::V0_9_1 {
+        return Vec::new();
+    }
+    let headers = Properties::parse(message.header()).ok().and_then(|list| list.headers);
+    headers.and_then(|headers| sender_selected_keys(headers).ok()).unwrap_or_default()
 }
 
 /// The header of a message of 0-9-1 as others may see it.

@@ -9,11 +9,15 @@
 
 use std::sync::Arc;
 
-use philter_model::message::{Message, NewMessage};
+use philter_model::message::Message;
 use philter_model::queue::{ConsumerId, DeadLetterTarget, EntryId};
 use tracing::debug;
 
+use crate::clock::unix_ns;
+use crate::message::death::{Death, with_death};
+use crate::message::further_keys;
 use crate::virtual_host::publish::Way;
+use crate::virtual_host::reach::Batch;
 use crate::virtual_host::{Queue, VirtualHost};
 
 /// Why a message is a dead letter.
@@ -27,6 +31,18 @@ pub(crate) enum DeadLetterReason {
     MaxLength,
     /// It came back too often.
     DeliveryLimit,
+}
+
+impl DeadLetterReason {
+    /// The word that headers have for it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::MaxLength => "maxlen",
+            Self::DeliveryLimit => "delivery_limit",
+        }
+    }
 }
 
 impl VirtualHost {
@@ -113,10 +129,22 @@ impl VirtualHost {
         let Some(exchange) = self.find_exchange(&target.exchange) else {
             return self.lose_dead_letters(queue, messages.len());
         };
-        let letters: Vec<Arc<Message>> =
-            messages.iter().map(|message| Arc::new(letter(message, target, reason))).collect();
+        let death = Death {
+            queue: queue.name(),
+            reason: reason.word(),
+            exchange: &target.exchange,
+            routing_key: target.routing_key.as_deref(),
+            time_s: unix_ns() / 1_000_000_000,
+        };
+        let letters = messages.iter().map(|message| Arc::new(with_death(message, &death)));
+        let letters: Vec<Arc<Message>> = letters.collect();
+        let way = if reason == DeadLetterReason::Rejected { way } else { way.dropping_cycles() };
         queue.count_dead_letters(messages.len() as u64);
-        self.publish_anew(queue, &exchange, &letters, way);
+        // Whoever was to have a copy has one of the dead letter as well.
+        let further_keys = letters.iter().map(|letter| further_keys(letter)).enumerate();
+        let further_keys: Vec<_> = further_keys.filter(|(_, keys)| !keys.is_empty()).collect();
+        let batch = Batch { messages: &letters, start: 0, further_keys: &further_keys };
+        self.publish_batch_anew(queue, &exchange, batch, way);
     }
 
     /// There is nowhere to go for dead letters.
@@ -124,25 +152,4 @@ impl VirtualHost {
         debug!("{count} dead letters from queue '{}' are lost", queue.name());
         self.totals.count_lost(count as u64);
     }
-}
-
-/// A dead letter as it goes on: to another exchange, by its own key or its queue's, and without a
-/// time to live where that has ended.
-fn letter(message: &Message, target: &DeadLetterTarget, reason: DeadLetterReason) -> Message {
-    let body = message.body();
-    let is_expired = reason == DeadLetterReason::Expired;
-    let new = NewMessage {
-        format: message.format(),
-        exchange: Arc::clone(&target.exchange),
-        routing_key: target.routing_key.as_deref().unwrap_or(message.routing_key()),
-        publisher: Arc::clone(message.publisher()),
-        header: message.header(),
-        body: body.large,
-        is_durable: message.is_durable(),
-        priority: message.priority(),
-        expires_at_ms: message.expires_at_ms().filter(|_| !is_expired),
-    };
-    let is_small = message.has_body() && body.large.is_empty();
-    let made = if is_small { Message::copied(&new, body.small) } else { Message::new(&new) };
-    made.over(message.connection())
 }

@@ -2,8 +2,8 @@
 //!
 //! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called,
 //! no event raised, nobody woken and nothing awaited under any of them. What a queue knows of a
-//! redirection, when queues are due, what an exchange keeps as its last message, and what goes with which session have
-//! locks of their own, under which nothing else is locked.
+//! redirection, when queues are due, what an exchange keeps as its last message, and what goes with
+//! which session have locks of their own, under which nothing else is locked.
 
 mod actor;
 mod agenda;

@@ -9,6 +9,7 @@ use tracing::{debug, info};
 
 use crate::long_work::in_steps;
 use crate::message::clear_trace;
+use crate::message::death::has_cycle;
 use crate::virtual_host::exchange::Route;
 use crate::virtual_host::limits::{ALTERNATE_HOPS_MAX, RING_HOPS_MAX};
 use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
@@ -49,6 +50,9 @@ pub(super) struct Way {
     stops_at_refusal: bool,
     /// The publisher is told of each message what became of it behind alternate exchanges as well.
     tells_of_alternates: bool,
+    /// Dead letters that ended in a queue before, with nobody who rejected them since, do not enter
+    /// it again.
+    drops_cycles: bool,
     /// A transaction publishes: queues count that apart.
     pub(super) is_transactional: bool,
 }
@@ -61,6 +65,7 @@ impl Way {
             hops_left: ALTERNATE_HOPS_MAX,
             stops_at_refusal: false,
             tells_of_alternates: false,
+            drops_cycles: false,
             is_transactional: false,
         }
     }
@@ -68,6 +73,11 @@ impl Way {
     /// Whether nothing more is to be published.
     pub(super) fn is_over(self, published: &Published) -> bool {
         self.stops_at_refusal && !published.refused.is_empty()
+    }
+
+    /// The same way for dead letters of which nobody said that they are to die.
+    pub(super) fn dropping_cycles(self) -> Self {
+        Self { drops_cycles: true, ..self }
     }
 
     /// The way of what is left of a queue that ends on this one; none where no hop is left.
@@ -283,8 +293,28 @@ impl VirtualHost {
         }
     }
 
-    /// Gives a queue these messages; false and nothing where it is deleted.
+    /// Gives a queue these messages but for those that would go round for ever; false and nothing
+    /// where it is deleted.
     pub(super) fn deliver_into(
+        &self,
+        queue: &Arc<Queue>,
+        messages: &[Arc<Message>],
+        start: usize,
+        way: Way,
+        published: &mut Published,
+    ) -> bool {
+        if !way.drops_cycles {
+            return self.push_into(queue, messages, start, way, published);
+        }
+        let goes_on = |message: &&Arc<Message>| !has_cycle(message, queue.name());
+        let going: Vec<Arc<Message>> = messages.iter().filter(goes_on).cloned().collect();
+        if going.len() < messages.len() {
+            self.lose_dead_letters(queue, messages.len() - going.len());
+        }
+        self.push_into(queue, &going, start, way, published)
+    }
+
+    fn push_into(
         &self,
         queue: &Arc<Queue>,
         messages: &[Arc<Message>],
@@ -373,9 +403,21 @@ impl VirtualHost {
         messages: &[Arc<Message>],
         way: Way,
     ) {
-        let anew: Vec<Arc<Message>> = messages.iter().map(clear_trace).collect();
+        self.publish_batch_anew(queue, exchange, Batch::new(messages), way);
+    }
+
+    /// The same for messages with further routing keys.
+    pub(super) fn publish_batch_anew(
+        &self,
+        queue: &Queue,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        way: Way,
+    ) {
+        let anew: Vec<Arc<Message>> = batch.messages.iter().map(clear_trace).collect();
+        let batch = Batch { messages: &anew, ..batch };
         let mut published = Published::default();
-        self.publish_through(exchange, Batch::new(&anew), way, &mut published);
+        self.publish_through(exchange, batch, way, &mut published);
         let refused = published.refused.len();
         if refused > 0 {
             debug!("{refused} messages from queue '{}' were refused elsewhere", queue.name());

@@ -28,7 +28,7 @@ pub(crate) struct Sums {
     pub(crate) transactional: Transactional,
     /// Queues that are there.
     pub(crate) queue_count: usize,
-    /// Messages that matched nothing, at any exchange, and dead letters whose exchange is not there.
+    /// Messages that matched nothing, at any exchange, and dead letters that went nowhere.
     pub(crate) unroutable: u64,
     /// Messages that were left in deleted queues.
     pub(crate) abandoned: u64,

@@ -124,8 +124,8 @@ impl Queue {
         }
     }
 
-    /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing where
-    /// the queue has none. To be called after each batch of pushes.
+    /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing
+    /// where the queue has none. To be called after each batch of pushes.
     pub fn take_dropped(&mut self) -> Vec<Arc<Message>> {
         std::mem::take(&mut self.dropped)
     }

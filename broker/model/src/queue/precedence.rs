@@ -1,5 +1,5 @@
-//! Which of the consumers that take may take now: those of the highest priority that have credit, or
-//! the one that is active alone.
+//! Which of the consumers that take may take now: those of the highest priority that have credit,
+//! or the one that is active alone.
 //!
 //! Priorities order consumers that take whatever comes; those that look or choose have none. On a
 //! queue with groups the groups decide.

@@ -4,11 +4,15 @@ use philter_management::object::Object;
 use philter_management::schema::QUEUE;
 use philter_management::value::Value;
 use philter_model::queue::Statistics;
+use philter_plugin_api::Value as Argument;
 
 use crate::management::names;
 use crate::management::objects::record;
 use crate::management::values::shown;
 use crate::virtual_host::{DEFAULT_HOST, Queue};
+
+/// Among the arguments of a queue that was to be replicated: it is not.
+const NOT_REPLICATED: &str = "philter.replicated";
 
 /// A queue. Its lock is held while its counters are copied.
 pub(super) fn object(queue: &Queue) -> Object {
@@ -36,6 +40,10 @@ fn property(queue: &Queue, name: &str) -> Option<Value> {
         "durable" => Value::Bool(settings.is_durable),
         "autoDelete" => Value::Bool(settings.is_auto_delete),
         "exclusive" => Value::Bool(queue.owner().is_some()),
+        "arguments" if settings.wants_replicas => {
+            let note = (NOT_REPLICATED.to_owned(), Argument::Bool(false));
+            shown(&[settings.arguments.as_slice(), &[note]].concat())
+        }
         "arguments" => shown(&settings.arguments),
         "altExchange" => Value::Reference(names::exchange(settings.alternate_exchange.as_deref()?)),
         "creator" => Value::from(&*queue.creator),

@@ -3,7 +3,13 @@
 use philter_model::queue::Delivery;
 
 use super::*;
-use crate::virtual_host::DeadLetterReason;
+use crate::virtual_host::{DeadLetterReason, VirtualHosts};
+
+impl Stage {
+    fn serve_due(&self, now_ms: u64) {
+        VirtualHosts::of(&self.host).serve_due(now_ms);
+    }
+}
 
 fn text(text: &str) -> Value {
     Value::String(text.to_owned())
@@ -41,9 +47,9 @@ fn what_expires_in_its_queue_goes_on_by_the_dead_letter_key_when_it_is_due() {
     let stage = Stage::new();
     let (queue, dead) = mortal(&stage, &[("x-message-ttl", Value::Int(50))]);
     send(&stage, &[message("q", "1")]);
-    stage.host.serve_due(NOW_MS + 49);
+    stage.serve_due(NOW_MS + 49);
     assert_eq!((depth(&queue), depth(&dead)), (1, 0));
-    stage.host.serve_due(NOW_MS + 50);
+    stage.serve_due(NOW_MS + 50);
     assert_eq!((depth(&queue), depth(&dead)), (0, 1));
     let [letter] = &polled(&dead, NOW_MS)[..] else { panic!() };
     assert_eq!(letter.message.routing_key(), "dead");
@@ -158,17 +164,17 @@ fn a_queue_goes_when_nobody_has_used_it_for_as_long_as_it_may_rest() {
         queue.poll(queue.poller(), at_ms);
     };
     used(1_000_000);
-    stage.host.serve_due(1_000_049);
+    stage.serve_due(1_000_049);
     assert!(!queue.is_deleted());
     let mailbox = Mailbox::new();
     let consumer = subscribe(&queue, &mailbox, 1);
-    stage.host.serve_due(2_000_000);
+    stage.serve_due(2_000_000);
     assert!(!queue.is_deleted(), "it has a consumer");
     queue.cancel(consumer);
     used(2_000_000);
-    stage.host.serve_due(2_000_049);
+    stage.serve_due(2_000_049);
     assert!(!queue.is_deleted());
-    stage.host.serve_due(2_000_050);
+    stage.serve_due(2_000_050);
     assert!(queue.is_deleted() && stage.host.find_queue("q").is_none());
 }
 
@@ -177,7 +183,28 @@ fn a_deleted_queue_buries_nothing() {
     let stage = Stage::new();
     let (_, dead) = mortal(&stage, &[("x-expires", Value::Int(1))]);
     send(&stage, &[message("q", "1")]);
-    stage.host.serve_due(u64::MAX);
+    stage.serve_due(u64::MAX);
     assert!(stage.host.find_queue("q").is_none());
     assert_eq!(depth(&dead), 0);
+}
+
+#[test]
+fn what_died_in_a_queue_does_not_enter_it_again_unless_somebody_rejected_it() {
+    let stage = Stage::new();
+    let target = [("x-dead-letter-exchange", text("")), ("x-dead-letter-routing-key", text("q"))];
+    let queue = stage.with("q", &[&target[..], &[("x-message-ttl", Value::Int(5))]].concat());
+    send(&stage, &[message("q", "1"), message("q", "2")]);
+    let (rejected, _) = queue.poll(queue.poller(), NOW_MS).unwrap();
+    let reason = DeadLetterReason::Rejected;
+    stage.host.dead_letter(&queue, &[rejected.message], reason, NOW_MS);
+    assert_eq!(depth(&queue), 2, "it comes back");
+    let (again, _) = queue.poll(queue.poller(), NOW_MS).unwrap();
+    assert_eq!(again.message.body().small, b"2");
+    let (again, _) = queue.poll(queue.poller(), NOW_MS).unwrap();
+    let view = crate::message::View::new(&again.message, "");
+    let first = view.header("x-first-death-reason");
+    assert_eq!(first, Some(api::ValueRef::String("rejected")));
+    send(&stage, &[message("q", "3")]);
+    stage.serve_due(NOW_MS + 5);
+    assert_eq!((depth(&queue), stage.host.sums().unroutable), (0, 1), "3 would go round for ever");
 }

@@ -4,7 +4,9 @@ mod filtered;
 mod groups;
 mod last_value;
 mod limits;
+mod precedence;
 mod priority;
+mod ready_limits;
 
 use std::sync::Arc;
 
