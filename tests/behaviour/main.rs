@@ -15,6 +15,8 @@ mod binding_filter;
 #[cfg(test)]
 mod browsing;
 #[cfg(test)]
+mod channel_0_9_1;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod configuration;
