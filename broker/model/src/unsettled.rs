@@ -48,6 +48,21 @@ impl<T> Unsettled<T> {
         self.live += 1;
     }
 
+    /// Puts a delivery back that was removed, in its place.
+    pub fn put_back(&mut self, id: u32, delivery: T) {
+        let at = self.slots.partition_point(|(other, _)| is_before(*other, id));
+        match self.slots.get_mut(at) {
+            Some((other, slot)) if *other == id => {
+                self.live += usize::from(slot.is_none());
+                *slot = Some(delivery);
+            }
+            _ => {
+                self.slots.insert(at, (id, Some(delivery)));
+                self.live += 1;
+            }
+        }
+    }
+
     /// The deliveries with ids from `first` to `last` for which `take` says so, removed, in order.
     /// No delivery that waits may be 2^31 behind `first`: it would be taken for one before it.
     pub fn settle(
@@ -113,6 +128,20 @@ mod tests {
         assert!(unsettled.slots.capacity() < 1_000, "{}", unsettled.slots.capacity());
         unsettled.settle(0, 99_999, |_, _| true, &mut settled);
         assert!(unsettled.is_empty() && unsettled.slots.capacity() <= 256);
+    }
+
+    #[test]
+    fn what_is_put_back_has_its_place() {
+        let mut unsettled = Unsettled::default();
+        let begin = u32::MAX - 100;
+        (0..200).for_each(|at| unsettled.insert(begin.wrapping_add(at), at));
+        let mut taken = Vec::new();
+        unsettled.settle(begin, begin.wrapping_add(150), |_, at| *at % 2 == 0, &mut taken);
+        assert_eq!(unsettled.len(), 200 - taken.len());
+        taken.into_iter().rev().for_each(|(id, at)| unsettled.put_back(id, at));
+        assert_eq!(unsettled.len(), 200);
+        assert_eq!(unsettled.first(), Some((begin, &0)));
+        assert!(unsettled.drain().map(|(_, at)| at).eq(0..200));
     }
 
     proptest! {

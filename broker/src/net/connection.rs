@@ -6,12 +6,15 @@
 //! - above [`OUTBOX_BYTES_MAX`] pending bytes nothing more is read or pulled, so a peer that stops
 //!   reading costs its outbox and no more; only at a deadline one read hears whether it still
 //!   talks, as of any peer that is not read;
+//! - a peer that goes while it is not read is missed within seconds, and what it held is given back;
 //! - every turn ends with what it produced on its way to the socket.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use philter_protocol::writer::Writer;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use tokio::net::TcpStream;
 
 use crate::auth::{SaslExchange, SaslStep};
@@ -31,6 +34,9 @@ const READ_BYTES: usize = 64 * 1024;
 
 /// Bytes that a connection reads before others have their turn: a buffer's worth.
 const TURN_BYTES: usize = READ_BYTES;
+
+/// How often it is looked whether a peer that is not read is still there.
+const HANG_UP_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Room below which a new buffer is begun. What is left of a buffer is used first, for a body that
 /// is kept by reference keeps all of its buffer.
@@ -240,6 +246,7 @@ impl<D: Driver> Connection<D> {
             result = self.stream.readable(), if is_reading => result.map(|()| Wake::Readable),
             () = std::future::ready(()), if is_drained => Ok(Wake::End(Stage::Goodbye)),
             result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
+            () = hang_up(&self.stream), if !is_reading => Err(io::ErrorKind::ConnectionReset.into()),
             () = self.mailbox.notified() => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
             () = until(deadline) => Ok(Wake::Deadline),
@@ -293,6 +300,20 @@ enum Read {
 /// Whether a deadline has passed; looked at each turn, so that a busy peer does not hide it.
 fn is_due(deadline_ms: Option<u64>) -> bool {
     deadline_ms.is_some_and(|at_ms| at_ms <= now_ms())
+}
+
+/// Returns when a peer that is not read has gone: its end stands behind what it sent, where nobody
+/// reads.
+async fn hang_up(stream: &TcpStream) {
+    const GONE: PollFlags = PollFlags::RDHUP.union(PollFlags::HUP).union(PollFlags::ERR);
+    loop {
+        tokio::time::sleep(HANG_UP_INTERVAL).await;
+        let mut looked = [PollFd::new(stream, PollFlags::RDHUP)];
+        let is_there = rustix::event::poll(&mut looked, Some(&Timespec::default())).is_ok();
+        if is_there && looked.iter().any(|fd| fd.revents().intersects(GONE)) {
+            return;
+        }
+    }
 }
 
 async fn until(deadline_ms: Option<u64>) {

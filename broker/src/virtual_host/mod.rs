@@ -65,6 +65,7 @@ pub(crate) use listing::BindingEntry;
 pub(crate) use message_match::MessageMatch;
 pub(crate) use publish::{Published, Refused};
 pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
+pub(crate) use room::Together;
 use scopes::Scopes;
 use shared::Shared;
 pub(crate) use tap::Tap;

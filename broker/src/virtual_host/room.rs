@@ -9,8 +9,19 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use philter_model::message::Message;
 
-use crate::virtual_host::reach::{Asking, Batch};
+use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
 use crate::virtual_host::{Exchange, Queue, Refused, VirtualHost};
+
+/// Messages to one exchange that are published together with others.
+#[derive(Clone, Copy)]
+pub(crate) struct Together<'b> {
+    /// The exchange.
+    pub(crate) exchange: &'b Arc<Exchange>,
+    /// The messages.
+    pub(crate) messages: &'b [Arc<Message>],
+    /// Further routing keys of some.
+    pub(crate) further_keys: &'b FurtherKeys,
+}
 
 /// What would enter one queue.
 struct Load {
@@ -26,9 +37,21 @@ impl VirtualHost {
         &self,
         batches: &[(Arc<Exchange>, Vec<Arc<Message>>)],
     ) -> Option<Refused> {
+        self.find_refusal_of_each(batches.iter().map(|(exchange, messages)| Together {
+            exchange,
+            messages,
+            further_keys: &[],
+        }))
+    }
+
+    /// The same for messages of which some have further routing keys.
+    pub(crate) fn find_refusal_of_each<'b>(
+        &self,
+        batches: impl IntoIterator<Item = Together<'b>>,
+    ) -> Option<Refused> {
         let mut loads: HashMap<usize, Load> = HashMap::default();
-        for (exchange, messages) in batches {
-            self.add_load(exchange, messages, &mut loads);
+        for batch in batches {
+            self.add_load(batch, &mut loads);
         }
         loads.into_values().find_map(|load| {
             let limit = load.queue.limit_without_room(&load.messages)?;
@@ -36,15 +59,13 @@ impl VirtualHost {
         })
     }
 
-    fn add_load(
-        &self,
-        exchange: &Arc<Exchange>,
-        messages: &[Arc<Message>],
-        loads: &mut HashMap<usize, Load>,
-    ) {
+    fn add_load(&self, together: Together<'_>, loads: &mut HashMap<usize, Load>) {
+        let Together { exchange, messages, further_keys } = together;
         // What waits until it is due enters nothing now.
         let at_once = exchange.at_once(messages);
-        let routes = self.routes(exchange, Batch::new(&at_once), Asking::ToLook);
+        let further_keys = if at_once.len() == messages.len() { further_keys } else { &[] };
+        let batch = Batch { further_keys, ..Batch::new(&at_once) };
+        let routes = self.routes(exchange, batch, Asking::ToLook);
         for (message, route) in at_once.iter().zip(&routes) {
             for queue in &route.queues {
                 let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));

@@ -258,6 +258,7 @@ impl Client {
                 Event::Channel { channel, event } => self.waiting.push_back((channel, event)),
                 Event::Blocked { .. } => self.is_blocked = true,
                 Event::Unblocked => self.is_blocked = false,
+                Event::SecretUpdated => {}
                 event => panic!("{event:?} on an open connection"),
             }
         }

@@ -52,7 +52,8 @@ impl Connection {
         check_name("queue.delete", &delete.queue)?;
         let (host, actor) = (Arc::clone(&self.host), self.actor.clone());
         let session = self.session(channel)?;
-        let when = DeleteIf { unused: delete.if_unused, empty: delete.if_empty };
+        let (unused, empty) = (delete.if_unused, delete.if_empty);
+        let when = DeleteIf { unused, empty, ..DeleteIf::default() };
         host.delete_queue(&delete.queue, Some(session.owner), when, &actor)?;
         session.owned.retain(|queue| **queue.name() != *delete.queue);
         for consumer in session.consumers.values_mut() {

@@ -5,6 +5,7 @@
 
 use philter_model::queue::EntryId;
 use philter_protocol::v0_9_1::method::basic;
+use smallvec::SmallVec;
 
 use super::channel::{Channel, Held, Mode, key_of};
 use super::connection::Connection;
@@ -25,15 +26,16 @@ pub(super) enum Verdict {
 
 /// Deliveries by their tags, which wrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tags {
+struct Tags {
     first: u32,
     last: u32,
 }
 
 impl Connection {
-    /// basic.ack.
-    pub(super) fn acknowledge(&mut self, channel: u16, tag: u64, is_multiple: bool) -> Outcome {
-        self.settle_or_keep(channel, tag, is_multiple, Verdict::Accepted)
+    /// basic.ack: those of a turn are settled together, and end no batch of messages.
+    pub(super) fn handle_ack(&mut self, channel: u16, tag: u64, is_multiple: bool) {
+        let done = self.settle_or_keep(channel, tag, is_multiple, Verdict::Accepted);
+        self.conclude(channel, (60, 80), done);
     }
 
     /// Settles deliveries now, or with the commit.
@@ -47,10 +49,13 @@ impl Connection {
         // What crossed the end of its channel means nothing.
         let Some(state) = self.channels.get_mut(&channel) else { return Ok(()) };
         let Some(tags) = state.tags_of(tag, is_multiple)? else { return Ok(()) };
+        let mut settled = Vec::new();
+        state.unsettled.settle(tags.first, tags.last, |_, _| true, &mut settled);
         if let Mode::Transaction(transaction) = &mut state.mode {
-            return transaction.settle(tags, verdict);
+            transaction.settle(verdict, settled);
+        } else {
+            self.conclude_deliveries(channel, verdict, settled);
         }
-        self.settle(channel, tags, verdict);
         Ok(())
     }
 
@@ -59,22 +64,23 @@ impl Connection {
         if !requeue {
             return Err(Failure::not_implemented("requeue=false"));
         }
-        if let Some(all) = self.channel(channel)?.tags_up_to(u64::MAX) {
-            self.settle(channel, all, Verdict::Requeued);
-        }
-        let ok = basic::RecoverOk {};
-        self.answer(channel, !is_answered, ok.into());
+        let settled: Vec<(u32, Held)> = self.channel(channel)?.unsettled.drain().collect();
+        self.conclude_deliveries(channel, Verdict::Requeued, settled);
+        self.answer(channel, !is_answered, basic::RecoverOk {}.into());
         Ok(())
     }
 
-    /// Settles deliveries.
-    pub(super) fn settle(&mut self, channel: u16, tags: Tags, verdict: Verdict) {
+    /// Deliveries that a channel held are settled for good.
+    pub(super) fn conclude_deliveries(
+        &mut self,
+        channel: u16,
+        verdict: Verdict,
+        settled: Vec<(u32, Held)>,
+    ) {
         let Some(state) = self.channels.get_mut(&channel) else { return };
-        let mut settled = Vec::new();
-        state.unsettled.settle(tags.first, tags.last, |_, _| true, &mut settled);
-        let mut freed: Vec<u64> = Vec::new();
-        for (_, held) in &settled {
-            let Some(number) = held.consumer else { continue };
+        let mut freed = SmallVec::<[u64; 4]>::new();
+        for number in settled.iter().filter_map(|(_, held)| held.consumer) {
+            state.delivered = state.delivered.saturating_sub(1);
             if let Some(consumer) = state.consumers.get_mut(&number) {
                 consumer.unsettled = consumer.unsettled.saturating_sub(1);
                 if freed.last() != Some(&number) {
@@ -140,24 +146,18 @@ impl Channel {
     ///
     /// # Errors
     /// Nothing that waits has this tag.
-    fn tags_of(&mut self, tag: u64, is_multiple: bool) -> Outcome<Option<Tags>> {
+    fn tags_of(&self, tag: u64, is_multiple: bool) -> Outcome<Option<Tags>> {
+        let first = self.unsettled.first().map(|(first, _)| first);
         if is_multiple && tag == 0 {
-            return Ok(self.tags_up_to(u64::MAX));
+            let last = key_of(self.next_tag.saturating_sub(1));
+            return Ok(first.map(|first| Tags { first, last }));
         }
-        let key = key_of(tag);
-        let one = Some(Tags { first: key, last: key });
-        let tags = if is_multiple { self.tags_up_to(tag) } else { one };
+        let last = key_of(tag);
         let is_sent = tag > 0 && tag < self.next_tag && self.next_tag - tag < 1 << 31;
-        let is_there = |tags: &Tags| is_sent && self.unsettled.has_any(tags.first, tags.last);
-        match tags.filter(is_there) {
-            Some(tags) => Ok(Some(tags)),
-            None => Err(Failure::precondition(format!("unknown delivery tag {tag}"))),
+        if !is_sent || !self.unsettled.has_any(last, last) {
+            return Err(Failure::precondition(format!("unknown delivery tag {tag}")));
         }
-    }
-
-    /// All that wait, up to this one; none where none waits.
-    fn tags_up_to(&self, tag: u64) -> Option<Tags> {
-        let (first, _) = self.unsettled.first()?;
-        Some(Tags { first, last: key_of(tag.min(self.next_tag)) })
+        let first = first.filter(|_| is_multiple).unwrap_or(last);
+        Ok(Some(Tags { first, last }))
     }
 }

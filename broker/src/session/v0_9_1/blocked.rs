@@ -1,14 +1,13 @@
 //! What a publisher is told, and what becomes of what it sends, while messages take too much
 //! memory.
 //!
-//! It is told by connection.blocked, and read no more unless it takes messages as well: what it
-//! says of those may make room. One that sends on far above the limit is refused, message by
-//! message where it selected confirms, else with its channel.
+//! It is told by connection.blocked, and read no more, as RabbitMQ does it: what it sends waits with
+//! itself. One that holds deliveries is read on, for what it says of them may make room; far above
+//! the limit it is read only if all that it publishes is confirmed, and so may be refused.
 
 use std::sync::Arc;
 
 use super::connection::Connection;
-use super::failure::{Failure, Outcome};
 use super::publish::Messages;
 use crate::net::Token;
 use crate::virtual_host::Waker;
@@ -23,6 +22,8 @@ const REASON: &str = "low on memory";
 #[derive(Debug, Default)]
 pub(super) struct Pressure {
     is_blocked: bool,
+    /// It publishes without confirms.
+    pub(super) has_unconfirmed: bool,
 }
 
 impl Connection {
@@ -53,37 +54,27 @@ impl Connection {
         }
     }
 
-    /// Whether it sends on although it was told not to: then it is not read, unless what it says of
-    /// messages may make room.
+    /// Whether it sends on although it was told not to, and can't be served by being read.
     pub(super) fn is_pressing(&self) -> bool {
-        self.pressure.is_blocked && !self.takes_messages()
+        self.pressure.is_blocked && (!self.holds_deliveries() || self.is_hopeless())
     }
 
-    fn takes_messages(&self) -> bool {
-        let takes = |state: &super::channel::Channel| {
-            !state.consumers.is_empty() || !state.unsettled.is_empty()
-        };
-        self.channels.values().any(|state| takes(state))
+    fn holds_deliveries(&self) -> bool {
+        self.channels.values().any(|state| !state.unsettled.is_empty())
     }
 
-    /// Messages come in: refuses them where the client was told to wait and memory is far beyond
-    /// its limit.
-    ///
-    /// # Errors
-    /// They can't be refused one by one.
-    pub(super) fn check_memory(&mut self, channel: u16, messages: &mut Messages) -> Outcome {
-        if !self.pressure.is_blocked || !self.host.memory().is_far_over() {
-            return Ok(());
-        }
-        if messages.is_confirmed() {
+    fn is_hopeless(&self) -> bool {
+        self.pressure.has_unconfirmed && self.host.memory().is_far_over()
+    }
+
+    /// Messages come in: refuses them where the client was told to wait, memory is far beyond its
+    /// limit, and each can be refused.
+    pub(super) fn refuse_beyond_memory(&mut self, channel: u16, messages: &mut Messages) {
+        self.pressure.has_unconfirmed |= !messages.is_confirmed();
+        let is_beyond = self.pressure.is_blocked && self.host.memory().is_far_over();
+        if is_beyond && messages.is_confirmed() {
             self.refuse_all(channel, messages);
-            return Ok(());
         }
-        Err(Failure::exhausted(format!(
-            "messages take far more than --memory-limit, {} bytes, and the client was told to \
-             wait (connection.blocked): more are refused",
-            self.host.memory().limit_bytes()
-        )))
     }
 
     fn memory_waker(&self) -> Waker {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use philter_model::queue::EntryId;
 
 use super::acknowledge::for_runs;
-use super::channel::{Channel, Held};
+use super::channel::{Channel, Held, Mode};
 use super::connection::Connection;
 use crate::long_work::in_steps;
 use crate::virtual_host::{DeleteIf, Queue};
@@ -24,7 +24,10 @@ impl Connection {
         // so that what comes back is in them when they go.
         let consumers = std::mem::take(&mut state.consumers);
         consumers.values().for_each(|consumer| consumer.queue.cancel(consumer.id));
-        let held: Vec<Held> = state.unsettled.drain().map(|(_, held)| held).collect();
+        let mut held: Vec<Held> = state.unsettled.drain().map(|(_, held)| held).collect();
+        if let Mode::Transaction(transaction) = state.mode {
+            held.extend(transaction.into_held().map(|(_, held)| held));
+        }
         for_runs(&held, |Held { queue, holder, .. }: &Held, entries: &[EntryId]| {
             self.host.release(queue, *holder, entries, true, self.now_ms);
         });
@@ -60,7 +63,7 @@ impl Connection {
     pub(super) fn auto_delete(&self, queue: &Arc<Queue>) {
         let is_own = queue.settings().is_auto_delete && queue.owner() == Some(self.owner);
         if is_own && !queue.is_deleted() {
-            let when = DeleteIf { unused: true, empty: false };
+            let when = DeleteIf { unused: true, ..DeleteIf::default() };
             // Others may consume from it still.
             let _ = self.host.delete_queue(queue.name(), Some(self.owner), when, &self.actor);
         } else {

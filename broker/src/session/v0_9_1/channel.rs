@@ -1,6 +1,7 @@
 //! One open channel: its consumers, what it holds, and which of the three ways of publishing it is
 //! in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use philter_model::unsettled::Unsettled;
 
 use super::confirm::Confirms;
 use super::consumer::Consumer;
+use super::get::Pollers;
 use super::transaction::Transaction;
 use crate::session::live::{Listed, LiveSession};
 use crate::virtual_host::Queue;
@@ -49,11 +51,16 @@ pub(super) enum Mode {
 /// A channel.
 pub(super) struct Channel {
     /// Consumers by number, which is never used again.
-    pub(super) consumers: HashMap<u64, Consumer>,
+    pub(super) consumers: BTreeMap<u64, Consumer>,
     /// Their numbers by tag.
     pub(super) tags: HashMap<Arc<str>, u64>,
     pub(super) next_consumer: u64,
+    /// The consumer that was given something last: where they share a prefetch, those behind it
+    /// come first.
+    pub(super) last_served: u64,
     pub(super) unsettled: Unsettled<Held>,
+    /// Deliveries to consumers that are not settled.
+    pub(super) delivered: usize,
     /// The delivery tag that comes next, from 1.
     pub(super) next_tag: u64,
     /// Messages that a new consumer may hold; 0: any number.
@@ -66,7 +73,7 @@ pub(super) struct Channel {
     pub(super) last_queue: Option<Arc<str>>,
     pub(super) mode: Mode,
     /// Where it polled, and as whom.
-    pub(super) pollers: Vec<(Arc<Queue>, ConsumerId)>,
+    pub(super) pollers: Pollers,
     /// Where replies to its requests come in.
     pub(super) replies: Option<Arc<Queue>>,
     /// Its entry in the directory.
@@ -76,17 +83,19 @@ pub(super) struct Channel {
 impl Channel {
     pub(super) fn new(live: Listed<LiveSession>) -> Self {
         Self {
-            consumers: HashMap::default(),
+            consumers: BTreeMap::new(),
             tags: HashMap::default(),
             next_consumer: 1,
+            last_served: 0,
             unsettled: Unsettled::default(),
+            delivered: 0,
             next_tag: 1,
             prefetch_each: 0,
             prefetch_all: 0,
             is_flowing: true,
             last_queue: None,
             mode: Mode::Plain,
-            pollers: Vec::new(),
+            pollers: Pollers::default(),
             replies: None,
             live,
         }
@@ -102,7 +111,7 @@ impl Channel {
         }
         let of_all = match self.prefetch_all {
             0 => usize::MAX,
-            max => usize::from(max).saturating_sub(self.unsettled.len()),
+            max => usize::from(max).saturating_sub(self.delivered),
         };
         of_all.min(consumer.room())
     }

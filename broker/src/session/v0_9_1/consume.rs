@@ -35,6 +35,8 @@ impl Connection {
             state.prefetch_all = qos.prefetch_count;
         } else {
             state.prefetch_each = qos.prefetch_count;
+            // As RabbitMQ has it.
+            state.prefetch_all = 0;
         }
         self.answer(channel, false, basic::QosOk {}.into());
         self.attend_all(channel);

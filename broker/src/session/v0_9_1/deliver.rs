@@ -39,11 +39,13 @@ impl Connection {
         }
     }
 
-    /// Room may have come for consumers of a channel: they are looked at, in their order.
+    /// Room may have come for consumers of a channel: they are looked at in turn, from the one
+    /// behind whoever was given something last.
     pub(super) fn attend_all(&mut self, channel: u16) {
         let Some(state) = self.channels.get(&channel) else { return };
-        let mut numbers: Vec<u64> = state.consumers.keys().copied().collect();
-        numbers.sort_unstable();
+        let behind = state.consumers.range(state.last_served + 1..);
+        let numbers = behind.chain(state.consumers.range(..=state.last_served));
+        let numbers: Vec<u64> = numbers.map(|(number, _)| *number).collect();
         for consumer in numbers {
             self.attend(Token { channel, consumer });
         }
@@ -138,8 +140,12 @@ impl Connection {
         let (tag, id) = (Arc::clone(&consumer.tag), consumer.id);
         let is_acknowledged = consumer.is_acknowledged;
         consumer.live.add_delivered(pulled.len());
+        if !pulled.is_empty() {
+            state.last_served = number;
+        }
         if is_acknowledged {
             consumer.unsettled += pulled.len();
+            state.delivered += pulled.len();
             self.ack_timeout.sent(self.now_ms);
         }
         self.messages_out += pulled.len() as u64;

@@ -17,8 +17,9 @@ impl Driver for Connection {
         self.now_ms = now_ms;
         loop {
             let before = inbox.len();
-            if self.take_publishes(inbox) {
+            if self.take_in_place(inbox) {
                 // Whatever comes behind them may end their channel.
+                self.settle_accepted();
                 self.publish_batch();
                 self.report_confirms();
             }

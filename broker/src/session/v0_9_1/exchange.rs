@@ -15,10 +15,10 @@ impl Connection {
         declare: &exchange::Declare,
     ) -> Outcome {
         let name = declare.exchange.as_str();
+        self.refuse_default_exchange(name)?;
         if declare.passive {
             self.host.exchange(name).map_err(|error| self.refused(&error))?;
         } else {
-            self.refuse_default_exchange(name)?;
             self.make_exchange(declare)?;
         }
         self.answer(channel, declare.no_wait, exchange::DeclareOk {}.into());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use philter_model::queue::ConsumerId;
 use philter_protocol::v0_9_1::connection::GetOkHead;
 use philter_protocol::v0_9_1::method::basic;
@@ -53,13 +54,34 @@ impl Connection {
 
     /// As whom the channel polls a queue.
     fn poller(&mut self, channel: u16, queue: &Arc<Queue>) -> Outcome<ConsumerId> {
-        let pollers = &mut self.channel(channel)?.pollers;
-        if let Some((_, poller)) = pollers.iter().find(|(known, _)| Arc::ptr_eq(known, queue)) {
-            return Ok(*poller);
+        Ok(self.channel(channel)?.pollers.of(queue))
+    }
+}
+
+/// The queues that a channel polled, and as whom.
+#[derive(Default)]
+pub(super) struct Pollers {
+    by_queue: HashMap<usize, (Arc<Queue>, ConsumerId)>,
+    /// Those whose queues are gone are swept out when there are twice as many as were left last
+    /// time.
+    sweep_at: usize,
+}
+
+/// Below this nothing is swept.
+const SWEEP_MIN: usize = 64;
+
+impl Pollers {
+    fn of(&mut self, queue: &Arc<Queue>) -> ConsumerId {
+        let address = Arc::as_ptr(queue).addr();
+        if let Some((_, poller)) = self.by_queue.get(&address) {
+            return *poller;
         }
-        pollers.retain(|(known, _)| !known.is_deleted());
+        if self.by_queue.len() >= self.sweep_at.max(SWEEP_MIN) {
+            self.by_queue.retain(|_, (queue, _)| !queue.is_deleted());
+            self.sweep_at = 2 * self.by_queue.len();
+        }
         let poller = queue.poller();
-        pollers.push((Arc::clone(queue), poller));
-        Ok(poller)
+        self.by_queue.insert(address, (Arc::clone(queue), poller));
+        poller
     }
 }

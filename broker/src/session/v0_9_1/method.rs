@@ -15,9 +15,7 @@ impl Connection {
     pub(super) fn handle_channel(&mut self, channel: u16, event: ChannelEvent) {
         let event = match event {
             ChannelEvent::Method(Method::BasicAck(ack)) => {
-                // Those of a turn are settled together.
-                let done = self.acknowledge(channel, ack.delivery_tag, ack.multiple);
-                return self.conclude(channel, (60, 80), done);
+                return self.handle_ack(channel, ack.delivery_tag, ack.multiple);
             }
             ChannelEvent::Publish { publish, header, body } => {
                 let incoming = Incoming {
@@ -142,6 +140,11 @@ impl Connection {
     ) {
         if !self.channels.contains_key(&channel) {
             // It ended before, and its client was told why.
+            return;
+        }
+        // What it published before is decided, and told, first.
+        self.publish_batch();
+        if !self.channels.contains_key(&channel) {
             return;
         }
         let Failure { code: reply_code, text } = failure;

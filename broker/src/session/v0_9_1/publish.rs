@@ -67,25 +67,32 @@ pub(super) enum Content<'m> {
 }
 
 impl Connection {
-    /// Takes the messages that lie whole at the front of what came in; whether there was one.
-    pub(super) fn take_publishes(&mut self, inbox: &mut BytesMut) -> bool {
+    /// Takes the messages and acknowledgements that lie whole at the front of what came in; whether
+    /// there was one.
+    pub(super) fn take_in_place(&mut self, inbox: &mut BytesMut) -> bool {
         let (now_ms, mut has_taken) = (self.now_ms, false);
-        while let Some(publish) = self.protocol.take_publish(inbox, BODY_COPY_BYTES_MAX, now_ms) {
-            let PublishInPlace { channel, exchange, routing_key, header, body, bytes, .. } =
-                publish;
-            let incoming = Incoming {
-                exchange,
-                routing_key,
-                is_mandatory: publish.is_mandatory,
-                is_immediate: publish.is_immediate,
-                header,
-                body: Content::InPlace(body),
-            };
-            self.handle_publish(channel, &incoming);
-            inbox.advance(bytes);
+        loop {
+            if let Some(publish) = self.protocol.take_publish(inbox, BODY_COPY_BYTES_MAX, now_ms) {
+                let PublishInPlace { channel, exchange, routing_key, header, body, bytes, .. } =
+                    publish;
+                let incoming = Incoming {
+                    exchange,
+                    routing_key,
+                    is_mandatory: publish.is_mandatory,
+                    is_immediate: publish.is_immediate,
+                    header,
+                    body: Content::InPlace(body),
+                };
+                self.handle_publish(channel, &incoming);
+                inbox.advance(bytes);
+            } else if let Some(ack) = self.protocol.take_ack(inbox, now_ms) {
+                self.handle_ack(ack.channel, ack.delivery_tag, ack.multiple);
+                inbox.advance(ack.bytes);
+            } else {
+                return has_taken;
+            }
             has_taken = true;
         }
-        has_taken
     }
 
     pub(super) fn handle_publish(&mut self, channel: u16, incoming: &Incoming<'_>) {
@@ -178,14 +185,14 @@ impl Connection {
 
     fn expiry_of(&self, properties: &Properties<'_>) -> Outcome<Option<u64>> {
         let Some(expiration) = properties.expiration else { return Ok(None) };
-        let text = expiration.as_str().map(str::trim);
-        let ttl_ms = text.and_then(|text| text.parse::<u64>().ok()).ok_or_else(|| {
+        let ttl_ms = expiration.as_str().and_then(|text| text.parse::<u32>().ok());
+        let ttl_ms = ttl_ms.ok_or_else(|| {
             Failure::precondition(format!(
-                "invalid expiration '{}': a whole number of milliseconds expected",
+                "invalid expiration '{}': milliseconds expected, a whole number below 2^32",
                 expiration.as_bytes().escape_ascii()
             ))
         })?;
-        Ok(Some(self.now_ms.saturating_add(ttl_ms)))
+        Ok(Some(self.now_ms.saturating_add(u64::from(ttl_ms))))
     }
 
     /// Publishes what waits, and decides what is confirmed; in a transaction, keeps it for the
@@ -198,13 +205,19 @@ impl Connection {
         let channel = self.batch.channel;
         let mut messages = std::mem::take(&mut self.batch.messages);
         self.messages_in += messages.list.len() as u64;
-        let mode = self.channels.get_mut(&channel).map(|state| &mut state.mode);
-        let outcome = match mode {
-            None => Ok(()),
-            Some(Mode::Transaction(transaction)) => {
-                transaction.publish(&exchange, std::mem::take(&mut messages))
+        let outcome = match self.channels.get(&channel).map(|state| &state.mode) {
+            // It ended meanwhile, and its client was told why.
+            None => {
+                messages.clear();
+                Ok(())
             }
-            Some(_) => self.check_memory(channel, &mut messages),
+            Some(Mode::Transaction(_)) => {
+                self.publish_later(channel, &exchange, std::mem::take(&mut messages))
+            }
+            Some(Mode::Plain | Mode::Confirm(_)) => {
+                self.refuse_beyond_memory(channel, &mut messages);
+                Ok(())
+            }
         };
         if let Err(failure) = outcome {
             self.fail(channel, PUBLISH, &failure);
@@ -212,8 +225,8 @@ impl Connection {
             let published =
                 self.host.publish_each(&exchange, &messages.list, &messages.keys, self.now_ms);
             self.tell_published(channel, &messages, &published);
-            self.look_at_memory();
         }
+        self.look_at_memory();
         // The vectors' room serves the next batch.
         messages.clear();
         self.batch.messages = messages;

@@ -20,10 +20,10 @@ const RESERVED: &str = "amq.";
 
 impl Connection {
     pub(super) fn declare_queue(&mut self, channel: u16, declare: &queue::Declare) -> Outcome {
+        if declare.queue == REPLY_TO || (declare.passive && declare.queue.starts_with(REPLY_TO)) {
+            return self.declare_reply_queue(channel, declare);
+        }
         let queue = if declare.passive {
-            if declare.queue.starts_with(REPLY_TO) {
-                return self.declare_reply_queue(channel, declare);
-            }
             self.queue_to_use(channel, &declare.queue)?
         } else {
             self.make_queue(declare)?
@@ -54,10 +54,7 @@ impl Connection {
             }
             let queue::Declare { durable, exclusive, auto_delete, .. } = *declare;
             let same = queue.settings().check_same(durable, exclusive, auto_delete, arguments);
-            same.map_err(|error| {
-                let host = self.vhost();
-                Failure::precondition(format!("{error} for queue '{name}' in vhost '{host}'"))
-            })?;
+            same.map_err(|error| Failure::precondition(error.to_string()))?;
             return Ok(queue);
         }
         if name.starts_with(RESERVED) && !declare.queue.is_empty() {
@@ -170,7 +167,12 @@ impl Connection {
             let queue = self.queue_to_use(channel, &delete.queue)?;
             (message_count, _) = queue.counts();
             let (name, host) = (queue.name(), self.vhost());
-            let when = DeleteIf { unused: delete.if_unused, empty: delete.if_empty };
+            // To RabbitMQ what is delivered is in it no more.
+            let when = DeleteIf {
+                unused: delete.if_unused,
+                nothing_ready: delete.if_empty,
+                ..DeleteIf::default()
+            };
             match self.host.delete_queue(name, Some(self.owner), when, &self.actor) {
                 // Somebody was faster.
                 Ok(()) | Err(Error::NoSuchQueue(_)) => {}

@@ -2,31 +2,30 @@
 //! commit, or not at all.
 //!
 //! Invariants:
-//! - nothing that was published is routed, and nothing that was settled leaves its channel, before
+//! - nothing that was published is routed, and nothing that was settled leaves its queue, before
 //!   the commit;
-//! - a transaction holds at most [`MESSAGES_MAX`] messages of [`BYTES_MAX`] bytes.
+//! - what was settled is the transaction's until the commit, or until a rollback gives it back to
+//!   its channel;
+//! - the transactions of a connection hold at most [`MESSAGES_MAX`] messages of [`BYTES_MAX`]
+//!   bytes.
 
 use std::sync::Arc;
 
-use philter_model::message::Message;
 use philter_protocol::v0_9_1::method::tx;
 
-use super::acknowledge::{Tags, Verdict};
-use super::channel::Mode;
+use super::acknowledge::Verdict;
+use super::channel::{Held, Mode};
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use super::publish::Messages;
-use crate::virtual_host::Exchange;
+use crate::virtual_host::{Exchange, Together};
 
 /// Messages of one transaction: what is more is no unit of work, and would keep every queue busy
 /// when it is committed.
 const MESSAGES_MAX: usize = 1_000_000;
 
-/// Bytes of one transaction's messages, headers included: two of the largest.
+/// Bytes of the messages of all transactions of a connection, headers included: two of the largest.
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
-
-/// Acknowledgements in one transaction; who acknowledges all together has one.
-const SETTLED_MAX: usize = 65_536;
 
 /// What a transaction under way has done so far.
 #[derive(Default)]
@@ -34,7 +33,7 @@ pub(super) struct Transaction {
     published: Vec<(Arc<Exchange>, Messages)>,
     messages: usize,
     bytes: u64,
-    settled: Vec<(Tags, Verdict)>,
+    settled: Vec<(Verdict, Vec<(u32, Held)>)>,
 }
 
 impl Transaction {
@@ -44,31 +43,52 @@ impl Transaction {
     }
 
     /// Keeps messages for the commit.
-    pub(super) fn publish(&mut self, exchange: &Arc<Exchange>, messages: Messages) -> Outcome {
+    fn publish(&mut self, exchange: &Arc<Exchange>, messages: Messages, bytes: u64) {
         self.messages += messages.list.len();
-        self.bytes += messages.list.iter().map(|message| message.size()).sum::<u64>();
-        if self.messages > MESSAGES_MAX || self.bytes > BYTES_MAX {
-            return Err(too_large(format!("{MESSAGES_MAX} messages or {BYTES_MAX} bytes")));
-        }
+        self.bytes += bytes;
         self.published.push((Arc::clone(exchange), messages));
-        Ok(())
     }
 
-    /// Keeps acknowledgements for the commit.
-    pub(super) fn settle(&mut self, tags: Tags, verdict: Verdict) -> Outcome {
-        self.settled.push((tags, verdict));
-        if self.settled.len() > SETTLED_MAX {
-            return Err(too_large(format!("{SETTLED_MAX} acknowledgements")));
-        }
-        Ok(())
+    /// Keeps deliveries for the commit.
+    pub(super) fn settle(&mut self, verdict: Verdict, settled: Vec<(u32, Held)>) {
+        self.settled.push((verdict, settled));
     }
-}
 
-fn too_large(limit: String) -> Failure {
-    Failure::exhausted(format!("the transaction would go past {limit}, which is the limit"))
+    /// Gives up; answers the deliveries that it holds.
+    pub(super) fn into_held(self) -> impl Iterator<Item = (u32, Held)> {
+        self.settled.into_iter().flat_map(|(_, settled)| settled)
+    }
 }
 
 impl Connection {
+    /// Keeps messages of a channel's transaction for the commit.
+    pub(super) fn publish_later(
+        &mut self,
+        channel: u16,
+        exchange: &Arc<Exchange>,
+        messages: Messages,
+    ) -> Outcome {
+        self.pressure.has_unconfirmed = true;
+        let bytes: u64 = messages.list.iter().map(|message| message.size()).sum();
+        let of = |mode: &Mode| match mode {
+            Mode::Transaction(transaction) => transaction.bytes,
+            Mode::Plain | Mode::Confirm(_) => 0,
+        };
+        let all: u64 = self.channels.values().map(|state| of(&state.mode)).sum();
+        let Mode::Transaction(transaction) = &mut self.channel(channel)?.mode else {
+            return Ok(());
+        };
+        let count = transaction.messages + messages.list.len();
+        if count > MESSAGES_MAX || all + bytes > BYTES_MAX {
+            return Err(Failure::exhausted(format!(
+                "transactions would go past {MESSAGES_MAX} messages, or {BYTES_MAX} bytes on one \
+                 connection"
+            )));
+        }
+        transaction.publish(exchange, messages, bytes);
+        Ok(())
+    }
+
     /// tx.select: from now on messages and acknowledgements wait for a commit.
     pub(super) fn select_transactions(&mut self, channel: u16) -> Outcome {
         let state = self.channel(channel)?;
@@ -86,31 +106,38 @@ impl Connection {
         Ok(())
     }
 
-    /// tx.commit: publishes, then settles. Nothing of it takes effect where a queue has no room.
+    /// tx.commit: publishes, then settles. Nothing of it takes effect where a queue has no room; if
+    /// somebody else takes that room at the same moment, what is refused is told, and the rest
+    /// stands.
     pub(super) fn commit(&mut self, channel: u16) -> Outcome {
-        let transaction = self.take_transaction(channel)?;
-        let batches: Vec<(Arc<Exchange>, Vec<Arc<Message>>)> = transaction
-            .published
-            .iter()
-            .map(|(exchange, messages)| (Arc::clone(exchange), messages.list.clone()))
-            .collect();
-        if let Some(refused) = self.host.find_refusal(&batches) {
-            return Err(Failure::precondition(format!(
-                "tx.commit: queue '{}' is full: a message would go past {}",
-                refused.queue, refused.limit
-            )));
+        let mode = self.channels.get(&channel).map(|state| &state.mode);
+        if let Some(Mode::Transaction(transaction)) = mode {
+            let together = transaction.published.iter().map(|(exchange, messages)| Together {
+                exchange,
+                messages: &messages.list,
+                further_keys: &messages.keys,
+            });
+            let together: Vec<Together<'_>> = together.collect();
+            if let Some(refused) = self.host.find_refusal_of_each(together) {
+                return Err(full(&refused));
+            }
         }
-        for (exchange, messages) in &transaction.published {
+        let Transaction { published, settled, .. } = self.take_transaction(channel)?;
+        let mut refused = None;
+        for (exchange, messages) in &published {
             let (list, keys) = (&messages.list, &messages.keys);
-            let published =
-                self.host.publish_each_in_transaction(exchange, list, keys, self.now_ms);
-            self.tell_published(channel, messages, &published);
+            let outcome = self.host.publish_each_in_transaction(exchange, list, keys, self.now_ms);
+            self.tell_published(channel, messages, &outcome);
+            refused = refused.or(outcome.refused.into_iter().next());
         }
-        for (tags, verdict) in transaction.settled {
-            self.settle(channel, tags, verdict);
+        for (verdict, settled) in settled {
+            self.conclude_deliveries(channel, verdict, settled);
         }
         self.settle_accepted();
         self.look_at_memory();
+        if let Some(refused) = refused {
+            return Err(full(&refused));
+        }
         self.channel(channel)?.live.end_transaction(true);
         self.answer(channel, false, tx::CommitOk {}.into());
         Ok(())
@@ -119,8 +146,13 @@ impl Connection {
     /// tx.rollback: forgets messages and acknowledgements. What was settled is held by the channel
     /// as before.
     pub(super) fn rollback(&mut self, channel: u16) -> Outcome {
-        self.take_transaction(channel)?;
-        self.channel(channel)?.live.end_transaction(false);
+        let transaction = self.take_transaction(channel)?;
+        let state = self.channel(channel)?;
+        for (key, held) in transaction.into_held() {
+            state.unsettled.put_back(key, held);
+        }
+        state.record();
+        state.live.end_transaction(false);
         self.answer(channel, false, tx::RollbackOk {}.into());
         Ok(())
     }
@@ -129,7 +161,16 @@ impl Connection {
     fn take_transaction(&mut self, channel: u16) -> Outcome<Transaction> {
         match &mut self.channel(channel)?.mode {
             Mode::Transaction(transaction) => Ok(std::mem::take(&mut **transaction)),
-            _ => Err(Failure::precondition("channel is not transactional")),
+            Mode::Plain | Mode::Confirm(_) => {
+                Err(Failure::precondition("channel is not transactional"))
+            }
         }
     }
+}
+
+fn full(refused: &crate::virtual_host::Refused) -> Failure {
+    Failure::precondition(format!(
+        "tx.commit: queue '{}' is full: a message would go past {}",
+        refused.queue, refused.limit
+    ))
 }

@@ -23,8 +23,12 @@ pub(crate) enum InUse {
 /// What a delete asks for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct DeleteIf {
+    /// Nobody consumes from it.
     pub(crate) unused: bool,
+    /// Nothing is in it, held or not.
     pub(crate) empty: bool,
+    /// Nothing is in it that nobody holds.
+    pub(crate) nothing_ready: bool,
 }
 
 /// What makes a queue go by itself.
@@ -70,6 +74,10 @@ impl Queue {
         let (messages, consumers) = (state.entries.len(), state.entries.consumer_count());
         if when.empty && messages > 0 {
             return Err(InUse::HasMessages(messages));
+        }
+        let ready = state.entries.ready();
+        if when.nothing_ready && ready > 0 {
+            return Err(InUse::HasMessages(ready));
         }
         if when.unused && consumers > 0 {
             return Err(InUse::HasConsumers(consumers));

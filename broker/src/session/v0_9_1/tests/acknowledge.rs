@@ -149,3 +149,36 @@ fn a_message_is_polled_for_and_settled_like_any_other() {
     wire.ack(3, false);
     assert_eq!(world.host.queue("q").unwrap().len(), 0);
 }
+
+#[test]
+fn consumers_that_share_a_prefetch_have_their_turns() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("one", Table::new());
+    wire.declare("two", Table::new());
+    for queue in ["one", "two"] {
+        wire.publish_all(queue, &[queue; 5]);
+    }
+    wire.qos(1, true);
+    wire.consume("one", false);
+    wire.consume("two", false);
+    let mut got = Vec::new();
+    for tag in 1..=10 {
+        got.extend(wire.bodies());
+        wire.ack(tag, false);
+    }
+    let first = got.iter().take(6).filter(|body| *body == "two").count();
+    assert!((2..=4).contains(&first), "{got:?}");
+}
+
+#[test]
+fn what_was_polled_for_takes_no_room_from_consumers() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    wire.publish_all("q", &["a", "b"]);
+    wire.qos(1, true);
+    wire.ask(basic::Get { queue: "q".into(), ..Default::default() });
+    wire.consume("q", false);
+    assert_eq!(wire.bodies(), ["b"]);
+}

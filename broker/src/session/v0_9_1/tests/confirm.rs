@@ -74,3 +74,19 @@ fn confirms_and_transactions_exclude_each_other() {
     wire.send(tx::Select {});
     assert_eq!(wire.closed().0, 406);
 }
+
+#[test]
+fn a_bad_acknowledgement_ends_the_channel_behind_the_confirms_of_what_came_before_it() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    wire.select_confirms();
+    wire.hear();
+    wire.put("", "q", &Properties::default(), false, &"x".repeat(20_000));
+    wire.put("", "none", &Properties::default(), true, "back");
+    wire.ack(9, false);
+    let heard = wire.hear();
+    assert!(matches!(heard.first(), Some(Heard::Return { .. })), "{heard:?}");
+    assert_eq!(heard.get(1), Some(&acked(2, true)));
+    assert!(matches!(heard.get(2), Some(Heard::Closed { code: 406, .. })), "{heard:?}");
+}

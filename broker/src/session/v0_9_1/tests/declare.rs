@@ -1,6 +1,6 @@
 //! Declaring, binding and deleting, and what is refused.
 
-use philter_protocol::v0_9_1::method::{exchange, queue};
+use philter_protocol::v0_9_1::method::{basic, exchange, queue};
 use philter_protocol::v0_9_1::value::Table;
 
 use super::{CHANNEL, Heard, World};
@@ -19,7 +19,7 @@ fn a_queue_is_declared_again_as_it_was_and_not_otherwise() {
     assert_eq!(wire.declare("q", Table::new()), declare_ok("q", 1, 0));
     let durable = queue::Declare { queue: "q".into(), durable: true, ..Default::default() };
     let Heard::Closed { code: 406, text } = wire.ask(durable) else { panic!() };
-    assert!(text.contains("durable") && text.contains("queue 'q' in vhost '/'"), "{text}");
+    assert!(text.contains("'durable' for queue 'q'"), "{text}");
     wire.open_channel(CHANNEL);
     let Heard::Closed { code: 406, text } =
         wire.declare("q", Table::new().with("x-message-ttl", 5))
@@ -107,4 +107,24 @@ fn reserved_names_and_the_default_exchange_are_refused() {
     wire.declare("q", Table::new());
     let bind = queue::Bind { queue: "q".into(), ..Default::default() };
     assert!(matches!(wire.ask(bind), Heard::Closed { code: 403, .. }));
+}
+
+#[test]
+fn what_is_delivered_is_in_its_queue_no_more_when_it_is_to_be_empty() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    wire.publish_all("q", &["a"]);
+    wire.ask(basic::Get { queue: "q".into(), ..Default::default() });
+    let delete = queue::Delete { queue: "q".into(), if_empty: true, ..Default::default() };
+    assert_eq!(wire.ask(delete), Heard::Method(queue::DeleteOk { message_count: 0 }.into()));
+}
+
+#[test]
+fn unbinding_what_is_gone_succeeds() {
+    let world = World::new();
+    let mut wire = world.connect();
+    let unbind =
+        queue::Unbind { queue: "none".into(), exchange: "none".into(), ..Default::default() };
+    assert_eq!(wire.ask(unbind), Heard::Method(queue::UnbindOk {}.into()));
 }

@@ -70,7 +70,7 @@ enum Heard {
 struct World {
     host: Arc<VirtualHost>,
     live: Arc<Live>,
-    stage: Stage,
+    _stage: Stage,
 }
 
 impl World {
@@ -83,7 +83,7 @@ impl World {
     }
 
     fn on(stage: Stage) -> Self {
-        Self { host: Arc::clone(&stage.host), live: Arc::default(), stage }
+        Self { host: Arc::clone(&stage.host), live: Arc::default(), _stage: stage }
     }
 
     /// A connection with an open channel.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use philter_protocol::v0_9_1::method::tx;
 use philter_protocol::v0_9_1::value::Table;
 
 use super::{World, acked, nacked};
@@ -52,23 +53,55 @@ fn a_publisher_is_told_that_memory_is_short_and_read_no_more_until_it_is_not() {
 }
 
 #[test]
-fn who_consumes_as_well_is_read_on_and_refused_what_goes_far_beyond() {
+fn who_holds_deliveries_is_read_on_and_nacked_what_goes_far_beyond() {
     let used: Arc<AtomicU64> = Arc::default();
     let of_gate = Arc::clone(&used);
     let memory = MemoryGate::over(1_000, move || of_gate.load(Ordering::Relaxed));
     let world = World::with_memory(memory);
     let mut wire = world.connect();
     wire.declare("q", Table::new());
-    wire.consume("q", true);
+    wire.consume("q", false);
     wire.select_confirms();
-    wire.hear();
+    wire.publish_all("q", &["held"]);
+    assert_eq!(wire.bodies(), ["held"]);
+    used.store(1_001, Ordering::Relaxed);
+    wire.publish_all("q", &["a"]);
+    assert!(wire.is_blocked && wire.server.is_reading());
+    assert!(wire.hear().contains(&acked(2, false)));
+    used.store(2_000, Ordering::Relaxed);
+    wire.publish_all("q", &["b"]);
+    assert_eq!(wire.hear(), [nacked(3)]);
+    wire.ack(0, true);
+    assert!(!wire.server.is_reading(), "it holds nothing any more");
+}
+
+#[test]
+fn far_beyond_the_limit_who_selects_no_confirms_is_read_no_more() {
+    let used: Arc<AtomicU64> = Arc::default();
+    let of_gate = Arc::clone(&used);
+    let memory = MemoryGate::over(1_000, move || of_gate.load(Ordering::Relaxed));
+    let world = World::with_memory(memory);
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    wire.consume("q", false);
+    wire.publish_all("q", &["held"]);
     used.store(1_001, Ordering::Relaxed);
     wire.publish_all("q", &["a"]);
     assert!(wire.server.is_reading());
-    let confirms: Vec<_> =
-        wire.hear().into_iter().filter(|heard| *heard == acked(1, false)).collect();
-    assert_eq!(confirms.len(), 1);
     used.store(2_000, Ordering::Relaxed);
-    wire.publish_all("q", &["b"]);
-    assert_eq!(wire.hear(), [nacked(2)]);
+    assert!(!wire.server.is_reading());
+}
+
+#[test]
+fn what_waits_for_a_commit_is_told_of_as_well() {
+    let used: Arc<AtomicU64> = Arc::default();
+    let of_gate = Arc::clone(&used);
+    let memory = MemoryGate::over(1_000, move || of_gate.load(Ordering::Relaxed));
+    let world = World::with_memory(memory);
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    wire.send(tx::Select {});
+    used.store(1_001, Ordering::Relaxed);
+    wire.publish_all("q", &["a"]);
+    assert!(wire.is_blocked && !wire.server.is_reading());
 }
