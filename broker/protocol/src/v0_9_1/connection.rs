@@ -13,7 +13,7 @@
 //! - an unauthenticated peer can send [`UNAUTHENTICATED_BYTES_MAX`] bytes and no more;
 //! - nothing is said on a channel that is not open.
 
-mod channel;
+mod channels;
 mod content;
 mod deadline;
 mod event;
@@ -21,8 +21,7 @@ mod goodbye;
 mod handshake;
 mod in_place;
 mod outgoing;
-
-use std::collections::VecDeque;
+mod queue;
 
 use bytes::BytesMut;
 
@@ -31,14 +30,15 @@ use crate::preface::{PREFACE_BYTES, Preface};
 use crate::traffic::Traffic;
 use crate::v0_9_1::error::ConnectionError;
 use crate::v0_9_1::frame::{Frame, FrameHeader, FrameKind, write_frame};
-use crate::v0_9_1::method::{Arguments, Method, connection, method_code};
+use crate::v0_9_1::method::{Arguments, Method, channel, connection, method_code};
 use crate::v0_9_1::value::Table;
 use crate::writer::Writer;
 
-use channel::Channels;
+use channels::Channels;
 pub use event::{ChannelEvent, ClientConfig, Event, ServerConfig};
 pub use in_place::{AckInPlace, PublishInPlace};
 pub use outgoing::{DeliverHead, GetOkHead, PublishHead, ReturnHead};
+use queue::{Queue, Queued};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -104,7 +104,7 @@ pub struct Connection {
     role: Role,
     state: State,
     output: Writer,
-    events: VecDeque<Event>,
+    events: Queue,
     channels: Channels,
     frame_bytes_max: usize,
     channel_max: u16,
@@ -151,7 +151,7 @@ impl Connection {
             role,
             state,
             output: Writer::new(),
-            events: VecDeque::new(),
+            events: Queue::default(),
             channels: Channels::default(),
             frame_bytes_max: handshake::frame_bytes(frame),
             channel_max: channel,
@@ -188,7 +188,12 @@ impl Connection {
 
     /// The next event, in order.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        loop {
+            match self.events.pop()? {
+                Queued::Event(event) => return Some(event),
+                Queued::CloseOk(channel) => self.say(channel, channel::CloseOk {}),
+            }
+        }
     }
 
     /// Whether the connection is open for channels.
@@ -275,11 +280,24 @@ impl Connection {
         if self.events.is_empty() {
             return self.handle_frame(&frame).map(|()| true);
         }
-        let is_late = is_goodbye(&frame) || self.handle_frame(&frame).is_err();
+        let is_late = self.is_answered_at_once(&frame) || self.handle_frame(&frame).is_err();
         if is_late {
             self.deferred = Some(Deferred::Frame(frame));
         }
         Ok(!is_late)
+    }
+
+    /// Whether a frame ends the connection, or closes a channel that this side closed: what the
+    /// owner says to the events before goes out first.
+    fn is_answered_at_once(&self, frame: &Frame) -> bool {
+        if frame.kind != FrameKind::Method {
+            return false;
+        }
+        match method_code(&frame.payload) {
+            Some(connection::Close::CODE | connection::CloseOk::CODE) => frame.channel == 0,
+            Some(channel::Close::CODE) => self.channels.is_closing(frame.channel),
+            _ => false,
+        }
     }
 
     fn take_frame(&mut self, inbox: &mut BytesMut) -> Result<Option<Frame>, ConnectionError> {
@@ -354,7 +372,8 @@ impl Connection {
             (FrameKind::Heartbeat, _) => Err(ConnectionError::HeartbeatChannel(channel)),
             (_, 0) => {
                 let expected = "a method";
-                Err(ConnectionError::UnexpectedFrame { channel, expected, found: kind })
+                let code = (0, 0);
+                Err(ConnectionError::UnexpectedFrame { channel, expected, found: kind, code })
             }
             _ => match self.state {
                 State::Open => self.handle_channel_frame(frame),
@@ -376,15 +395,8 @@ impl Connection {
     }
 
     fn emit(&mut self, channel: u16, event: ChannelEvent) {
-        self.events.push_back(Event::Channel { channel, event });
+        self.events.push(Event::Channel { channel, event });
     }
-}
-
-/// Whether a frame is the peer's close of the connection, or its answer to this side's.
-fn is_goodbye(frame: &Frame) -> bool {
-    let codes = [Some(connection::Close::CODE), Some(connection::CloseOk::CODE)];
-    let code = method_code(&frame.payload);
-    (frame.kind, frame.channel) == (FrameKind::Method, 0) && codes.contains(&code)
 }
 
 #[cfg(test)]

@@ -80,6 +80,9 @@ pub enum ConnectionError {
         expected: &'static str,
         /// What came.
         found: FrameKind,
+        /// Class id and method id of the method whose content is not there in full; 0 where none
+        /// is.
+        code: (u16, u16),
     },
     /// A heartbeat on a channel.
     #[error("heartbeat on channel {0} where channel 0 is its place")]
@@ -166,8 +169,10 @@ impl ConnectionError {
             | Self::BodySize { .. } => reply_code::FRAME_ERROR,
             Self::Method { fault: MethodFault::Unknown { .. }, .. } => reply_code::NOT_IMPLEMENTED,
             Self::Method { .. } | Self::HeaderSize { .. } => reply_code::SYNTAX_ERROR,
+            Self::UnexpectedMethod { channel: 0, .. }
+            | Self::ChannelNotOpen { .. }
+            | Self::ChannelOpen(_) => reply_code::CHANNEL_ERROR,
             Self::UnexpectedMethod { .. } => reply_code::COMMAND_INVALID,
-            Self::ChannelNotOpen { .. } | Self::ChannelOpen(_) => reply_code::CHANNEL_ERROR,
             Self::NotOpen { .. } | Self::UnexpectedFrame { .. } | Self::HeaderClass { .. } => {
                 reply_code::UNEXPECTED_FRAME
             }
@@ -187,7 +192,9 @@ impl ConnectionError {
     pub fn code(&self) -> (u16, u16) {
         match self {
             Self::Method { fault, .. } => fault.code(),
-            Self::UnexpectedMethod { code, .. } | Self::ChannelNotOpen { code, .. } => *code,
+            Self::UnexpectedMethod { code, .. }
+            | Self::ChannelNotOpen { code, .. }
+            | Self::UnexpectedFrame { code, .. } => *code,
             Self::ChannelOpen(_) => (20, 10),
             Self::TuneBelow { .. } | Self::TuneAbove { .. } => (10, 31),
             Self::HeaderClass { .. } | Self::HeaderSize { .. } | Self::BodySize { .. } => (60, 40),

@@ -77,11 +77,12 @@ fn a_method_out_of_turn_is_named() {
     let invalid = reply_code::COMMAND_INVALID;
     let declare = || method(0, queue::Declare::default());
     let text = "queue.declare on channel 0 which is the connection's own";
-    fails(&[opened(), declare()], invalid, text, (50, 10));
+    let channel_error = reply_code::CHANNEL_ERROR;
+    fails(&[opened(), declare()], channel_error, text, (50, 10));
     let text = "connection.open on channel 1 where channel 0 is its place";
     fails(&[opened(), method(1, connection::Open::default())], invalid, text, (10, 40));
     let text = "connection.open on channel 0 while the connection is open";
-    fails(&[opened(), method(0, connection::Open::default())], invalid, text, (10, 40));
+    fails(&[opened(), method(0, connection::Open::default())], channel_error, text, (10, 40));
     let text = "exchange.declare-ok on channel 1 which is for the other side to send";
     fails(&[opened(), method(1, exchange::DeclareOk {})], invalid, text, (40, 11));
     let text = "basic.deliver on channel 1 which is for the other side to send";
@@ -89,7 +90,7 @@ fn a_method_out_of_turn_is_named() {
     let text = "channel.close-ok on channel 1 which nobody asked for";
     fails(&[opened(), method(1, channel::CloseOk {})], invalid, text, (20, 41));
     let text = "connection.tune-ok on channel 0 where connection.start-ok is expected";
-    fails(&[preface(), tune_ok(0, 0, 0)], invalid, text, (10, 31));
+    fails(&[preface(), tune_ok(0, 0, 0)], channel_error, text, (10, 31));
 }
 
 #[test]
@@ -115,9 +116,9 @@ fn content_out_of_order_is_named() {
     let text = "expected a method on channel 1, got a content body frame";
     fails(&[opened(), publish(1, "x"), header(1, 0), frame(3, 1, b"x")], unexpected, text, (0, 0));
     let text = "expected a content header for class 60 on channel 1, got a content body frame";
-    fails(&[opened(), publish(1, "x"), frame(3, 1, b"x")], unexpected, text, (0, 0));
+    fails(&[opened(), publish(1, "x"), frame(3, 1, b"x")], unexpected, text, (60, 40));
     let text = "expected a content body on channel 1, got a method frame";
-    fails(&[opened(), publish(1, "x"), header(1, 1), publish(1, "x")], unexpected, text, (0, 0));
+    fails(&[opened(), publish(1, "x"), header(1, 1), publish(1, "x")], unexpected, text, (60, 40));
     let text = "expected a content header for class 60 on channel 1, got one for 10";
     let wrong = frame(2, 1, &[0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     fails(&[opened(), publish(1, "x"), wrong], unexpected, text, (60, 40));

@@ -41,18 +41,31 @@ enum ContentMethod {
     GetOk(basic::GetOk),
 }
 
+impl ContentMethod {
+    fn code(&self) -> (u16, u16) {
+        match self {
+            Self::Publish(_) => basic::Publish::CODE,
+            Self::Deliver(_) => basic::Deliver::CODE,
+            Self::Return(_) => basic::Return::CODE,
+            Self::GetOk(_) => basic::GetOk::CODE,
+        }
+    }
+}
+
 impl Content {
     /// Bytes that wait for the rest.
     pub(super) fn held_bytes(&self) -> usize {
         self.header.as_ref().map_or(0, Bytes::len) + self.body.len()
     }
 
-    /// What has to come next.
-    pub(super) fn expected(&self) -> &'static str {
-        match self.header {
+    /// A frame came that is not the next part.
+    pub(super) fn out_of_order(&self, channel: u16, found: FrameKind) -> ConnectionError {
+        let expected = match self.header {
             None => "a content header for class 60",
             Some(_) => "a content body",
-        }
+        };
+        let code = self.method.code();
+        ConnectionError::UnexpectedFrame { channel, expected, found, code }
     }
 
     fn left(&self) -> u64 {
@@ -95,16 +108,13 @@ impl Connection {
     ) -> Result<(), ConnectionError> {
         let content = self.channels.get_mut(channel).and_then(|state| state.content.as_mut());
         let Some(content) = content else {
-            let expected = "a method";
-            return Err(ConnectionError::UnexpectedFrame { channel, expected, found: kind });
+            let (expected, code) = ("a method", (0, 0));
+            return Err(ConnectionError::UnexpectedFrame { channel, expected, found: kind, code });
         };
         match (kind, &content.header) {
             (FrameKind::Header, None) => self.take_header(channel, payload),
             (FrameKind::Body, Some(_)) => self.take_body(channel, payload),
-            _ => {
-                let expected = content.expected();
-                Err(ConnectionError::UnexpectedFrame { channel, expected, found: kind })
-            }
+            _ => Err(content.out_of_order(channel, kind)),
         }
     }
 

@@ -35,7 +35,7 @@ impl Connection {
 
     pub(super) fn end(&mut self, code: Option<u16>, text: String) {
         self.stop(State::Closed);
-        self.events.push_back(Event::Closed { code, text });
+        self.events.push(Event::Closed { code, text });
     }
 
     /// Nothing of the channels counts any more.
@@ -45,7 +45,7 @@ impl Connection {
             self.deferred = None;
         }
         self.channels.clear();
-        self.events.retain(|event| !matches!(event, Event::Channel { .. }));
+        self.events.drop_channels();
     }
 
     /// Ends the connection in order or for a mistake, and waits for the peer's answer. The text is
@@ -77,7 +77,7 @@ impl Connection {
             }
         }
         self.stop(State::Closed);
-        self.events.push_back(Event::Failed(error));
+        self.events.push(Event::Failed(error));
     }
 
     fn say_close(&mut self, reply_code: u16, text: &str, (class_id, method_id): (u16, u16)) {

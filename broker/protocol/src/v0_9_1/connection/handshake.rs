@@ -40,22 +40,22 @@ impl Connection {
             (State::AwaitStartOk, Method::ConnectionStartOk(start)) => self.take_start_ok(start),
             (State::AwaitSecureOk, Method::ConnectionSecureOk(secure)) => {
                 self.state = State::SaslPending;
-                self.events.push_back(Event::SaslResponse(secure.response.into()));
+                self.events.push(Event::SaslResponse(secure.response.into()));
             }
             (State::AwaitTuneOk, Method::ConnectionTuneOk(tune)) => self.take_tune_ok(&tune)?,
             (State::AwaitOpen, Method::ConnectionOpen(open)) => {
                 self.state = State::OpenPending;
-                self.events.push_back(Event::Open { virtual_host: open.virtual_host });
+                self.events.push(Event::Open { virtual_host: open.virtual_host });
             }
             (State::AwaitStart, Method::ConnectionStart(start)) => self.take_start(start),
             (State::AwaitSecureOrTune, Method::ConnectionSecure(secure)) => {
                 self.state = State::SaslPending;
-                self.events.push_back(Event::SaslChallenge(secure.challenge.into()));
+                self.events.push(Event::SaslChallenge(secure.challenge.into()));
             }
             (State::AwaitSecureOrTune, Method::ConnectionTune(tune)) => self.take_tune(&tune),
             (State::AwaitOpenOk, Method::ConnectionOpenOk(_)) => {
                 self.state = State::Open;
-                self.events.push_back(Event::Opened);
+                self.events.push(Event::Opened);
             }
             (state, method) => return Err(self.unexpected(0, &method, out_of_turn(state))),
         }
@@ -78,7 +78,7 @@ impl Connection {
             (Role::Client(_), Method::ConnectionUpdateSecretOk(_)) => Event::SecretUpdated,
             (_, method) => return Err(self.unexpected(0, &method, out_of_turn(State::Open))),
         };
-        self.events.push_back(event);
+        self.events.push(event);
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Connection {
         self.state = State::SaslPending;
         self.client_properties = start.client_properties.clone();
         self.mechanism = start.mechanism.clone();
-        self.events.push_back(Event::SaslStart {
+        self.events.push(Event::SaslStart {
             mechanism: start.mechanism,
             response: Bytes::from(start.response),
             client_properties: start.client_properties,
@@ -214,7 +214,7 @@ impl Connection {
     fn take_start(&mut self, start: connection::Start) {
         self.state = State::SaslPending;
         let mechanisms = String::from_utf8_lossy(&start.mechanisms);
-        self.events.push_back(Event::Started {
+        self.events.push(Event::Started {
             mechanisms: mechanisms.split_ascii_whitespace().map(str::to_owned).collect(),
             server_properties: start.server_properties,
         });

@@ -5,7 +5,7 @@
 //! Invariant: what is taken here leaves the connection as [`Connection::feed`] would have left it,
 //! and says what its event would have said. Whatever is unusual is not taken.
 
-use super::channel::{Channel, Stage};
+use super::channels::{Channel, Stage};
 use super::content::HeaderHead;
 use super::{Connection, Role, State};
 use crate::limits::BODY_BYTES_MAX;

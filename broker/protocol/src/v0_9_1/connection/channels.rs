@@ -6,7 +6,7 @@
 //!   which is answered, and its close-ok.
 
 use super::content::Content;
-use super::{ChannelEvent, Connection, Event, Role};
+use super::{ChannelEvent, Connection, Role};
 use crate::v0_9_1::error::ConnectionError;
 use crate::v0_9_1::frame::{Frame, FrameKind};
 use crate::v0_9_1::method::{Arguments, Method, Sender, channel, method_code};
@@ -100,6 +100,10 @@ impl Channels {
         self.get(channel).is_some_and(is_open)
     }
 
+    pub(super) fn is_closing(&self, channel: u16) -> bool {
+        self.get(channel).is_some_and(|state| state.stage == Stage::Closing)
+    }
+
     fn set(&mut self, channel: u16, from: Stage, to: Stage) -> bool {
         match self.get_mut(channel) {
             Some(state) if state.stage == from => {
@@ -165,9 +169,7 @@ impl Connection {
         let Some(state) = self.channels.get(channel) else { return Ok(()) };
         let stage = state.stage;
         if let Some(content) = &state.content {
-            let expected = content.expected();
-            let found = FrameKind::Method;
-            return Err(ConnectionError::UnexpectedFrame { channel, expected, found });
+            return Err(content.out_of_order(channel, FrameKind::Method));
         }
         let method = decode(channel, payload)?;
         let from_peer = match self.role {
@@ -248,15 +250,10 @@ impl Connection {
             return;
         }
         self.channels.drop_content(channel);
-        self.events.retain(|event| match event {
-            Event::Channel { channel: of, event } => {
-                *of != channel || matches!(event, ChannelEvent::Closed)
-            }
-            _ => true,
-        });
+        let is_close_waiting = self.events.drop_channel(channel);
         let (reply_code, reply_text) = (code, cut(text).to_owned());
         self.say(channel, channel::Close { reply_code, reply_text, class_id, method_id });
-        if was == Stage::ClosePending {
+        if was == Stage::ClosePending && !is_close_waiting {
             self.say(channel, channel::CloseOk {});
         }
     }
