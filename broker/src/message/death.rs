@@ -146,9 +146,14 @@ fn counted_up(mut entry: Value) -> Value {
     entry
 }
 
-/// A count of any width: the way over another protocol may have changed it.
+/// A count of any width: the way over another protocol may have changed it, and clients write
+/// small numbers in few bytes.
 fn integer(value: &Value) -> i64 {
     match value {
+        Value::Byte(value) => i64::from(*value),
+        Value::Ubyte(value) => i64::from(*value),
+        Value::Short(value) => i64::from(*value),
+        Value::Ushort(value) => i64::from(*value),
         Value::Long(value) => *value,
         Value::Int(value) => i64::from(*value),
         Value::Uint(value) => i64::from(*value),

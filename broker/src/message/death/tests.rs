@@ -127,6 +127,17 @@ fn a_death_that_happened_before_is_counted_and_goes_to_the_front() {
 }
 
 #[test]
+fn a_count_that_a_client_wrote_in_few_bytes_goes_on() {
+    let death = Table::new()
+        .with("queue", "a")
+        .with("reason", "rejected")
+        .with("count", FieldValue::Int8(1));
+    let headers = Table::new().with("x-death", FieldValue::Array(vec![FieldValue::Table(death)]));
+    let again = die(&of_0_9_1(None, &headers), "a", "rejected", None);
+    assert_eq!(told(&again), [of("a", "rejected", 2)]);
+}
+
+#[test]
 fn a_message_of_0_10_dies_in_its_own_words() {
     let mut segment = Vec::new();
     DeliveryProperties {

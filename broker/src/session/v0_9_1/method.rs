@@ -34,13 +34,11 @@ impl Connection {
         self.publish_batch();
         match event {
             ChannelEvent::Open => self.open_channel(channel),
-            ChannelEvent::Method(method) => {
-                // Publishing what came before may have ended it.
-                if self.channels.contains_key(&channel) {
-                    let code = method.code();
-                    let done = self.handle_method(channel, method);
-                    self.conclude(channel, code, done);
-                }
+            // Publishing what came before may have ended it.
+            ChannelEvent::Method(method) if self.channels.contains_key(&channel) => {
+                let code = method.code();
+                let done = self.handle_method(channel, method);
+                self.conclude(channel, code, done);
             }
             ChannelEvent::Fault { code, text, class_id, method_id } => {
                 let failure = Failure { code, text };
