@@ -3,11 +3,13 @@
 //! The cases of a scenario stand in the folder beside this file. Each connects as a user of the
 //! broker, which runs with its default of authentication.
 
-use philter_tests::broker::{Broker, BrokerOptions, add_user};
+use philter_tests::broker::{BrokerOptions, add_user};
 use philter_tests::program::{Ended, Program};
 use philter_tests::qpid_java::QpidJava;
 use rustix::process::Signal;
 use tempfile::TempDir;
+
+use crate::known_port::start_on_known_port;
 
 /// What a case prints, with a number, when it wants the broker killed and started again.
 const RESTART: &str = "restart the broker: ";
@@ -73,7 +75,7 @@ fn goes_on_after_a_restart_of_the_broker() {
         return;
     };
     let data_dir = with_guest();
-    let mut broker = start_on_known_port(&data_dir);
+    let mut broker = start_on_known_port(|| BrokerOptions::default().data_dir(data_dir.path()));
     let mut client = java.scenario("restart", &broker.address());
     let client = Program::start(&mut client, "");
     for nth in 1.. {
@@ -100,22 +102,6 @@ fn with_guest() -> TempDir {
     let data_dir = TempDir::new().expect("a folder");
     add_user(data_dir.path(), "guest", "guest");
     data_dir
-}
-
-/// A port that the system gives to nobody while the broker is down: below those that it chooses
-/// itself.
-fn start_on_known_port(data_dir: &TempDir) -> Broker {
-    let first = u16::try_from(std::process::id() % 10_000).expect("few enough");
-    let ports = (0..20).map(|i| 20_000 + (first + i * 7) % 10_000);
-    let start = |port| BrokerOptions::default().data_dir(data_dir.path()).port(port).try_start();
-    let mut refusals = Vec::new();
-    for port in ports {
-        match start(port) {
-            Ok(broker) => return broker,
-            Err(ended) => refusals.push(ended.report()),
-        }
-    }
-    panic!("no broker starts: {refusals:#?}")
 }
 
 /// Each case has said that it went well, and there was one.

@@ -1,6 +1,7 @@
-//! Qpid's own programs against the broker, unmodified.
+//! Qpid's own programs and RabbitMQ's clients against the broker, unmodified.
 //!
-//! They are Python 2.7 programs and a Java client, which `.ci/clients` installs. Without them each
+//! Qpid's are Python 2.7 programs and a Java client, which `.ci/clients` installs; RabbitMQ's are
+//! of many languages, which `.ci/rabbitmq-clients` installs. Without them each
 //! test says by name that it was skipped; with `PHILTER_TEST_REQUIRE_CLIENTS` set it fails instead.
 
 #[cfg(test)]
@@ -9,6 +10,8 @@ mod conformance;
 mod hello;
 #[cfg(test)]
 mod java;
+#[cfg(test)]
+mod known_port;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
@@ -21,6 +24,8 @@ mod qpid_stat;
 mod qpid_tool;
 #[cfg(test)]
 mod queue;
+#[cfg(test)]
+mod rabbitmq;
 #[cfg(test)]
 mod spout_drain;
 #[cfg(test)]

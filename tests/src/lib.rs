@@ -1,5 +1,5 @@
-//! The harness of the system tests: the real broker as a process of its own, Qpid's programs as
-//! processes, and blocking clients of AMQP 0-10 and 0-9-1 over the protocol crate.
+//! The harness of the system tests: the real broker as a process of its own, programs of Qpid and
+//! RabbitMQ as processes, and blocking clients of AMQP 0-10 and 0-9-1 over the protocol crate.
 //!
 //! Invariants:
 //! - a broker listens on a free port of the loopback and keeps its files in a folder of its own;
@@ -22,4 +22,5 @@ mod installation;
 pub mod program;
 pub mod qpid;
 pub mod qpid_java;
+pub mod rabbitmq;
 pub mod transcript;

@@ -73,6 +73,20 @@ impl Transcript {
         }
     }
 
+    /// Waits for a line that is this one, the first `nth` of its kind not counted.
+    pub fn wait_for_nth(&self, nth: usize, line: &str) -> Option<String> {
+        let mut state = self.lock();
+        loop {
+            if let Some(line) = state.lines.iter().filter(|each| *each == line).nth(nth) {
+                return Some(line.clone());
+            }
+            if state.writers == 0 {
+                return None;
+            }
+            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Waits until all pipes are closed.
     pub fn wait_for_end(&self) {
         let state = self.lock();
@@ -110,5 +124,16 @@ mod tests {
         assert_eq!(transcript.wait_for("four"), None);
         transcript.wait_for_end();
         assert_eq!(transcript.lines().len(), 3);
+    }
+
+    #[test]
+    fn counts_lines_of_a_kind() {
+        let transcript = Transcript::default();
+        transcript.collect(&b"again
+again and more
+again
+"[..]);
+        assert!(transcript.wait_for_nth(1, "again").is_some());
+        assert!(transcript.wait_for_nth(2, "again").is_none());
     }
 }
