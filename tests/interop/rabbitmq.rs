@@ -66,7 +66,7 @@ fn hold(test: &str, suite: impl Fn(&RabbitmqClients) -> Command) {
         return Run::of(ended).expect_all_well();
     }
     let mut broker = Some(start_on_known_port(BrokerOptions::default));
-    let url = broker.as_ref().map(|broker| format!("amqp://guest:guest@{}/", broker.address()));
+    let url = broker.as_ref().map(|broker| format!("amqp://guest:guest@{}", broker.address()));
     let ended = run(suite.args(url), || broker = broker.take().map(restarted));
     let run = Run::of(ended);
     run.expect_all_well();

@@ -177,7 +177,7 @@ async def refused_password(broker):
 @check
 async def unknown_virtual_host(broker):
     try:
-        await aio_pika.connect(broker.url + unique("nowhere"))
+        await aio_pika.connect(broker.url + "/" + unique("nowhere"))
         raise AssertionError("an unknown virtual host was opened")
     except aiormq.exceptions.InvalidFrameError as refusal:
         expect("Connection.Close" in str(refusal), True)  # the library says no more

@@ -52,6 +52,6 @@ module.exports = {
   },
 
   "unknown-virtual-host": async (broker) => {
-    await assert.rejects(broker.connect({}, broker.url + unique("nowhere")), /ConnectionClose/);
+    await assert.rejects(broker.connect({}, `${broker.url}/${unique("nowhere")}`), /ConnectionClose/);
   },
 };

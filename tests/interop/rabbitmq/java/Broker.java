@@ -25,7 +25,7 @@ final class Broker implements AutoCloseable {
     /** A factory with the broker's address, and no recovery. */
     ConnectionFactory factory() throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
-        factory.setUri(url.replaceAll("/$", "")); // a slash alone would be a virtual host of no name
+        factory.setUri(url);
         factory.setAutomaticRecoveryEnabled(false);
         return factory;
     }
