@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_lite::StreamExt;
+use lapin::options::BasicPublishOptions;
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer, Event};
 use tokio::time::{interval, timeout};
@@ -115,11 +116,29 @@ async fn automatic_recovery(broker: Arc<Broker>) -> Outcome {
     let channel = connection.create_channel().await?;
     let (name, mut consumer) = working(&channel, "before").await?;
     restart_broker().await?;
-    if let Some(Err(error)) = timeout(WAIT_MAX, consumer.next()).await? {
-        timeout(WAIT_MAX, channel.wait_for_recovery(error)).await??;
-    }
-    publish(&channel, "", &name, "after", BasicProperties::default()).await?;
-    expect(bodies(&mut consumer, 1).await?, vec!["after".to_owned()])?;
+    timeout(WAIT_MAX, publish_at_last(&channel, &name, "after")).await??;
+    expect(timeout(WAIT_MAX, next_body(&mut consumer)).await??, "after".to_owned())?;
     broker.keep(connection);
     Ok(())
+}
+
+/// Publishes once the channel is what it was.
+async fn publish_at_last(channel: &Channel, key: &str, body: &str) -> Outcome {
+    loop {
+        let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+        let body = body.as_bytes();
+        match channel.basic_publish("".into(), key.into(), options, body, properties).await {
+            Ok(_) => return Ok(()),
+            Err(error) => channel.wait_for_recovery(error).await?,
+        }
+    }
+}
+
+/// The next message of a consumer that may be told of the loss before it.
+async fn next_body(consumer: &mut Consumer) -> Outcome<String> {
+    loop {
+        if let Ok(delivery) = consumer.next().await.ok_or("the consumer ended")? {
+            return Ok(String::from_utf8(delivery.data)?);
+        }
+    }
 }

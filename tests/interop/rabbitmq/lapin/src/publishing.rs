@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lapin::options::{BasicAckOptions, BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{BasicProperties, Channel, Confirmation};
+use lapin::{BasicProperties, Channel, Confirmation, Consumer};
 use tokio::time::timeout;
 
 use crate::broker::{
@@ -88,9 +88,18 @@ async fn unroutable_is_confirmed(broker: Arc<Broker>) -> Outcome {
     expect(confirmed(&channel, &unique("nobody"), "gone").await?, Confirmation::Ack(None))
 }
 
-/// An acknowledgement and a publish in a transaction that is still open: the channel, one beside
-/// it, and the queues that it takes from and gives to.
-async fn open_transaction(broker: &Broker) -> Outcome<(Channel, Channel, String, String)> {
+/// An acknowledgement and a publish in a transaction that is still open.
+struct Transaction {
+    channel: Channel,
+    /// Of the same connection, outside the transaction.
+    other: Channel,
+    source: String,
+    sink: String,
+    /// Dropped, it would be cancelled, which RabbitMQ bears at no time before the commit's answer.
+    _consumer: Consumer,
+}
+
+async fn open_transaction(broker: &Broker) -> Outcome<Transaction> {
     let (channel, other) = broker.channels().await?;
     let source = filled(&other, 1).await?;
     let sink = queue(&other, FieldTable::default()).await?;
@@ -100,21 +109,23 @@ async fn open_transaction(broker: &Broker) -> Outcome<(Channel, Channel, String,
     delivery.ack(BasicAckOptions::default()).await?;
     publish(&channel, "", &sink, "out", BasicProperties::default()).await?;
     expect(depth(&other, &sink).await?, 0)?;
-    Ok((channel, other, source, sink))
+    Ok(Transaction { channel, other, source, sink, _consumer: consumer })
 }
 
 async fn tx_commit(broker: Arc<Broker>) -> Outcome {
-    let (channel, other, source, sink) = open_transaction(&broker).await?;
+    let transaction = open_transaction(&broker).await?;
+    let Transaction { channel, other, source, sink, .. } = &transaction;
     channel.tx_commit().await?;
-    expect(bodies(&mut inbox(&other, &sink).await?, 1).await?, vec!["out".to_owned()])?;
+    expect(bodies(&mut inbox(other, sink).await?, 1).await?, vec!["out".to_owned()])?;
     channel.close(200, "".into()).await?;
-    expect(depth(&other, &source).await?, 0)
+    expect(depth(other, source).await?, 0)
 }
 
 async fn tx_rollback(broker: Arc<Broker>) -> Outcome {
-    let (channel, other, source, sink) = open_transaction(&broker).await?;
+    let transaction = open_transaction(&broker).await?;
+    let Transaction { channel, other, source, sink, .. } = &transaction;
     channel.tx_rollback().await?;
     channel.close(200, "".into()).await?;
-    expect(depth(&other, &sink).await?, 0)?;
-    expect(next(&mut inbox(&other, &source).await?).await?.redelivered, true)
+    expect(depth(other, sink).await?, 0)?;
+    expect(next(&mut inbox(other, source).await?).await?.redelivered, true)
 }
