@@ -5,9 +5,10 @@
 //! does by itself.
 
 use std::process::Command;
+use std::time::Instant;
 
 use philter_tests::broker::{Broker, BrokerOptions};
-use philter_tests::program::{Ended, Program};
+use philter_tests::program::Program;
 use philter_tests::rabbitmq::{OtherBroker, RabbitmqClients, Run};
 use rustix::process::Signal;
 
@@ -62,18 +63,17 @@ fn hold(test: &str, suite: impl Fn(&RabbitmqClients) -> Command) {
     let Some(clients) = RabbitmqClients::find_or_skip(test) else { return };
     let mut suite = suite(&clients);
     if let Some(other) = OtherBroker::from_environment() {
-        let ended = run(suite.arg(other.url()), || other.restart());
-        return Run::of(ended).expect_all_well();
+        return run(suite.arg(other.url()), || other.restart()).expect_all_well();
     }
     let mut broker = Some(start_on_known_port(BrokerOptions::default));
     let url = broker.as_ref().map(|broker| format!("amqp://guest:guest@{}", broker.address()));
-    let ended = run(suite.args(url), || broker = broker.take().map(restarted));
-    let run = Run::of(ended);
+    let run = run(suite.args(url), || broker = broker.take().map(restarted));
     run.expect_all_well();
     run.keep();
 }
 
-fn run(suite: &mut Command, mut restart: impl FnMut()) -> Ended {
+fn run(suite: &mut Command, mut restart: impl FnMut()) -> Run {
+    let start = Instant::now();
     let mut suite = Program::start_typing(suite);
     let mut restarts = 0;
     while suite.stdout().wait_for_nth(restarts, RESTART).is_some() {
@@ -81,7 +81,8 @@ fn run(suite: &mut Command, mut restart: impl FnMut()) -> Ended {
         restart();
         suite.type_text(RESTARTED);
     }
-    suite.wait()
+    let ended = suite.wait();
+    Run::of(ended, start.elapsed())
 }
 
 /// Kills the broker and starts another one on its port.

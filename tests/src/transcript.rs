@@ -129,10 +129,12 @@ mod tests {
     #[test]
     fn counts_lines_of_a_kind() {
         let transcript = Transcript::default();
-        transcript.collect(&b"again
+        transcript.collect(
+            &b"again
 again and more
 again
-"[..]);
+"[..],
+        );
         assert!(transcript.wait_for_nth(1, "again").is_some());
         assert!(transcript.wait_for_nth(2, "again").is_none());
     }

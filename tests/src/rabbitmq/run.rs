@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::artifacts::artifacts;
 use crate::program::Ended;
@@ -13,6 +14,7 @@ use crate::program::Ended;
 pub struct Run {
     client: String,
     checks: Vec<String>,
+    took: Duration,
     ended: Ended,
 }
 
@@ -21,12 +23,12 @@ impl Run {
     ///
     /// # Panics
     /// Where it does not say which client it is.
-    pub fn of(ended: Ended) -> Self {
+    pub fn of(ended: Ended, took: Duration) -> Self {
         let client = ended.stdout.iter().find_map(|line| line.strip_prefix("client "));
         let client = client.unwrap_or_else(|| panic!("no client: {}", ended.report())).to_owned();
         let checks = ended.stdout.iter().filter_map(|line| line.strip_prefix("ok "));
         let checks = checks.map(str::to_owned).collect();
-        Self { client, checks, ended }
+        Self { client, checks, took, ended }
     }
 
     /// Every check has said that it went well, and there was one.
@@ -40,8 +42,8 @@ impl Run {
     }
 
     /// Keeps it for `.ci/clients-page`, which makes broker/docs/clients.md of it: a file a client
-    /// in the folder `clients-ran` beside the built broker, its first line the client with its
-    /// version, each other line a check that went well.
+    /// in the folder `clients-ran` beside the built broker, its first line the client, its
+    /// version and the seconds, each other line a check that went well.
     ///
     /// # Panics
     /// Where the folder can't be written.
@@ -53,7 +55,8 @@ impl Run {
 
     fn write(&self, folder: &Path) {
         let name = self.client.split(' ').next().unwrap_or_default();
-        let lines = [&self.client].into_iter().chain(&self.checks);
+        let client = format!("{} {}", self.client, self.took.as_secs());
+        let lines = [&client].into_iter().chain(&self.checks);
         let text: String = lines.flat_map(|line| [line.as_str(), "\n"]).collect();
         fs::write(folder.join(name), text).expect("the target folder is writable");
     }
@@ -69,16 +72,18 @@ mod tests {
     use crate::program::Program;
 
     fn run(script: &str) -> Run {
-        Run::of(Program::run(Command::new("sh").args(["-c", script]), ""))
+        let ended = Program::run(Command::new("sh").args(["-c", script]), "");
+        Run::of(ended, Duration::from_secs(7))
     }
 
     #[test]
     fn keeps_the_version_and_what_went_well() {
-        let run = run("echo client carrot 1.2; echo ok a; echo restart; echo not ok b: late; echo ok c");
+        let run =
+            run("echo client carrot 1.2; echo ok a; echo restart; echo not ok b: late; echo ok c");
         let folder = TempDir::new().expect("a folder");
         run.write(folder.path());
         let kept = fs::read_to_string(folder.path().join("carrot")).expect("a file of its name");
-        assert_eq!(kept, "carrot 1.2\na\nc\n");
+        assert_eq!(kept, "carrot 1.2 7\na\nc\n");
     }
 
     #[test]

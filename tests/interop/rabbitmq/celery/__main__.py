@@ -1,6 +1,8 @@
 """The suite of Celery, over kombu and py-amqp: tasks, results, and workers that come and go."""
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 import uuid
@@ -11,6 +13,7 @@ import celery
 os.environ["SUITE_BROKER"] = sys.argv[1]
 os.environ["SUITE_QUEUE"] = f"celery-{uuid.uuid4().hex[:12]}"
 os.environ["SUITE_RESULTS"] = tempfile.mkdtemp(prefix="celery-results-")
+atexit.register(shutil.rmtree, os.environ["SUITE_RESULTS"], ignore_errors=True)
 
 import running, working  # noqa: E402,E401,F401 each file's checks
 from application import CHORD_QUEUE, PRIORITY_QUEUE, QUEUE, app  # noqa: E402

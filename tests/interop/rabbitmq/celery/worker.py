@@ -1,7 +1,9 @@
 """Workers: processes of `celery worker`, which end with the suite."""
 
 import atexit
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,7 @@ class Worker:
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
             env={**os.environ, **environment}, cwd=os.path.dirname(__file__),
+            preexec_fn=_end_with_parent,
         )
         atexit.register(self.kill)
         self.wait_for_log(READY)
@@ -53,6 +56,12 @@ class Worker:
     def _read(self):
         with open(self._log.name, encoding="utf-8", errors="replace") as log:
             return log.read()
+
+
+def _end_with_parent():
+    """Linux: the worker is killed with a suite that is, which no exit handler would see."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def wait_until(holds):
