@@ -25,7 +25,7 @@ def inequivalent_declare(broker):
     with refused(406, "PRECONDITION_FAILED", "inequivalent arg", "x-max-length", name):
         connection.channel().queue_declare(name, exclusive=True, arguments={"x-max-length": 6})
     topic = exchange(connection.channel(), "topic")
-    with refused(406, "PRECONDITION_FAILED", "inequivalent arg 'type'"):
+    with refused(406, "PRECONDITION_FAILED", topic):
         connection.channel().exchange_declare(topic, "fanout", auto_delete=True)
     # The same declaration once more changes nothing.
     connection.channel().queue_declare(name, exclusive=True, arguments={"x-max-length": 5})
@@ -106,7 +106,7 @@ def user_id(broker):
 
 @check
 def unknown_exchange_type(broker):
-    with refused(503, "COMMAND_INVALID", "unknown exchange type"):
+    with refused(503, "COMMAND_INVALID", "nosuch"):
         broker.channel().exchange_declare(unique("x"), "nosuch")
 
 
