@@ -112,6 +112,18 @@ def unbind(broker):
 
 
 @check
+def unbind_what_is_gone(broker):
+    """As often as one likes: who cleans up need not know what is left."""
+    channel = broker.channel()
+    name = queue(channel)
+    channel.queue_unbind(name, "amq.direct", "never bound")
+    channel.queue_unbind(name, unique("missing"), "key")
+    channel.queue_unbind(unique("missing"), "amq.direct", "key")
+    channel.exchange_unbind(unique("missing"), "amq.direct", "key")
+    channel.exchange_delete(unique("missing"))
+
+
+@check
 def standard_exchanges(broker):
     channel = broker.channel()
     sink, key = queue(channel), unique("key")
