@@ -6,7 +6,7 @@
 //! - above [`OUTBOX_BYTES_MAX`] pending bytes nothing more is read or pulled, so a peer that stops
 //!   reading costs its outbox and no more; only at a deadline one read hears whether it still
 //!   talks, as of any peer that is not read;
-//! - a peer that goes while it is not read is missed within seconds, and what it held is given back;
+//! - a peer that goes while it is not read is missed within seconds;
 //! - every turn ends with what it produced on its way to the socket.
 
 use std::io;
@@ -246,7 +246,7 @@ impl<D: Driver> Connection<D> {
             result = self.stream.readable(), if is_reading => result.map(|()| Wake::Readable),
             () = std::future::ready(()), if is_drained => Ok(Wake::End(Stage::Goodbye)),
             result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
-            () = hang_up(&self.stream), if !is_reading => Err(io::ErrorKind::ConnectionReset.into()),
+            () = hang_up(&self.stream), if !is_reading => Err(gone()),
             () = self.mailbox.notified() => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
             () = until(deadline) => Ok(Wake::Deadline),
@@ -300,6 +300,10 @@ enum Read {
 /// Whether a deadline has passed; looked at each turn, so that a busy peer does not hide it.
 fn is_due(deadline_ms: Option<u64>) -> bool {
     deadline_ms.is_some_and(|at_ms| at_ms <= now_ms())
+}
+
+fn gone() -> io::Error {
+    io::ErrorKind::ConnectionReset.into()
 }
 
 /// Returns when a peer that is not read has gone: its end stands behind what it sent, where nobody

@@ -1,7 +1,7 @@
 //! A blocking AMQP 0-9-1 client for tests, over the protocol crate's client side.
 //!
-//! It does nothing by itself but answer the broker's close of a channel. Every wait is for something
-//! that the broker sends; where the broker closes instead, the wait ends with a [`Refusal`].
+//! It does nothing by itself but answer the broker's close of a channel. Every wait is for
+//! something that the broker sends; where the broker closes instead, it ends with a [`Refusal`].
 
 mod refusal;
 

@@ -82,8 +82,8 @@ impl State {
     }
 }
 
-/// What may end the connection, and waits until the owner took the events before it: what it says to
-/// those goes out first, and may change what this means.
+/// What may end the connection, and waits until the owner took the events before it: what it says
+/// to those goes out first, and may change what this means.
 #[derive(Debug)]
 enum Deferred {
     /// A frame that was taken.
@@ -206,8 +206,8 @@ impl Connection {
         self.state == State::Closed
     }
 
-    /// Whether something that may end the connection waits until the owner took the events before it:
-    /// call [`Connection::feed`] again when that is done.
+    /// Whether something that may end the connection waits until the owner took the events before
+    /// it: call [`Connection::feed`] again when that is done.
     pub fn is_deferring(&self) -> bool {
         self.deferred.is_some()
     }

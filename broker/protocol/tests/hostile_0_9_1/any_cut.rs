@@ -42,7 +42,9 @@ fn step() -> impl Strategy<Value = Step> {
         4 => channel().prop_map(Step::CloseOk),
         4 => (channel(), name).prop_map(|(channel, name)| Step::Declare(channel, name)),
         10 => (channel(), exchange, 0usize..9_000, 1usize..4_000)
-            .prop_map(|(channel, exchange, body, frame)| Step::Publish(channel, exchange, body, frame)),
+            .prop_map(|(channel, exchange, body, frame)| {
+                Step::Publish(channel, exchange, body, frame)
+            }),
         6 => (channel(), 0usize..150)
             .prop_map(|(channel, body)| Step::Publish(channel, "x", body, 200)),
         4 => (channel(), any::<u64>()).prop_map(|(channel, tag)| Step::Ack(channel, tag)),

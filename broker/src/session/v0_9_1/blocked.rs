@@ -1,9 +1,9 @@
 //! What a publisher is told, and what becomes of what it sends, while messages take too much
 //! memory.
 //!
-//! It is told by connection.blocked, and read no more, as RabbitMQ does it: what it sends waits with
-//! itself. One that holds deliveries is read on, for what it says of them may make room; far above
-//! the limit it is read only if all that it publishes is confirmed, and so may be refused.
+//! It is told by connection.blocked, and read no more, as RabbitMQ does it: what it sends waits
+//! with itself. One that holds deliveries is read on, for what it says of them may make room; far
+//! above the limit it is read only if all that it publishes is confirmed, and so may be refused.
 
 use std::sync::Arc;
 
