@@ -1,7 +1,6 @@
 // Tuning, heartbeats, channels, and a broker that goes away and comes back.
 "use strict";
 
-const { once } = require("node:events");
 const { setTimeout: after } = require("node:timers/promises");
 const {
   Inbox, assert, channelOf, filled, publish, queue, restartBroker, within,
@@ -40,7 +39,7 @@ module.exports = {
 
   "reconnect-after-restart": async (broker) => {
     const connection = await broker.connect();
-    const closed = once(connection, "close");
+    const closed = happening(connection, "close");
     const channel = await channelOf(connection);
     await (await Inbox.of(channel, await filled(channel, 1), { noAck: true })).bodies(1);
     await restartBroker();
@@ -60,7 +59,7 @@ module.exports = {
       connection?.emit("set-up");
     };
     connection = await broker.connect({ recovery: { initialDelay: 100, maxDelay: 500, setup } });
-    const again = once(connection, "set-up");
+    const again = happening(connection, "set-up");
     await restartBroker();
     await within(again);
     const [channel, name] = opened.at(-1);
@@ -78,4 +77,9 @@ async function connectAgain(broker) {
       await after(100);
     }
   }
+}
+
+// An event, whatever happens before it: `once` of Node gives up at an error, which a lost connection is.
+function happening(emitter, event) {
+  return new Promise((resolve) => emitter.once(event, resolve));
 }
