@@ -184,8 +184,22 @@ pub(crate) fn write_content<'a>(
     let end = FRAME_END;
     let head = [end, kind, high, low, a, b, c, d, 0, class, 0, 0, e, f, g, h, i, j, k, l];
     output.count_frame();
-    output.put_pieces([&head, header, &[FRAME_END]]);
-    write_body(output, channel, body_bytes, body, frame_bytes_max - FRAME_OVERHEAD_BYTES);
+    let room = frame_bytes_max - FRAME_OVERHEAD_BYTES;
+    let mut body = body.peekable();
+    // The usual body: small, and in one piece.
+    if let Some(BodyPiece::Slice(piece)) = body.peek()
+        && piece.len() == body_bytes
+        && (1..=room).contains(&body_bytes)
+    {
+        let [kind, high, low, a, b, c, d] =
+            FrameHeader::bytes(FrameKind::Body, channel, body_bytes);
+        let between = [end, kind, high, low, a, b, c, d];
+        output.count_frame();
+        output.put_pieces([&head, header, &between, piece, &[end]]);
+        return;
+    }
+    output.put_pieces([&head, header, &[end]]);
+    write_body(output, channel, body_bytes, body, room);
 }
 
 fn write_body<'a>(
