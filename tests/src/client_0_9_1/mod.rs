@@ -70,11 +70,29 @@ impl Client {
         Self::open(port, "/", "guest", "guest")
     }
 
+    /// Comes in as guest and promises a heartbeat every so many seconds. It does not keep the
+    /// promise.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    pub fn with_heartbeat(port: u16, heartbeat_s: u16) -> Result<Self, Refusal> {
+        Self::start(port, "/", ("guest", "guest"), heartbeat_s)
+    }
+
     /// Comes in by PLAIN.
     ///
     /// # Errors
     /// Why the broker refused.
     pub fn open(port: u16, host: &str, user: &str, password: &str) -> Result<Self, Refusal> {
+        Self::start(port, host, (user, password), 0)
+    }
+
+    fn start(
+        port: u16,
+        host: &str,
+        (user, password): (&str, &str),
+        heartbeat_s: u16,
+    ) -> Result<Self, Refusal> {
         let socket = TcpStream::connect(("127.0.0.1", port)).map_err(Refusal::lost)?;
         let capabilities = ["consumer_cancel_notify", "connection.blocked", "basic.nack"];
         let capabilities =
@@ -83,7 +101,7 @@ impl Client {
         let config = ClientConfig {
             properties: Table::new().with("capabilities", FieldValue::Table(capabilities)),
             virtual_host: host.to_owned(),
-            heartbeat_s: 0,
+            heartbeat_s,
             frame_bytes_max: 131_072,
             channel_max: u16::MAX,
         };
