@@ -13,6 +13,7 @@ use super::channel::Mode;
 use super::connection::Connection;
 use super::deliver::body_of;
 use super::failure::{Failure, Outcome};
+use crate::clock::unix_ns;
 use crate::message::{header_for_v0_9_1, sender_selected_keys, without_bcc};
 use crate::virtual_host::{Exchange, Published};
 
@@ -21,6 +22,9 @@ const BATCH_MESSAGES_MAX: usize = 128;
 
 /// The value of delivery-mode that asks for a message to outlive the broker.
 const PERSISTENT: u8 = 2;
+
+/// Timestamps count seconds.
+const NS_PER_S: u64 = 1_000_000_000;
 
 /// Class and number of basic.publish.
 const PUBLISH: (u16, u16) = (60, 40);
@@ -118,6 +122,7 @@ impl Connection {
             _ => without_bcc(incoming.header),
         };
         let header = self.with_reply_queue(channel, &properties, header)?;
+        let header = if self.host.stamps_received() { stamped(&header).into() } else { header };
         // Publishing what came before may have ended it.
         let Some(state) = self.channels.get_mut(&channel) else { return Ok(()) };
         let Some(exchange) = self.batch.exchange.as_ref() else { return Ok(()) };
@@ -294,6 +299,19 @@ impl Connection {
             self.user_id
         )))
     }
+}
+
+/// The header with the time at which the message came in.
+fn stamped(header: &[u8]) -> Vec<u8> {
+    let mut stamped = Vec::with_capacity(header.len() + size_of::<u64>());
+    match Properties::parse(header) {
+        Ok(properties) => {
+            let timestamp = Some(unix_ns() / NS_PER_S);
+            Properties { timestamp, ..properties }.encode(&mut stamped);
+        }
+        Err(_) => stamped.extend_from_slice(header),
+    }
+    stamped
 }
 
 impl Messages {

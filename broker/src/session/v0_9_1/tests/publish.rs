@@ -72,3 +72,17 @@ fn a_large_message_comes_as_it_was_sent() {
     wire.consume("q", true);
     assert_eq!(wire.bodies(), [body, String::new()]);
 }
+
+#[test]
+fn messages_are_stamped_where_that_is_asked_for() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    world.host.set_stamps_received(true);
+    let properties = Properties { priority: Some(3), ..Default::default() };
+    wire.put("", "q", &properties, false, "x");
+    wire.consume("q", true);
+    let Some(Heard::Deliver { header, .. }) = wire.hear().pop() else { panic!() };
+    let properties = Properties::parse(&header).unwrap();
+    assert!(properties.timestamp > Some(1_700_000_000) && properties.priority == Some(3));
+}
