@@ -4,7 +4,7 @@
 //! Invariant: a text begins with the code's name, as RabbitMQ's do; clients show it, and some look
 //! at it.
 
-use philter_protocol::v0_9_1::reply_code as code;
+use philter_protocol::v0_9_1::reply_code;
 
 use crate::virtual_host::Error;
 
@@ -23,7 +23,7 @@ const NAME_BYTES_MAX: usize = 100;
 
 impl Failure {
     fn new(code: u16, text: impl AsRef<str>) -> Self {
-        Self { code, text: format!("{} - {}", name_of(code), text.as_ref()) }
+        Self { code, text: reply_code::text(code, text.as_ref()) }
     }
 
     /// Whether it reaches the connection; otherwise the channel alone (0-9-1, section 1.2, "hard
@@ -31,58 +31,58 @@ impl Failure {
     pub(super) fn is_of_connection(&self) -> bool {
         !matches!(
             self.code,
-            code::CONTENT_TOO_LARGE
-                | code::NO_CONSUMERS
-                | code::ACCESS_REFUSED
-                | code::NOT_FOUND
-                | code::RESOURCE_LOCKED
-                | code::PRECONDITION_FAILED
+            reply_code::CONTENT_TOO_LARGE
+                | reply_code::NO_CONSUMERS
+                | reply_code::ACCESS_REFUSED
+                | reply_code::NOT_FOUND
+                | reply_code::RESOURCE_LOCKED
+                | reply_code::PRECONDITION_FAILED
         )
     }
 
     pub(super) fn access_refused(text: impl AsRef<str>) -> Self {
-        Self::new(code::ACCESS_REFUSED, text)
+        Self::new(reply_code::ACCESS_REFUSED, text)
     }
 
     pub(super) fn not_found(text: impl AsRef<str>) -> Self {
-        Self::new(code::NOT_FOUND, text)
+        Self::new(reply_code::NOT_FOUND, text)
     }
 
     pub(super) fn locked(text: impl AsRef<str>) -> Self {
-        Self::new(code::RESOURCE_LOCKED, text)
+        Self::new(reply_code::RESOURCE_LOCKED, text)
     }
 
     pub(super) fn precondition(text: impl AsRef<str>) -> Self {
-        Self::new(code::PRECONDITION_FAILED, text)
+        Self::new(reply_code::PRECONDITION_FAILED, text)
     }
 
     pub(super) fn forced(text: impl AsRef<str>) -> Self {
-        Self::new(code::CONNECTION_FORCED, text)
+        Self::new(reply_code::CONNECTION_FORCED, text)
     }
 
     pub(super) fn syntax(text: impl AsRef<str>) -> Self {
-        Self::new(code::SYNTAX_ERROR, text)
+        Self::new(reply_code::SYNTAX_ERROR, text)
     }
 
     pub(super) fn invalid(text: impl AsRef<str>) -> Self {
-        Self::new(code::COMMAND_INVALID, text)
+        Self::new(reply_code::COMMAND_INVALID, text)
     }
 
     pub(super) fn not_allowed(text: impl AsRef<str>) -> Self {
-        Self::new(code::NOT_ALLOWED, text)
+        Self::new(reply_code::NOT_ALLOWED, text)
     }
 
     pub(super) fn not_implemented(text: impl AsRef<str>) -> Self {
-        Self::new(code::NOT_IMPLEMENTED, text)
+        Self::new(reply_code::NOT_IMPLEMENTED, text)
     }
 
     pub(super) fn exhausted(text: impl AsRef<str>) -> Self {
-        Self::new(code::RESOURCE_ERROR, text)
+        Self::new(reply_code::RESOURCE_ERROR, text)
     }
 
     /// The channel was closed by this side meanwhile; nobody hears of it.
     pub(super) fn channel_closed(channel: u16) -> Self {
-        Self::new(code::CHANNEL_ERROR, format!("channel {channel} is closed"))
+        Self::new(reply_code::CHANNEL_ERROR, format!("channel {channel} is closed"))
     }
 
     pub(super) fn no_queue(queue: &str, host: &str) -> Self {
@@ -121,7 +121,7 @@ impl Failure {
             | Error::InvalidArgument(_)
             | Error::IllegalArgument(_)
             | Error::BindRefused { .. } => Self::precondition(error.to_string()),
-            Error::Plugin(text) => Self::new(code::INTERNAL_ERROR, text),
+            Error::Plugin(text) => Self::new(reply_code::INTERNAL_ERROR, text),
         }
     }
 }
@@ -129,25 +129,6 @@ impl Failure {
 /// As much of a name as a text has room for.
 pub(super) fn short(name: &str) -> &str {
     name.get(..name.floor_char_boundary(NAME_BYTES_MAX)).unwrap_or(name)
-}
-
-fn name_of(code: u16) -> &'static str {
-    match code {
-        code::CONTENT_TOO_LARGE => "CONTENT_TOO_LARGE",
-        code::NO_CONSUMERS => "NO_CONSUMERS",
-        code::CONNECTION_FORCED => "CONNECTION_FORCED",
-        code::ACCESS_REFUSED => "ACCESS_REFUSED",
-        code::NOT_FOUND => "NOT_FOUND",
-        code::RESOURCE_LOCKED => "RESOURCE_LOCKED",
-        code::PRECONDITION_FAILED => "PRECONDITION_FAILED",
-        code::SYNTAX_ERROR => "SYNTAX_ERROR",
-        code::COMMAND_INVALID => "COMMAND_INVALID",
-        code::CHANNEL_ERROR => "CHANNEL_ERROR",
-        code::RESOURCE_ERROR => "RESOURCE_ERROR",
-        code::NOT_ALLOWED => "NOT_ALLOWED",
-        code::NOT_IMPLEMENTED => "NOT_IMPLEMENTED",
-        _ => "INTERNAL_ERROR",
-    }
 }
 
 #[cfg(test)]
