@@ -29,6 +29,7 @@ mod cross_version;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]
+mod dead_letter;
 mod delayed_message;
 #[cfg(test)]
 mod exchange_0_9_1;
