@@ -1,5 +1,5 @@
-//! Which queues are due when: those with a time to live of their own, with dead letters that somebody
-//! waits for, or that go when nobody uses them.
+//! Which queues are due when: those with a time to live of their own, with dead letters that
+//! somebody waits for, or that go when nobody uses them.
 //!
 //! Others are looked at now and then (`queue-purge-interval`): nobody waits for what expires there.
 //!

@@ -1,9 +1,9 @@
 //! Dead letters: what consumers refuse, what expires, what a limit drops and what comes back too
 //! often goes on to another exchange, as far as its queue names one.
 //!
-//! A queue's dead letter exchange (`x-dead-letter-exchange`) is looked up by its name when a message
-//! dies, and what goes there tells of its death. The alternate exchange (0-10) has to be there when
-//! the queue is declared, and gets messages as they are. The first has precedence.
+//! A queue's dead letter exchange (`x-dead-letter-exchange`) is looked up by its name when a
+//! message dies, and what goes there tells of its death. The alternate exchange (0-10) has to be
+//! there when the queue is declared, and gets messages as they are. The first has precedence.
 //!
 //! Invariant: nobody is told of a dead letter that is lost on its way; it is counted.
 

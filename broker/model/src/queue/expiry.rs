@@ -115,10 +115,12 @@ impl Queue {
     /// Whether a message's time is over before it enters. One whose time ends now enters where
     /// somebody is about to take it.
     pub(super) fn is_too_late(&self, message: &Message, now_ms: u64) -> bool {
+        let lets_wait = self.expiry.ages.is_none() || self.settings.message_ttl_ms != Some(0);
+        if lets_wait && !message.is_expired(now_ms) {
+            return false;
+        }
         let is_over = message.expires_at_ms().is_some_and(|at_ms| at_ms < now_ms);
-        let ends_now =
-            message.is_expired(now_ms) || self.settings.message_ttl_ms.is_some_and(|ttl| ttl == 0);
-        is_over || (ends_now && !self.has_taker())
+        is_over || !self.has_taker()
     }
 
     /// The entry that expires next, and when.

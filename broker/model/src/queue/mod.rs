@@ -80,7 +80,9 @@ pub struct Queue {
     kind: Kind,
     /// Entries that nobody holds.
     ready: usize,
-    /// Their bodies' bytes, where these are limited.
+    /// What waits is limited.
+    limits_ready: bool,
+    /// Bytes of the bodies of what waits, where it is limited.
     ready_bytes: u64,
     /// When entries expire.
     expiry: Expiry,
@@ -116,11 +118,12 @@ impl Queue {
             watch: Watch::of(&settings, &FlowState::default(), &AlertState::default()),
             expiry: Expiry::of(&settings),
             precedence: Precedence::of(&settings),
+            limits_ready: settings.ready_limits.is_limited(),
+            ready_bytes: 0,
             settings,
             entries: Segments::default(),
             arrival: Arrival::default(),
             ready: 0,
-            ready_bytes: 0,
             expired: Vec::new(),
             dropped: Vec::new(),
             consumers: HashMap::default(),

@@ -4,7 +4,7 @@
 //! Consumers pull; where some are about to, what they will take is not counted either, within
 //! bounds, so that a message that a consumer waits for is not dropped on its way.
 //!
-//! Invariant: `ready_bytes` has the bodies of what nobody holds, where there is a limit of bytes.
+//! Invariant: `ready_bytes` has the bodies of what nobody holds, where there is a limit.
 
 use std::sync::Arc;
 
@@ -51,8 +51,11 @@ impl ReadyLimits {
 impl Queue {
     /// Refuses a message for which there is no room, where the new is what is refused.
     pub(super) fn refuse_beyond(&mut self, message: &Arc<Message>) -> Result<(), PushOutcome> {
+        if !self.limits_ready {
+            return Ok(());
+        }
         let limits = self.settings.ready_limits;
-        if !limits.is_limited() || limits.overflow == Overflow::DropHead {
+        if limits.overflow == Overflow::DropHead {
             return Ok(());
         }
         let bytes = self.ready_bytes + message.body_bytes() as u64;
@@ -66,10 +69,10 @@ impl Queue {
 
     /// Drops the head until what waits is within its limits, unless it is about to be taken.
     pub(super) fn drop_head(&mut self, woken: &mut Woken) {
-        let limits = self.settings.ready_limits;
-        if !limits.is_limited() || limits.overflow != Overflow::DropHead {
+        if !self.limits_ready || self.settings.ready_limits.overflow != Overflow::DropHead {
             return;
         }
+        let limits = self.settings.ready_limits;
         if self.has_taker() && self.is_within_slack() {
             return;
         }
@@ -91,7 +94,7 @@ impl Queue {
     /// An entry is available.
     pub(super) fn count_ready(&mut self, id: EntryId) {
         self.ready += 1;
-        if self.settings.ready_limits.bytes_max.is_some() {
+        if self.limits_ready {
             self.ready_bytes += self.body_bytes(id);
         }
     }
@@ -99,7 +102,7 @@ impl Queue {
     /// An entry is held.
     pub(super) fn discount_ready(&mut self, id: EntryId) {
         self.ready -= 1;
-        if self.settings.ready_limits.bytes_max.is_some() {
+        if self.limits_ready {
             self.ready_bytes -= self.body_bytes(id);
         }
     }
@@ -107,7 +110,7 @@ impl Queue {
     /// An available entry is gone.
     pub(super) fn discount_gone(&mut self, message: &Message) {
         self.ready -= 1;
-        if self.settings.ready_limits.bytes_max.is_some() {
+        if self.limits_ready {
             self.ready_bytes -= message.body_bytes() as u64;
         }
     }

@@ -159,7 +159,7 @@ impl Naive {
     }
 
     pub(super) fn ready_bytes(&self) -> u64 {
-        if self.settings.ready_limits.bytes_max.is_none() {
+        if !self.settings.ready_limits.is_limited() {
             return 0;
         }
         let ready = self.items.iter().filter(|item| item.holder.is_none());

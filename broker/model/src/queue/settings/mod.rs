@@ -168,8 +168,8 @@ impl QueueSettings {
         }
     }
 
-    /// Takes over the arguments of a declare, when all else is known. Names that do not begin with `qpid.` and mean nothing
-    /// here are kept for queries.
+    /// Takes over the arguments of a declare, when all else is known. Names that do not begin with
+    /// `qpid.` and mean nothing here are kept for queries.
     ///
     /// # Errors
     /// An unknown name that begins with `qpid.`, a known one that is not implemented, a value that
