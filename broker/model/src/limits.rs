@@ -57,8 +57,11 @@ pub const READY_SLACK_ENTRIES: usize = 256;
 /// take them: some reads of a connection.
 pub const READY_SLACK_BYTES: u64 = 1024 * 1024;
 
-/// The longest time to live or rest that a queue may be declared with, in milliseconds: what
-/// RabbitMQ's timers take, 49 days.
+/// The longest time to live that a queue may be declared with, in milliseconds: a hundred years.
+pub const TTL_MS_MAX: u64 = 100 * 365 * 24 * 60 * 60 * 1_000;
+
+/// The longest rest that a queue may be declared with, in milliseconds: what RabbitMQ's timers
+/// take, 49 days.
 pub const TIMER_MS_MAX: u64 = 4_294_967_295;
 
 /// The highest number of `x-max-priority`: a message's priority has eight bits.

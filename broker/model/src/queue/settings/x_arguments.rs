@@ -10,7 +10,7 @@ use philter_plugin_api::ValueRef;
 use super::arguments::{GROUP_HEADER, conflict};
 use super::value::{integer, text, whole, wrong};
 use super::{DeadLetterTarget, QueueSettings, SettingsError};
-use crate::limits::{DELIVERY_LIMIT_DEFAULT, PRIORITY_MAX, TIMER_MS_MAX};
+use crate::limits::{DELIVERY_LIMIT_DEFAULT, PRIORITY_MAX, TIMER_MS_MAX, TTL_MS_MAX};
 use crate::queue::order::{Order, PriorityLevels, PriorityMapping};
 use crate::queue::ready_limits::Overflow;
 
@@ -54,8 +54,8 @@ impl QueueSettings {
         let count = || integer(name, value, u64::MAX, NUMBER);
         match name {
             "x-message-ttl" => {
-                let expected = "milliseconds, from 0 to 4294967295";
-                self.message_ttl_ms = Some(integer(name, value, TIMER_MS_MAX, expected)?);
+                let expected = "milliseconds, from 0 to those of a hundred years";
+                self.message_ttl_ms = Some(integer(name, value, TTL_MS_MAX, expected)?);
             }
             "x-expires" => self.expires_ms = Some(rest(name, value)?),
             "x-max-length" => self.ready_limits.count_max = Some(count()?),
