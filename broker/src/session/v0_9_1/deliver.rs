@@ -180,10 +180,10 @@ impl Connection {
     }
 }
 
-/// The header as it is delivered: a queue that counts deliveries says how many there were.
+/// The header as it is delivered: a queue that counts deliveries says how many there were, from 0.
 pub(super) fn header_of<'d>(queue: &Queue, delivery: &'d Delivery) -> Cow<'d, [u8]> {
     let header = header_for_v0_9_1(&delivery.message);
-    if queue.settings().delivery_limit.is_some() && delivery.delivery_count > 0 {
+    if queue.settings().delivery_limit.is_some() {
         let count = Value::Long(i64::from(delivery.delivery_count));
         return Cow::Owned(stamp_header(Format::V0_9_1, &header, DELIVERY_COUNT, count));
     }
