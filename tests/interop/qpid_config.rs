@@ -49,8 +49,8 @@ fn counts_what_there_is() {
     with_broker("counts_what_there_is", |config| {
         config.good(&["add", "queue", "q1", "--durable"]);
         let overview = config.good(&[]).join("\n");
-        assert!(overview.contains("Total Exchanges: 8"), "{overview}");
-        for (name, count) in [("direct", 3), ("topic", 3), ("fanout", 1), ("headers", 1)] {
+        assert!(overview.contains("Total Exchanges: 9"), "{overview}");
+        for (name, count) in [("direct", 3), ("topic", 3), ("fanout", 1), ("headers", 2)] {
             assert!(overview.contains(&format!("{name}: {count}")), "{overview}");
         }
     });
