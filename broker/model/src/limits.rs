@@ -42,7 +42,8 @@ pub const ALERTS_WAITING_MAX: usize = 64;
 pub const FILTER_RETURNED_MAX: usize = 1024;
 
 /// Messages that a ring dropped and that wait to be moved to the alternate exchange: as many as a
-/// batch of pushes drops; what is beyond is gone.
+/// batch of pushes drops; what is beyond is gone. Dead letters have no such limit: they were in the
+/// queue just before.
 pub const DROPPED_WAITING_MAX: usize = 1024;
 
 /// How long an entry with a time to live of 0 waits for the consumers that were told of it: they

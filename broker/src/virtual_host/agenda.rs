@@ -75,14 +75,15 @@ impl Agenda {
     }
 
     /// Takes queues that are due, the longest due first.
-    fn take_due(&self, now_ms: u64) -> Vec<Due> {
+    fn take_due(&self, now_ms: u64) -> Vec<(u64, Due)> {
         let mut due = self.due.lock();
         let mut taken = Vec::new();
         while taken.len() < DUE_QUEUES_MAX
             && let Some(first) = due.first_entry()
             && first.key().0 <= now_ms
         {
-            taken.push(first.remove());
+            let at_ms = first.key().0;
+            taken.push((at_ms, first.remove()));
         }
         taken
     }
@@ -108,14 +109,23 @@ impl VirtualHosts {
         }
     }
 
+    /// How many times there are.
+    #[cfg(test)]
+    pub(super) fn due_count(&self) -> usize {
+        self.agenda().due.lock().len()
+    }
+
     /// Looks after the queues that are due by now: what has expired goes on, and queues that nobody
     /// uses go.
     pub(super) fn serve_due(&self, now_ms: u64) {
-        for due in self.agenda().take_due(now_ms) {
+        for (at_ms, due) in self.agenda().take_due(now_ms) {
             let Some(host) = self.find(&due.host) else { continue };
             if let Some(queue) = host.find_queue(&due.queue) {
-                in_steps(queue.len(), || host.expire_queue(&queue, now_ms));
+                queue.is_taken_from_agenda(at_ms);
+                in_steps(queue.len(), || host.expire_some(&queue, now_ms));
                 host.expire_unused(&queue, now_ms);
+                // What is left, or comes later, has its time.
+                queue.enter_agenda();
             }
         }
     }

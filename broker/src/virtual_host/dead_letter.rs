@@ -16,6 +16,7 @@ use tracing::debug;
 use crate::clock::unix_ns;
 use crate::message::death::{Death, with_death};
 use crate::message::further_keys;
+use crate::virtual_host::limits::EXPIRED_BATCHES_MAX;
 use crate::virtual_host::publish::Way;
 use crate::virtual_host::reach::Batch;
 use crate::virtual_host::{Queue, VirtualHost};
@@ -72,23 +73,44 @@ impl VirtualHost {
 
     /// Moves on what has expired in a queue, and what limits dropped.
     pub(crate) fn expire_queue(&self, queue: &Queue, now_ms: u64) {
-        self.expire_on(queue, now_ms, Some(Way::new(now_ms)));
+        self.expire_on(queue, now_ms, Some(Way::new(now_ms)), usize::MAX);
+    }
+
+    /// The same for some of it, so that others have their turn; the agenda comes back for the rest.
+    pub(super) fn expire_some(&self, queue: &Queue, now_ms: u64) {
+        self.expire_on(queue, now_ms, Some(Way::new(now_ms)), EXPIRED_BATCHES_MAX);
     }
 
     /// The same as a step on the way of a message that was over when it came; none where that way
-    /// ends: queues that send each other what expires at once would never come to an end.
-    pub(super) fn expire_on(&self, queue: &Queue, now_ms: u64, way: Option<Way>) {
-        loop {
+    /// ends: queues that send each other what expires at once would never come to an end. Whoever
+    /// finds somebody else at it leaves it to him.
+    pub(super) fn expire_on(&self, queue: &Queue, now_ms: u64, way: Option<Way>, batches: usize) {
+        let Some(_turn) = queue.begin_expiring() else { return };
+        for _ in 0..batches {
             let (expired, dropped) = queue.expire(now_ms);
             if expired.is_empty() && dropped.is_empty() {
                 return;
             }
             let Some(way) = way else {
-                self.lose_dead_letters(queue, expired.len() + dropped.len());
-                continue;
+                return self.end_way(queue, expired, dropped);
             };
             self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
             self.dead_letter_on(queue, &expired, DeadLetterReason::Expired, way);
+        }
+    }
+
+    /// Dead letters have come far at one go: those that tell of their deaths, so that none goes
+    /// round for ever, go on from here by themselves; others are lost.
+    pub(super) fn end_way(
+        &self,
+        queue: &Queue,
+        expired: Vec<Arc<Message>>,
+        dropped: Vec<Arc<Message>>,
+    ) {
+        if queue.settings().dead_letter.is_some() {
+            queue.postpone(expired, dropped);
+        } else {
+            self.lose_dead_letters(queue, expired.len() + dropped.len());
         }
     }
 

@@ -73,6 +73,7 @@ impl VirtualHost {
             }
         }
         self.retire_exchange(exchange);
+        exchange.forget_routes();
         let targets = std::mem::take(&mut exchange.table.write().targets);
         self.bindings.fetch_sub(targets.len(), Ordering::Relaxed);
         for (id, target) in &targets {
@@ -200,10 +201,12 @@ impl VirtualHost {
         }
     }
 
-    /// Moves on what has expired in any queue.
+    /// Moves on what has expired in any queue, but for those that the agenda looks after.
     pub(crate) fn expire(&self, now_ms: u64) {
         for queue in self.queues() {
-            self.expire_queue(&queue, now_ms);
+            if !queue.is_timed() {
+                self.expire_queue(&queue, now_ms);
+            }
         }
     }
 

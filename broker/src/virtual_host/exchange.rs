@@ -250,9 +250,18 @@ impl Exchange {
             routes.push(known.unwrap_or_else(|| {
                 let route = self.ask(&[*message]).pop().map(Arc::new).unwrap_or_default();
                 self.cache.insert_sized(key, generation, Arc::clone(&route), route.bytes());
+                if self.is_deleted() {
+                    // Exchanges that lead to each other would keep each other.
+                    self.cache.clear();
+                }
                 route
             }));
         }
+    }
+
+    /// It is deleted: what its answers lead to may go.
+    pub(super) fn forget_routes(&self) {
+        self.cache.clear();
     }
 
     /// Whether a live binding matches a message.

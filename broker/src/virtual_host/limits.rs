@@ -59,3 +59,6 @@ pub(super) const ALTERNATE_HOPS_MAX: usize = 8;
 /// share an alternate which leads to all of them push messages out of each other: each hop
 /// multiplies one message by their number.
 pub(super) const RING_HOPS_MAX: usize = 2;
+
+/// Batches of what has expired in one queue that are moved on before the next queue has its turn.
+pub(super) const EXPIRED_BATCHES_MAX: usize = 16;

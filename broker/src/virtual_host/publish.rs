@@ -322,7 +322,8 @@ impl VirtualHost {
         way: Way,
         published: &mut Published,
     ) -> bool {
-        let mut has_expired = false;
+        // Where what waits is limited, what has expired made room just before.
+        let mut has_expired = queue.settings().ready_limits.is_limited();
         let mut too_many = Vec::new();
         let mut outcome = |index: usize, outcome| match outcome {
             PushOutcome::Enqueued(_) | PushOutcome::Dropped => Push::GoOn,
@@ -361,13 +362,13 @@ impl VirtualHost {
                         Some(way) => {
                             self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
                         }
-                        None => self.lose_dead_letters(queue, dropped.len()),
+                        None => self.end_way(queue, Vec::new(), dropped),
                     }
                 }
             }
         }
         if has_expired {
-            self.expire_on(queue, way.now_ms, way.further());
+            self.expire_on(queue, way.now_ms, way.further(), usize::MAX);
         }
         if !too_many.is_empty() {
             info!("queue '{}' deletes itself: it is full", queue.name());

@@ -83,6 +83,11 @@ impl<V> RouteCache<V> {
         }
     }
 
+    /// Forgets all answers.
+    pub fn clear(&self) {
+        self.answers.clear();
+    }
+
     /// How many answers there are.
     pub fn len(&self) -> usize {
         self.answers.len()

@@ -107,6 +107,11 @@ impl Queue {
         }
     }
 
+    /// Whether something waits for [`Queue::take_expired`].
+    pub fn has_expired(&self) -> bool {
+        !self.expired.is_empty()
+    }
+
     /// What expired since the last call, for the dead letters' exchange.
     pub fn take_expired(&mut self) -> Vec<Arc<Message>> {
         std::mem::take(&mut self.expired)

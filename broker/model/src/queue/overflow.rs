@@ -118,10 +118,17 @@ impl Queue {
     /// What is dropped is a dead letter, if these go anywhere.
     pub(super) fn keep_dropped(&mut self, message: Arc<Message>) {
         let settings = &self.settings;
-        let is_wanted = settings.alternate_exchange.is_some() || settings.dead_letter.is_some();
-        if is_wanted && self.dropped.len() < DROPPED_WAITING_MAX {
+        let has_room = self.dropped.len() < DROPPED_WAITING_MAX;
+        let is_wanted = settings.alternate_exchange.is_some() && has_room;
+        if is_wanted || settings.dead_letter.is_some() {
             self.dropped.push(message);
         }
+    }
+
+    /// Dead letters that could not go on now wait again.
+    pub fn postpone(&mut self, mut expired: Vec<Arc<Message>>, mut dropped: Vec<Arc<Message>>) {
+        self.expired.append(&mut expired);
+        self.dropped.append(&mut dropped);
     }
 
     /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
-use philter_model::limits::BODY_COPY_BYTES_MAX;
+use philter_model::limits::{BODY_COPY_BYTES_MAX, TTL_MS_MAX};
 use philter_model::message::{Format, Message, NewMessage};
 use philter_protocol::v0_9_1::connection::ReturnHead;
 use philter_protocol::v0_9_1::{Properties, PublishInPlace, reply_code};
@@ -190,14 +190,14 @@ impl Connection {
 
     fn expiry_of(&self, properties: &Properties<'_>) -> Outcome<Option<u64>> {
         let Some(expiration) = properties.expiration else { return Ok(None) };
-        let ttl_ms = expiration.as_str().and_then(|text| text.parse::<u32>().ok());
-        let ttl_ms = ttl_ms.ok_or_else(|| {
+        let ttl_ms = expiration.as_str().and_then(|text| text.parse::<u64>().ok());
+        let ttl_ms = ttl_ms.filter(|ttl_ms| *ttl_ms <= TTL_MS_MAX).ok_or_else(|| {
             Failure::precondition(format!(
-                "invalid expiration '{}': milliseconds expected, a whole number below 2^32",
+                "invalid expiration '{}': a whole number of milliseconds expected",
                 expiration.as_bytes().escape_ascii()
             ))
         })?;
-        Ok(Some(self.now_ms.saturating_add(u64::from(ttl_ms))))
+        Ok(Some(self.now_ms.saturating_add(ttl_ms)))
     }
 
     /// Publishes what waits, and decides what is confirmed; in a transaction, keeps it for the

@@ -129,6 +129,7 @@ impl Queue {
                 return (PullState::More, Some((filter, candidates)));
             }
             let end = state.entries.pull(consumer, count, bytes_max, now_ms, into);
+            self.drop_lost(state);
             state.pulled(consumer, end, into.len() > before, woken);
             (end, None)
         });

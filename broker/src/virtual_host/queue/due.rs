@@ -40,6 +40,11 @@ impl Queue {
         }
     }
 
+    /// Whether the agenda looks after it.
+    pub(in crate::virtual_host) fn is_timed(&self) -> bool {
+        self.is_timed
+    }
+
     /// Marks the queue as deleted if nobody has used it for as long as it may rest.
     pub(in crate::virtual_host) fn begin_expire(&self, now_ms: u64) -> Result<(), InUse> {
         let Some(expires_ms) = self.settings.expires_ms else { return Err(InUse::NotDue) };
@@ -63,7 +68,15 @@ impl Queue {
         }
     }
 
-    /// A queue that was just made is due some time.
+    /// The agenda has it no more at this time.
+    pub(in crate::virtual_host) fn is_taken_from_agenda(&self, at_ms: u64) {
+        let mut state = self.state.lock();
+        if state.armed_ms == Some(at_ms) {
+            state.armed_ms = None;
+        }
+    }
+
+    /// A queue is due some time, which may be sooner than the agenda knows.
     pub(in crate::virtual_host) fn enter_agenda(&self) {
         self.change(|_, _| ());
     }

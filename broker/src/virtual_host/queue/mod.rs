@@ -56,6 +56,8 @@ pub(crate) struct Queue {
     is_choosy: bool,
     /// It may be due.
     is_timed: bool,
+    /// Somebody moves on what has expired.
+    is_expiring: AtomicBool,
     place: Place,
     /// When it was made, in nanoseconds since 1970.
     pub(crate) created_ns: u64,
@@ -142,6 +144,7 @@ impl Queue {
             created_ns: unix_ns(),
             creator,
             events,
+            is_expiring: AtomicBool::new(false),
             is_redirected: AtomicBool::new(false),
             redirect: Mutex::default(),
             state: Mutex::new(state),

@@ -19,6 +19,7 @@ impl Queue {
                 }
                 state.last_used_ms = now_ms;
                 let polled = state.entries.poll(poller, now_ms);
+                self.drop_lost(state);
                 state.unstick(woken);
                 polled
             });

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
 use philter_model::queue::{Limit, Order, Overflow, OverflowPolicy, PushOutcome, QueueSettings};
 
@@ -93,6 +94,9 @@ impl Queue {
                 return Pushed::Deleted;
             }
             let before = way.is_transactional.then(|| state.entries.statistics());
+            if self.settings.ready_limits.is_limited() {
+                state.entries.expire(way.now_ms, EXPIRED_BATCH_MAX);
+            }
             for Offer { index, message, key } in offers {
                 let message = Arc::clone(message);
                 let result = state.entries.push_keyed(message, key, way.now_ms, woken);

@@ -1,6 +1,7 @@
 //! What becomes of entries that were handed out, and of those whose time is over.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
@@ -8,6 +9,17 @@ use philter_model::queue::{ConsumerId, EntryId, Woken};
 
 use super::State;
 use crate::virtual_host::Queue;
+
+/// The turn to move on what has expired, until it is dropped.
+pub(in crate::virtual_host) struct Expiring<'q> {
+    queue: &'q Queue,
+}
+
+impl Drop for Expiring<'_> {
+    fn drop(&mut self) {
+        self.queue.is_expiring.store(false, Ordering::Release);
+    }
+}
 
 impl Queue {
     /// Entries are taken over for good.
@@ -52,6 +64,30 @@ impl Queue {
         })
     }
 
+    /// Takes the turn to move on what has expired, if nobody has it: dead letters of a queue keep
+    /// their order.
+    pub(in crate::virtual_host) fn begin_expiring(&self) -> Option<Expiring<'_>> {
+        let is_free = !self.is_expiring.swap(true, Ordering::Acquire);
+        is_free.then_some(Expiring { queue: self })
+    }
+
+    /// Dead letters that could not go on now: the agenda comes back to them at once.
+    pub(in crate::virtual_host) fn postpone(
+        &self,
+        expired: Vec<Arc<Message>>,
+        dropped: Vec<Arc<Message>>,
+    ) {
+        self.change(|state, _| state.entries.postpone(expired, dropped));
+    }
+
+    /// What expired while somebody took from the queue is gone where dead letters go nowhere.
+    pub(super) fn drop_lost(&self, state: &mut State) {
+        let goes_on = self.alternate.is_some() || self.settings.dead_letter.is_some();
+        if !goes_on && state.entries.has_expired() {
+            drop(state.entries.take_expired());
+        }
+    }
+
     /// A group may have become free: its first entry may be next for others.
     pub(super) fn unstick_groups(&self, state: &mut State, woken: &mut Woken) {
         if self.settings.groups.is_some() {
@@ -65,8 +101,6 @@ impl Queue {
         now_ms: u64,
     ) -> (Vec<Arc<Message>>, Vec<Arc<Message>>) {
         self.change(|state, woken| {
-            // Whoever calls may have taken it out of the agenda.
-            state.armed_ms = None;
             state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
             let expired = state.entries.take_expired();
             if !expired.is_empty() {

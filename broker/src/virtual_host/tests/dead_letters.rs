@@ -208,3 +208,65 @@ fn what_died_in_a_queue_does_not_enter_it_again_unless_somebody_rejected_it() {
     stage.serve_due(NOW_MS + 5);
     assert_eq!((depth(&queue), stage.host.sums().unroutable), (0, 1), "3 would go round for ever");
 }
+
+/// Queues with this argument, each with the next one for its dead letters, and one for the last's.
+fn chain(stage: &Stage, count: usize, argument: (&str, Value)) -> Vec<Arc<Queue>> {
+    let name = |number: usize| if number == 0 { "q".to_owned() } else { format!("q{number}") };
+    let mut queues: Vec<Arc<Queue>> = Vec::new();
+    for number in 0..count {
+        let next = name(number + 1);
+        let target =
+            [("x-dead-letter-exchange", text("")), ("x-dead-letter-routing-key", text(&next))];
+        queues.push(stage.with(&name(number), &[&target[..], &[argument.clone()]].concat()));
+    }
+    queues.push(stage.queue(&name(count)));
+    queues
+}
+
+#[test]
+fn a_long_chain_of_limited_queues_loses_nothing() {
+    let stage = Stage::new();
+    let queues = chain(&stage, 5, ("x-max-length", Value::Int(1)));
+    for _ in 0..12 {
+        send(&stage, &[message("q", "x")]);
+    }
+    (0..12).for_each(|_| stage.serve_due(NOW_MS));
+    let depths: Vec<usize> = queues.iter().map(|queue| depth(queue)).collect();
+    assert_eq!(depths, [1, 1, 1, 1, 1, 7]);
+}
+
+#[test]
+fn a_long_chain_of_queues_of_no_time_loses_nothing() {
+    let stage = Stage::new();
+    let queues = chain(&stage, 11, ("x-message-ttl", Value::Int(0)));
+    send(&stage, &["1", "2", "3", "4", "5"].map(|body| message("q", body)));
+    (0..12).for_each(|_| stage.serve_due(NOW_MS));
+    assert_eq!(bodies(queues.last().unwrap()), ["1", "2", "3", "4", "5"]);
+}
+
+#[test]
+fn what_comes_back_beyond_a_limit_is_dead_letters_however_much_it_is() {
+    let stage = Stage::new();
+    let (queue, dead) = mortal(&stage, &[("x-max-length", Value::Int(10))]);
+    let poller = queue.poller();
+    let mut held = Vec::new();
+    for _ in 0..2_000 {
+        send(&stage, &[message("q", "x")]);
+        held.extend(queue.poll(poller, NOW_MS).map(|(delivery, _)| delivery.id));
+    }
+    stage.host.release(&queue, poller, &held, true, NOW_MS);
+    stage.serve_due(NOW_MS);
+    assert_eq!((depth(&queue), depth(&dead)), (10, 1_990));
+}
+
+#[test]
+fn a_queue_stands_in_the_agenda_once_however_often_it_is_looked_at() {
+    let stage = Stage::new();
+    let (queue, _) = mortal(&stage, &[("x-message-ttl", Value::Int(50))]);
+    for later in 0..100 {
+        let default = stage.host.exchange("").unwrap();
+        stage.host.publish(&default, &[message("q", "x")], NOW_MS + later);
+        stage.host.expire_queue(&queue, NOW_MS + later);
+    }
+    assert_eq!(VirtualHosts::of(&stage.host).due_count(), 1);
+}
