@@ -166,7 +166,7 @@ impl Connection {
                 exchange: message.exchange(),
                 routing_key: message.routing_key(),
             };
-            let header = header_of(queue, delivery);
+            let header = header_of(queue, delivery, false);
             let (bytes, body) = (message.body_bytes(), body_of(message));
             self.protocol.deliver(channel, &head, &header, bytes, body);
             if !is_acknowledged {
@@ -180,10 +180,16 @@ impl Connection {
     }
 }
 
-/// The header as it is delivered: a queue that counts deliveries says how many there were, from 0.
-pub(super) fn header_of<'d>(queue: &Queue, delivery: &'d Delivery) -> Cow<'d, [u8]> {
+/// The header as it is delivered: a queue that counts deliveries says how many there were; of none
+/// to who polls alone, as RabbitMQ has it.
+pub(super) fn header_of<'d>(
+    queue: &Queue,
+    delivery: &'d Delivery,
+    is_polled: bool,
+) -> Cow<'d, [u8]> {
     let header = header_for_v0_9_1(&delivery.message);
-    if queue.settings().delivery_limit.is_some() {
+    let is_told = is_polled || delivery.delivery_count > 0;
+    if is_told && queue.settings().delivery_limit.is_some() {
         let count = Value::Long(i64::from(delivery.delivery_count));
         return Cow::Owned(stamp_header(Format::V0_9_1, &header, DELIVERY_COUNT, count));
     }

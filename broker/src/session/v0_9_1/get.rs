@@ -40,7 +40,7 @@ impl Connection {
             message_count: count(left),
         };
         state.record();
-        let header = header_of(&queue, &delivery);
+        let header = header_of(&queue, &delivery, true);
         let message = &delivery.message;
         self.protocol.get_ok(channel, &head, &header, message.body_bytes(), body_of(message));
         self.messages_out += 1;
