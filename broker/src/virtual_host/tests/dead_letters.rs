@@ -217,7 +217,9 @@ fn chain(stage: &Stage, count: usize, argument: (&str, Value)) -> Vec<Arc<Queue>
         let next = name(number + 1);
         let target =
             [("x-dead-letter-exchange", text("")), ("x-dead-letter-routing-key", text(&next))];
-        queues.push(stage.with(&name(number), &[&target[..], &[argument.clone()]].concat()));
+        queues.push(
+            stage.with(&name(number), &[&target[..], std::slice::from_ref(&argument)].concat()),
+        );
     }
     queues.push(stage.queue(&name(count)));
     queues
