@@ -21,7 +21,7 @@ CLIENTS = CACHE / "philter-ci" / "rabbitmq-clients"
 def processes():
     """Parent and CPU seconds of each process, by its number."""
     found = {}
-    for entry in pathlib.Path("/proc").iterdir():
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
         except OSError:
