@@ -34,7 +34,6 @@ pub(super) fn from_text(text: &str) -> ReplyTo {
 }
 
 /// A header with another place for its answer.
-#[allow(dead_code, reason = "sessions of 0-9-1 answer with it")]
 pub(crate) fn with_reply_to(format: Format, header: &[u8], reply_to: &str) -> Vec<u8> {
     let changes = Changes { reply_to: Some(reply_to), ..Changes::default() };
     changes.apply(format, header)

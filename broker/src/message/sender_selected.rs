@@ -29,7 +29,6 @@ pub(crate) struct NoKeys {
 ///
 /// # Errors
 /// A header of keys that is no array.
-#[allow(dead_code, reason = "sessions of 0-9-1 publish with it")]
 pub(crate) fn sender_selected_keys(headers: TableRef<'_>) -> Result<Vec<String>, NoKeys> {
     let mut keys = Vec::new();
     for name in [CC, BCC] {
@@ -54,7 +53,6 @@ pub(crate) fn further_keys(message: &Message) -> Vec<String> {
 }
 
 /// The header of a message of 0-9-1 as others may see it.
-#[allow(dead_code, reason = "sessions of 0-9-1 publish with it")]
 pub(crate) fn without_bcc(list: &[u8]) -> Cow<'_, [u8]> {
     let properties = Properties::parse(list).unwrap_or_default();
     if properties.headers.and_then(|headers| headers.get(BCC)).is_none() {

@@ -23,7 +23,6 @@ const HEADERS_BYTES_MAX: usize = 120 * 1024;
 
 /// The property flags and list with which a message goes to a consumer of 0-9-1: its own, or one
 /// made of it.
-#[allow(dead_code, reason = "sessions of 0-9-1 deliver with it")]
 pub(crate) fn header_for_v0_9_1(message: &Message) -> Cow<'_, [u8]> {
     if message.format() == Format::V0_9_1 {
         return Cow::Borrowed(message.header());

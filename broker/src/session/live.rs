@@ -19,6 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::net::Mailbox;
+use crate::virtual_host::{Actor, Event as HostEvent, VirtualHost};
+
 pub(crate) use connection::{LiveConnection, Order, Remote, Traffic};
 pub(crate) use session::LiveSession;
 pub(crate) use subscription::{LiveSubscription, Subscribed};
@@ -70,6 +73,22 @@ impl Live {
     /// A number for a subscription; never given again.
     pub(crate) fn next_subscription(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Lists the connection of `actor`, which is open now, and tells so.
+    pub(crate) fn enter(
+        &self,
+        host: &VirtualHost,
+        actor: &Actor,
+        remote: Remote,
+        mailbox: Arc<Mailbox>,
+    ) -> Listed<LiveConnection> {
+        host.raise(|| HostEvent::ClientConnected {
+            by: actor.clone(),
+            properties: remote.properties.clone(),
+        });
+        let (number, address) = (u64::from(actor.connection.0), actor.remote.as_ref());
+        self.list_connection(LiveConnection::new(number, address, remote, mailbox))
     }
 
     /// Lists a connection.
@@ -125,6 +144,16 @@ pub(crate) struct Listed<T> {
     entry: Arc<T>,
 }
 
+impl Listed<LiveConnection> {
+    /// The connection of `actor` is over: that is told, and it is listed no longer.
+    pub(crate) fn leave(self, host: &VirtualHost, actor: &Actor) {
+        host.raise(|| HostEvent::ClientDisconnected {
+            by: actor.clone(),
+            properties: self.remote.properties.clone(),
+        });
+    }
+}
+
 impl<T> Deref for Listed<T> {
     type Target = T;
 
@@ -144,7 +173,6 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::net::Mailbox;
 
     fn connection(live: &Live, number: u64) -> Listed<LiveConnection> {
         let mailbox = Mailbox::new();

@@ -5,6 +5,7 @@
 //! for another's; and it is the session's alone, whichever connection it runs over by now.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
@@ -74,5 +75,15 @@ impl Actor {
     /// The broker itself.
     pub(crate) fn broker() -> &'static Self {
         &BROKER
+    }
+}
+
+/// As logs name it.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.connection == ConnectionId::BROKER {
+            return f.write_str("the broker itself");
+        }
+        f.write_str(&self.user)
     }
 }

@@ -106,7 +106,7 @@ impl VirtualHosts {
             host.clear(by);
             return Err(exists(name));
         }
-        info!("virtual host '{name}' was added by {}", by.user);
+        info!("virtual host '{name}' was added by {by}");
         Ok(host)
     }
 
@@ -122,7 +122,7 @@ impl VirtualHosts {
         let host = self.others.write().remove(name);
         let host = host.ok_or_else(|| Error::NoSuchVirtualHost(name.to_owned()))?;
         host.is_deleted.store(true, Ordering::Release);
-        info!("virtual host '{name}' was deleted by {}", by.user);
+        info!("virtual host '{name}' was deleted by {by}");
         Ok(host)
     }
 

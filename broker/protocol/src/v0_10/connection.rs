@@ -29,7 +29,7 @@ use crate::limits::{
     CHANNEL_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_MIN, UNAUTHENTICATED_BYTES_MAX,
 };
 use crate::preface::{PREFACE_BYTES, Preface};
-pub use crate::traffic::Traffic;
+use crate::traffic::Traffic;
 use crate::v0_10::control::{self, Control, close_code};
 use crate::v0_10::frame::{
     FRAME_HEADER_BYTES, Frame, FrameError, Place, SegmentKind, write_segment,

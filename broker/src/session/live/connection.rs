@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use philter_plugin_api::Value;
+use philter_protocol::traffic::Traffic as WireTraffic;
 
 use crate::clock::unix_ns;
 use crate::net::Mailbox;
@@ -62,10 +63,7 @@ impl Remote {
 /// What went over a connection, from its beginning on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traffic {
-    pub(crate) frames_in: u64,
-    pub(crate) frames_out: u64,
-    pub(crate) bytes_in: u64,
-    pub(crate) bytes_out: u64,
+    pub(crate) wire: WireTraffic,
     pub(crate) messages_in: u64,
     pub(crate) messages_out: u64,
 }
@@ -134,19 +132,15 @@ impl LiveConnection {
     pub(crate) fn traffic(&self) -> Traffic {
         let values = self.counters.each_ref().map(|counter| counter.load(Ordering::Relaxed));
         let [frames_in, frames_out, bytes_in, bytes_out, messages_in, messages_out] = values;
-        Traffic { frames_in, frames_out, bytes_in, bytes_out, messages_in, messages_out }
+        let wire = WireTraffic { frames_in, frames_out, bytes_in, bytes_out };
+        Traffic { wire, messages_in, messages_out }
     }
 
     /// Sets what went over it; its own task calls this once a turn.
     pub(crate) fn record(&self, traffic: &Traffic) {
-        let values = [
-            traffic.frames_in,
-            traffic.frames_out,
-            traffic.bytes_in,
-            traffic.bytes_out,
-            traffic.messages_in,
-            traffic.messages_out,
-        ];
+        let Traffic { wire, messages_in, messages_out } = *traffic;
+        let WireTraffic { frames_in, frames_out, bytes_in, bytes_out } = wire;
+        let values = [frames_in, frames_out, bytes_in, bytes_out, messages_in, messages_out];
         for (counter, value) in self.counters.iter().zip(values) {
             counter.store(value, Ordering::Relaxed);
         }
@@ -204,7 +198,8 @@ mod tests {
     #[test]
     fn what_was_recorded_is_read() {
         let connection = LiveConnection::new(1, "a-b", Remote::default(), Mailbox::new());
-        let traffic = Traffic { frames_in: 1, bytes_out: 4, messages_out: 6, ..Traffic::default() };
+        let wire = WireTraffic { frames_in: 1, frames_out: 2, bytes_in: 3, bytes_out: 4 };
+        let traffic = Traffic { wire, messages_in: 5, messages_out: 6 };
         connection.record(&traffic);
         assert_eq!(connection.traffic(), traffic);
     }

@@ -196,40 +196,22 @@ impl Connection {
         let remote = std::mem::take(&mut self.remote);
         let identity = self.identity.to_string();
         let remote = Remote { identity, virtual_host: self.host.name().into(), ..remote };
-        self.host.raise(|| HostEvent::ClientConnected {
-            by: self.actor.clone(),
-            properties: remote.properties.clone(),
-        });
-        let (number, address) = (u64::from(self.actor.connection.0), self.actor.remote.as_ref());
         let mailbox = Arc::clone(&self.mailbox);
-        let connection = LiveConnection::new(number, address, remote, mailbox);
-        self.listed = Some(self.live.list_connection(connection));
+        self.listed = Some(self.live.enter(&self.host, &self.actor, remote, mailbox));
     }
 
     fn unlist(&mut self) {
         self.record();
         if let Some(listed) = self.listed.take() {
-            self.host.raise(|| HostEvent::ClientDisconnected {
-                by: self.actor.clone(),
-                properties: listed.remote.properties.clone(),
-            });
+            listed.leave(&self.host, &self.actor);
         }
     }
 
     /// Writes what went over the connection where it can be seen.
     fn record(&self) {
         let Some(listed) = &self.listed else { return };
-        let protocol::Traffic { frames_in, frames_out, bytes_in, bytes_out } =
-            self.protocol.traffic();
         let (messages_in, messages_out) = (self.messages_in, self.messages_out);
-        listed.record(&Traffic {
-            frames_in,
-            frames_out,
-            bytes_in,
-            bytes_out,
-            messages_in,
-            messages_out,
-        });
+        listed.record(&Traffic { wire: self.protocol.traffic(), messages_in, messages_out });
     }
 
     fn finish(&mut self) {

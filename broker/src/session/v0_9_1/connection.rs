@@ -22,7 +22,7 @@ use super::timeout::AckTimeout;
 use crate::net::connection::SaslRequest;
 use crate::net::{Mailbox, Token};
 use crate::session::live::{Listed, Live, LiveConnection, Order, Remote, Traffic};
-use crate::virtual_host::{Actor, Event as HostEvent, OwnerId, Queue, VirtualHost, VirtualHosts};
+use crate::virtual_host::{Actor, OwnerId, Queue, VirtualHost, VirtualHosts};
 
 /// What management calls the protocol.
 const PROTOCOL: &str = "AMQP 0-9-1";
@@ -178,39 +178,22 @@ impl Connection {
         let remote = std::mem::take(&mut self.remote);
         let identity = self.identity.to_string();
         let remote = Remote { identity, virtual_host: self.host.name().into(), ..remote };
-        self.host.raise(|| HostEvent::ClientConnected {
-            by: self.actor.clone(),
-            properties: remote.properties.clone(),
-        });
-        let (number, address) = (u64::from(self.actor.connection.0), self.actor.remote.as_ref());
         let mailbox = Arc::clone(&self.mailbox);
-        let connection = LiveConnection::new(number, address, remote, mailbox);
-        self.listed = Some(self.live.list_connection(connection));
+        self.listed = Some(self.live.enter(&self.host, &self.actor, remote, mailbox));
     }
 
     pub(super) fn unlist(&mut self) {
         self.record();
         if let Some(listed) = self.listed.take() {
-            self.host.raise(|| HostEvent::ClientDisconnected {
-                by: self.actor.clone(),
-                properties: listed.remote.properties.clone(),
-            });
+            listed.leave(&self.host, &self.actor);
         }
     }
 
     /// Writes what went over the connection where it can be seen.
     pub(super) fn record(&self) {
         let Some(listed) = &self.listed else { return };
-        let wire = self.protocol.traffic();
         let (messages_in, messages_out) = (self.messages_in, self.messages_out);
-        listed.record(&Traffic {
-            frames_in: wire.frames_in,
-            frames_out: wire.frames_out,
-            bytes_in: wire.bytes_in,
-            bytes_out: wire.bytes_out,
-            messages_in,
-            messages_out,
-        });
+        listed.record(&Traffic { wire: self.protocol.traffic(), messages_in, messages_out });
     }
 
     pub(super) fn finish(&mut self) {
@@ -259,7 +242,6 @@ impl Connection {
             .find_map(|(channel, state)| (state.live.number == session).then_some(*channel));
         if let Some(channel) = found {
             let failure = Failure::access_refused("the channel was closed by an operator");
-            self.publish_batch();
             self.fail(channel, (0, 0), &failure);
         }
     }

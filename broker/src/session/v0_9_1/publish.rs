@@ -101,7 +101,6 @@ impl Connection {
 
     pub(super) fn handle_publish(&mut self, channel: u16, incoming: &Incoming<'_>) {
         if let Err(failure) = self.take_message(channel, incoming) {
-            self.publish_batch();
             self.fail(channel, PUBLISH, &failure);
         }
     }

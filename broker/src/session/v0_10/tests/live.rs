@@ -23,8 +23,8 @@ fn a_connection_and_what_lives_in_it_can_be_seen() {
     assert_eq!(wire.messages().len(), 2);
     let traffic = connection.traffic();
     assert_eq!((traffic.messages_in, traffic.messages_out), (2, 2));
-    assert!(traffic.frames_in > 10 && traffic.frames_out > 8, "{traffic:?}");
-    assert!(traffic.bytes_in > 200 && traffic.bytes_out > 150, "{traffic:?}");
+    assert!(traffic.wire.frames_in > 10 && traffic.wire.frames_out > 8, "{traffic:?}");
+    assert!(traffic.wire.bytes_in > 200 && traffic.wire.bytes_out > 150, "{traffic:?}");
     let session = world.live.sessions().remove(0);
     assert_eq!((session.full_name.as_str(), session.unacked()), ("me.s", 2));
     assert_eq!(session.channel(), Some(CHANNEL));
