@@ -148,7 +148,8 @@ impl VirtualHost {
             if exchange.is_deleted() {
                 return Hold::No;
             }
-            if waiting.delay.hold(delayed, now_ms).is_err() {
+            // A time is cut to whole milliseconds: counted from the next one, nothing comes early.
+            if waiting.delay.hold(delayed, now_ms + 1).is_err() {
                 return Hold::Full;
             }
             waiting.next_alarm()

@@ -48,12 +48,12 @@ fn messages_are_routed_when_they_are_due_and_in_that_order() {
     let published = publish(&stage, &exchange, &batch);
     assert!(published.unrouted.is_empty(), "nobody is told of what is due later");
     assert_eq!(depth(&queue), 1);
-    stage.host.release_due(NOW_MS + 9);
-    assert_eq!(depth(&queue), 1);
     stage.host.release_due(NOW_MS + 10);
+    assert_eq!(depth(&queue), 1);
+    stage.host.release_due(NOW_MS + 11);
     assert_eq!(depth(&queue), 2);
     assert_eq!(exchange.counters.unroutable.load(Ordering::Relaxed), 1);
-    stage.host.release_due(NOW_MS + 30);
+    stage.host.release_due(NOW_MS + 31);
     let some = |text: &str| Some(text.to_owned());
     let expected = [("now", None), ("sooner", some("Int(-10)")), ("later", some("Int(-30)"))];
     let expected = expected.map(|(body, delay)| (body.to_owned(), delay));
@@ -79,9 +79,9 @@ fn what_is_no_delay_or_goes_too_far_delays_nothing() {
     let limits = [Value::Long((1 << 32) - 1), Value::Double(1.9), Value::Ubyte(1)];
     publish(&stage, &exchange, &limits.map(|value| delayed("k", "", value)));
     assert_eq!(depth(&queue), batch.len());
-    stage.host.release_due(NOW_MS + 1);
+    stage.host.release_due(NOW_MS + 2);
     assert_eq!(depth(&queue), batch.len() + 2);
-    stage.host.release_due(NOW_MS + (1 << 32) - 1);
+    stage.host.release_due(NOW_MS + (1 << 32));
     assert_eq!(depth(&queue), batch.len() + 3);
 }
 
@@ -93,9 +93,9 @@ fn an_exchange_has_one_alarm_however_many_come_sooner() {
         publish(&stage, &exchange, &[delayed("k", "", Value::Int(delay))]);
     }
     let alarms = stage.host.alarms_of_test();
-    assert_eq!(alarms, [NOW_MS + 1]);
-    stage.host.release_due(NOW_MS + 20);
-    assert_eq!(stage.host.alarms_of_test(), [NOW_MS + 21]);
+    assert_eq!(alarms, [NOW_MS + 2]);
+    stage.host.release_due(NOW_MS + 21);
+    assert_eq!(stage.host.alarms_of_test(), [NOW_MS + 22]);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn further_keys_wait_with_their_message_and_its_time_to_live_begins_afterwards()
     }));
     let keys = [(0, vec!["cc".to_owned()])];
     stage.host.publish_each(&exchange, &[short], &keys, NOW_MS);
-    stage.host.release_due(NOW_MS + 100);
+    stage.host.release_due(NOW_MS + 101);
     assert_eq!(depth(&queue), 1);
     assert_eq!(take(&queue).len(), 1);
 }
@@ -140,7 +140,7 @@ fn an_exchange_on_the_way_delays_as_well() {
     let batch = [delayed("k", "later", Value::Int(5)), message("k", "now")];
     let published = publish(&stage, &first, &batch);
     assert_eq!((depth(&queue), published.unrouted.len()), (1, 0));
-    stage.host.release_due(NOW_MS + 5);
+    stage.host.release_due(NOW_MS + 6);
     assert_eq!(depth(&queue), 2);
 }
 
@@ -153,7 +153,7 @@ fn what_waits_goes_with_its_exchange() {
     assert_eq!(Arc::strong_count(&one), 2);
     stage.host.delete_exchange("x", false, Actor::broker()).unwrap();
     assert_eq!(Arc::strong_count(&one), 1);
-    stage.host.release_due(NOW_MS + 5);
+    stage.host.release_due(NOW_MS + 6);
     let published = publish(&stage, &exchange, &[one]);
     assert_eq!(published.unrouted, [0], "a deleted one holds nothing");
 }
