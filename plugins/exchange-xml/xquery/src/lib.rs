@@ -1,0 +1,29 @@
+//! XQuery 3.1 for programs that run other people's queries: compile once, run on any thread, and
+//! never pay more than was agreed.
+
+mod atomic;
+mod collation;
+mod compile;
+mod document;
+mod environment;
+mod error;
+mod evaluate;
+mod expression;
+mod functions;
+mod limits;
+mod meter;
+mod name;
+mod serialize;
+mod syntax;
+mod tree;
+mod types;
+mod value;
+
+pub use atomic::{Atomic, AtomicType, DateTime, Duration};
+pub use document::Document;
+pub use environment::{Environment, Resources};
+pub use error::{Error, ErrorCode, Place, Result, Span};
+pub use limits::{DocumentLimits, Limits};
+pub use name::QName;
+pub use tree::NodeKind;
+pub use value::Value;

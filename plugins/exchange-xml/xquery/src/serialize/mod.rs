@@ -1,0 +1,1 @@
+//! Serialization (XSLT and XQuery Serialization 3.1).

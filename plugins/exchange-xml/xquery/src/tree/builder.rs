@@ -1,0 +1,225 @@
+//! Builds a tree in document order.
+//!
+//! Invariants: what is opened is closed by `finish`; text nodes that would stand beside each other
+//! become one, empty ones none; attributes come before children. Rules about which content is
+//! allowed are the caller's.
+
+use std::sync::Arc;
+
+use super::{NameId, Names, NamespaceBinding, NodeKind, Record, Tree, next_serial};
+
+/// A tree under construction.
+#[derive(Debug, Default)]
+pub(crate) struct TreeBuilder {
+    nodes: Vec<Record>,
+    text: String,
+    content: String,
+    names: Names,
+    prefixes: Vec<Arc<str>>,
+    namespaces: Vec<NamespaceBinding>,
+    ids: Vec<u32>,
+    idrefs: Vec<u32>,
+    base_uri: Option<Arc<str>>,
+    document_uri: Option<Arc<str>>,
+    /// Open documents and elements.
+    open: Vec<u32>,
+}
+
+impl TreeBuilder {
+    /// A builder with room for this many nodes and bytes of text.
+    pub(crate) fn with_capacity(nodes: usize, text_bytes: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            text: String::with_capacity(text_bytes),
+            ..Self::default()
+        }
+    }
+
+    /// The URI that relative references in the tree are resolved against.
+    pub(crate) fn base_uri(&mut self, uri: Option<Arc<str>>) {
+        self.base_uri = uri;
+    }
+
+    /// The URI that the document was had by (`fn:document-uri`).
+    pub(crate) fn document_uri(&mut self, uri: Option<Arc<str>>) {
+        self.document_uri = uri;
+    }
+
+    /// Opens a document node.
+    pub(crate) fn start_document(&mut self) {
+        let index = self.push(NodeKind::Document, NameId::NONE, 0);
+        self.open.push(index);
+    }
+
+    /// Opens an element.
+    pub(crate) fn start_element(&mut self, prefix: Option<&str>, namespace: &str, local: &str) {
+        let name = self.names.intern(namespace, local);
+        let prefix = self.prefix(prefix);
+        let index = self.push(NodeKind::Element, name, prefix);
+        self.open.push(index);
+    }
+
+    /// Declares a prefix (empty for the default namespace) on the open element; an empty URI
+    /// undeclares it.
+    pub(crate) fn namespace(&mut self, prefix: &str, uri: &str) {
+        let Some(&element) = self.open.last() else { return };
+        let binding = NamespaceBinding { element, prefix: prefix.into(), uri: uri.into() };
+        self.namespaces.push(binding);
+    }
+
+    /// Adds an attribute to the open element, or as the root. Returns its index.
+    pub(crate) fn attribute(
+        &mut self,
+        prefix: Option<&str>,
+        namespace: &str,
+        local: &str,
+        value: &str,
+    ) -> u32 {
+        let name = self.names.intern(namespace, local);
+        let prefix = self.prefix(prefix);
+        let index = self.push(NodeKind::Attribute, name, prefix);
+        self.set_content(index, value);
+        let parent = self.open.last().and_then(|parent| self.nodes.get_mut(*parent as usize));
+        if let Some(parent) = parent {
+            parent.attributes += 1;
+        }
+        index
+    }
+
+    /// Says that a node, an attribute or an element, is of type ID.
+    pub(crate) fn mark_id(&mut self, index: u32) {
+        self.ids.push(index);
+    }
+
+    /// Says that a node, an attribute or an element, is of type IDREF or IDREFS.
+    pub(crate) fn mark_idref(&mut self, index: u32) {
+        self.idrefs.push(index);
+    }
+
+    /// Adds text; nothing for an empty one inside an element or document.
+    pub(crate) fn text(&mut self, text: &str) {
+        if text.is_empty() && !self.open.is_empty() {
+            return;
+        }
+        let joins = self.nodes.last().is_some_and(|last| {
+            // The last node is a text node, and nothing was closed since.
+            last.kind == NodeKind::Text
+                && self.open.last() == Some(&last.parent)
+                && last.value_end as usize == self.text.len()
+        });
+        let last_closed = self.nodes.len().checked_sub(1);
+        if joins && let Some(last) = last_closed.and_then(|index| self.nodes.get_mut(index)) {
+            self.text.push_str(text);
+            last.value_end = offset(self.text.len());
+            return;
+        }
+        let index = self.push(NodeKind::Text, NameId::NONE, 0);
+        self.text.push_str(text);
+        let end = offset(self.text.len());
+        if let Some(record) = self.nodes.get_mut(index as usize) {
+            record.value_end = end;
+        }
+    }
+
+    /// Adds a comment.
+    pub(crate) fn comment(&mut self, text: &str) {
+        let index = self.push(NodeKind::Comment, NameId::NONE, 0);
+        self.set_content(index, text);
+    }
+
+    /// Adds a processing instruction.
+    pub(crate) fn processing_instruction(&mut self, target: &str, text: &str) {
+        let name = self.names.intern("", target);
+        let index = self.push(NodeKind::ProcessingInstruction, name, 0);
+        self.set_content(index, text);
+    }
+
+    /// A namespace node as the root.
+    pub(crate) fn namespace_node(&mut self, prefix: &str, uri: &str) {
+        let name = self.names.intern("", prefix);
+        let index = self.push(NodeKind::Namespace, name, 0);
+        self.set_content(index, uri);
+    }
+
+    /// Closes the document or element that was opened last.
+    pub(crate) fn end(&mut self) {
+        let Some(index) = self.open.pop() else { return };
+        let (end, text_end) = (offset(self.nodes.len()), offset(self.text.len()));
+        if let Some(record) = self.nodes.get_mut(index as usize) {
+            record.end = end;
+            record.value_end = text_end;
+        }
+    }
+
+    /// How many documents and elements are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// How many nodes there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The tree; what is open is closed.
+    pub(crate) fn finish(mut self) -> Arc<Tree> {
+        while !self.open.is_empty() {
+            self.end();
+        }
+        Arc::new_cyclic(|this| Tree {
+            this: this.clone(),
+            serial: next_serial(),
+            nodes: self.nodes,
+            text: self.text,
+            content: self.content,
+            names: self.names,
+            prefixes: self.prefixes,
+            namespaces: self.namespaces,
+            ids: self.ids,
+            idrefs: self.idrefs,
+            base_uri: self.base_uri,
+            document_uri: self.document_uri,
+        })
+    }
+
+    fn push(&mut self, kind: NodeKind, name: NameId, prefix: u32) -> u32 {
+        let index = offset(self.nodes.len());
+        let start = offset(self.text.len());
+        self.nodes.push(Record {
+            kind,
+            attributes: 0,
+            name,
+            prefix,
+            parent: self.open.last().copied().unwrap_or(u32::MAX),
+            end: index + 1,
+            value_start: start,
+            value_end: start,
+        });
+        index
+    }
+
+    fn set_content(&mut self, index: u32, value: &str) {
+        let start = offset(self.content.len());
+        self.content.push_str(value);
+        let end = offset(self.content.len());
+        if let Some(record) = self.nodes.get_mut(index as usize) {
+            record.value_start = start;
+            record.value_end = end;
+        }
+    }
+
+    fn prefix(&mut self, prefix: Option<&str>) -> u32 {
+        let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) else { return 0 };
+        let known = self.prefixes.iter().position(|known| **known == *prefix);
+        let index = known.unwrap_or_else(|| {
+            self.prefixes.push(prefix.into());
+            self.prefixes.len() - 1
+        });
+        offset(index + 1)
+    }
+}
+
+/// Trees stay below 4 GiB: the limits of documents and of what an evaluation builds see to it.
+fn offset(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,19 @@
+//! Items and sequences (data model, section 2): as an evaluation has them, and as a caller does.
+//!
+//! Invariants: a sequence holds no sequence; maps, arrays and functions know how deep they hold
+//! others, so that no value is deeper than a limit; an `Item` lives in one evaluation, a `Value`
+//! anywhere.
+
+mod array;
+mod function;
+mod item;
+mod map;
+mod owned;
+mod sequence;
+
+pub(crate) use array::Array;
+pub(crate) use function::{Function, FunctionBody};
+pub(crate) use item::Item;
+pub(crate) use map::{Map, MapKey};
+pub use owned::Value;
+pub(crate) use sequence::Sequence;
