@@ -1,11 +1,15 @@
 //! Sequence types with names resolved (XQuery 3.1, section 2.5.4).
 
+mod print;
+mod subtype;
+
 use std::sync::Arc;
 
 use crate::atomic::AtomicType;
 use crate::name::QName;
 pub(crate) use crate::syntax::ast::Occurrence;
 use crate::tree::NodeKind;
+pub(crate) use subtype::{function_subtype, item_subtype, subtype};
 
 /// A sequence type.
 #[derive(Clone, Debug, PartialEq)]

@@ -26,6 +26,7 @@ mod qnames;
 mod random;
 mod regular_expressions;
 mod sequences;
+mod signature;
 mod strings;
 mod uris;
 
@@ -35,7 +36,7 @@ use std::sync::{Arc, LazyLock};
 use crate::error::{Result, Span};
 use crate::evaluate::{Evaluator, Focus};
 use crate::expression::StaticContext;
-use crate::types::FunctionType;
+use crate::types::{FunctionType, SequenceType};
 use crate::value::Sequence;
 
 /// What a function of the library does.
@@ -104,3 +105,84 @@ const TABLES: &[&[Row]] = &[
     strings::TABLE,
     uris::TABLE,
 ];
+
+/// By namespace and local name, each with its numbers of parameters in ascending order.
+type Library = HashMap<&'static str, HashMap<&'static str, Vec<Builtin>>>;
+
+static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
+    let mut library = Library::new();
+    for row in TABLES.iter().copied().flatten() {
+        let Some(read) = signature::read(row.signature) else { continue };
+        let builtins = library.entry(read.namespace).or_default();
+        let builtins = builtins.entry(read.local).or_default();
+        builtins.push(Builtin {
+            namespace: read.namespace,
+            local: read.local,
+            name: read.name,
+            signature: Arc::new(read.kind),
+            is_variadic: read.is_variadic,
+            body: row.body,
+        });
+        builtins.sort_by_key(|builtin| builtin.signature.parameters.len());
+    }
+    library
+});
+
+/// The function of the library with this name and number of parameters.
+pub(crate) fn find(namespace: &str, local: &str, arity: usize) -> Option<&'static Builtin> {
+    named(namespace, local).iter().find(|builtin| builtin.takes(arity))
+}
+
+/// All functions of the library with this name, fewest parameters first.
+pub(crate) fn named(namespace: &str, local: &str) -> &'static [Builtin] {
+    let builtins = LIBRARY.get(namespace).and_then(|library| library.get(local));
+    builtins.map_or(&[], Vec::as_slice)
+}
+
+/// All functions of the library, in no order.
+pub(crate) fn all() -> impl Iterator<Item = &'static Builtin> {
+    LIBRARY.values().flat_map(HashMap::values).flatten()
+}
+
+impl Builtin {
+    /// Whether it can be called with this many arguments.
+    pub(crate) fn takes(&self, arity: usize) -> bool {
+        let parameters = self.signature.parameters.len();
+        if self.is_variadic { arity >= parameters } else { arity == parameters }
+    }
+
+    /// The type of the parameter at an index from 0.
+    pub(crate) fn parameter(&self, index: usize) -> Option<&SequenceType> {
+        let parameters = &self.signature.parameters;
+        parameters.get(index).or_else(|| parameters.last().filter(|_| self.is_variadic))
+    }
+
+    /// The signature for a number of arguments that it takes.
+    pub(crate) fn signature_of(&self, arity: usize) -> Arc<FunctionType> {
+        if arity == self.signature.parameters.len() {
+            return Arc::clone(&self.signature);
+        }
+        let parameters = (0..arity).filter_map(|index| self.parameter(index).cloned()).collect();
+        Arc::new(FunctionType { parameters, result: self.signature.result.clone() })
+    }
+}
+
+#[cfg(test)]
+pub(crate) use signature::sequence_type;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_reads_and_none_is_twice() {
+        let mut seen = std::collections::HashSet::new();
+        for row in TABLES.iter().copied().flatten() {
+            let read = signature::read(row.signature)
+                .unwrap_or_else(|| panic!("does not read: {}", row.signature));
+            let arity = read.kind.parameters.len();
+            assert!(seen.insert((read.name, arity)), "twice: {}", row.signature);
+            assert!(find(read.namespace, read.local, arity).is_some(), "{}", row.signature);
+        }
+    }
+}
