@@ -121,6 +121,8 @@ pub(crate) struct Parameter {
 pub(crate) struct Expr {
     pub(crate) kind: Box<ExprKind>,
     pub(crate) span: Span,
+    /// See [`Expr::depth`].
+    pub(super) depth: u32,
 }
 
 #[derive(Clone, Debug)]
