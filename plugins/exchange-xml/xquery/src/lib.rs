@@ -17,6 +17,7 @@ mod serialize;
 mod syntax;
 mod tree;
 mod types;
+mod uri;
 mod value;
 
 pub use atomic::{Atomic, AtomicType, DateTime, Duration};

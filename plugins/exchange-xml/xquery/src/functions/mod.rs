@@ -33,11 +33,12 @@ mod uris;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use crate::collation::Collation;
 use crate::error::{Result, Span};
 use crate::evaluate::{Evaluator, Focus};
 use crate::expression::StaticContext;
 use crate::types::{FunctionType, SequenceType};
-use crate::value::Sequence;
+use crate::value::{Item, Sequence};
 
 /// What a function of the library does.
 pub(crate) type Body = for<'c, 'a> fn(&Call<'c, 'a>, &[Sequence<'a>]) -> Result<Sequence<'a>>;
@@ -49,6 +50,35 @@ pub(crate) struct Call<'c, 'a> {
     pub(crate) focus: Option<&'c Focus<'a>>,
     pub(crate) context: &'c StaticContext,
     pub(crate) span: Span,
+}
+
+impl Call<'_, '_> {
+    /// The collation that an argument names; the default one where there is no argument or none is
+    /// given (XPath Functions 3.1, section 5.3.7).
+    ///
+    /// # Errors
+    ///
+    /// `FOCH0002` where there is no such collation.
+    pub(crate) fn collation(&self, argument: Option<&Sequence<'_>>) -> Result<Collation> {
+        match argument.and_then(Sequence::first) {
+            Some(Item::Atomic(uri)) => {
+                Collation::named(&uri.to_text(), self.context.base_uri.as_ref())
+            }
+            _ => self.default_collation(),
+        }
+    }
+
+    /// The default collation of the static context.
+    ///
+    /// # Errors
+    ///
+    /// `FOCH0002` where there is no such collation.
+    pub(crate) fn default_collation(&self) -> Result<Collation> {
+        match &*self.context.default_collation {
+            "" => Ok(Collation::Codepoint),
+            uri => Collation::named(uri, self.context.base_uri.as_ref()),
+        }
+    }
 }
 
 /// A row of a table: one function with one number of parameters.
