@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::{NameId, Names, NamespaceBinding, NodeKind, Record, Tree, next_serial};
+use crate::name::namespace::XML;
 
 /// A tree under construction.
 #[derive(Debug, Default)]
@@ -16,13 +17,13 @@ pub(crate) struct TreeBuilder {
     content: String,
     names: Names,
     prefixes: Vec<Arc<str>>,
-    namespaces: Vec<NamespaceBinding>,
+    pub(super) namespaces: Vec<NamespaceBinding>,
     ids: Vec<u32>,
     idrefs: Vec<u32>,
     base_uri: Option<Arc<str>>,
     document_uri: Option<Arc<str>>,
     /// Open documents and elements.
-    open: Vec<u32>,
+    pub(super) open: Vec<u32>,
 }
 
 impl TreeBuilder {
@@ -51,12 +52,18 @@ impl TreeBuilder {
         self.open.push(index);
     }
 
-    /// Opens an element.
-    pub(crate) fn start_element(&mut self, prefix: Option<&str>, namespace: &str, local: &str) {
+    /// Opens an element. Returns its index.
+    pub(crate) fn start_element(
+        &mut self,
+        prefix: Option<&str>,
+        namespace: &str,
+        local: &str,
+    ) -> u32 {
         let name = self.names.intern(namespace, local);
         let prefix = self.prefix(prefix);
         let index = self.push(NodeKind::Element, name, prefix);
         self.open.push(index);
+        index
     }
 
     /// Declares a prefix (empty for the default namespace) on the open element; an empty URI
@@ -67,7 +74,8 @@ impl TreeBuilder {
         self.namespaces.push(binding);
     }
 
-    /// Adds an attribute to the open element, or as the root. Returns its index.
+    /// Adds an attribute to the open element, or as the root. Returns its index. An `xml:id` is of
+    /// type ID (XML ID, section 4).
     pub(crate) fn attribute(
         &mut self,
         prefix: Option<&str>,
@@ -82,6 +90,9 @@ impl TreeBuilder {
         let parent = self.open.last().and_then(|parent| self.nodes.get_mut(*parent as usize));
         if let Some(parent) = parent {
             parent.attributes += 1;
+        }
+        if local == "id" && namespace == XML {
+            self.mark_id(index);
         }
         index
     }

@@ -10,16 +10,26 @@
 //! Invariants: node 0 is the root and has no parent; `parent < index < end` for every other; a tree
 //! never changes.
 
+mod axes;
+mod base_uri;
 mod builder;
+mod copy;
+mod identity;
 mod names;
+mod namespaces;
 mod node;
+mod node_test;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+pub(crate) use axes::AxisNodes;
 pub(crate) use builder::TreeBuilder;
 pub(crate) use names::{ExpandedName, NameId, Names};
 pub(crate) use node::{Node, OwnedNode};
+pub(crate) use node_test::TreeTest;
 
 /// The kinds of nodes (data model, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +122,20 @@ impl Tree {
     /// How many nodes there are.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Tells trees apart; a later tree's is greater.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// The URI that the document was had by (`dm:document-uri`).
+    pub(crate) fn document_uri(&self) -> Option<&Arc<str>> {
+        self.document_uri.as_ref()
+    }
+
+    fn has_namespaces(&self) -> bool {
+        !self.namespaces.is_empty()
     }
 
     /// Bytes that the tree takes.
