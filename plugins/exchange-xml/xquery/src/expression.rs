@@ -32,6 +32,20 @@ pub(crate) struct Program {
     pub(crate) context_item_external: bool,
     /// Output declarations (`declare option output:…`), by local name.
     pub(crate) output: Vec<(Box<str>, Box<str>)>,
+    /// The modules' texts by their URIs; the main one's under `None`.
+    pub(crate) sources: Vec<(Option<Arc<str>>, Arc<str>)>,
+    pub(crate) analysis: Analysis,
+}
+
+/// What an evaluation may ask of its caller. What the query can never reach does not count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Analysis {
+    /// Whether it may look at the context item from outside.
+    pub(crate) reads_context_item: bool,
+    /// Indexes of the external variables among [`Program::globals`].
+    pub(crate) external_variables: Vec<usize>,
+    /// The value of a query that is `true()` or `false()` and nothing else.
+    pub(crate) constant: Option<bool>,
 }
 
 /// A variable of a prolog.
@@ -52,9 +66,11 @@ pub(crate) struct FunctionDeclaration {
     /// None for an inline function.
     pub(crate) name: Option<QName>,
     pub(crate) signature: Arc<FunctionType>,
-    /// Parameters are slots 0, 1, …; what was captured follows them, then locals.
+    /// Parameters are slots 0, 1, …
     pub(crate) body: Expr,
     pub(crate) slots: usize,
+    /// The slots for the values that [`Kind::FunctionItem`] captured, in its order.
+    pub(crate) captured: Vec<Slot>,
     pub(crate) context: Arc<StaticContext>,
     /// For the messages: the URI of the library module it stands in.
     pub(crate) module: Option<Arc<str>>,
@@ -78,6 +94,9 @@ pub(crate) struct StaticContext {
     pub(crate) empty_greatest: bool,
     /// By name; the default one under `None`.
     pub(crate) decimal_formats: HashMap<Option<QName>, Arc<DecimalFormat>>,
+    /// Declared functions that the module knows, and constructor functions where
+    /// `fn:function-lookup` could ask for one: indexes into [`Program::functions`].
+    pub(crate) functions: Arc<HashMap<(QName, usize), usize>>,
 }
 
 /// A decimal format (XPath Functions 3.1, section 4.7.1).
@@ -397,8 +416,9 @@ pub(crate) enum LookupKey {
 #[derive(Debug)]
 pub(crate) struct NewElement {
     pub(crate) name: ConstructorName,
-    /// What a direct constructor declares; an empty URI undeclares the default.
-    pub(crate) namespaces: Vec<(Arc<str>, Arc<str>)>,
+    /// What a direct constructor declares, and behind that what those around it do; an empty URI
+    /// undeclares the default. A prefix is there once.
+    pub(crate) namespaces: Arc<[(Arc<str>, Arc<str>)]>,
     /// A direct constructor's attributes, then the content, each item of it as if by a comma; text
     /// of a direct constructor is a [`Kind::NewText`] of a literal.
     pub(crate) attributes: Vec<Expr>,
