@@ -123,7 +123,9 @@ pub(crate) struct Expr {
     pub(crate) span: Span,
 }
 
-/// A place for a variable's value in the frame of a function or body.
+/// A place for a variable's value in the frame of a function or body. No two variables of one frame
+/// share a slot, even where their scopes are apart: items are handed on while the expression that
+/// gives them is still under way.
 pub(crate) type Slot = usize;
 
 /// What an expression does.
@@ -148,6 +150,8 @@ pub(crate) enum Kind {
         base: Box<Expr>,
         step: Box<Expr>,
         sorted: bool,
+        /// The step asks how many items the base has.
+        uses_last: bool,
     },
     /// An axis step from the context item, predicates in the axis's own order.
     Step {
@@ -164,6 +168,8 @@ pub(crate) enum Kind {
     Map {
         base: Box<Expr>,
         step: Box<Expr>,
+        /// The step asks how many items the base has.
+        uses_last: bool,
     },
 
     And(Vec<Expr>),
@@ -419,8 +425,9 @@ pub(crate) struct NewElement {
     /// What a direct constructor declares, and behind that what those around it do; an empty URI
     /// undeclares the default. A prefix is there once.
     pub(crate) namespaces: Arc<[(Arc<str>, Arc<str>)]>,
-    /// A direct constructor's attributes, then the content, each item of it as if by a comma; text
-    /// of a direct constructor is a [`Kind::NewText`] of a literal.
+    /// A direct constructor's attributes, then the content: each of it is an enclosed expression of
+    /// its own, so that no space comes between two of them; text of a direct constructor is a
+    /// [`Kind::NewText`] of a literal.
     pub(crate) attributes: Vec<Expr>,
     pub(crate) content: Vec<Expr>,
     pub(crate) context: Arc<StaticContext>,

@@ -1,7 +1,8 @@
 //! Counts what an evaluation spends, and ends it at its limits.
 //!
 //! Invariants: whatever loops over items or builds something asks here; the clock is read every
-//! [`STEPS_BETWEEN_CLOCKS`] steps.
+//! [`STEPS_BETWEEN_CLOCKS`] steps, and not at all by an evaluation that takes fewer: time counts from
+//! the first look.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -16,7 +17,7 @@ const STEPS_BETWEEN_CLOCKS: u64 = 1024;
 #[derive(Debug)]
 pub(crate) struct Meter<'a> {
     pub(crate) limits: &'a Limits,
-    begun: Instant,
+    begun: Cell<Option<Instant>>,
     steps: Cell<u64>,
     next_clock: Cell<u64>,
     built_bytes: Cell<usize>,
@@ -27,7 +28,7 @@ impl<'a> Meter<'a> {
     pub(crate) fn new(limits: &'a Limits) -> Self {
         Self {
             limits,
-            begun: Instant::now(),
+            begun: Cell::new(None),
             steps: Cell::new(0),
             next_clock: Cell::new(STEPS_BETWEEN_CLOCKS),
             built_bytes: Cell::new(0),
@@ -57,7 +58,9 @@ impl<'a> Meter<'a> {
             let steps_max = self.limits.steps_max;
             return Err(limit("steps_max", format!("the evaluation took {steps_max} steps")));
         }
-        if self.begun.elapsed() > self.limits.deadline {
+        let begun = self.begun.get().unwrap_or_else(Instant::now);
+        self.begun.set(Some(begun));
+        if begun.elapsed() > self.limits.deadline {
             let text = format!("the evaluation took longer than {:?}", self.limits.deadline);
             return Err(limit("deadline", text));
         }

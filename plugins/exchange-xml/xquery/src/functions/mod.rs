@@ -8,6 +8,7 @@
 mod aggregates;
 mod arrays;
 mod booleans;
+mod call;
 mod context;
 mod date_format;
 mod dates;
@@ -39,6 +40,8 @@ use crate::evaluate::{Evaluator, Focus};
 use crate::expression::StaticContext;
 use crate::types::{FunctionType, SequenceType};
 use crate::value::{Item, Sequence};
+
+pub(crate) use call::argument;
 
 /// What a function of the library does.
 pub(crate) type Body = for<'c, 'a> fn(&Call<'c, 'a>, &[Sequence<'a>]) -> Result<Sequence<'a>>;

@@ -5,6 +5,8 @@
 //! anywhere.
 
 mod array;
+mod builder;
+mod describe;
 mod function;
 mod item;
 mod map;
@@ -12,8 +14,9 @@ mod owned;
 mod sequence;
 
 pub(crate) use array::Array;
+pub(crate) use builder::SequenceBuilder;
 pub(crate) use function::{Function, FunctionBody};
 pub(crate) use item::Item;
 pub(crate) use map::{Map, MapKey};
-pub use owned::Value;
+pub use owned::{NodeValue, Value};
 pub(crate) use sequence::Sequence;

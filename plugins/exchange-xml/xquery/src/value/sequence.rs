@@ -93,6 +93,16 @@ impl<'a> Sequence<'a> {
         }
     }
 
+    /// The items one by one, without copying where nobody else has them.
+    pub(crate) fn into_iter(self) -> impl Iterator<Item = Item<'a>> {
+        let (one, many) = match self {
+            Self::Empty => (None, Vec::new()),
+            Self::One(item) => (Some(item), Vec::new()),
+            many => (None, many.into_vec()),
+        };
+        one.into_iter().chain(many)
+    }
+
     /// How many maps, arrays and functions lie in each other.
     pub(crate) fn depth(&self) -> usize {
         self.iter().map(Item::depth).max().unwrap_or(0)
