@@ -14,6 +14,7 @@ mod limits;
 mod meter;
 mod name;
 mod serialize;
+mod sorting;
 mod syntax;
 mod tree;
 mod types;

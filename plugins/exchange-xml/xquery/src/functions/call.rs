@@ -222,6 +222,13 @@ impl<'c, 'a> Call<'c, 'a> {
         effective_boolean_value(&result).map_err(|error| error.at(self.span))
     }
 
+    /// Counts a sequence of known length before it is made.
+    pub(crate) fn reserve(&self, items: usize) -> Result<()> {
+        self.meter().items(items)?;
+        self.meter().steps(items as u64)?;
+        self.meter().build(items.saturating_mul(size_of::<Item<'_>>()))
+    }
+
     /// Adds items to those gathered so far, counted before they are kept.
     pub(crate) fn gather(&self, gathered: &mut Vec<Item<'a>>, items: Sequence<'a>) -> Result<()> {
         let more = items.len();
