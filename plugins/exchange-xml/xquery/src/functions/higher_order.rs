@@ -3,6 +3,7 @@
 //! Invariants: folds are loops; results are counted as they are gathered.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Call, Row, argument};
@@ -10,8 +11,10 @@ use crate::atomic::Atomic;
 use crate::atomic::compare::Comparer;
 use crate::error::Result;
 use crate::evaluate::atomize;
+use crate::name::QName;
 use crate::sorting::sort_stably;
-use crate::value::{Item, Sequence};
+use crate::types::SequenceType;
+use crate::value::{Function, FunctionBody, Item, Sequence};
 
 pub(super) const TABLE: &[Row] = &[
     Row {
@@ -200,6 +203,49 @@ fn arity(function: &Item<'_>) -> usize {
 }
 
 fn function_lookup<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let _ = (call, arguments);
-    todo!("with compile")
+    let Atomic::QName(name) = call.atomic(arguments, 0)? else { return Ok(Sequence::Empty) };
+    let Ok(arity) = usize::try_from(call.integer(arguments, 1)?) else {
+        return Ok(Sequence::Empty);
+    };
+    let function = match declared_function(call, name, arity) {
+        Some(function) => Some(function),
+        None => library_function(call, name, arity)?,
+    };
+    Ok(function.map(|function| Item::Function(Rc::new(function))).into())
+}
+
+/// A function of a prolog that the place of the call knows, or a constructor function.
+fn declared_function<'a>(call: &Call<'_, 'a>, name: &QName, arity: usize) -> Option<Function<'a>> {
+    let index = call.context.functions.get(&(name.clone(), arity))?;
+    let declaration: &'a _ = call.evaluator.program.functions.get(*index)?;
+    Some(Function {
+        name: declaration.name.clone(),
+        signature: Arc::clone(&declaration.signature),
+        body: FunctionBody::Declared { declaration, captured: Vec::new() },
+        depth: 1,
+    })
+}
+
+/// A function of the library, with the focus of the call.
+fn library_function<'a>(
+    call: &Call<'_, 'a>,
+    name: &QName,
+    arity: usize,
+) -> Result<Option<Function<'a>>> {
+    let Some(builtin) = super::find(&name.namespace, &name.local, arity) else { return Ok(None) };
+    // Of `fn:concat` there is one for each number.
+    call.meter().build(arity.saturating_mul(size_of::<SequenceType>()))?;
+    let depth = 1 + call.focus.map_or(0, |focus| focus.item.depth());
+    call.meter().value_depth(depth)?;
+    Ok(Some(Function {
+        name: Some(name.clone()),
+        signature: builtin.signature_of(arity),
+        body: FunctionBody::Builtin {
+            builtin,
+            arity,
+            context: call.context,
+            focus: call.focus.cloned(),
+        },
+        depth,
+    }))
 }

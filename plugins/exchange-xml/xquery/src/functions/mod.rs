@@ -51,7 +51,7 @@ pub(crate) struct Call<'c, 'a> {
     pub(crate) evaluator: &'c Evaluator<'a>,
     /// None where there is no context item.
     pub(crate) focus: Option<&'c Focus<'a>>,
-    pub(crate) context: &'c StaticContext,
+    pub(crate) context: &'a StaticContext,
     pub(crate) span: Span,
 }
 
