@@ -5,17 +5,28 @@
 //! value.
 
 pub(crate) mod arithmetic;
+mod binary;
+pub(crate) mod calendar;
 pub(crate) mod cast;
 pub(crate) mod compare;
+mod date_time;
+mod duration;
+mod exact;
 mod kind;
 pub(crate) mod lexical;
+pub(crate) mod names;
+pub(crate) mod number;
 mod print;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
+pub(crate) use exact::ExactNumber;
 pub use kind::AtomicType;
 use rust_decimal::Decimal;
 
+use crate::error::{Error, ErrorCode};
 use crate::name::QName;
 
 /// An atomic value.
@@ -113,5 +124,49 @@ impl Atomic {
             Self::QName(_) => AtomicType::QName,
             Self::Notation(_) => AtomicType::Notation,
         }
+    }
+}
+
+impl From<bool> for Atomic {
+    fn from(flag: bool) -> Self {
+        Self::Boolean(flag)
+    }
+}
+
+impl From<i64> for Atomic {
+    fn from(number: i64) -> Self {
+        Self::integer(number)
+    }
+}
+
+impl From<f64> for Atomic {
+    fn from(number: f64) -> Self {
+        Self::Double(number)
+    }
+}
+
+impl From<&str> for Atomic {
+    fn from(text: &str) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<String> for Atomic {
+    fn from(text: String) -> Self {
+        Self::String(text.into(), AtomicType::String)
+    }
+}
+
+/// An error with a code of the specifications.
+pub(crate) fn error(code: &'static str, message: String) -> Error {
+    Error::new(ErrorCode::Standard(code), message)
+}
+
+/// A text as messages show it: in quotes, and cut where it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    const CHARACTERS_MAX: usize = 40;
+    match text.char_indices().nth(CHARACTERS_MAX).and_then(|(end, _)| text.get(..end)) {
+        Some(beginning) => format!("\"{beginning}…\""),
+        None => format!("\"{text}\""),
     }
 }
