@@ -10,6 +10,7 @@ use crate::atomic::{Atomic, AtomicType};
 use crate::error::Span;
 use crate::functions::Builtin;
 use crate::name::QName;
+use crate::regex::RegexCache;
 pub(crate) use crate::syntax::ast::{Arithmetic, Axis, Comparison};
 use crate::types::{FunctionType, NameTest, NodeTest, SequenceType};
 
@@ -35,6 +36,7 @@ pub(crate) struct Program {
     /// The modules' texts by their URIs; the main one's under `None`.
     pub(crate) sources: Vec<(Option<Arc<str>>, Arc<str>)>,
     pub(crate) analysis: Analysis,
+    pub(crate) regexes: RegexCache,
 }
 
 /// What an evaluation may ask of its caller. What the query can never reach does not count.

@@ -13,6 +13,7 @@ mod functions;
 mod limits;
 mod meter;
 mod name;
+mod regex;
 mod serialize;
 mod sorting;
 mod syntax;

@@ -1,0 +1,200 @@
+use super::*;
+use crate::error::ErrorCode;
+use crate::limits::Limits;
+
+fn compile(pattern: &str, flags: &str) -> Result<Regex> {
+    let limits = Limits::default();
+    Regex::new(&Meter::new(&limits), pattern, Flags::parse(flags)?)
+}
+
+fn is_match(text: &str, pattern: &str, flags: &str) -> bool {
+    let limits = Limits::default();
+    let meter = Meter::new(&limits);
+    compile(pattern, flags).unwrap().is_match(&meter, text).unwrap()
+}
+
+fn found(text: &str, pattern: &str, flags: &str) -> Vec<String> {
+    let limits = Limits::default();
+    let meter = Meter::new(&limits);
+    let regex = compile(pattern, flags).unwrap();
+    let mut matches = regex.matches(text);
+    let mut found = Vec::new();
+    while matches.next(&meter).unwrap() {
+        let groups = (0..=regex.groups())
+            .map(|group| matches.group(group).map_or("-", |range| &text[range]).to_owned());
+        found.push(groups.collect::<Vec<_>>().join("/"));
+    }
+    found
+}
+
+#[test]
+fn other_dialects_are_refused() {
+    for pattern in [
+        "a}",
+        "]",
+        "a{",
+        "a{,3}",
+        "a{3,2}",
+        "*a",
+        "a**",
+        "a???",
+        "a{2}{3}",
+        "(",
+        ")",
+        "(?=a)",
+        "(?i:a)",
+        "[]",
+        "[^]",
+        "[--a]",
+        "[+--]",
+        "[a--b]",
+        "[[a]]",
+        "[b-a]",
+        "[a-\\d]",
+        "[a-z-[aeiou]b]",
+        "[a-c-[b]-d]",
+        "[a",
+        "\\",
+        "\\b",
+        "a\\ b",
+        "\\p",
+        "\\pL",
+        "\\p{L",
+        "\\p{IsFoo}",
+        "\\p{Foo}",
+        "\\p{isBasicLatin}",
+        "\\P{^L}",
+        "\\1(a)",
+        "(a\\1)",
+        "(a)\\2",
+        "[\\1]",
+        "a|*",
+        "\\0",
+        "\\x41",
+        "\\u0041",
+        "[a-\\",
+        "[-[a]]",
+    ] {
+        let error = compile(pattern, "").unwrap_err();
+        assert_eq!(error.code(), &ErrorCode::Standard("FORX0002"), "{pattern}");
+    }
+    assert_eq!(compile("a", "k").unwrap_err().code(), &ErrorCode::Standard("FORX0001"));
+}
+
+#[test]
+fn patterns_match_by_the_rules_of_xpath() {
+    for (text, pattern, flags, expected) in [
+        ("", "", "", true),
+        ("xabcy", "abc", "", true),
+        ("x", "x||y", "", true),
+        ("b-", "^[a-c-]+$", "", true),
+        ("-", "^[a-c-e]$", "", true),
+        ("d", "^[a-c-e]$", "", false),
+        ("-", r"[\d-a]", "", true),
+        ("-", r"^[a\-c]$", "", true),
+        ("^", "^[a^]$", "", true),
+        ("e", "[a-z-[aeiou]]", "", false),
+        ("x", "[a-z-[aeiou]]", "", true),
+        ("e", "[a-z-[a-z-[aeiou]]]", "", true),
+        ("b", "[^a-[b]]", "", false),
+        ("_", r"\w", "", false),
+        ("+", r"\w", "", true),
+        ("\u{A0}", r"\s", "", false),
+        ("٣", r"^\d$", "", true),
+        (":é-·", r"^\i\c*$", "", true),
+        ("-", r"\i", "", false),
+        ("λ", r"^\p{IsGreek}$", "", true),
+        ("λ", r"^\P{IsGreek}$", "", false),
+        ("λ", r"^\p{Ll}$", "", true),
+        ("x", r"\p{IsHighSurrogates}", "", false),
+        ("\r", ".", "", false),
+        ("\n", ".", "", false),
+        ("\n", ".", "s", true),
+        ("b", r"(a)?b\1", "", true),
+        ("aa2", r"(a)\12", "", true),
+        ("abab", r"^(a(b))\1$", "", true),
+        ("abAB", r"^(ab)\1$", "i", true),
+        ("abAB", r"^(ab)\1$", "", false),
+        ("aaab", r"^(a*)\1b$", "", false),
+        ("aaaab", r"^(a*)\1b$", "", true),
+        ("abcabc", r"([a-z]{3})\1", "", true),
+        ("x", r"(x*)*\1y?", "", true),
+        ("a", "A", "i", true),
+        ("a", "[^A]", "i", false),
+        ("o", "[A-Z-[OI]]", "i", false),
+        ("b", "[A-Z-[OI]]", "i", true),
+        ("a", r"\p{Lu}", "i", false),
+        ("a", r"[\p{Lu}]", "i", false),
+        ("ab", " a\nb ", "x", true),
+        ("a b", "a[ ]b", "x", true),
+        ("a.b", "a.b", "q", true),
+        ("axb", "a.b", "q", false),
+        ("xA.Bx", "a.b", "qi", true),
+        ("a\n", "a$", "", false),
+        ("a\nb", "^b", "", false),
+        ("a\nb", "^b$", "m", true),
+        ("a\n", "^$", "m", false),
+        ("a\n", "a.$", "ms", false),
+        ("a\n\n", "^$", "m", true),
+        ("a\n", "a$", "m", true),
+        ("", "^$", "m", true),
+        ("\n", "^$", "m", true),
+        ("x", "^*x", "", true),
+    ] {
+        assert_eq!(is_match(text, pattern, flags), expected, "{text:?} {pattern:?} {flags:?}");
+    }
+}
+
+#[test]
+fn matches_come_one_behind_the_other_with_their_groups() {
+    for (text, pattern, flags, expected) in [
+        ("abab", "a", "", vec!["a", "a"]),
+        ("abcd", "(a(b))|(c)", "", vec!["ab/ab/b/-", "c/-/-/c"]),
+        ("aab", "a*?", "", vec!["", "", "", ""]),
+        ("aéa", "x*", "", vec!["", "", "", ""]),
+        ("1122", r"(\d)\1", "", vec!["11/1", "22/2"]),
+        ("a\nb\n", "^.", "m", vec!["a", "b"]),
+        ("a\nb\n", "(.)\n^", "m", vec!["a\n/a"]),
+        ("aXbxc", "x", "i", vec!["X", "x"]),
+    ] {
+        assert_eq!(found(text, pattern, flags), expected, "{text:?} {pattern:?} {flags:?}");
+    }
+}
+
+#[test]
+fn limits_end_what_explodes() {
+    let limits = Limits { steps_max: 100_000, ..Limits::default() };
+    let meter = Meter::new(&limits);
+    let bomb = Regex::new(&meter, r"^(a*)*(a*)*\1x$", Flags::default()).unwrap();
+    assert!(bomb.is_match(&meter, &"a".repeat(40)).unwrap_err().is_limit());
+    let wide = Regex::new(&Meter::new(&limits), "(a?){300}a{300}", Flags::default()).unwrap();
+    assert!(wide.is_match(&Meter::new(&limits), &"a".repeat(1 << 20)).unwrap_err().is_limit());
+    let deep = format!("{}a{}", "(".repeat(100_000), ")".repeat(100_000));
+    let closed = format!("{}a{}", "(".repeat(500), ")".repeat(500));
+    for pattern in ["a{99999999999}", r"\p{L}{1000}{0}|(\p{L}{5000}){5000}", &deep] {
+        let error = compile(pattern, "");
+        assert!(error.is_err_and(|error| error.is_limit() || pattern.contains("{0}")), "{pattern}");
+    }
+    assert!(compile(&closed, "").is_ok());
+    assert!(compile(&format!("{closed}\\1*"), "").is_ok());
+}
+
+#[test]
+fn replacement_strings_name_groups() {
+    use replacement::{Part, parse};
+    let text = |text: &str| Part::Text(text.to_owned());
+    for (given, groups, expected) in [
+        ("a", 0, vec![text("a")]),
+        (r"\$\\", 0, vec![text(r"$\")]),
+        ("[$0]", 0, vec![text("["), Part::Group(0), text("]")]),
+        ("$1", 0, vec![]),
+        ("$12", 1, vec![Part::Group(1), text("2")]),
+        ("$12", 12, vec![Part::Group(12)]),
+    ] {
+        assert_eq!(parse(given, groups).unwrap(), expected, "{given}");
+    }
+    for given in ["$", "$a", "\\", "\\n", "a$"] {
+        let error = parse(given, 1).unwrap_err();
+        assert_eq!(error.code(), &ErrorCode::Standard("FORX0004"), "{given}");
+    }
+}
