@@ -23,10 +23,10 @@ mod uri;
 mod value;
 
 pub use atomic::{Atomic, AtomicType, DateTime, Duration};
-pub use document::Document;
+pub use document::{Document, Origin};
 pub use environment::{Environment, Resources};
 pub use error::{Error, ErrorCode, Place, Result, Span};
 pub use limits::{DocumentLimits, Limits};
 pub use name::QName;
 pub use tree::NodeKind;
-pub use value::Value;
+pub use value::{NodeValue, Value};
