@@ -27,6 +27,7 @@ mod qnames;
 mod random;
 mod regular_expressions;
 mod sequences;
+mod serialization;
 mod signature;
 mod strings;
 mod uris;
@@ -135,6 +136,7 @@ const TABLES: &[&[Row]] = &[
     random::TABLE,
     regular_expressions::TABLE,
     sequences::TABLE,
+    serialization::TABLE,
     strings::TABLE,
     uris::TABLE,
 ];

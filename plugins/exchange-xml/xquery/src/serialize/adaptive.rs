@@ -6,6 +6,7 @@ use super::character_data::{Escape, Output};
 use super::parameters::{Method, Parameters};
 use crate::atomic::{Atomic, AtomicType};
 use crate::error::Result;
+use crate::evaluate::stack;
 use crate::name::{QName, namespace};
 use crate::tree::{Node, NodeKind};
 use crate::value::{Function, Item, Sequence};
@@ -69,7 +70,7 @@ impl Adaptive<'_, '_, '_> {
     }
 
     fn nested(&mut self, sequence: &Sequence<'_>) -> Result<()> {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || match sequence.as_slice() {
+        stack(|| match sequence.as_slice() {
             [item] => self.item(item),
             items => {
                 self.output.push("(")?;
@@ -128,9 +129,7 @@ impl Adaptive<'_, '_, '_> {
                 self.output.characters(&text.replace('"', "\"\""), Escape::Nothing)?;
                 self.output.push("\"")
             }
-            _ => {
-                self.output.push(&format!("{}(\"{text}\")", primitive(value.type_of())))
-            }
+            _ => self.output.push(&format!("{}(\"{text}\")", primitive(value.type_of()))),
         }
     }
 }

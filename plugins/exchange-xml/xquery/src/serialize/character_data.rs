@@ -232,9 +232,7 @@ impl Escape {
             Self::Markup | Self::Nothing => Replacement::Itself,
             _ if !is_encodable => Replacement::CharacterReference,
             Self::Text => xml(c).unwrap_or(Replacement::Itself),
-            Self::Attribute => {
-                attribute(c).or_else(|| xml(c)).unwrap_or(Replacement::Itself)
-            }
+            Self::Attribute => attribute(c).or_else(|| xml(c)).unwrap_or(Replacement::Itself),
             Self::HtmlText => html(c)?,
             Self::HtmlAttribute => match (c, next) {
                 ('<', _) => Replacement::Itself,
@@ -256,9 +254,7 @@ fn xml(c: char) -> Option<Replacement> {
         '<' => Some(Replacement::Text("&lt;")),
         '>' => Some(Replacement::Text("&gt;")),
         '\t' | '\n' => None,
-        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{2028}' => {
-            Some(Replacement::CharacterReference)
-        }
+        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{2028}' => Some(Replacement::CharacterReference),
         _ => None,
     }
 }

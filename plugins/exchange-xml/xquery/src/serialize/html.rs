@@ -14,16 +14,37 @@ const VOID: [&str; 19] = [
 
 const INLINE: [&str; 51] = [
     "a", "abbr", "acronym", "applet", "area", "audio", "b", "basefont", "bdi", "bdo", "big", "br",
-    "button", "canvas", "cite", "code", "data", "del", "dfn", "em", "embed", "font", "i",
-    "iframe", "img", "input", "ins", "kbd", "label", "map", "mark", "math", "meter", "object",
-    "output", "picture", "q", "ruby", "s", "samp", "script", "select", "small", "span", "strike",
-    "strong", "sub", "sup", "tt", "u", "var",
+    "button", "canvas", "cite", "code", "data", "del", "dfn", "em", "embed", "font", "i", "iframe",
+    "img", "input", "ins", "kbd", "label", "map", "mark", "math", "meter", "object", "output",
+    "picture", "q", "ruby", "s", "samp", "script", "select", "small", "span", "strike", "strong",
+    "sub", "sup", "tt", "u", "var",
 ];
 
 const BOOLEAN: [&str; 25] = [
-    "allowfullscreen", "async", "autofocus", "autoplay", "checked", "compact", "controls",
-    "declare", "default", "defer", "disabled", "formnovalidate", "hidden", "ismap", "itemscope",
-    "loop", "multiple", "muted", "nohref", "noresize", "noshade", "novalidate", "nowrap", "open",
+    "allowfullscreen",
+    "async",
+    "autofocus",
+    "autoplay",
+    "checked",
+    "compact",
+    "controls",
+    "declare",
+    "default",
+    "defer",
+    "disabled",
+    "formnovalidate",
+    "hidden",
+    "ismap",
+    "itemscope",
+    "loop",
+    "multiple",
+    "muted",
+    "nohref",
+    "noresize",
+    "noshade",
+    "novalidate",
+    "nowrap",
+    "open",
     "readonly",
 ];
 
@@ -31,16 +52,47 @@ const BOOLEAN_MORE: [&str; 4] = ["required", "reversed", "scoped", "selected"];
 
 /// Elements, and their attributes that hold a URI.
 const URI: [(&str, &str); 41] = [
-    ("a", "href"), ("a", "name"), ("applet", "codebase"), ("area", "href"), ("audio", "src"),
-    ("base", "href"), ("blockquote", "cite"), ("body", "background"), ("button", "formaction"),
-    ("button", "datasrc"), ("command", "icon"), ("del", "cite"), ("div", "datasrc"),
-    ("embed", "src"), ("form", "action"), ("frame", "longdesc"), ("frame", "src"),
-    ("head", "profile"), ("html", "manifest"), ("iframe", "longdesc"), ("iframe", "src"),
-    ("img", "longdesc"), ("img", "src"), ("img", "usemap"), ("input", "formaction"),
-    ("input", "src"), ("input", "usemap"), ("ins", "cite"), ("link", "href"),
-    ("object", "archive"), ("object", "classid"), ("object", "codebase"), ("object", "data"),
-    ("object", "usemap"), ("q", "cite"), ("script", "for"), ("script", "src"), ("source", "src"),
-    ("track", "src"), ("video", "poster"), ("video", "src"),
+    ("a", "href"),
+    ("a", "name"),
+    ("applet", "codebase"),
+    ("area", "href"),
+    ("audio", "src"),
+    ("base", "href"),
+    ("blockquote", "cite"),
+    ("body", "background"),
+    ("button", "formaction"),
+    ("button", "datasrc"),
+    ("command", "icon"),
+    ("del", "cite"),
+    ("div", "datasrc"),
+    ("embed", "src"),
+    ("form", "action"),
+    ("frame", "longdesc"),
+    ("frame", "src"),
+    ("head", "profile"),
+    ("html", "manifest"),
+    ("iframe", "longdesc"),
+    ("iframe", "src"),
+    ("img", "longdesc"),
+    ("img", "src"),
+    ("img", "usemap"),
+    ("input", "formaction"),
+    ("input", "src"),
+    ("input", "usemap"),
+    ("ins", "cite"),
+    ("link", "href"),
+    ("object", "archive"),
+    ("object", "classid"),
+    ("object", "codebase"),
+    ("object", "data"),
+    ("object", "usemap"),
+    ("q", "cite"),
+    ("script", "for"),
+    ("script", "src"),
+    ("source", "src"),
+    ("track", "src"),
+    ("video", "poster"),
+    ("video", "src"),
 ];
 
 fn has(names: &[&str], name: &str) -> bool {
@@ -74,9 +126,8 @@ pub(super) fn is_boolean(attribute: &str) -> bool {
 
 /// Whether an attribute holds a URI.
 pub(super) fn is_uri(element: &str, attribute: &str) -> bool {
-    URI.iter().any(|(of, name)| {
-        of.eq_ignore_ascii_case(element) && name.eq_ignore_ascii_case(attribute)
-    })
+    URI.iter()
+        .any(|(of, name)| of.eq_ignore_ascii_case(element) && name.eq_ignore_ascii_case(attribute))
 }
 
 /// A URI with what is not ASCII percent-encoded, after normalization to NFC.

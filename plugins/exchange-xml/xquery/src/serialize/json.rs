@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::character_data::{Escape, Output};
-use super::parameters::Parameters;
 use super::error;
+use super::parameters::Parameters;
 use crate::atomic::Atomic;
 use crate::error::Result;
+use crate::evaluate::stack;
 use crate::tree::Node;
 use crate::value::{Array, Item, Map, Sequence};
 
@@ -32,9 +33,7 @@ impl Json<'_, '_, '_, '_> {
         self.output.meter().step()?;
         match sequence.as_slice() {
             [] => self.output.push("null"),
-            [item] => {
-                stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.item(item, depth))
-            }
+            [item] => stack(|| self.item(item, depth)),
             items => {
                 let text = format!("JSON has no sequences: there are {} items", items.len());
                 Err(error("SERE0023", text))

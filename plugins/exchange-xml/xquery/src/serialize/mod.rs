@@ -36,10 +36,10 @@ pub(crate) fn serialize<'a>(
     Ok(output.finish())
 }
 
-fn write<'a>(
-    sequence: &Sequence<'a>,
-    parameters: &Parameters,
-    output: &mut Output<'_, '_>,
+fn write<'p>(
+    sequence: &Sequence<'_>,
+    parameters: &'p Parameters,
+    output: &mut Output<'p, '_>,
 ) -> Result<()> {
     match parameters.method {
         Method::Json => return json::write(sequence, parameters, output),

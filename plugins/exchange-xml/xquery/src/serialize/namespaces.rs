@@ -3,7 +3,6 @@
 //! Invariant: what a prefix is bound to here is what a reader of the output would bind it to.
 
 use crate::name::namespace;
-use crate::tree::Node;
 
 /// Bindings, the innermost last.
 #[derive(Default)]
@@ -46,25 +45,10 @@ impl<'a> Scope<'a> {
         if uri == namespace::XML {
             return Some("xml");
         }
-        let known = self.bindings.iter().rev().find(|(prefix, bound)| {
-            *bound == uri && !prefix.is_empty() && self.uri(prefix) == uri
-        });
+        let known =
+            self.bindings.iter().rev().find(|(prefix, bound)| {
+                *bound == uri && !prefix.is_empty() && self.uri(prefix) == uri
+            });
         known.map(|binding| binding.0)
     }
-}
-
-/// The bindings in scope of an element: its own, and those of its ancestors that it does not hide.
-pub(super) fn in_scope(node: Node<'_>) -> Vec<(&str, &str)> {
-    let mut bindings: Vec<(&str, &str)> = Vec::new();
-    let mut next = Some(node);
-    while let Some(element) = next {
-        for binding in element.namespace_bindings() {
-            if !bindings.iter().any(|known| *known.0 == *binding.prefix) {
-                bindings.push((&binding.prefix, &binding.uri));
-            }
-        }
-        next = element.parent();
-    }
-    bindings.reverse();
-    bindings
 }

@@ -4,6 +4,7 @@
 
 use super::error;
 use crate::error::Result;
+use crate::evaluate::stack;
 use crate::meter::Meter;
 use crate::tree::{Node, NodeKind};
 use crate::value::{Item, Sequence};
@@ -94,9 +95,9 @@ impl<'a> Normalization<'_, 'a, '_> {
                 self.node(*node)
             }
             // Arrays lie no deeper in each other than the limit on values.
-            Item::Array(array) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-                array.members().iter().try_for_each(|member| self.sequence(member))
-            }),
+            Item::Array(array) => {
+                stack(|| array.members().iter().try_for_each(|member| self.sequence(member)))
+            }
             Item::Map(_) => Err(refused("a map")),
             Item::Function(_) => Err(refused("a function")),
         }

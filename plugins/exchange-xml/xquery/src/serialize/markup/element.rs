@@ -4,7 +4,6 @@ use super::{Content, Markup, Open, html};
 use crate::error::Result;
 use crate::name::{QName, namespace};
 use crate::serialize::character_data::Escape;
-use crate::serialize::namespaces;
 use crate::serialize::parameters::Method;
 use crate::tree::{Node, NodeKind};
 
@@ -90,7 +89,7 @@ impl<'a> Markup<'_, 'a, '_, '_> {
     fn declare(&mut self, node: Node<'a>, prefix: &'a str) -> Result<()> {
         let namespace = namespace_of(node);
         if self.open.is_empty() {
-            for (prefix, uri) in namespaces::in_scope(node) {
+            for (prefix, uri) in node.namespaces_in_scope() {
                 self.output.meter().step()?;
                 self.declare_one(prefix, uri);
             }
@@ -111,7 +110,8 @@ impl<'a> Markup<'_, 'a, '_, '_> {
             && !prefix.is_empty()
             && matches!(uri, html::XHTML | html::SVG | html::MATHML);
         let undeclares = uri.is_empty() && !prefix.is_empty();
-        let may_undeclare = self.parameters.undeclare_prefixes && &*self.parameters.version == "1.1";
+        let may_undeclare =
+            self.parameters.undeclare_prefixes && &*self.parameters.version == "1.1";
         if is_known || (undeclares && !may_undeclare) || prefix == "xml" {
             return;
         }

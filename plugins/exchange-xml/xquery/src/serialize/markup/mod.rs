@@ -134,7 +134,8 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
         let is_html = self.parameters.method == Method::Html;
         let (target, text) = (element::local_name(node), node.string_value());
         if is_html && text.contains('>') {
-            let text = format!("the processing instruction {target} has a \">\", where HTML ends it");
+            let text =
+                format!("the processing instruction {target} has a \">\", where HTML ends it");
             return Err(error("SERE0015", text));
         }
         self.output.push("<?")?;
@@ -180,9 +181,7 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
     fn is_html(&self, node: Node<'a>) -> bool {
         let namespace = node.expanded_name().map_or("", |name| &name.namespace);
         match self.parameters.method {
-            Method::Html => {
-                namespace.is_empty() || (self.is_html_5 && namespace == html::XHTML)
-            }
+            Method::Html => namespace.is_empty() || (self.is_html_5 && namespace == html::XHTML),
             Method::Xhtml => namespace == html::XHTML,
             _ => false,
         }

@@ -86,26 +86,26 @@ impl Parameters {
         environment: &Environment,
         meter: &Meter<'_>,
     ) -> Result<()> {
-        let refused = |why: &str| error("XQST0119", format!("the document {uri:?} {why}"));
-        let base = context.base_uri.as_deref();
-        let absolute = crate::functions::resolve_uri(uri, base)
-            .ok_or_else(|| refused("has a relative URI, and there is nothing it is relative to"))?;
+        let refused =
+            |why: &str| error("XQST0119", format!("the parameter document {uri:?}: {why}"));
+        let base = context.base_uri.as_deref().unwrap_or_default();
+        let absolute =
+            crate::uri::resolve(uri, base).map_err(|error| refused(&error.to_string()))?;
         let resources = environment.resources.as_ref();
         let found = resources.map_or(Ok(None), |resources| resources.document(&absolute));
         let document = found
             .map_err(|error: Error| refused(error.message()))?
-            .ok_or_else(|| refused("with output parameters is not there"))?;
+            .ok_or_else(|| refused("it is not there"))?;
         let root = document.0.root();
         let element = match root.kind() {
             NodeKind::Document => root.children().find(|child| child.is_element()),
             _ => Some(root),
         };
-        let element = element.ok_or_else(|| refused("has no element"))?;
-        *self = Self::of_element(element, meter)
-            .map_err(|error| match error.code() {
-                ErrorCode::Standard("XPTY0004") => refused("has no output parameters"),
-                _ => error,
-            })?;
+        let element = element.ok_or_else(|| refused("it has no element"))?;
+        *self = Self::of_element(element, meter).map_err(|error| match error.code() {
+            ErrorCode::Standard("XPTY0004") => refused("it has no output parameters"),
+            _ => error,
+        })?;
         // What the document says may be declared again.
         self.declared.clear();
         Ok(())

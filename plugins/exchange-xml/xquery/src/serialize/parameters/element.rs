@@ -6,7 +6,6 @@ use super::{Kind, Parameters, error, parameter};
 use crate::error::{Error, ErrorCode, Result};
 use crate::meter::Meter;
 use crate::name::namespace;
-use crate::serialize::namespaces::in_scope;
 use crate::tree::{Node, NodeKind};
 
 impl Parameters {
@@ -20,9 +19,7 @@ impl Parameters {
     pub(crate) fn of_element(element: Node<'_>, meter: &Meter<'_>) -> Result<Self> {
         let name = element.expanded_name();
         let is_named = |local: &str| {
-            name.is_some_and(|name| {
-                *name.namespace == *namespace::OUTPUT && *name.local == *local
-            })
+            name.is_some_and(|name| *name.namespace == *namespace::OUTPUT && *name.local == *local)
         };
         if !element.is_element() || !is_named("serialization-parameters") {
             let text = "serialization parameters are a map or an element \
@@ -45,11 +42,7 @@ impl Parameters {
             }
             only_attributes(child, &["value"])?;
             let value = required(child, "value")?;
-            let bindings = in_scope(child);
-            let prefixes = |prefix: &str| {
-                let binding = bindings.iter().find(|binding| binding.0 == prefix);
-                binding.map(|binding| Arc::from(binding.1))
-            };
+            let prefixes = |prefix: &str| child.namespace_of_prefix(prefix).map(Arc::from);
             parameters.set(name, value, &prefixes).map_err(against_schema)?;
         }
         parameters.check_version()?;
@@ -104,7 +97,9 @@ fn named(child: Node<'_>) -> Result<Option<(&'static str, Kind)>> {
         return Ok(None);
     }
     let found = parameter(&name.local);
-    found.map(Some).ok_or_else(|| error("SEPM0017", format!("there is no parameter {}", name.local)))
+    found
+        .map(Some)
+        .ok_or_else(|| error("SEPM0017", format!("there is no parameter {}", name.local)))
 }
 
 fn is_ignored(child: Node<'_>) -> Result<bool> {

@@ -70,9 +70,9 @@ pub(crate) struct Parameters {
     pub(super) normalization: Option<Normalization>,
     pub(super) character_map: HashMap<char, Box<str>>,
     /// Where further ones are read from.
-    parameter_document: Option<Box<str>>,
+    pub(super) parameter_document: Option<Box<str>>,
     /// Names of those that were declared.
-    declared: Vec<&'static str>,
+    pub(super) declared: Vec<&'static str>,
 }
 
 impl Default for Parameters {
@@ -152,6 +152,12 @@ impl Parameters {
     /// declaration can say was asked for.
     pub(super) fn omits_declaration(&self) -> bool {
         self.omit_xml_declaration.unwrap_or(self.standalone.is_none())
+    }
+
+    /// The same without an XML declaration, unless one was asked for: the default of `fn:serialize`.
+    pub(crate) fn omitting_declaration(mut self) -> Self {
+        self.omit_xml_declaration.get_or_insert(true);
+        self
     }
 
     /// Whether the methods html and xhtml follow HTML 5.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::name::QName;
 
 /// Gives the namespace of a prefix; of the empty one for names without.
-pub(super) type Prefixes<'n> = &'n dyn Fn(&str) -> Option<Arc<str>>;
+pub(in crate::serialize) type Prefixes<'n> = &'n dyn Fn(&str) -> Option<Arc<str>>;
 
 impl Parameters {
     /// Sets a parameter from text; names are resolved by `prefixes`.
@@ -16,7 +16,12 @@ impl Parameters {
     ///
     /// `SEPM0016` where the value is not one of the parameter's, `SESU0007`, `SESU0011` and
     /// `SESU0013` where it is, but nothing that this engine does.
-    pub(super) fn set(&mut self, name: &str, value: &str, prefixes: Prefixes<'_>) -> Result<()> {
+    pub(in crate::serialize) fn set(
+        &mut self,
+        name: &str,
+        value: &str,
+        prefixes: Prefixes<'_>,
+    ) -> Result<()> {
         match parameter(name) {
             Some((name, Kind::Boolean)) => {
                 let truth = boolean(value)
