@@ -17,6 +17,7 @@ pub(crate) mod lexical;
 pub(crate) mod names;
 pub(crate) mod number;
 mod print;
+pub(crate) mod rounding;
 #[cfg(test)]
 mod tests;
 
