@@ -17,6 +17,7 @@ mod regex;
 mod serialize;
 mod sorting;
 mod syntax;
+mod text;
 mod tree;
 mod types;
 mod uri;

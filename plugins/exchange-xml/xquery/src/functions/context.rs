@@ -1,5 +1,83 @@
 //! Functions on the context (XPath Functions 3.1, chapter 15).
 
-use super::Row;
+use std::sync::Arc;
 
-pub(super) const TABLE: &[Row] = &[];
+use super::{Call, Row};
+use crate::atomic::{Atomic, AtomicType, DateTime, Duration};
+use crate::collation::CODEPOINT;
+use crate::error::Result;
+use crate::value::{Item, Sequence};
+
+pub(super) const TABLE: &[Row] = &[
+    Row { signature: "fn:position() as xs:integer", body: position },
+    Row { signature: "fn:last() as xs:integer", body: last },
+    Row { signature: "fn:current-dateTime() as xs:dateTimeStamp", body: current_date_time },
+    Row { signature: "fn:current-date() as xs:date", body: current_date },
+    Row { signature: "fn:current-time() as xs:time", body: current_time },
+    Row { signature: "fn:implicit-timezone() as xs:dayTimeDuration", body: implicit_timezone },
+    Row { signature: "fn:default-collation() as xs:string", body: default_collation },
+    Row { signature: "fn:default-language() as xs:language", body: default_language },
+    Row { signature: "fn:static-base-uri() as xs:anyURI?", body: static_base_uri },
+];
+
+const NANOSECONDS_PER_MINUTE: i128 = 60_000_000_000;
+
+fn position<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let position = call.focus.map(|focus| focus.position);
+    number(call, position)
+}
+
+fn last<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let size = call.focus.and_then(|focus| focus.size);
+    number(call, size)
+}
+
+fn number<'a>(call: &Call<'_, 'a>, number: Option<usize>) -> Result<Sequence<'a>> {
+    let number = number.and_then(|number| i128::try_from(number).ok());
+    let number = number.ok_or_else(|| call.error("XPDY0002", "there is no context item"))?;
+    Ok(Item::integer(number).into())
+}
+
+fn current_date_time<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    Ok(date_time(call.evaluator.current_date_time(), AtomicType::DateTimeStamp))
+}
+
+fn current_date<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let now = call.evaluator.current_date_time();
+    Ok(date_time(
+        DateTime { hour: 0, minute: 0, second: 0, nanosecond: 0, ..now },
+        AtomicType::Date,
+    ))
+}
+
+fn current_time<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let now = call.evaluator.current_date_time();
+    Ok(date_time(DateTime { year: 1972, month: 12, day: 31, ..now }, AtomicType::Time))
+}
+
+fn date_time<'a>(value: DateTime, kind: AtomicType) -> Sequence<'a> {
+    Item::Atomic(Atomic::DateTime(Box::new(value), kind)).into()
+}
+
+fn implicit_timezone<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let minutes = i128::from(call.evaluator.implicit_timezone_minutes());
+    let offset = Duration { months: 0, nanoseconds: minutes * NANOSECONDS_PER_MINUTE };
+    Ok(Item::Atomic(Atomic::Duration(offset, AtomicType::DayTimeDuration)).into())
+}
+
+fn default_collation<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    Ok(Item::string(match &*call.context.default_collation {
+        "" => CODEPOINT,
+        uri => uri,
+    })
+    .into())
+}
+
+fn default_language<'a>(_: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    Ok(Item::Atomic(Atomic::String("en".into(), AtomicType::Language)).into())
+}
+
+fn static_base_uri<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let uri = call.context.base_uri.as_ref();
+    Ok(uri.map(|uri| Item::Atomic(Atomic::AnyUri(Arc::clone(uri)))).into())
+}

@@ -1,0 +1,73 @@
+//! Strings under construction, and the characters that XML allows (XML 1.0, section 2.2).
+//!
+//! Invariant: what a string takes is counted before it grows.
+
+use crate::error::Result;
+use crate::meter::Meter;
+
+/// Bytes to begin with.
+const CAPACITY_MIN: usize = 64;
+
+/// A string that grows.
+pub(crate) struct TextBuilder<'m, 'l> {
+    meter: &'m Meter<'l>,
+    text: String,
+}
+
+impl<'m, 'l> TextBuilder<'m, 'l> {
+    pub(crate) fn new(meter: &'m Meter<'l>) -> Self {
+        Self { meter, text: String::new() }
+    }
+
+    pub(crate) fn push(&mut self, c: char) -> Result<()> {
+        self.grow(c.len_utf8())?;
+        self.text.push(c);
+        Ok(())
+    }
+
+    pub(crate) fn push_str(&mut self, text: &str) -> Result<()> {
+        self.grow(text.len())?;
+        self.text.push_str(text);
+        Ok(())
+    }
+
+    pub(crate) fn extend(&mut self, characters: impl Iterator<Item = char>) -> Result<()> {
+        for c in characters {
+            self.push(c)?;
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self, more: usize) -> Result<()> {
+        let (length, before) = (self.text.len().saturating_add(more), self.text.capacity());
+        if length > before {
+            let capacity = length.max(before.saturating_mul(2)).max(CAPACITY_MIN);
+            self.meter.build(capacity - before)?;
+            self.text.reserve_exact(capacity - self.text.len());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+}
+
+/// Whether XML allows a character.
+pub(crate) fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// Whether XML takes a character for whitespace.
+pub(crate) fn is_whitespace(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' ')
+}
+
+/// The words between whitespace.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_whitespace).filter(|word| !word.is_empty())
+}
