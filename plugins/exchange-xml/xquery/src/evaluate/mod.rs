@@ -1,28 +1,66 @@
 //! Evaluates a compiled query (XQuery 3.1, section 2.2.3.2).
 //!
+//! An expression can be asked for its value, for its items one by one, or for its truth; each
+//! expression answers one of the three itself, and the others come from that. Items one by one go
+//! to a closure that says when it has enough, so that `exists`, `[1]`, `=` and the like end early
+//! and sequences in between are never kept.
+//!
 //! Invariants: an evaluation runs on one thread, and what it makes lives until its end in its
 //! arena; whatever recurses makes sure of its stack; whatever loops asks the meter.
 
+mod arithmetic;
 mod atomize;
+mod attributes;
 mod booleans;
+mod calls;
+mod casts;
 mod clock;
+mod comparisons;
+mod conditionals;
+mod constructors;
+mod content;
+mod conversion;
+mod elements;
+mod expressions;
+mod filters;
+mod flwor;
+mod frame;
+mod function_items;
+mod globals;
+mod lookups;
+mod matching;
+mod names;
+mod node_sets;
+mod paths;
+mod quantified;
+mod transfer;
+mod try_catch;
+mod tuples;
+mod windows;
 
-use std::cell::{OnceCell, RefCell};
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use typed_arena::Arena;
 
 pub(crate) use atomize::{atomize, atomize_item, is_untyped, stack, string_value, typed_value};
 pub(crate) use booleans::effective_boolean_value;
+pub(crate) use conversion::Role;
+pub(crate) use frame::Frame;
 
 use crate::atomic::DateTime;
 use crate::environment::Environment;
-use crate::error::{Error, ErrorCode, Result};
-use crate::expression::{Expr, Program};
+use crate::error::{Error, ErrorCode, Result, Span};
+use crate::expression::Program;
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::tree::{Node, Tree};
 use crate::value::{Item, Sequence};
+use globals::GlobalState;
 
 /// The context item, its position, and how many there are (XQuery 3.1, section 2.1.2).
 #[derive(Clone, Debug)]
@@ -34,6 +72,17 @@ pub(crate) struct Focus<'a> {
     pub(crate) size: Option<usize>,
 }
 
+/// Whether more items are wanted.
+pub(crate) type Flow = ControlFlow<()>;
+
+/// Where items go, one by one.
+pub(crate) type Sink<'s, 'a> = &'s mut dyn FnMut(Item<'a>) -> Result<Flow>;
+
+/// More items are wanted.
+pub(crate) const MORE: Result<Flow> = Ok(ControlFlow::Continue(()));
+/// No more items are wanted.
+pub(crate) const ENOUGH: Result<Flow> = Ok(ControlFlow::Break(()));
+
 /// One evaluation of a program.
 pub(crate) struct Evaluator<'a> {
     pub(crate) program: &'a Program,
@@ -41,13 +90,13 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) meter: Meter<'a>,
     /// Trees that the evaluation made or was given.
     trees: &'a Arena<Arc<Tree>>,
-    globals: Vec<RefCell<Option<Sequence<'a>>>>,
+    globals: Vec<RefCell<GlobalState<'a>>>,
+    /// The focus of the body and of prolog variables, once it is asked for.
+    initial_focus: OnceCell<Option<Focus<'a>>>,
+    focus_under_way: Cell<bool>,
     now: OnceCell<DateTime>,
-}
-
-/// The variables of one call, by slot.
-pub(crate) struct Frame<'a> {
-    slots: Vec<RefCell<Sequence<'a>>>,
+    /// Where the call stands that was begun last: for functions that call functions.
+    call_span: Cell<Span>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -58,9 +107,17 @@ impl<'a> Evaluator<'a> {
         trees: &'a Arena<Arc<Tree>>,
         limits: &'a Limits,
     ) -> Self {
-        let globals = program.globals.iter().map(|_| RefCell::default()).collect();
-        let meter = Meter::new(limits);
-        Self { program, environment, meter, trees, globals, now: OnceCell::new() }
+        Self {
+            program,
+            environment,
+            meter: Meter::new(limits),
+            trees,
+            globals: program.globals.iter().map(|_| RefCell::default()).collect(),
+            initial_focus: OnceCell::new(),
+            focus_under_way: Cell::new(false),
+            now: OnceCell::new(),
+            call_span: Cell::default(),
+        }
     }
 
     /// The query's result.
@@ -69,7 +126,10 @@ impl<'a> Evaluator<'a> {
     ///
     /// The query's own, and limits.
     pub(crate) fn run(&self) -> Result<Sequence<'a>> {
-        todo!("helper: evaluator")
+        let focus = self.initial_focus()?;
+        let frame = Frame::new(self.program.body_slots, &self.program.context);
+        self.meter.build(self.program.body_slots * Frame::SLOT_BYTES)?;
+        self.evaluate(&self.program.body, &frame, focus)
     }
 
     /// The effective boolean value of the query's result; what does not matter for it is not
@@ -79,34 +139,16 @@ impl<'a> Evaluator<'a> {
     ///
     /// The query's own, and limits.
     pub(crate) fn run_boolean(&self) -> Result<bool> {
-        todo!("helper: evaluator")
+        let focus = self.initial_focus()?;
+        let frame = Frame::new(self.program.body_slots, &self.program.context);
+        self.meter.build(self.program.body_slots * Frame::SLOT_BYTES)?;
+        self.truth(&self.program.body, &frame, focus)
     }
 
     /// Keeps a tree until the evaluation ends, and gives its root.
     pub(crate) fn adopt(&self, tree: Arc<Tree>) -> Node<'a> {
         let kept: &'a Arc<Tree> = self.trees.alloc(tree);
         kept.root()
-    }
-
-    /// Calls a function item with arguments that still need conversion.
-    pub(crate) fn call(
-        &self,
-        function: &Item<'a>,
-        arguments: Vec<Sequence<'a>>,
-    ) -> Result<Sequence<'a>> {
-        let _ = (function, arguments);
-        todo!("helper: evaluator")
-    }
-
-    /// The value of an expression.
-    pub(crate) fn evaluate(
-        &self,
-        expr: &'a Expr,
-        frame: &Frame<'a>,
-        focus: Option<&Focus<'a>>,
-    ) -> Result<Sequence<'a>> {
-        let _ = (expr, frame, focus);
-        todo!("helper: evaluator")
     }
 }
 

@@ -3,7 +3,7 @@
 use imbl::GenericVector;
 use imbl::shared_ptr::RcK;
 
-use super::Sequence;
+use super::{Sequence, with_stack};
 
 /// An array. Its members are sequences.
 #[derive(Clone, Debug, Default)]
@@ -45,5 +45,14 @@ impl<'a> FromIterator<Sequence<'a>> for Array<'a> {
         let members: GenericVector<_, _> = members.into_iter().collect();
         let depth = members.iter().map(Sequence::depth).max().unwrap_or(0);
         Self::new(members, depth)
+    }
+}
+
+impl Drop for Array<'_> {
+    fn drop(&mut self) {
+        if self.depth > 1 {
+            let members = std::mem::take(&mut self.members);
+            with_stack(|| drop(members));
+        }
     }
 }

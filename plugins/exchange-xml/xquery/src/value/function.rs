@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Sequence;
+use super::{Sequence, with_stack};
+use crate::atomic::Atomic;
 use crate::expression::FunctionDeclaration;
 use crate::functions::Builtin;
 use crate::name::QName;
@@ -39,4 +40,14 @@ pub(crate) enum FunctionBody<'a> {
     Lookup { item: super::Item<'a> },
     /// A function seen through another signature (function coercion, section 3.1.5.3).
     Coerced { function: super::Item<'a> },
+}
+
+impl Drop for Function<'_> {
+    fn drop(&mut self) {
+        if self.depth > 1 {
+            let nothing = FunctionBody::Lookup { item: Atomic::Boolean(false).into() };
+            let body = std::mem::replace(&mut self.body, nothing);
+            with_stack(|| drop(body));
+        }
+    }
 }

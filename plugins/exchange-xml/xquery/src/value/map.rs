@@ -6,7 +6,7 @@
 use imbl::GenericOrdMap;
 use imbl::shared_ptr::RcK;
 
-use super::Sequence;
+use super::{Sequence, with_stack};
 use crate::atomic::Atomic;
 
 pub(crate) use key::MapKey;
@@ -53,5 +53,14 @@ impl<'a> Map<'a> {
     /// How many maps, arrays and functions lie in each other, this one included.
     pub(crate) fn depth(&self) -> usize {
         self.depth.max(1)
+    }
+}
+
+impl Drop for Map<'_> {
+    fn drop(&mut self) {
+        if self.depth > 1 {
+            let entries = std::mem::take(&mut self.entries);
+            with_stack(|| drop(entries));
+        }
     }
 }

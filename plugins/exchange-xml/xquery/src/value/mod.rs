@@ -15,8 +15,14 @@ mod sequence;
 
 pub(crate) use array::Array;
 pub(crate) use builder::SequenceBuilder;
+pub(crate) use describe::quote;
 pub(crate) use function::{Function, FunctionBody};
 pub(crate) use item::Item;
 pub(crate) use map::{Map, MapKey};
 pub use owned::{NodeValue, Value};
 pub(crate) use sequence::Sequence;
+
+/// Calls with enough of the stack for values that lie in each other.
+fn with_stack<T>(call: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, call)
+}

@@ -1,0 +1,244 @@
+//! Comparisons (XQuery 3.1, section 3.7).
+//!
+//! Invariants: a general comparison is true where one pair of values is, even where another pair
+//! fails to compare, so it does not depend on the order of items; the text of a node is compared
+//! where it lies.
+
+use super::booleans::put_off;
+use super::{
+    ENOUGH, Evaluator, Flow, Focus, Frame, MORE, atomize, atomize_item, error, is_untyped,
+};
+use super::{stack, typed_value};
+use crate::atomic::compare::Comparer;
+use crate::atomic::{Atomic, AtomicType, cast, lexical};
+use crate::error::{Error, Result};
+use crate::expression::{Comparison, Expr, Kind};
+use crate::meter::Meter;
+use crate::tree::Node;
+use crate::value::Item;
+
+impl<'a> Evaluator<'a> {
+    /// What compares values here.
+    pub(super) fn comparer<'f>(&self, frame: &'f Frame<'a>) -> Result<Comparer<'f>> {
+        Ok(Comparer {
+            collation: frame.collation()?,
+            implicit_timezone_minutes: self.implicit_timezone_minutes(),
+        })
+    }
+
+    /// A general comparison (section 3.7.2). One side's items come one by one, the other's values
+    /// are kept: a literal's, where there is one.
+    pub(super) fn general(
+        &self,
+        how: Comparison,
+        operands: &'a (Expr, Expr),
+        frame: &Frame<'a>,
+        focus: Option<&Focus<'a>>,
+    ) -> Result<bool> {
+        let (left, right) = operands;
+        let keeps_left = matches!(left.kind, Kind::Literal(_) | Kind::Local(_) | Kind::Global(_));
+        let (streamed, kept) = if keeps_left { (right, left) } else { (left, right) };
+        let kept = atomize(&self.meter, &self.evaluate(kept, frame, focus)?)?;
+        if kept.is_empty() {
+            return Ok(false);
+        }
+        let pairs = Pairs {
+            how: if keeps_left { mirrored(how) } else { how },
+            comparer: self.comparer(frame)?,
+            meter: &self.meter,
+            kept: kept.as_slice(),
+        };
+        let (mut holds, mut failed) = (false, None);
+        let _ = self.each_unordered(streamed, frame, focus, &mut |item| {
+            pairs.compare(&item, &mut holds, &mut failed)
+        })?;
+        if holds { Ok(true) } else { failed.map_or(Ok(false), Err) }
+    }
+
+    /// A value or node comparison (sections 3.7.1 and 3.7.3); none where an operand is empty.
+    pub(super) fn comparison(
+        &self,
+        expr: &'a Expr,
+        frame: &Frame<'a>,
+        focus: Option<&Focus<'a>>,
+    ) -> Result<Option<bool>> {
+        match &expr.kind {
+            Kind::Value(how, operands) => {
+                let left = self.single_atomic(&operands.0, frame, focus, "a comparison")?;
+                let right = self.single_atomic(&operands.1, frame, focus, "a comparison")?;
+                let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
+                self.comparer(frame)?.value(*how, &left, &right).map(Some)
+            }
+            Kind::Is(operands) | Kind::Precedes(operands) | Kind::Follows(operands) => {
+                let left = self.single_node(&operands.0, frame, focus)?;
+                let right = self.single_node(&operands.1, frame, focus)?;
+                let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
+                Ok(Some(match &expr.kind {
+                    Kind::Is(_) => left == right,
+                    Kind::Precedes(_) => left.document_order(right).is_lt(),
+                    _ => left.document_order(right).is_gt(),
+                }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The one atomic value of an operand; none where it is empty.
+    pub(super) fn single_atomic(
+        &self,
+        operand: &'a Expr,
+        frame: &Frame<'a>,
+        focus: Option<&Focus<'a>>,
+        of: &str,
+    ) -> Result<Option<Atomic>> {
+        let value = atomize(&self.meter, &self.evaluate(operand, frame, focus)?)?;
+        match value.as_slice() {
+            [] => Ok(None),
+            [Item::Atomic(atomic)] => Ok(Some(atomic.clone())),
+            _ => {
+                let text = format!("an operand of {of} is one value, found {}", value.describe());
+                Err(error("XPTY0004", text).at(operand.span))
+            }
+        }
+    }
+
+    fn single_node(
+        &self,
+        operand: &'a Expr,
+        frame: &Frame<'a>,
+        focus: Option<&Focus<'a>>,
+    ) -> Result<Option<Node<'a>>> {
+        let value = self.evaluate(operand, frame, focus)?;
+        match value.as_slice() {
+            [] => Ok(None),
+            [Item::Node(node)] => Ok(Some(*node)),
+            _ => {
+                let found = value.describe();
+                let text = format!("an operand of a node comparison is one node, found {found}");
+                Err(error("XPTY0004", text).at(operand.span))
+            }
+        }
+    }
+}
+
+/// A general comparison under way.
+struct Pairs<'p, 'a> {
+    how: Comparison,
+    comparer: Comparer<'p>,
+    meter: &'p Meter<'a>,
+    /// Atomic values.
+    kept: &'p [Item<'a>],
+}
+
+impl<'a> Pairs<'_, 'a> {
+    /// Compares an item with all that is kept.
+    fn compare(
+        &self,
+        item: &Item<'a>,
+        holds: &mut bool,
+        failed: &mut Option<Error>,
+    ) -> Result<Flow> {
+        let values = self.kept.iter().filter_map(|item| match item {
+            Item::Atomic(atomic) => Some(atomic),
+            _ => None,
+        });
+        for value in values {
+            self.meter.step()?;
+            let outcome = match item {
+                Item::Node(node) => self.node(*node, value),
+                Item::Atomic(atomic) => self.comparer.general(self.how, atomic, value),
+                other => stack(|| self.members(other, value)),
+            };
+            match outcome {
+                Ok(true) => {
+                    *holds = true;
+                    return ENOUGH;
+                }
+                Ok(false) => {}
+                Err(error) => put_off(failed, error)?,
+            }
+        }
+        MORE
+    }
+
+    /// An array's members, each by itself; other functions have no values.
+    fn members(&self, item: &Item<'a>, value: &Atomic) -> Result<bool> {
+        let (mut holds, mut failed) = (false, None);
+        atomize_item(self.meter, item, &mut |member| {
+            match self.comparer.general(self.how, &member, value) {
+                Ok(result) => holds |= result,
+                Err(error) => put_off(&mut failed, error)?,
+            }
+            Ok(())
+        })?;
+        if holds { Ok(true) } else { failed.map_or(Ok(false), Err) }
+    }
+
+    /// A node with a value. Untyped text becomes a double beside a number and stays as it is beside
+    /// a string.
+    fn node(&self, node: Node<'a>, value: &Atomic) -> Result<bool> {
+        if !is_untyped(node) {
+            return self.comparer.general(self.how, &typed_value(self.meter, node)?, value);
+        }
+        let text = node.string_value();
+        match value {
+            Atomic::Integer(..) | Atomic::Decimal(_) | Atomic::Float(_) | Atomic::Double(_) => {
+                let number = lexical::parse_double(text).ok_or_else(|| no_number(text))?;
+                Ok(self.numbers(number, to_double(value)))
+            }
+            Atomic::String(other, _) | Atomic::Untyped(other) | Atomic::AnyUri(other) => {
+                if self.how == Comparison::Equal {
+                    return Ok(self.comparer.collation.equal(text, other));
+                }
+                Ok(holds(self.how, self.comparer.collation.compare(text, other)))
+            }
+            _ => self.comparer.general(self.how, &typed_value(self.meter, node)?, value),
+        }
+    }
+
+    fn numbers(&self, left: f64, right: f64) -> bool {
+        let order = left.partial_cmp(&right);
+        order.map_or(self.how == Comparison::NotEqual, |order| holds(self.how, order))
+    }
+}
+
+fn holds(how: Comparison, order: std::cmp::Ordering) -> bool {
+    match how {
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
+    }
+}
+
+/// The comparison with its operands exchanged.
+fn mirrored(how: Comparison) -> Comparison {
+    match how {
+        Comparison::Equal | Comparison::NotEqual => how,
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+    }
+}
+
+/// A number as a double (XQuery 3.1, appendix B.1).
+fn to_double(number: &Atomic) -> f64 {
+    match number {
+        Atomic::Double(number) => *number,
+        Atomic::Float(number) => f64::from(*number),
+        // The nearest double is what the promotion asks for.
+        Atomic::Integer(number, _) => *number as f64,
+        _ => match cast::promote(number, AtomicType::Double) {
+            Some(Atomic::Double(number)) => number,
+            _ => f64::NAN,
+        },
+    }
+}
+
+fn no_number(text: &str) -> Error {
+    let quoted = crate::value::quote(text);
+    error("FORG0001", format!("{quoted} is compared with a number but is no xs:double"))
+}

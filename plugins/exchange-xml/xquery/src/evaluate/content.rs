@@ -1,0 +1,379 @@
+//! The content of elements and documents under construction (XQuery 3.1, sections 3.9.1.3, 3.9.3.1
+//! and 3.9.4).
+//!
+//! Invariants: a constructor inside another builds into the same tree, for nobody has seen the node
+//! it would be by itself; attributes and namespaces come before other content; every name's prefix
+//! is bound to its namespace where it stands.
+
+use std::sync::Arc;
+
+use super::{Evaluator, error, stack};
+use crate::error::Result;
+use crate::expression::StaticContext;
+use crate::name::{QName, namespace};
+use crate::tree::{Node, NodeKind, Tree, TreeBuilder};
+use crate::value::{Item, quote};
+
+/// Bytes that a node takes, about.
+pub(super) const NODE_BYTES: usize = 48;
+
+/// Bytes that a tree takes besides its nodes, about.
+pub(super) const TREE_BYTES: usize = 512;
+
+/// An element whose start is not yet written, for attributes may still come.
+struct Start<'a> {
+    name: QName,
+    /// Of a direct constructor.
+    declared: &'a [(Arc<str>, Arc<str>)],
+    /// By namespace nodes.
+    namespaces: Vec<(Arc<str>, Arc<str>)>,
+    attributes: Vec<Attribute>,
+    context: &'a StaticContext,
+}
+
+struct Attribute {
+    name: QName,
+    value: String,
+    is_id: bool,
+    is_idref: bool,
+}
+
+/// A tree under construction.
+pub(super) struct Content<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
+    builder: TreeBuilder,
+    start: Option<Start<'a>>,
+    /// The root is a document node.
+    is_document: bool,
+    /// The last item was an atomic value of the same enclosed expression.
+    after_atomic: bool,
+    context: &'a StaticContext,
+}
+
+impl<'e, 'a> Content<'e, 'a> {
+    pub(super) fn new(evaluator: &'e Evaluator<'a>, context: &'a StaticContext) -> Result<Self> {
+        evaluator.meter.build(TREE_BYTES)?;
+        let mut builder = TreeBuilder::default();
+        builder.base_uri(context.base_uri.clone());
+        Ok(Self {
+            evaluator,
+            builder,
+            start: None,
+            is_document: false,
+            after_atomic: false,
+            context,
+        })
+    }
+
+    pub(super) fn start_document(&mut self) -> Result<()> {
+        self.is_document = true;
+        self.evaluator.meter.build(NODE_BYTES)?;
+        self.builder.start_document();
+        Ok(())
+    }
+
+    pub(super) fn start_element(
+        &mut self,
+        name: QName,
+        declared: &'a [(Arc<str>, Arc<str>)],
+        context: &'a StaticContext,
+    ) -> Result<()> {
+        self.node(NODE_BYTES)?;
+        self.evaluator.meter.value_depth(self.builder.depth())?;
+        self.start =
+            Some(Start { name, declared, namespaces: Vec::new(), attributes: Vec::new(), context });
+        Ok(())
+    }
+
+    pub(super) fn end(&mut self) -> Result<()> {
+        self.write_start()?;
+        self.after_atomic = false;
+        self.builder.end();
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Arc<Tree> {
+        self.builder.finish()
+    }
+
+    /// A new enclosed expression: no space comes before its first atomic value.
+    pub(super) fn separate(&mut self) {
+        self.after_atomic = false;
+    }
+
+    /// What an expression in the content gave.
+    pub(super) fn item(&mut self, item: &Item<'a>) -> Result<()> {
+        self.evaluator.meter.step()?;
+        match item {
+            Item::Atomic(atomic) => {
+                let text = atomic.to_text();
+                if self.after_atomic {
+                    self.text(" ")?;
+                }
+                self.text(&text)?;
+                self.after_atomic = true;
+                Ok(())
+            }
+            Item::Node(node) => {
+                self.after_atomic = false;
+                self.copy(*node)
+            }
+            Item::Array(array) => stack(|| {
+                let mut members = array.members().iter();
+                members.try_for_each(|member| member.iter().try_for_each(|item| self.item(item)))
+            }),
+            Item::Map(_) | Item::Function(_) => {
+                let found = item.describe();
+                Err(error("XQTY0105", format!("a constructor's content can't be {found}")))
+            }
+        }
+    }
+
+    fn copy(&mut self, node: Node<'a>) -> Result<()> {
+        match node.kind() {
+            NodeKind::Document => node.children().try_for_each(|child| self.copy(child)),
+            NodeKind::Attribute => {
+                let Some(name) = node.name() else { return Ok(()) };
+                let (is_id, is_idref) = (node.is_id(), node.is_idref());
+                self.evaluator.meter.build(NODE_BYTES + node.string_value().len())?;
+                let value = node.string_value().to_owned();
+                self.add_attribute(Attribute { name, value, is_id, is_idref })
+            }
+            NodeKind::Namespace => {
+                let prefix = node.expanded_name().map(|name| Arc::clone(&name.local));
+                self.namespace(prefix.unwrap_or_default(), node.string_value().into())
+            }
+            NodeKind::Text => self.text(node.string_value()),
+            NodeKind::Element | NodeKind::Comment | NodeKind::ProcessingInstruction => {
+                let nodes = node.end() - node.index();
+                self.evaluator.meter.steps(u64::from(nodes))?;
+                self.node(node.copy_bytes())?;
+                let context = self.context;
+                let (preserve, inherit) = (context.preserve_namespaces, context.inherit_namespaces);
+                node.copy_to(&mut self.builder, preserve, inherit);
+                Ok(())
+            }
+        }
+    }
+
+    /// Text; empty text is nothing.
+    pub(super) fn text(&mut self, text: &str) -> Result<()> {
+        if !text.is_empty() {
+            self.write_start()?;
+            self.evaluator.meter.build(NODE_BYTES + text.len())?;
+            self.builder.text(text);
+        }
+        Ok(())
+    }
+
+    pub(super) fn comment(&mut self, text: &str) -> Result<()> {
+        self.node(NODE_BYTES + text.len())?;
+        self.builder.comment(text);
+        Ok(())
+    }
+
+    pub(super) fn instruction(&mut self, target: &str, text: &str) -> Result<()> {
+        self.node(NODE_BYTES + target.len() + text.len())?;
+        self.builder.processing_instruction(target, text);
+        Ok(())
+    }
+
+    /// Before a node that is neither attribute, namespace nor text.
+    fn node(&mut self, bytes: usize) -> Result<()> {
+        self.after_atomic = false;
+        self.write_start()?;
+        self.evaluator.meter.build(bytes)
+    }
+
+    pub(super) fn attribute(&mut self, name: QName, value: String) -> Result<()> {
+        self.after_atomic = false;
+        self.evaluator.meter.build(NODE_BYTES)?;
+        self.add_attribute(Attribute { name, value, is_id: false, is_idref: false })
+    }
+
+    fn add_attribute(&mut self, attribute: Attribute) -> Result<()> {
+        let name = attribute.name.lexical();
+        let start = self.open_start(&format!("the attribute {name}"))?;
+        if start.attributes.iter().any(|other| other.name == attribute.name) {
+            let element = start.name.lexical();
+            let text = format!("the element {element} has the attribute {name} twice");
+            return Err(error("XQDY0025", text));
+        }
+        start.attributes.push(attribute);
+        Ok(())
+    }
+
+    pub(super) fn namespace(&mut self, prefix: Arc<str>, uri: Arc<str>) -> Result<()> {
+        self.after_atomic = false;
+        self.evaluator.meter.build(NODE_BYTES)?;
+        let start = self.open_start(&format!("a namespace node for {}", quote(&prefix)))?;
+        if prefix.is_empty() && !uri.is_empty() && start.name.namespace.is_empty() {
+            let element = start.name.lexical();
+            let text =
+                format!("the element {element} of no namespace can't have a default namespace");
+            return Err(error("XQDY0102", text));
+        }
+        let mut known = start.namespaces.iter().chain(start.declared);
+        match known.find(|(known, _)| *known == prefix) {
+            Some((_, known)) if *known != uri => {
+                let prefix = quote(&prefix);
+                let text =
+                    format!("the prefix {prefix} is bound to both \"{known}\" and \"{uri}\"");
+                Err(error("XQDY0102", text))
+            }
+            Some(_) => Ok(()),
+            None => {
+                start.namespaces.push((prefix, uri));
+                Ok(())
+            }
+        }
+    }
+
+    /// The start of the element that an attribute or namespace is for.
+    fn open_start(&mut self, what: &str) -> Result<&mut Start<'a>> {
+        let in_document = self.is_document && self.builder.depth() == 1;
+        self.start.as_mut().ok_or_else(|| {
+            if in_document {
+                error("XPTY0004", format!("a document's content can't be {what}"))
+            } else {
+                error("XQTY0024", format!("{what} comes behind other content"))
+            }
+        })
+    }
+
+    /// Writes the start of the open element, its namespaces and its attributes.
+    fn write_start(&mut self) -> Result<()> {
+        let Some(start) = self.start.take() else { return Ok(()) };
+        let is_root = self.builder.depth() == 0;
+        let mut scope = Scope::of(&start, is_root);
+        let hidden = if is_root || start.context.inherit_namespaces {
+            Vec::new()
+        } else {
+            self.builder.namespaces_in_scope()
+        };
+        let prefix = scope.prefix_of_element(&start.name);
+        let Start { name, mut attributes, .. } = start;
+        for attribute in &mut attributes {
+            let inherited = |prefix: &str| {
+                let is_hidden = hidden.iter().any(|(hidden, _)| **hidden == *prefix);
+                if is_hidden { "" } else { self.builder.namespace_of_prefix(prefix) }
+            };
+            let prefix = scope.prefix_of_attribute(&attribute.name, inherited);
+            attribute.name.prefix = prefix;
+        }
+        self.builder.start_element(prefix.as_deref(), &name.namespace, &name.local);
+        let own = scope.bindings;
+        for (prefix, _) in &hidden {
+            if !own.iter().any(|(own, _)| *own == *prefix) {
+                self.builder.namespace(prefix, "");
+            }
+        }
+        for (prefix, uri) in &own {
+            self.evaluator.meter.build(prefix.len() + uri.len() + NODE_BYTES)?;
+            self.builder.declare(prefix, uri);
+        }
+        for attribute in attributes {
+            let Attribute { name, value, is_id, is_idref } = attribute;
+            let prefix = name.prefix.as_deref();
+            let index = self.builder.attribute(prefix, &name.namespace, &name.local, &value);
+            if is_id && *name.namespace != *namespace::XML {
+                self.builder.mark_id(index);
+            }
+            if is_idref {
+                self.builder.mark_idref(index);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an element itself binds prefixes to, while its names get theirs (section 3.9.4).
+struct Scope {
+    bindings: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl Scope {
+    fn of(start: &Start<'_>, is_root: bool) -> Self {
+        let mut bindings = Vec::new();
+        // An element that is copied into another leaves behind what its names do not use.
+        if is_root || start.context.preserve_namespaces {
+            bindings.extend(start.declared.iter().cloned());
+        }
+        bindings.extend(start.namespaces.iter().cloned());
+        bindings.retain(|(prefix, _)| **prefix != *"xml");
+        Self { bindings }
+    }
+
+    fn find(&self, prefix: &str) -> Option<&Arc<str>> {
+        self.bindings.iter().find(|(bound, _)| **bound == *prefix).map(|(_, uri)| uri)
+    }
+
+    fn bind(&mut self, prefix: &str, uri: &Arc<str>) {
+        self.bindings.push((prefix.into(), Arc::clone(uri)));
+    }
+
+    fn prefix_of_element(&mut self, name: &QName) -> Option<Arc<str>> {
+        let prefix = name.prefix.as_deref().unwrap_or_default();
+        if *name.namespace == *namespace::XML {
+            return Some("xml".into());
+        }
+        match self.find(prefix) {
+            None => self.bind(prefix, &name.namespace),
+            Some(uri) if *uri == name.namespace => {}
+            Some(_) if name.namespace.is_empty() => {
+                // A default namespace around it, which the name is not in.
+                self.bindings.retain(|(bound, _)| !bound.is_empty());
+                self.bind("", &name.namespace);
+            }
+            Some(_) => {
+                let fresh = self.fresh_prefix(|_| "");
+                self.bind(&fresh, &name.namespace);
+                return Some(fresh);
+            }
+        }
+        (!prefix.is_empty()).then(|| prefix.into())
+    }
+
+    fn prefix_of_attribute<'s>(
+        &mut self,
+        name: &QName,
+        inherited: impl Fn(&str) -> &'s str,
+    ) -> Option<Arc<str>> {
+        if name.namespace.is_empty() {
+            return None;
+        }
+        if *name.namespace == *namespace::XML {
+            return Some("xml".into());
+        }
+        if let Some(prefix) = name.prefix.clone().filter(|prefix| !prefix.is_empty()) {
+            match self.find(&prefix) {
+                Some(uri) if *uri == name.namespace => return Some(prefix),
+                Some(_) => {}
+                None => {
+                    self.bind(&prefix, &name.namespace);
+                    return Some(prefix);
+                }
+            }
+        }
+        let known = self.bindings.iter();
+        let mut known = known.filter(|(prefix, uri)| !prefix.is_empty() && *uri == name.namespace);
+        if let Some((prefix, _)) = known.next() {
+            return Some(Arc::clone(prefix));
+        }
+        let fresh = self.fresh_prefix(inherited);
+        self.bind(&fresh, &name.namespace);
+        Some(fresh)
+    }
+
+    /// A prefix that nothing here is bound to.
+    fn fresh_prefix<'s>(&self, inherited: impl Fn(&str) -> &'s str) -> Arc<str> {
+        let mut number = 0_usize;
+        loop {
+            let prefix = format!("ns{number}");
+            if self.find(&prefix).is_none() && inherited(&prefix).is_empty() {
+                return prefix.into();
+            }
+            number += 1;
+        }
+    }
+}

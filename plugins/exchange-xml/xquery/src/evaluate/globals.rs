@@ -1,0 +1,100 @@
+//! Variables of prologs and the context item (XQuery 3.1, sections 4.16 and 4.17).
+//!
+//! Invariant: a variable is evaluated once, when it is first used; one that is being evaluated and
+//! is used is an error.
+
+use super::{Evaluator, Focus, Frame, Role, error};
+use crate::error::Result;
+use crate::expression::Global;
+use crate::value::{Item, Sequence};
+
+/// How far a variable has come.
+#[derive(Debug, Default)]
+pub(super) enum GlobalState<'a> {
+    #[default]
+    Untouched,
+    UnderWay,
+    Done(Sequence<'a>),
+}
+
+impl<'a> Evaluator<'a> {
+    /// The value of a prolog's variable.
+    pub(super) fn global(&self, index: usize) -> Result<Sequence<'a>> {
+        let (Some(global), Some(state)) =
+            (self.program.globals.get(index), self.globals.get(index))
+        else {
+            return Ok(Sequence::Empty);
+        };
+        match std::mem::replace(&mut *state.borrow_mut(), GlobalState::UnderWay) {
+            GlobalState::Untouched => {}
+            GlobalState::Done(value) => {
+                *state.borrow_mut() = GlobalState::Done(value.clone());
+                return Ok(value);
+            }
+            GlobalState::UnderWay => {
+                let text = format!("the value of ${} depends on itself", global.name);
+                return Err(error("XQDY0054", text));
+            }
+        }
+        let value = self.global_value(global).map_err(|error| error.at(global.span));
+        *state.borrow_mut() = match &value {
+            Ok(value) => GlobalState::Done(value.clone()),
+            Err(_) => GlobalState::Untouched,
+        };
+        value
+    }
+
+    fn global_value(&self, global: &'a Global) -> Result<Sequence<'a>> {
+        let given = self.environment.variables.get(&global.name).filter(|_| global.external);
+        let value = match (given, &global.value) {
+            (Some(given), _) => self.import_borrowed(given)?,
+            (None, Some((expr, slots))) => {
+                let frame = Frame::new(*slots, &global.context);
+                self.meter.build(slots * Frame::SLOT_BYTES)?;
+                self.evaluate(expr, &frame, self.initial_focus()?)?
+            }
+            (None, None) => {
+                let text = format!("the external variable ${} has no value", global.name);
+                return Err(error("XPDY0002", text));
+            }
+        };
+        self.bound(value, global.kind.as_ref(), Role::GlobalVariable(&global.name))
+    }
+
+    /// The focus of the query's body and of variables; none where there is no context item.
+    pub(super) fn initial_focus(&self) -> Result<Option<&Focus<'a>>> {
+        if self.initial_focus.get().is_none() {
+            if self.focus_under_way.replace(true) {
+                return Err(error("XQDY0054", "the context item depends on itself"));
+            }
+            let item = self.initial_item();
+            self.focus_under_way.set(false);
+            let focus = item?.map(|item| Focus { item, position: 1, size: Some(1) });
+            let _ = self.initial_focus.set(focus);
+        }
+        Ok(self.initial_focus.get().and_then(Option::as_ref))
+    }
+
+    fn initial_item(&self) -> Result<Option<Item<'a>>> {
+        let given = self.environment.context_item.as_ref();
+        let default = self.program.context_item_default.as_ref();
+        let value = match (given, default) {
+            (Some(given), _) if self.program.context_item_external || default.is_none() => {
+                self.import_borrowed(std::slice::from_ref(given))?
+            }
+            (_, Some((expr, slots))) => {
+                let frame = Frame::new(*slots, &self.program.context);
+                self.evaluate(expr, &frame, None)?
+            }
+            _ => return Ok(None),
+        };
+        let Some(item) = value.only().cloned() else {
+            let found = value.describe();
+            return Err(error("XPTY0004", format!("the context item is one item, found {found}")));
+        };
+        if let Some(kind) = &self.program.context_item_type {
+            self.require(value, kind, Role::ContextItem)?;
+        }
+        Ok(Some(item))
+    }
+}

@@ -1,0 +1,97 @@
+//! Names that constructors compute (XQuery 3.1, sections 3.9.3.1, 3.9.3.2 and 3.9.3.5).
+
+use std::sync::Arc;
+
+use super::casts::{is_ncname, namespace_of, split_name};
+use super::{Evaluator, Focus, Frame, atomize, error};
+use crate::atomic::Atomic;
+use crate::error::Result;
+use crate::expression::{ConstructorName, Expr};
+use crate::name::{QName, namespace};
+use crate::value::{Item, quote};
+
+/// What a name is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Element,
+    Attribute,
+}
+
+impl<'a> Evaluator<'a> {
+    /// The name of an element or attribute.
+    pub(super) fn constructor_name(
+        &self,
+        name: &'a ConstructorName,
+        named: Named,
+        frame: &Frame<'a>,
+        focus: Option<&Focus<'a>>,
+    ) -> Result<QName> {
+        let (expr, namespaces) = match name {
+            ConstructorName::Static(name) => {
+                check_reserved(name, named)?;
+                return Ok(name.clone());
+            }
+            ConstructorName::Computed(expr, namespaces) => (expr, namespaces),
+        };
+        let name = match self.name_value(expr, frame, focus)? {
+            Atomic::QName(name) => QName::clone(&name),
+            value => parse_name(&value.to_text(), named, namespaces)?,
+        };
+        check_reserved(&name, named)?;
+        Ok(name)
+    }
+
+    /// A computed name as it is: a QName, a string or an untyped value.
+    pub(super) fn name_value(
+        &self,
+        expr: &'a Expr,
+        frame: &Frame<'a>,
+        focus: Option<&Focus<'a>>,
+    ) -> Result<Atomic> {
+        let value = atomize(&self.meter, &self.evaluate(expr, frame, focus)?)?;
+        match value.only() {
+            Some(Item::Atomic(
+                name @ (Atomic::QName(_) | Atomic::String(..) | Atomic::Untyped(_)),
+            )) => Ok(name.clone()),
+            _ => {
+                let found = value.describe();
+                let text = format!("a name is one xs:QName or string, found {found}");
+                Err(error("XPTY0004", text).at(expr.span))
+            }
+        }
+    }
+}
+
+fn parse_name(text: &str, named: Named, namespaces: &[(Arc<str>, Arc<str>)]) -> Result<QName> {
+    let invalid = || error("XQDY0074", format!("{} is no name", quote(text)));
+    if let Some(braced) = text.trim().strip_prefix("Q{") {
+        let (uri, local) = braced.split_once('}').ok_or_else(invalid)?;
+        let is_name = is_ncname(local) && !uri.contains('{');
+        return if is_name { Ok(QName::new(uri.trim(), local)) } else { Err(invalid()) };
+    }
+    let (prefix, local) = split_name(text).ok_or_else(invalid)?;
+    if prefix.is_empty() && named == Named::Attribute {
+        return Ok(QName::new("", local));
+    }
+    let namespace = namespace_of(prefix, namespaces).ok_or_else(|| {
+        error("XQDY0074", format!("no namespace is bound to the prefix {}", quote(prefix)))
+    })?;
+    let prefix = (!prefix.is_empty()).then(|| prefix.into());
+    Ok(QName { prefix, namespace, local: local.into() })
+}
+
+/// Names that belong to XML and its namespaces.
+fn check_reserved(name: &QName, named: Named) -> Result<()> {
+    let prefix = name.prefix.as_deref().unwrap_or_default();
+    let is_xmlns = prefix == "xmlns" || *name.namespace == *namespace::XMLNS;
+    let is_declaration = named == Named::Attribute
+        && (is_xmlns || (name.namespace.is_empty() && *name.local == *"xmlns"));
+    let is_xml = *name.namespace == *namespace::XML;
+    let breaks_xml = (prefix == "xml") != is_xml && !(is_xml && prefix.is_empty());
+    if !is_declaration && !is_xmlns && !breaks_xml {
+        return Ok(());
+    }
+    let code = if named == Named::Attribute { "XQDY0044" } else { "XQDY0096" };
+    let kind = if named == Named::Attribute { "an attribute" } else { "an element" };
+    Err(error(code, format!("{kind} can't be named {} {}", name.lexical(), name.braced())))
+}
