@@ -14,6 +14,7 @@ mod engine;
 mod exchange;
 mod explanation;
 mod filter;
+mod index;
 mod json_object;
 mod refusal;
 mod tally;

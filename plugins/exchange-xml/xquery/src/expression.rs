@@ -11,7 +11,8 @@ use crate::error::Span;
 use crate::functions::Builtin;
 use crate::name::QName;
 use crate::regex::RegexCache;
-pub(crate) use crate::syntax::ast::{Arithmetic, Axis, Comparison};
+pub use crate::syntax::ast::Comparison;
+pub(crate) use crate::syntax::ast::{Arithmetic, Axis};
 use crate::types::{FunctionType, NameTest, NodeTest, SequenceType};
 
 /// A compiled query.

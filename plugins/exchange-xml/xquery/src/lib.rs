@@ -4,6 +4,7 @@
 mod atomic;
 mod collation;
 mod compile;
+pub mod conditions;
 mod document;
 mod environment;
 mod error;
@@ -22,12 +23,14 @@ mod tree;
 mod types;
 mod uri;
 mod value;
+mod view;
 
+pub use atomic::lexical::parse_double;
 pub use atomic::{Atomic, AtomicType, DateTime, Duration};
 pub use document::{Document, Origin};
 pub use environment::{Environment, Resources};
 pub use error::{Error, ErrorCode, Place, Result, Span};
 pub use limits::{DocumentLimits, Limits};
 pub use name::QName;
-pub use tree::NodeKind;
+pub use tree::{Node, NodeKind};
 pub use value::{NodeValue, Value};

@@ -57,7 +57,8 @@ pub(super) fn malformed(text: &str, to: AtomicType) -> Error {
 
 /// The double of an untyped value, without allocating: the way of comparisons with numbers.
 #[inline]
-pub(crate) fn parse_double(text: &str) -> Option<f64> {
+#[must_use]
+pub fn parse_double(text: &str) -> Option<f64> {
     let text = trim(text);
     if is_number_like(text) { text.parse().ok() } else { special(text) }
 }

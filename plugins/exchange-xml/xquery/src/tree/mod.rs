@@ -28,7 +28,8 @@ use std::sync::{Arc, Weak};
 pub(crate) use axes::AxisNodes;
 pub(crate) use builder::TreeBuilder;
 pub(crate) use names::{ExpandedName, NameId, Names};
-pub(crate) use node::{Node, OwnedNode};
+pub use node::Node;
+pub(crate) use node::OwnedNode;
 pub(crate) use node_test::TreeTest;
 
 /// The kinds of nodes (data model, section 6).
@@ -117,6 +118,11 @@ impl Tree {
     /// The root.
     pub(crate) fn root(&self) -> Node<'_> {
         Node { tree: self, index: 0 }
+    }
+
+    /// The names of its nodes.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// How many nodes there are.

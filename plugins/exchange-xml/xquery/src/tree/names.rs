@@ -15,6 +15,11 @@ pub(crate) struct NameId(u32);
 impl NameId {
     /// Of nodes that have no name.
     pub(crate) const NONE: Self = Self(u32::MAX);
+
+    /// As an index; none for no name.
+    pub(crate) fn index(self) -> Option<usize> {
+        (self != Self::NONE).then_some(self.0 as usize)
+    }
 }
 
 /// A name without a prefix.
@@ -58,6 +63,11 @@ impl Names {
     /// The name of an id.
     pub(crate) fn get(&self, id: NameId) -> Option<&ExpandedName> {
         self.names.get_index(id.0 as usize)
+    }
+
+    /// All names, in the order of their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ExpandedName> {
+        self.names.iter()
     }
 
     /// The id of a name, which is new where it is not known.

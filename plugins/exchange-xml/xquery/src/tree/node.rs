@@ -10,7 +10,7 @@ use crate::name::QName;
 
 /// A node, borrowed from its tree. Cheap to copy.
 #[derive(Clone, Copy)]
-pub(crate) struct Node<'a> {
+pub struct Node<'a> {
     pub(super) tree: &'a Tree,
     pub(super) index: u32,
 }
@@ -51,7 +51,8 @@ impl<'a> Node<'a> {
     }
 
     /// Index in the tree: document order.
-    pub(crate) fn index(self) -> u32 {
+    #[must_use]
+    pub fn index(self) -> u32 {
         self.index
     }
 
@@ -68,13 +69,26 @@ impl<'a> Node<'a> {
 
     /// What kind of node it is.
     #[inline]
-    pub(crate) fn kind(self) -> NodeKind {
+    #[must_use]
+    pub fn kind(self) -> NodeKind {
         self.record().kind
     }
 
     /// Whether it is an element.
     pub(crate) fn is_element(self) -> bool {
         self.kind() == NodeKind::Element
+    }
+
+    /// The place of its expanded name in [`crate::Document::names`]; none where it has no name.
+    #[must_use]
+    pub fn name_index(self) -> Option<usize> {
+        self.record().name.index()
+    }
+
+    /// Namespace (empty for none) and local part of its name, where it has one.
+    #[must_use]
+    pub fn expanded(self) -> Option<(&'a str, &'a str)> {
+        self.expanded_name().map(|name| (&*name.namespace, &*name.local))
     }
 
     /// The id of its expanded name in its tree; [`NameId::NONE`] for none.
@@ -106,7 +120,8 @@ impl<'a> Node<'a> {
 
     /// `dm:string-value` (section 5.13), without copying.
     #[inline]
-    pub(crate) fn string_value(self) -> &'a str {
+    #[must_use]
+    pub fn string_value(self) -> &'a str {
         let record = self.record();
         let range = record.value_start as usize..record.value_end as usize;
         let texts = match record.kind {
@@ -118,7 +133,8 @@ impl<'a> Node<'a> {
 
     /// `dm:parent` (section 5.12).
     #[inline]
-    pub(crate) fn parent(self) -> Option<Node<'a>> {
+    #[must_use]
+    pub fn parent(self) -> Option<Node<'a>> {
         let parent = self.record().parent;
         (parent != u32::MAX).then_some(Node { index: parent, ..self })
     }
@@ -130,18 +146,21 @@ impl<'a> Node<'a> {
 
     /// Behind its last descendant.
     #[inline]
-    pub(crate) fn end(self) -> u32 {
+    #[must_use]
+    pub fn end(self) -> u32 {
         self.record().end
     }
 
-    /// Another node of the same tree.
+    /// The node of the same tree with this index.
     #[inline]
-    pub(crate) fn at(self, index: u32) -> Node<'a> {
+    #[must_use]
+    pub fn at(self, index: u32) -> Node<'a> {
         Node { index, ..self }
     }
 
     /// Its attributes, in the tree's order.
-    pub(crate) fn attributes(self) -> impl DoubleEndedIterator<Item = Node<'a>> + Clone {
+    #[must_use]
+    pub fn attributes(self) -> impl DoubleEndedIterator<Item = Node<'a>> + Clone {
         let first = self.index + 1;
         let count = self.record().attributes;
         (first..first + count).map(move |index| self.at(index))

@@ -1,0 +1,60 @@
+//! The names that paths of one index ask for, as numbers.
+//!
+//! Invariant: a name has a number as long as some step uses it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use slab::Slab;
+
+/// A name's number in an index.
+pub(super) type NameId = u32;
+
+/// Namespace and local part.
+type Name = (Arc<str>, Arc<str>);
+
+/// The names of an index.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    by_local: HashMap<Arc<str>, Vec<(Arc<str>, NameId)>, foldhash::fast::RandomState>,
+    /// With how many steps use it.
+    names: Slab<(Name, usize)>,
+}
+
+impl Names {
+    /// The number of a name that some step uses.
+    pub(super) fn find(&self, namespace: &str, local: &str) -> Option<NameId> {
+        let of_local = self.by_local.get(local)?;
+        of_local.iter().find(|(known, _)| **known == *namespace).map(|(_, id)| *id)
+    }
+
+    /// The number of a name for one step more.
+    pub(super) fn acquire(&mut self, namespace: &Arc<str>, local: &Arc<str>) -> NameId {
+        if let Some(id) = self.find(namespace, local) {
+            if let Some((_, uses)) = self.names.get_mut(id as usize) {
+                *uses += 1;
+            }
+            return id;
+        }
+        let name = (Arc::clone(namespace), Arc::clone(local));
+        let id = u32::try_from(self.names.insert((name, 1))).unwrap_or(u32::MAX);
+        self.by_local.entry(Arc::clone(local)).or_default().push((Arc::clone(namespace), id));
+        id
+    }
+
+    /// A step less uses a name.
+    pub(super) fn release(&mut self, id: NameId) {
+        let Some((_, uses)) = self.names.get_mut(id as usize) else { return };
+        *uses -= 1;
+        if *uses > 0 {
+            return;
+        }
+        let ((_, local), _) = self.names.remove(id as usize);
+        if let Some(of_local) = self.by_local.get_mut(&local) {
+            of_local.retain(|(_, known)| *known != id);
+            if of_local.is_empty() {
+                self.by_local.remove(&local);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The paths and variables that an index looks at, each with what is filed under it.
+//!
+//! Invariant: a subject exists as long as some term is about it; a path is in the automaton as long
+//! as its subject exists.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use philter_xquery::conditions::{Key, Path, Subject};
+use slab::Slab;
+
+use super::automaton::Automaton;
+use super::filing::Filing;
+use super::{ConjunctId, SubjectId, as_id};
+
+/// The subjects of an index.
+#[derive(Debug, Default)]
+pub(super) struct Subjects {
+    subjects: Slab<One>,
+    variables: HashMap<Arc<str>, SubjectId, foldhash::fast::RandomState>,
+}
+
+/// A path or a variable.
+#[derive(Debug)]
+pub(super) struct One {
+    pub(super) what: What,
+    pub(super) filing: Filing,
+    /// Terms about it.
+    terms: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    Path(Path),
+    Variable(Arc<str>),
+}
+
+impl Subjects {
+    pub(super) fn get(&self, id: SubjectId) -> Option<&One> {
+        self.subjects.get(id as usize)
+    }
+
+    /// The variables, with the conjuncts filed under them.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&Arc<str>, SubjectId)> {
+        self.variables.iter().map(|(name, id)| (name, *id))
+    }
+
+    /// The subject of a term more.
+    pub(super) fn acquire(&mut self, subject: &Subject, automaton: &mut Automaton) -> SubjectId {
+        let known = match subject {
+            Subject::Path(path) => automaton.find(path),
+            Subject::Variable(name) => self.variables.get(&name.local).copied(),
+        };
+        if let Some(id) = known {
+            if let Some(one) = self.subjects.get_mut(id as usize) {
+                one.terms += 1;
+            }
+            return id;
+        }
+        let id = as_id(self.subjects.vacant_key());
+        let what = match subject {
+            Subject::Path(path) => {
+                automaton.add(path, id);
+                What::Path(path.clone())
+            }
+            Subject::Variable(name) => {
+                self.variables.insert(Arc::clone(&name.local), id);
+                What::Variable(Arc::clone(&name.local))
+            }
+        };
+        self.subjects.insert(One { what, filing: Filing::default(), terms: 1 });
+        id
+    }
+
+    /// A term less is about a subject.
+    pub(super) fn release(&mut self, id: SubjectId, automaton: &mut Automaton) {
+        let Some(one) = self.subjects.get_mut(id as usize) else { return };
+        one.terms -= 1;
+        if one.terms > 0 {
+            return;
+        }
+        match self.subjects.remove(id as usize).what {
+            What::Path(path) => automaton.remove(&path),
+            What::Variable(name) => drop(self.variables.remove(&name)),
+        }
+    }
+
+    /// How many conjuncts a key finds.
+    pub(super) fn crowd(&self, id: SubjectId, key: &Key<'_>) -> usize {
+        self.get(id).map_or(0, |one| one.filing.crowd(key))
+    }
+
+    pub(super) fn file(&mut self, id: SubjectId, key: &Key<'_>, conjunct: ConjunctId) {
+        if let Some(one) = self.subjects.get_mut(id as usize) {
+            one.filing.file(key, conjunct);
+        }
+    }
+
+    pub(super) fn unfile(&mut self, id: SubjectId, key: &Key<'_>, conjunct: ConjunctId) {
+        if let Some(one) = self.subjects.get_mut(id as usize) {
+            one.filing.unfile(key, conjunct);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Conditions of queries, and that they agree with evaluation.
