@@ -97,13 +97,13 @@ impl Reader<'_> {
             }
             (Operand::Literal(literal), subject) => {
                 let literals = std::slice::from_ref(literal);
-                self.compared(how.flipped(), subject, literals, is_value)
+                self.compared(how.mirrored(), subject, literals, is_value)
             }
             (subject, Operand::Literals(literals)) if !is_value => {
                 self.compared(how, subject, literals, is_value)
             }
             (Operand::Literals(literals), subject) if !is_value => {
-                self.compared(how.flipped(), subject, literals, is_value)
+                self.compared(how.mirrored(), subject, literals, is_value)
             }
             // Of two empty sequences no pair is equal.
             _ => Formula::and([there(&left), there(&right)]).weak(),

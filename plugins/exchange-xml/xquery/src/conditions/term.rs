@@ -162,10 +162,7 @@ impl Test {
 
     /// What it says of nodes with these string values: true, false, or none for an error.
     #[must_use]
-    pub fn of_nodes<'v>(
-        &self,
-        mut values: impl ExactSizeIterator<Item = &'v str>,
-    ) -> Option<bool> {
+    pub fn of_nodes<'v>(&self, mut values: impl ExactSizeIterator<Item = &'v str>) -> Option<bool> {
         match self {
             Self::Exists => Some(values.len() > 0),
             Self::Truth | Self::Boolean(_) => None,
@@ -173,10 +170,10 @@ impl Test {
                 if *single && values.len() > 1 {
                     return None;
                 }
-                Some(values.any(|value| comparison.holds(value.cmp(literal))))
+                Some(values.any(|value| comparison.holds(Some((*value).cmp(&**literal)))))
             }
             Self::Number { comparison, literal } => any(values, |value| {
-                Some(compare(*comparison, parse_double(value)?, literal.double))
+                Some(comparison.holds(parse_double(value)?.partial_cmp(&literal.double)))
             }),
             Self::StartsWith(text, single) => {
                 string_test(values, *single, |value| value.starts_with(&**text))
@@ -208,7 +205,7 @@ impl Test {
                 _ => None,
             },
             Self::Text { comparison, literal, .. } => {
-                text(&|value| comparison.holds(value.cmp(literal)))
+                text(&|value| comparison.holds(Some((*value).cmp(&**literal))))
             }
             Self::Number { comparison, literal } => {
                 if !value.type_of().is_numeric() {
@@ -274,14 +271,6 @@ fn string_test<'v>(
         return None;
     }
     Some(values.any(test))
-}
-
-/// As IEEE 754 compares: NaN is unequal to everything.
-fn compare(comparison: Comparison, left: f64, right: f64) -> bool {
-    match left.partial_cmp(&right) {
-        Some(order) => comparison.holds(order),
-        None => comparison == Comparison::NotEqual,
-    }
 }
 
 /// The effective boolean value of a variable of one of the types that callers give.

@@ -3,8 +3,6 @@
 //! Invariants: chains of left-associative operators lean left, and nothing lies deeper than the
 //! limit on nesting; a name's prefix is not resolved.
 
-use std::cmp::Ordering;
-
 use crate::atomic::Atomic;
 use crate::error::Span;
 
@@ -477,31 +475,6 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// Whether it is true of two values that stand in this order.
-    #[must_use]
-    pub fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Equal => order.is_eq(),
-            Self::NotEqual => order.is_ne(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-        }
-    }
-
-    /// The comparison that says the same with its sides exchanged.
-    #[must_use]
-    pub fn flipped(self) -> Self {
-        match self {
-            Self::Less => Self::Greater,
-            Self::LessOrEqual => Self::GreaterOrEqual,
-            Self::Greater => Self::Less,
-            Self::GreaterOrEqual => Self::LessOrEqual,
-            other => other,
-        }
-    }
-
     /// As a general comparison.
     #[must_use]
     pub fn sign(self) -> &'static str {
