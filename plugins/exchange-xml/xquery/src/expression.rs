@@ -27,8 +27,9 @@ pub(crate) struct Program {
     pub(crate) functions: Vec<Arc<FunctionDeclaration>>,
     /// The main module's.
     pub(crate) context: Arc<StaticContext>,
-    /// The context item's required type, and its default (XQuery 3.1, section 4.17).
-    pub(crate) context_item_type: Option<SequenceType>,
+    /// The types that modules require of the context item (XQuery 3.1, section 4.17).
+    pub(crate) context_item_types: Vec<SequenceType>,
+    /// Its value where none comes from outside, with the slots it needs.
     pub(crate) context_item_default: Option<(Expr, usize)>,
     /// Whether a context item from outside is taken.
     pub(crate) context_item_external: bool,

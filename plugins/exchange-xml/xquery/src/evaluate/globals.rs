@@ -92,8 +92,8 @@ impl<'a> Evaluator<'a> {
             let found = value.describe();
             return Err(error("XPTY0004", format!("the context item is one item, found {found}")));
         };
-        if let Some(kind) = &self.program.context_item_type {
-            self.require(value, kind, Role::ContextItem)?;
+        for kind in &self.program.context_item_types {
+            self.require(value.clone(), kind, Role::ContextItem)?;
         }
         Ok(Some(item))
     }
