@@ -160,7 +160,7 @@ impl Error {
 }
 
 impl Place {
-    fn of(span: Span, source: &str) -> Self {
+    pub(crate) fn of(span: Span, source: &str) -> Self {
         let mut start = (span.start as usize).min(source.len());
         while !source.is_char_boundary(start) {
             start -= 1;
