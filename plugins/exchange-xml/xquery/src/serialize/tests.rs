@@ -114,7 +114,7 @@ fn namespaces_are_declared_where_they_are_new() {
     let expected = "<p:a xmlns:p=\"urn:p\" xmlns:q=\"urn:q\" q:x=\"1\"><p:b xmlns:ns0=\"urn:r\" \
                     ns0:y=\"2\"/><c xmlns=\"urn:d\"><d xmlns=\"\"/></c></p:a>";
     assert_eq!(text_of(&tree, &[]).unwrap(), expected);
-    let inner = tree.root().at(3);
+    let inner = tree.root().at(2);
     let limits = Limits::default();
     let text = serialize(&Item::Node(inner).into(), &Parameters::default(), &Meter::new(&limits));
     let text = text.unwrap();

@@ -17,7 +17,7 @@ use crate::name::QName;
 use crate::value::{Item, Sequence};
 
 pub(super) use digits::{digit_of, family_of, in_family};
-pub(super) use integer::{IntegerPicture, Letters};
+pub(super) use integer::{Form, IntegerPicture, Letters};
 
 pub(super) const TABLE: &[Row] = &[
     Row {
