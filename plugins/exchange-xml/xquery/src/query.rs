@@ -1,100 +1,227 @@
-//! A query as its host has it: compiled once, evaluated any number of times, on any thread.
+//! A query as callers have it: compiled once, evaluated as often as they like, on any thread.
 //!
-//! Invariant: whatever a query gives outlives its evaluation, and no error leaves here without its
-//! line and column where the text is known.
+//! Invariant: what a query gives depends on its text, its options and what the evaluation is given;
+//! nothing is kept from one evaluation to the next but compiled regular expressions.
 
 use std::sync::Arc;
 
-use typed_arena::Arena;
-
+use crate::atomic::Atomic;
+use crate::compile;
+use crate::conditions::Conditions;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::evaluate::Evaluator;
-use crate::expression::Program;
+use crate::evaluation::Evaluation;
+use crate::expression::{Global, Program};
 use crate::limits::Limits;
+use crate::name::QName;
 use crate::options::Options;
-use crate::serialize::{Parameters, serialize};
+use crate::syntax;
+use crate::types::{ItemType, Occurrence};
 use crate::value::Value;
-use crate::{compile, syntax};
 
-/// A compiled query. Cheap to clone.
+/// A compiled query. Cheap to clone, and shared between threads.
+///
+/// ```
+/// use philter_xquery::{Document, DocumentLimits, Environment, Options, Query};
+///
+/// let query = Query::compile("count(//book[price < 20])", &Options::default())?;
+/// let text = "<books><book><price>15</price></book><book><price>25</price></book></books>";
+/// let document = Document::parse(text, &DocumentLimits::default())?;
+/// let environment = Environment { context_item: Some(document.into()), ..Environment::default() };
+/// assert_eq!(query.serialize(&environment)?, "1");
+/// # Ok::<(), philter_xquery::Error>(())
+/// ```
 #[derive(Clone, Debug)]
-pub struct Query(Arc<Compiled>);
+pub struct Query(pub(crate) Arc<Compiled>);
 
+/// What clones of a query share.
 #[derive(Debug)]
-struct Compiled {
-    program: Program,
-    limits: Limits,
+pub(crate) struct Compiled {
+    pub(crate) program: Program,
+    pub(crate) limits: Limits,
 }
 
 impl Query {
-    /// Compiles a main module.
+    /// Compiles a query.
+    ///
+    /// ```
+    /// use philter_xquery::{Options, Query};
+    ///
+    /// let error = Query::compile("let $a := 1 return $b", &Options::default()).unwrap_err();
+    /// assert_eq!(error.code().to_string(), "XPST0008");
+    /// assert_eq!(error.place().map(|place| place.column), Some(20));
+    /// ```
     ///
     /// # Errors
     ///
-    /// The static errors of XQuery 3.1 (section 2.3.1), and the limits of queries.
-    pub fn compile(text: &str, options: &Options) -> Result<Self> {
-        let module = syntax::parse(text, &options.limits);
-        let program = module.and_then(|module| compile::compile(module, text, options));
-        let program = program.map_err(|error| match error.module() {
-            None => error.in_source(text),
-            Some(_) => error,
-        })?;
+    /// Static errors of the query (XQuery 3.1, section 2.3.1), with line and column, and the limits
+    /// of its length and nesting.
+    pub fn compile(source: &str, options: &Options) -> Result<Self> {
+        let module = syntax::parse(source, &options.limits);
+        let module = module.map_err(|error| error.in_source(source))?;
+        let program = compile::compile(module, source, options)?;
         Ok(Self(Arc::new(Compiled { program, limits: options.limits.clone() })))
     }
 
-    /// The query's result.
+    /// The query's text.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.0.program.source(None).unwrap_or_default()
+    }
+
+    /// The items of the result.
+    ///
+    /// ```
+    /// use philter_xquery::{Environment, Options, Query, Value};
+    ///
+    /// let query = Query::compile("(1 to 3) ! (. * .)", &Options::default())?;
+    /// assert_eq!(query.evaluate(&Environment::default())?.len(), 3);
+    /// # Ok::<(), philter_xquery::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// The query's own (section 2.3.1), and the limits of an evaluation.
+    /// Errors of types and dynamic errors of the query, and the limits of an evaluation.
     pub fn evaluate(&self, environment: &Environment) -> Result<Vec<Value>> {
-        self.run(environment, |evaluator| {
-            let result = evaluator.run()?;
-            Value::from_items(&evaluator.meter, &result)
-        })
+        Evaluation::new(self).environment(environment).evaluate()
     }
 
-    /// The effective boolean value (section 2.4.3) of the query's result. What does not matter for
-    /// it is not evaluated.
+    /// The result's effective boolean value (XQuery 3.1, section 2.4.3), which is a filter's
+    /// answer. [`Evaluation`] gives the same for a borrowed document and borrowed variables.
     ///
     /// # Errors
     ///
-    /// As [`Self::evaluate`], and `FORG0006` for a result without such a value.
-    pub fn matches(&self, environment: &Environment) -> Result<bool> {
-        self.run(environment, |evaluator| evaluator.run_boolean())
+    /// As [`Self::evaluate`]; `FORG0006` for a result without a boolean value.
+    pub fn boolean(&self, environment: &Environment) -> Result<bool> {
+        Evaluation::new(self).environment(environment).boolean()
     }
 
-    /// The query's result as text, as its output declarations say (section 2.2.4).
+    /// The result as text, by the query's output declarations (XQuery 3.1, section 2.2.4).
     ///
     /// # Errors
     ///
-    /// As [`Self::evaluate`], and those of XSLT and XQuery Serialization 3.1.
+    /// As [`Self::evaluate`], and those of serialization.
     pub fn serialize(&self, environment: &Environment) -> Result<String> {
-        self.run(environment, |evaluator| {
-            let meter = &evaluator.meter;
-            let parameters = Parameters::of_program(evaluator.program, environment, meter)?;
-            serialize(&evaluator.run()?, &parameters, meter)
+        Evaluation::new(self).environment(environment).serialize()
+    }
+
+    /// Whether the result may depend on the context item.
+    ///
+    /// ```
+    /// use philter_xquery::{Options, Query};
+    ///
+    /// let reads = |text| Query::compile(text, &Options::default()).map(|q| q.reads_context_item());
+    /// assert!(reads("./weather/temperature > 50")?);
+    /// assert!(!reads("(1, 2)[. > 1]")?);
+    /// # Ok::<(), philter_xquery::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reads_context_item(&self) -> bool {
+        self.0.program.analysis.reads_context_item
+    }
+
+    /// The query's answer, where it is `true()` or `false()` and nothing else.
+    #[must_use]
+    pub fn constant(&self) -> Option<bool> {
+        self.0.program.analysis.constant
+    }
+
+    /// The external variables that the query declares, and those that its options give.
+    pub fn external_variables(&self) -> impl Iterator<Item = ExternalVariable<'_>> {
+        let program = &self.0.program;
+        let globals = program.globals.iter().enumerate();
+        globals.filter(|(_, global)| global.external).map(move |(index, global)| ExternalVariable {
+            global,
+            index,
+            is_used: program.analysis.external_variables.contains(&index),
         })
     }
 
-    fn run<T>(
-        &self,
-        environment: &Environment,
-        run: impl for<'a> FnOnce(&Evaluator<'a>) -> Result<T>,
-    ) -> Result<T> {
-        let Compiled { program, limits } = &*self.0;
-        let trees = Arena::new();
-        run(&Evaluator::new(program, environment, &trees, limits))
-            .map_err(|error| self.with_place(error))
+    /// The URIs of the library modules that the query imports, directly or not.
+    pub fn imported_modules(&self) -> impl Iterator<Item = &str> {
+        self.0.program.sources.iter().filter_map(|(uri, _)| uri.as_deref())
     }
 
-    fn with_place(&self, error: Error) -> Error {
-        let mut sources = self.0.program.sources.iter();
-        let source = sources.find(|(uri, _)| uri.as_deref() == error.module());
-        match source {
-            Some((_, text)) => error.in_source(text),
+    /// What the query comes down to where it is a filter.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions {
+        Conditions::of(&self.0.program)
+    }
+
+    /// An error of an evaluation with line and column.
+    pub(crate) fn placed(&self, error: Error) -> Error {
+        match self.0.program.source(error.module()) {
+            Some(source) => error.in_source(source),
             None => error,
         }
+    }
+}
+
+impl Program {
+    /// The text of a module by its URI; of the main module for none.
+    pub(crate) fn source(&self, module: Option<&str>) -> Option<&str> {
+        let source = self.sources.iter().find(|(uri, _)| uri.as_deref() == module);
+        source.map(|(_, text)| &**text)
+    }
+}
+
+/// An external variable of a query (XQuery 3.1, section 4.16).
+#[derive(Clone, Copy, Debug)]
+pub struct ExternalVariable<'q> {
+    global: &'q Global,
+    index: usize,
+    is_used: bool,
+}
+
+impl<'q> ExternalVariable<'q> {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'q QName {
+        &self.global.name
+    }
+
+    /// What [`Evaluation::variable_at`] takes for it.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Whether the result may depend on it.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.is_used
+    }
+
+    /// Whether the query has a value for it where none is given.
+    #[must_use]
+    pub fn has_default(&self) -> bool {
+        self.global.value.is_some()
+    }
+
+    /// Its declared type as a query would write it; none where anything goes.
+    #[must_use]
+    pub fn type_name(&self) -> Option<String> {
+        self.global.kind.as_ref().map(ToString::to_string)
+    }
+
+    /// Whether one atomic value is of its declared type. A value of another type is `XPTY0004`
+    /// when the variable is used.
+    #[must_use]
+    pub fn accepts(&self, value: &Atomic) -> bool {
+        let Some(kind) = &self.global.kind else { return true };
+        match &kind.item {
+            None => false,
+            Some(ItemType::Any) => true,
+            Some(ItemType::Numeric) => value.type_of().is_numeric(),
+            Some(ItemType::Atomic(kind)) => value.type_of().derives_from(*kind),
+            Some(_) => false,
+        }
+    }
+
+    /// Whether its declared type has values of more than one item.
+    #[must_use]
+    pub fn takes_sequences(&self) -> bool {
+        let occurrence = self.global.kind.as_ref().map(|kind| kind.occurrence);
+        matches!(occurrence, None | Some(Occurrence::Any | Occurrence::AtLeastOne))
     }
 }

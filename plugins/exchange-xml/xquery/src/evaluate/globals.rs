@@ -6,18 +6,33 @@
 use super::{Evaluator, Focus, Frame, Role, error};
 use crate::error::Result;
 use crate::expression::Global;
-use crate::value::{Item, Sequence};
+use crate::value::{Item, Sequence, Value};
 
 /// How far a variable has come.
 #[derive(Debug, Default)]
 pub(super) enum GlobalState<'a> {
     #[default]
     Untouched,
+    /// A value from outside that nobody asked for yet.
+    Given(&'a [Value]),
     UnderWay,
     Done(Sequence<'a>),
 }
 
 impl<'a> Evaluator<'a> {
+    /// Gives an external variable its value, before that of the environment.
+    pub(crate) fn give_variable(&self, index: usize, value: &'a [Value]) {
+        if let Some(state) = self.globals.get(index) {
+            *state.borrow_mut() = GlobalState::Given(value);
+        }
+    }
+
+    /// Gives the context item, before that of the environment.
+    pub(crate) fn give_context_item(&self, item: Item<'a>) {
+        // It is given once, before anything asks.
+        let _ = self.given_item.set(item);
+    }
+
     /// The value of a prolog's variable.
     pub(super) fn global(&self, index: usize) -> Result<Sequence<'a>> {
         let (Some(global), Some(state)) =
@@ -25,8 +40,12 @@ impl<'a> Evaluator<'a> {
         else {
             return Ok(Sequence::Empty);
         };
-        match std::mem::replace(&mut *state.borrow_mut(), GlobalState::UnderWay) {
-            GlobalState::Untouched => {}
+        let before = std::mem::replace(&mut *state.borrow_mut(), GlobalState::UnderWay);
+        let given = match before {
+            GlobalState::Untouched => {
+                self.environment.variables.get(&global.name).map(Vec::as_slice)
+            }
+            GlobalState::Given(values) => Some(values),
             GlobalState::Done(value) => {
                 *state.borrow_mut() = GlobalState::Done(value.clone());
                 return Ok(value);
@@ -35,17 +54,17 @@ impl<'a> Evaluator<'a> {
                 let text = format!("the value of ${} depends on itself", global.name);
                 return Err(error("XQDY0054", text));
             }
-        }
-        let value = self.global_value(global).map_err(|error| error.at(global.span));
+        };
+        let given = given.filter(|_| global.external);
+        let value = self.global_value(global, given).map_err(|error| error.at(global.span));
         *state.borrow_mut() = match &value {
             Ok(value) => GlobalState::Done(value.clone()),
-            Err(_) => GlobalState::Untouched,
+            Err(_) => given.map_or(GlobalState::Untouched, GlobalState::Given),
         };
         value
     }
 
-    fn global_value(&self, global: &'a Global) -> Result<Sequence<'a>> {
-        let given = self.environment.variables.get(&global.name).filter(|_| global.external);
+    fn global_value(&self, global: &'a Global, given: Option<&'a [Value]>) -> Result<Sequence<'a>> {
         let value = match (given, &global.value) {
             (Some(given), _) => self.import_borrowed(given)?,
             (None, Some((expr, slots))) => {
@@ -78,10 +97,12 @@ impl<'a> Evaluator<'a> {
     fn initial_item(&self) -> Result<Option<Item<'a>>> {
         let given = self.environment.context_item.as_ref();
         let default = self.program.context_item_default.as_ref();
+        let is_taken = self.program.context_item_external || default.is_none();
         let value = match (given, default) {
-            (Some(given), _) if self.program.context_item_external || default.is_none() => {
-                self.import_borrowed(std::slice::from_ref(given))?
+            _ if is_taken && self.given_item.get().is_some() => {
+                self.given_item.get().cloned().into()
             }
+            (Some(given), _) if is_taken => self.import_borrowed(std::slice::from_ref(given))?,
             (_, Some((expr, slots))) => {
                 let frame = Frame::new(*slots, &self.program.context);
                 self.evaluate(expr, &frame, None)?

@@ -91,6 +91,7 @@ pub(crate) struct Evaluator<'a> {
     /// Trees that the evaluation made or was given.
     trees: &'a Arena<Arc<Tree>>,
     globals: Vec<RefCell<GlobalState<'a>>>,
+    given_item: OnceCell<Item<'a>>,
     /// The focus of the body and of prolog variables, once it is asked for.
     initial_focus: OnceCell<Option<Focus<'a>>>,
     focus_under_way: Cell<bool>,
@@ -113,6 +114,7 @@ impl<'a> Evaluator<'a> {
             meter: Meter::new(limits),
             trees,
             globals: program.globals.iter().map(|_| RefCell::default()).collect(),
+            given_item: OnceCell::new(),
             initial_focus: OnceCell::new(),
             focus_under_way: Cell::new(false),
             now: OnceCell::new(),
