@@ -29,6 +29,8 @@ pub(crate) enum Role<'r> {
     GroupingKey,
     Range,
     ArrayPosition,
+    /// An entry of a map of options (XPath Functions 3.1, section 1.5).
+    Option(&'r str),
 }
 
 impl Display for Role<'_> {
@@ -49,6 +51,7 @@ impl Display for Role<'_> {
             Self::GroupingKey => f.write_str("the grouping key"),
             Self::Range => f.write_str("an operand of \"to\""),
             Self::ArrayPosition => f.write_str("a position in an array"),
+            Self::Option(name) => write!(f, "the option {name}"),
         }
     }
 }

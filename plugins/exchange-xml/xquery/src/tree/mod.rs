@@ -29,7 +29,7 @@ pub(crate) use axes::AxisNodes;
 pub(crate) use builder::TreeBuilder;
 pub(crate) use names::{ExpandedName, NameId, Names};
 pub use node::Node;
-pub(crate) use node::OwnedNode;
+pub(crate) use node::{Children, OwnedNode};
 pub(crate) use node_test::TreeTest;
 
 /// The kinds of nodes (data model, section 6).
