@@ -126,7 +126,8 @@ fn floats(operator: Arithmetic, left: f32, right: f32) -> Result<Atomic> {
         Arithmetic::Divide => left / right,
         Arithmetic::Modulo => left % right,
         Arithmetic::IntegerDivide => {
-            return integer_quotient(f64::from(left), f64::from(right));
+            let quotient = f64::from(left / right);
+            return integer_quotient(f64::from(left), f64::from(right), quotient);
         }
     }))
 }
@@ -138,11 +139,11 @@ fn doubles(operator: Arithmetic, left: f64, right: f64) -> Result<Atomic> {
         Arithmetic::Multiply => left * right,
         Arithmetic::Divide => left / right,
         Arithmetic::Modulo => left % right,
-        Arithmetic::IntegerDivide => return integer_quotient(left, right),
+        Arithmetic::IntegerDivide => return integer_quotient(left, right, left / right),
     }))
 }
 
-fn integer_quotient(left: f64, right: f64) -> Result<Atomic> {
+fn integer_quotient(left: f64, right: f64, quotient: f64) -> Result<Atomic> {
     if right == 0.0 {
         return Err(division_by_zero());
     }
@@ -150,7 +151,7 @@ fn integer_quotient(left: f64, right: f64) -> Result<Atomic> {
         let (left, right) = (Atomic::Double(left), Atomic::Double(right));
         return Err(error("FOAR0002", format!("{left} idiv {right} is no integer")));
     }
-    number::integer_of_double(left / right).map(Atomic::integer).ok_or_else(overflow)
+    number::integer_of_double(quotient).map(Atomic::integer).ok_or_else(overflow)
 }
 
 /// Arithmetic with durations, dates and times.
