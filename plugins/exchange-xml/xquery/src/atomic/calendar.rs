@@ -12,6 +12,18 @@ pub(crate) const MINUTE: i128 = 60 * SECOND;
 pub(crate) const HOUR: i128 = 60 * MINUTE;
 pub(crate) const DAY: i128 = 24 * HOUR;
 
+/// 1970-01-01T00:00:00Z.
+pub(crate) const EPOCH: DateTime = DateTime {
+    year: 1970,
+    month: 1,
+    day: 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    nanosecond: 0,
+    timezone_minutes: Some(0),
+};
+
 /// Days of 400 years, after which the calendar repeats itself.
 const ERA_DAYS: i128 = 146_097;
 /// From the first of March of the year 0 to 1970-01-01.
@@ -155,5 +167,28 @@ pub(crate) fn only(value: &DateTime, kind: AtomicType) -> DateTime {
     match kind {
         T::DateTime | T::Time => dated,
         _ => DateTime { hour: 0, minute: 0, second: 0, nanosecond: 0, ..dated },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nanoseconds_become_dates_and_back() {
+        for (seconds, expected) in [
+            (0, (1970, 1, 1, 0)),
+            (951_782_400, (2000, 2, 29, 0)),
+            (951_868_799, (2000, 2, 29, 23)),
+            (951_868_800, (2000, 3, 1, 0)),
+            (4_107_542_400, (2100, 3, 1, 0)),
+            (-1, (1969, 12, 31, 23)),
+            (-62_167_219_201, (-1, 12, 31, 23)),
+        ] {
+            let found = moment(seconds * SECOND, Some(0)).unwrap();
+            assert_eq!((found.year, found.month, found.day, found.hour), expected, "{seconds}");
+            assert_eq!(instant(&found, 0), seconds * SECOND);
+        }
+        assert!(moment(i128::MAX, None).is_err());
     }
 }

@@ -74,8 +74,7 @@ fn parse_float(text: &str) -> Option<f32> {
 /// and in Rust.
 #[inline]
 fn is_number_like(text: &str) -> bool {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+    matches!(text.as_bytes(), [b'0'..=b'9' | b'.', ..] | [b'+' | b'-', b'0'..=b'9' | b'.', ..])
 }
 
 fn special(text: &str) -> Option<f64> {
@@ -176,6 +175,12 @@ pub(crate) fn is_space(c: char) -> bool {
 /// Without whitespace of XML at both ends.
 #[inline]
 pub(crate) fn trim(text: &str) -> &str {
+    let is_inked = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ');
+    let bytes = text.as_bytes();
+    // Most texts have none, which two bytes tell.
+    if is_inked(bytes.first()) && is_inked(bytes.last()) {
+        return text;
+    }
     text.trim_matches(is_space)
 }
 
