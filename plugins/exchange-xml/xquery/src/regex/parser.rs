@@ -75,7 +75,7 @@ impl Parser {
         while let Some(c) = self.take() {
             let atom = match c {
                 '(' => {
-                    let inner = self.open_group()?;
+                    let inner = self.open_group(&current)?;
                     self.open.push(std::mem::replace(&mut current, inner));
                     continue;
                 }
@@ -101,13 +101,13 @@ impl Parser {
         }
     }
 
-    fn open_group(&mut self) -> Result<Open> {
+    fn open_group(&mut self, outer: &Open) -> Result<Open> {
         if self.open.len() >= self.nesting_max {
             return Err(too_deep(self.nesting_max));
         }
         if !self.take_if('?') {
             let group = |open: &Open| open.number.filter(|number| *number > 0);
-            let parent = self.open.iter().rev().find_map(group);
+            let parent = group(outer).or_else(|| self.open.iter().rev().find_map(group));
             self.parents.push(parent.unwrap_or(0));
             self.closed.push(false);
             let number = u32::try_from(self.parents.len()).ok();

@@ -162,6 +162,13 @@ fn matches_come_one_behind_the_other_with_their_groups() {
 }
 
 #[test]
+fn groups_know_the_group_they_lie_in() {
+    let regex = compile("(a(?:(b)|(c(d))))(e)", "").unwrap();
+    let parents: Vec<_> = (0..=5).map(|group| regex.parent(group)).collect();
+    assert_eq!(parents, [0, 0, 1, 1, 3, 0]);
+}
+
+#[test]
 fn limits_end_what_explodes() {
     let limits = Limits { steps_max: 100_000, ..Limits::default() };
     let meter = Meter::new(&limits);
