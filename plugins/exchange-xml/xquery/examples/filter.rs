@@ -8,9 +8,18 @@ const FILTER: &str = "
     $region = 'eu' and ./weather/temperature_f > 50 and ./weather/wind_speed_mph < 20";
 
 const MESSAGES: [(&str, &str); 3] = [
-    ("eu", "<weather><temperature_f>70</temperature_f><wind_speed_mph>7</wind_speed_mph></weather>"),
-    ("us", "<weather><temperature_f>70</temperature_f><wind_speed_mph>7</wind_speed_mph></weather>"),
-    ("eu", "<weather><temperature_f>40</temperature_f><wind_speed_mph>7</wind_speed_mph></weather>"),
+    (
+        "eu",
+        "<weather><temperature_f>70</temperature_f><wind_speed_mph>7</wind_speed_mph></weather>",
+    ),
+    (
+        "us",
+        "<weather><temperature_f>70</temperature_f><wind_speed_mph>7</wind_speed_mph></weather>",
+    ),
+    (
+        "eu",
+        "<weather><temperature_f>40</temperature_f><wind_speed_mph>7</wind_speed_mph></weather>",
+    ),
 ];
 
 fn main() -> Result<()> {
