@@ -2,12 +2,14 @@
 
 use crate::error::{Error, ErrorCode};
 
-/// What the parser says, with line and column in front.
-pub(super) fn malformed(error: &roxmltree::Error) -> Error {
+/// What the parser says, with line and column in front; `inserted` bytes before the text are not
+/// the author's.
+pub(super) fn malformed(error: &roxmltree::Error, inserted: usize) -> Error {
     let place = error.pos();
     let text = error.to_string();
     let text = text.strip_suffix(&format!(" at {place}")).unwrap_or(&text);
-    at(place.row, place.col, text)
+    let inserted = if place.row == 1 { u32::try_from(inserted).unwrap_or(0) } else { 0 };
+    at(place.row, place.col.saturating_sub(inserted).max(1), text)
 }
 
 /// An error at a byte of a text.

@@ -11,6 +11,7 @@
 
 mod encoding;
 mod error;
+mod fragment;
 mod load;
 mod subset;
 mod survey;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 
 use roxmltree::ParsingOptions;
 
-pub(crate) use encoding::{decode, is_text, named as encoding_named};
+pub(crate) use encoding::{Encoding, decode, is_text, named as encoding_named};
 
 use crate::error::Result;
 use crate::limits::DocumentLimits;
+use crate::meter::Meter;
 use crate::name::QName;
 use crate::tree::{NodeKind, OwnedNode, Tree};
 use crate::value::{NodeValue, Value};
@@ -71,7 +73,7 @@ impl Document {
     /// As [`Self::parse`].
     pub fn parse_from(text: &str, origin: &Origin, limits: &DocumentLimits) -> Result<Self> {
         let survey = Survey::of(text, limits)?;
-        let parsed = parse(text)?;
+        let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
         Ok(Self(load::tree(&parsed, &survey.subset, origin)))
     }
 
@@ -89,6 +91,15 @@ impl Document {
         Self::parse_from(&decode(bytes)?, origin, limits)
     }
 
+    /// Reads a document for a query, counted before it is made.
+    pub(crate) fn parse_counted(text: &str, origin: &Origin, meter: &Meter<'_>) -> Result<Self> {
+        let survey = Survey::of(text, &meter.limits.document)?;
+        meter.build(survey.memory_bytes())?;
+        meter.steps(text.len() as u64 / 64)?;
+        let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
+        Ok(Self(load::tree(&parsed, &survey.subset, origin)))
+    }
+
     /// Parses a text as this crate does, guards before it, and leaves it at that: for who decides
     /// by the result whether a tree is wanted. [`Self::from_parsed`] makes the tree.
     ///
@@ -100,7 +111,7 @@ impl Document {
         limits: &DocumentLimits,
     ) -> Result<roxmltree::Document<'t>> {
         Survey::of(text, limits)?;
-        parse(text)
+        parse(text).map_err(|found| error::malformed(&found, 0))
     }
 
     /// The document of a text that is already parsed, by [`Self::parse_only`] or otherwise.
@@ -150,11 +161,11 @@ fn no_external<'t>(
     Ok(Some(""))
 }
 
-fn parse(text: &str) -> Result<roxmltree::Document<'_>> {
+fn parse(text: &str) -> std::result::Result<roxmltree::Document<'_>, roxmltree::Error> {
     let options = ParsingOptions {
         allow_dtd: true,
         entity_resolver: Some(&no_external),
         ..ParsingOptions::default()
     };
-    roxmltree::Document::parse_with_options(text, options).map_err(|found| error::malformed(&found))
+    roxmltree::Document::parse_with_options(text, options)
 }

@@ -215,7 +215,7 @@ fn skip_spaces(text: &str) -> &str {
     text.trim_start_matches(is_space)
 }
 
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 

@@ -56,6 +56,7 @@ use crate::atomic::DateTime;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result, Span};
 use crate::expression::Program;
+use crate::functions::Read;
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::tree::{Node, Tree};
@@ -98,6 +99,8 @@ pub(crate) struct Evaluator<'a> {
     now: OnceCell<DateTime>,
     /// Where the call stands that was begun last: for functions that call functions.
     call_span: Cell<Span>,
+    /// What functions such as `fn:doc` have read.
+    pub(crate) read: Read<'a>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -119,6 +122,7 @@ impl<'a> Evaluator<'a> {
             focus_under_way: Cell::new(false),
             now: OnceCell::new(),
             call_span: Cell::default(),
+            read: Read::default(),
         }
     }
 

@@ -43,6 +43,7 @@ use crate::types::{FunctionType, SequenceType};
 use crate::value::{Item, Sequence};
 
 pub(crate) use call::argument;
+pub(crate) use documents::Read;
 
 /// What a function of the library does.
 pub(crate) type Body = for<'c, 'a> fn(&Call<'c, 'a>, &[Sequence<'a>]) -> Result<Sequence<'a>>;
