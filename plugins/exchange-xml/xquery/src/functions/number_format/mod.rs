@@ -41,21 +41,7 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 /// The format of a query that declares none.
-static DEFAULT: LazyLock<Arc<DecimalFormat>> = LazyLock::new(|| {
-    Arc::new(DecimalFormat {
-        decimal_separator: '.',
-        grouping_separator: ',',
-        exponent_separator: 'e',
-        percent: '%',
-        per_mille: '\u{2030}',
-        zero_digit: '0',
-        digit: '#',
-        pattern_separator: ';',
-        minus_sign: '-',
-        infinity: "Infinity".into(),
-        nan: "NaN".into(),
-    })
-});
+static DEFAULT: LazyLock<Arc<DecimalFormat>> = LazyLock::new(Arc::default);
 
 /// The language is English, whatever is asked for (section 4.6.1: a fallback).
 fn format_integer<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
