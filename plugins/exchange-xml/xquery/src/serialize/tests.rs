@@ -6,6 +6,7 @@ use crate::limits::Limits;
 use crate::name::{QName, namespace};
 use crate::tree::{Tree, TreeBuilder};
 use crate::value::Item;
+use crate::{Environment, Options, Query};
 
 fn text_of(tree: &Arc<Tree>, parameters: &[(&str, &str)]) -> Result<String> {
     let mut given = Parameters::default();
@@ -181,4 +182,91 @@ fn output_is_counted_before_it_is_built() {
     let error =
         serialize(&Item::Node(tree.root()).into(), &Parameters::default(), &Meter::new(&limits));
     assert!(error.unwrap_err().is_limit());
+}
+
+fn result(query: &str) -> String {
+    let query = Query::compile(query, &Options::default());
+    match query.and_then(|query| query.serialize(&Environment::default())) {
+        Ok(text) => text,
+        Err(error) => error.code().to_string(),
+    }
+}
+
+#[test]
+fn a_query_declares_its_output() {
+    for (query, expected) in [
+        ("1, 'a', <b>{2}</b>, 'c', 'd'", "1 a<b>2</b>c d"),
+        ("'<', <a b='&lt;'/>", "&lt;<a b=\"&lt;\"/>"),
+        ("1, [2, (3, 4)]", "1 2 3 4"),
+        ("declare option output:item-separator '|'; 1, <a/>, 2", "1|<a/>|2"),
+        ("declare option output:method 'text'; '<', <a>&amp;</a>", "<&"),
+        (
+            "declare option output:method 'json'; map { 'a': (), 'b': [1, true(), '\"/'] }",
+            r#"{"a":null,"b":[1,true,"\"\/"]}"#,
+        ),
+        (
+            "declare option output:method 'json'; declare option output:indent 'yes'; [1, map{}]",
+            "[\n  1,\n  {}\n]",
+        ),
+        ("declare option output:method 'json'; <a b=''/>", r#""<a b=\"\"\/>""#),
+        ("declare option output:method 'json'; 1, 2", "SERE0023"),
+        ("declare option output:method 'json'; map { 1: 1, '1': 2 }", "SERE0022"),
+        ("declare option output:method 'json'; 1e0 div 0", "SERE0020"),
+        ("declare option output:method 'json'; true#0", "SERE0021"),
+        (
+            "declare option output:method 'adaptive'; 'a\"', 1.0, 1e0, true(), [(1, 2), ()]",
+            "\"a\"\"\"\n1\n1.0e0\ntrue()\n[(1,2),()]",
+        ),
+        (
+            "declare option output:method 'adaptive'; attribute a { 1 }, xs:date('2020-01-01'), abs#1",
+            "a=\"1\"\nxs:date(\"2020-01-01\")\nfn:abs#1",
+        ),
+        ("map { }", "SENR0001"),
+        ("attribute a { 1 }", "SENR0001"),
+        (
+            "declare option output:standalone 'yes'; <a/>",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><a/>",
+        ),
+        ("declare option output:standalone 'yes'; <a/>, <b/>", "SEPM0004"),
+        ("declare option output:indent 'maybe'; 1", "SEPM0016"),
+        ("declare option output:parameter-document 'x'; 1", "XQST0119"),
+    ] {
+        assert_eq!(result(query), expected, "{query}");
+    }
+}
+
+#[test]
+fn parameters_come_as_a_map_or_an_element() {
+    let element = |inside: &str| {
+        format!(
+            "serialize(<a>é</a>, <output:serialization-parameters>{inside}</output:serialization-parameters>)"
+        )
+    };
+    for (query, expected) in [
+        (
+            "serialize(<a/>, map { 'omit-xml-declaration': false() })".to_owned(),
+            "&lt;?xml version=\"1.0\" encoding=\"UTF-8\"?&gt;&lt;a/&gt;",
+        ),
+        ("serialize('a', map { 'use-character-maps': map { 'a': '<' } })".to_owned(), "&lt;"),
+        ("serialize(<a/>, map { 'indent': 'yes' })".to_owned(), "XPTY0004"),
+        ("serialize(<a/>, map { 'method': 'none' })".to_owned(), "SEPM0016"),
+        ("serialize(<a/>, map { 'none': 1, 'indent': () })".to_owned(), "&lt;a/&gt;"),
+        ("serialize(<a/>, <b/>)".to_owned(), "XPTY0004"),
+        (element("<output:encoding value='ascii'/>"), "&lt;a&gt;&amp;#xE9;&lt;/a&gt;"),
+        (element("<output:indent value='maybe'/>"), "SEPM0017"),
+        (element("<output:indent/>"), "SEPM0017"),
+        (element("<output:none value='1'/>"), "SEPM0017"),
+        (element("<none value='1'/>"), "SEPM0017"),
+        (element("<output:indent value='no'/><output:indent value='no'/>"), "SEPM0019"),
+        (
+            element(
+                "<output:use-character-maps><output:character-map character='é' map-string='e'/>\
+                  <output:character-map character='é' map-string='e'/></output:use-character-maps>",
+            ),
+            "SEPM0018",
+        ),
+        (element("<v:none xmlns:v='urn:v'/>"), "&lt;a&gt;é&lt;/a&gt;"),
+    ] {
+        assert_eq!(result(&query), expected, "{query}");
+    }
 }

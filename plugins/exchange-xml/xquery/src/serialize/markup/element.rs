@@ -201,6 +201,7 @@ impl<'a> Markup<'_, 'a, '_, '_> {
                 && is_listed(&self.parameters.cdata_section_elements, node),
             is_raw: is_html && is_html_method && html::is_raw_text(local),
             is_head: is_html
+                && (is_html_method || namespace_of(node) == html::XHTML)
                 && self.parameters.include_content_type
                 && local.eq_ignore_ascii_case("head"),
         };

@@ -181,7 +181,10 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
     fn is_html(&self, node: Node<'a>) -> bool {
         let namespace = node.expanded_name().map_or("", |name| &name.namespace);
         match self.parameters.method {
-            Method::Html => namespace.is_empty() || (self.is_html_5 && namespace == html::XHTML),
+            Method::Html | Method::Xhtml if self.is_html_5 => {
+                namespace.is_empty() || namespace == html::XHTML
+            }
+            Method::Html => namespace.is_empty(),
             Method::Xhtml => namespace == html::XHTML,
             _ => false,
         }
