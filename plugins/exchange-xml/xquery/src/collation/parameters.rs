@@ -87,10 +87,8 @@ impl Parameters {
 
     /// A collator that does what is asked; none where its data are missing.
     pub(super) fn collator(&self) -> Option<CollatorBorrowed<'static>> {
-        let mut preferences = self
-            .locale
-            .as_ref()
-            .map_or_else(Default::default, |locale| CollatorPreferences::from(locale));
+        let mut preferences =
+            self.locale.as_ref().map_or_else(Default::default, CollatorPreferences::from);
         preferences.case_first = self.case_first.or(preferences.case_first);
         if self.numeric {
             preferences.numeric_ordering = Some(CollationNumericOrdering::True);

@@ -52,9 +52,8 @@ fn parse_json<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Seq
 }
 
 fn json_doc<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let options = Options::of_values(call, arguments)?;
+    let _options = Options::of_values(call, arguments)?;
     match call.optional_text(arguments, 0)? {
-        Some(href) if options.escape => todo!("fn:unparsed-text of {href}"),
         Some(href) => Err(call.error("FOUT1170", format!("no text has the URI \"{href}\""))),
         None => Ok(Sequence::Empty),
     }

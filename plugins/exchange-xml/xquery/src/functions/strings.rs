@@ -1,10 +1,10 @@
 //! Functions on strings (XPath Functions 3.1, chapter 5 but for regular expressions).
 
-use unicode_normalization::UnicodeNormalization;
+mod forms;
+mod parts;
 
 use super::{Call, Row, argument};
 use crate::atomic::Atomic;
-use crate::collation::Collation;
 use crate::error::Result;
 use crate::text::{TextBuilder, is_whitespace, is_xml, words};
 use crate::value::{Item, Sequence};
@@ -70,70 +70,76 @@ pub(super) const TABLE: &[Row] = &[
             xs:double) as xs:string",
         body: substring,
     },
-    Row { signature: "fn:string-length() as xs:integer", body: string_length_of_context },
-    Row { signature: "fn:string-length($arg as xs:string?) as xs:integer", body: string_length },
-    Row { signature: "fn:normalize-space() as xs:string", body: normalize_space_of_context },
-    Row { signature: "fn:normalize-space($arg as xs:string?) as xs:string", body: normalize_space },
+    Row { signature: "fn:string-length() as xs:integer", body: forms::string_length_of_context },
+    Row {
+        signature: "fn:string-length($arg as xs:string?) as xs:integer",
+        body: forms::string_length,
+    },
+    Row { signature: "fn:normalize-space() as xs:string", body: forms::normalize_space_of_context },
+    Row {
+        signature: "fn:normalize-space($arg as xs:string?) as xs:string",
+        body: forms::normalize_space,
+    },
     Row {
         signature: "fn:normalize-unicode($arg as xs:string?) as xs:string",
-        body: normalize_unicode,
+        body: forms::normalize_unicode,
     },
     Row {
         signature: "fn:normalize-unicode($arg as xs:string?, $normalizationForm as xs:string) as \
             xs:string",
-        body: normalize_unicode,
+        body: forms::normalize_unicode,
     },
-    Row { signature: "fn:upper-case($arg as xs:string?) as xs:string", body: upper_case },
-    Row { signature: "fn:lower-case($arg as xs:string?) as xs:string", body: lower_case },
+    Row { signature: "fn:upper-case($arg as xs:string?) as xs:string", body: forms::upper_case },
+    Row { signature: "fn:lower-case($arg as xs:string?) as xs:string", body: forms::lower_case },
     Row {
         signature: "fn:translate($arg as xs:string?, $mapString as xs:string, $transString as \
             xs:string) as xs:string",
-        body: translate,
+        body: forms::translate,
     },
     Row {
         signature: "fn:contains($arg1 as xs:string?, $arg2 as xs:string?) as xs:boolean",
-        body: contains,
+        body: parts::contains,
     },
     Row {
         signature: "fn:contains($arg1 as xs:string?, $arg2 as xs:string?, $collation as xs:string) \
             as xs:boolean",
-        body: contains,
+        body: parts::contains,
     },
     Row {
         signature: "fn:starts-with($arg1 as xs:string?, $arg2 as xs:string?) as xs:boolean",
-        body: starts_with,
+        body: parts::starts_with,
     },
     Row {
         signature: "fn:starts-with($arg1 as xs:string?, $arg2 as xs:string?, $collation as \
             xs:string) as xs:boolean",
-        body: starts_with,
+        body: parts::starts_with,
     },
     Row {
         signature: "fn:ends-with($arg1 as xs:string?, $arg2 as xs:string?) as xs:boolean",
-        body: ends_with,
+        body: parts::ends_with,
     },
     Row {
         signature: "fn:ends-with($arg1 as xs:string?, $arg2 as xs:string?, $collation as \
             xs:string) as xs:boolean",
-        body: ends_with,
+        body: parts::ends_with,
     },
     Row {
         signature: "fn:substring-before($arg1 as xs:string?, $arg2 as xs:string?) as xs:string",
-        body: substring_before,
+        body: parts::substring_before,
     },
     Row {
         signature: "fn:substring-before($arg1 as xs:string?, $arg2 as xs:string?, $collation as \
             xs:string) as xs:string",
-        body: substring_before,
+        body: parts::substring_before,
     },
     Row {
         signature: "fn:substring-after($arg1 as xs:string?, $arg2 as xs:string?) as xs:string",
-        body: substring_after,
+        body: parts::substring_after,
     },
     Row {
         signature: "fn:substring-after($arg1 as xs:string?, $arg2 as xs:string?, $collation as \
             xs:string) as xs:string",
-        body: substring_after,
+        body: parts::substring_after,
     },
 ];
 
@@ -268,10 +274,10 @@ fn substring<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequ
 /// The characters with positions, from 1, that are at least `start` and less than `end`; none
 /// where either is no number.
 fn characters(text: &str, start: f64, end: f64) -> &str {
-    let start = start.max(1.0);
-    if !(start < end) {
+    if start.is_nan() || end.is_nan() || end <= start.max(1.0) {
         return "";
     }
+    let start = start.max(1.0);
     // Numbers that are too large become the largest there is, and those are behind any text.
     let (skip, take) = ((start - 1.0) as usize, (end - start) as usize);
     let (_, rest) = text.split_at_checked(offset(text, skip)).unwrap_or_default();
@@ -290,135 +296,6 @@ fn offset(text: &str, index: usize) -> usize {
 fn round(number: f64) -> f64 {
     let floor = number.floor();
     if number - floor >= 0.5 { floor + 1.0 } else { floor }
-}
-
-fn string_length<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    length(call, call.text(arguments, 0)?)
-}
-
-fn string_length_of_context<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    length(call, &call.string_value(call.context_item()?)?)
-}
-
-fn length<'a>(call: &Call<'_, 'a>, text: &str) -> Result<Sequence<'a>> {
-    scan(call, text)?;
-    Ok(Item::integer(text.chars().count() as i128).into())
-}
-
-fn normalize_space<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    normalized_space(call, call.text(arguments, 0)?)
-}
-
-fn normalize_space_of_context<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    normalized_space(call, &call.string_value(call.context_item()?)?)
-}
-
-fn normalized_space<'a>(call: &Call<'_, 'a>, text: &str) -> Result<Sequence<'a>> {
-    scan(call, text)?;
-    let mut normalized = TextBuilder::new(call.meter());
-    for word in words(text) {
-        if !normalized.as_str().is_empty() {
-            normalized.push(' ')?;
-        }
-        normalized.push_str(word)?;
-    }
-    string(call, normalized.as_str())
-}
-
-fn normalize_unicode<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let text = call.text(arguments, 0)?;
-    let form = match arguments.len() {
-        0 | 1 => "NFC".to_owned(),
-        _ => call.text(arguments, 1)?.trim_matches(is_whitespace).to_uppercase(),
-    };
-    call.meter().steps(text.len() as u64 / 8)?;
-    let mut normalized = TextBuilder::new(call.meter());
-    match form.as_str() {
-        "" => normalized.push_str(text)?,
-        "NFC" => normalized.extend(text.nfc())?,
-        "NFD" => normalized.extend(text.nfd())?,
-        "NFKC" => normalized.extend(text.nfkc())?,
-        "NFKD" => normalized.extend(text.nfkd())?,
-        other => {
-            let text = format!(
-                "\"{other}\" is no form that this engine normalises to: NFC, NFD, NFKC and NFKD are"
-            );
-            return Err(call.error("FOCH0003", text));
-        }
-    }
-    string(call, normalized.as_str())
-}
-
-fn upper_case<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let text = call.text(arguments, 0)?;
-    scan(call, text)?;
-    call.meter().build(text.len())?;
-    string(call, &text.to_uppercase())
-}
-
-fn lower_case<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let text = call.text(arguments, 0)?;
-    scan(call, text)?;
-    call.meter().build(text.len())?;
-    string(call, &text.to_lowercase())
-}
-
-fn translate<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let (text, from) = (call.text(arguments, 0)?, call.text(arguments, 1)?);
-    call.meter().steps((text.len() + from.len()) as u64 / 8)?;
-    call.meter().build(from.len().saturating_mul(size_of::<(char, Option<char>)>()))?;
-    let mut to = call.text(arguments, 2)?.chars();
-    let mut pairs: Vec<(char, Option<char>)> = from.chars().map(|c| (c, to.next())).collect();
-    // Of pairs for one character the first counts.
-    pairs.sort_by_key(|pair| pair.0);
-    pairs.dedup_by_key(|pair| pair.0);
-    let mut translated = TextBuilder::new(call.meter());
-    for c in text.chars() {
-        let found = pairs.binary_search_by_key(&c, |pair| pair.0).ok();
-        match found.and_then(|index| pairs.get(index)) {
-            Some((_, Some(replacement))) => translated.push(*replacement)?,
-            Some((_, None)) => {}
-            None => translated.push(c)?,
-        }
-    }
-    string(call, translated.as_str())
-}
-
-/// What the functions on parts of strings are given.
-fn parts<'s, 'a>(
-    call: &Call<'_, 'a>,
-    arguments: &'s [Sequence<'a>],
-) -> Result<(&'s str, &'s str, Collation)> {
-    let (text, part) = (call.text(arguments, 0)?, call.text(arguments, 1)?);
-    scan(call, text)?;
-    Ok((text, part, call.collation(arguments.get(2))?))
-}
-
-fn contains<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let (text, part, collation) = parts(call, arguments)?;
-    Ok(boolean(collation.find(call.meter(), text, part)?.is_some()))
-}
-
-fn starts_with<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let (text, part, collation) = parts(call, arguments)?;
-    Ok(boolean(collation.starts_with(call.meter(), text, part)?))
-}
-
-fn ends_with<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let (text, part, collation) = parts(call, arguments)?;
-    Ok(boolean(collation.ends_with(call.meter(), text, part)?))
-}
-
-fn substring_before<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let (text, part, collation) = parts(call, arguments)?;
-    let found = collation.find(call.meter(), text, part)?;
-    string(call, found.and_then(|found| text.get(..found.start)).unwrap_or_default())
-}
-
-fn substring_after<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let (text, part, collation) = parts(call, arguments)?;
-    let found = collation.find(call.meter(), text, part)?;
-    string(call, found.and_then(|found| text.get(found.end..)).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -443,6 +320,7 @@ mod tests {
             let (start, length) = (round(start), round(length));
             assert_eq!(characters("12345é", start, start + length), expected, "{start} {length}");
         }
+        assert_eq!(characters("12345", f64::NAN, f64::INFINITY), "");
         assert_eq!(round(-0.5), 0.0);
         assert_eq!(round(0.499_999_999_999_999_94), 0.0);
     }

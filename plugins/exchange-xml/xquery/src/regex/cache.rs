@@ -19,7 +19,14 @@ const PLACES_MAX: u64 = 1024;
 /// The patterns of a query.
 #[derive(Debug, Default)]
 pub(crate) struct RegexCache {
-    entries: RwLock<Vec<(Box<str>, Flags, Arc<Regex>)>>,
+    entries: RwLock<Vec<Entry>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    pattern: Box<str>,
+    flags: Flags,
+    regex: Arc<Regex>,
 }
 
 impl RegexCache {
@@ -30,9 +37,9 @@ impl RegexCache {
     /// As [`Regex::new`].
     pub(crate) fn get(&self, meter: &Meter<'_>, pattern: &str, flags: Flags) -> Result<Arc<Regex>> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let is_same = |entry: &&(Box<str>, Flags, _)| entry.1 == flags && *entry.0 == *pattern;
-        if let Some((_, _, regex)) = entries.iter().find(is_same) {
-            return Ok(Arc::clone(regex));
+        let is_same = |entry: &&Entry| entry.flags == flags && *entry.pattern == *pattern;
+        if let Some(entry) = entries.iter().find(is_same) {
+            return Ok(Arc::clone(&entry.regex));
         }
         drop(entries);
         let regex = Arc::new(Regex::new(meter, pattern, flags)?);
@@ -41,7 +48,7 @@ impl RegexCache {
             if entries.len() >= ENTRIES_MAX {
                 entries.clear();
             }
-            entries.push((pattern.into(), flags, Arc::clone(&regex)));
+            entries.push(Entry { pattern: pattern.into(), flags, regex: Arc::clone(&regex) });
         }
         Ok(regex)
     }
