@@ -110,6 +110,10 @@ impl<'a> Evaluator<'a> {
         let collations = self.collations(keys.iter().map(|key| &*key.collation), before)?;
         let mut groups: IndexMap<Vec<u8>, Group<'_, 'a>, foldhash::fast::RandomState> =
             IndexMap::default();
+        // The table and the vectors have room to spare.
+        let group_bytes = 4 * size_of::<Group<'_, '_>>()
+            + 2 * keys.len() * size_of::<Sequence<'_>>()
+            + others.len() * size_of::<SequenceBuilder<'_, '_>>();
         let _ = self.tuples_before(before, &mut || {
             let mut name = Vec::new();
             let mut values = Vec::with_capacity(keys.len());
@@ -118,8 +122,10 @@ impl<'a> Evaluator<'a> {
                 self.name_group(&value, collation, &mut name);
                 values.push(value);
             }
-            self.meter.items(groups.len() + 1)?;
-            self.meter.build(name.len())?;
+            if !groups.contains_key(&name) {
+                self.meter.items(groups.len() + 1)?;
+                self.meter.build(group_bytes + name.len())?;
+            }
             let group = groups.entry(name).or_insert_with(|| Group {
                 keys: values,
                 others: others.iter().map(|_| SequenceBuilder::new(&self.meter)).collect(),

@@ -1,0 +1,97 @@
+//! Queries that would take forever, or all memory, or the stack: each ends at its limit.
+
+use std::time::Duration;
+
+use super::{evaluate, outcome};
+use crate::limits::Limits;
+
+#[test]
+fn limits_end_what_would_not_end() {
+    let limits = Limits { deadline: Duration::from_secs(60), ..Limits::default() };
+    for (query, expected) in [
+        ("declare function local:f($x) { local:f($x) + 1 }; local:f(1)", "limit call_depth_max"),
+        (
+            "declare function local:f($x) { for $y in local:f($x) return [$y]?1 }; local:f(1)",
+            "limit call_depth_max",
+        ),
+        ("let $f := function($f) { 1 + $f($f) } return $f($f)", "limit call_depth_max"),
+        ("count(1 to 1000000000)", "limit steps_max"),
+        ("let $x := 1 to 1000000000 return $x", "limit sequence_items_max"),
+        (
+            "count(for $a in 1 to 10000, $b in 1 to 10000, $c in 1 to 10000 return 1)",
+            "limit steps_max",
+        ),
+        (
+            "fold-left(1 to 100, 'x', function($s, $i) { $s || $s }) => string-length()",
+            "limit built_bytes_max",
+        ),
+        ("fold-left(1 to 5000, [], function($a, $i) { [$a] })", "limit value_depth_max"),
+        ("fold-left(1 to 5000, map{}, function($a, $i) { map{1: $a} })", "limit value_depth_max"),
+        (
+            "fold-left(1 to 5000, function() { 1 }, function($f, $i) { function() { $f() } })()",
+            "limit value_depth_max",
+        ),
+        (
+            "fold-left(1 to 100, <a/>, function($a, $i) { <a>{$a, $a}</a> })",
+            "limit built_bytes_max",
+        ),
+        ("fold-left(1 to 40, (1, 1), function($a, $i) { ($a, $a) })", "limit built_bytes_max"),
+        ("some $x in 1 to 1000000000 satisfies false()", "limit steps_max"),
+        ("try { count(1 to 1000000000) } catch * { 1 }", "limit steps_max"),
+        ("count(1 to 1000000000) = 1 or true()", "limit steps_max"),
+        ("for $x in 1 to 1000000000 order by $x return $x", "limit built_bytes_max"),
+        ("for $x in 1 to 1000000000 group by $k := $x return $k", "limit built_bytes_max"),
+    ] {
+        assert_eq!(outcome(query, &limits), expected, "{query}");
+    }
+}
+
+#[test]
+fn the_deadline_ends_an_evaluation() {
+    let limits =
+        Limits { deadline: Duration::from_millis(5), steps_max: u64::MAX, ..Limits::default() };
+    assert_eq!(outcome("count(1 to 1000000000000)", &limits), "limit deadline");
+}
+
+#[test]
+fn deep_recursion_has_its_stack() {
+    let limits = Limits { deadline: Duration::from_secs(60), ..Limits::default() };
+    let deep = format!("{}local:f($n - 1){}", "(1 + ".repeat(100), ")".repeat(100));
+    for (query, expected) in [
+        (
+            format!(
+                "declare function local:f($n) {{ if ($n = 0) then 0 else {deep} }}; local:f(1900)"
+            ),
+            "190000",
+        ),
+        (
+            "declare function local:f($n) { if ($n = 0) then 0 else \
+             (for $x in local:f($n - 1) return $x)[1] }; local:f(1900)"
+                .to_owned(),
+            "0",
+        ),
+        ("count(fold-left(1 to 900, [], function($a, $i) { [$a] }))".to_owned(), "1"),
+        (
+            "declare function local:f($n) { <a>{if ($n = 0) then () else local:f($n - 1)}</a> }; \
+             count(local:f(200)//a)"
+                .to_owned(),
+            "200",
+        ),
+    ] {
+        assert_eq!(outcome(&query, &limits), expected, "{query}");
+    }
+}
+
+#[test]
+fn errors_say_where() {
+    let limits = Limits::default();
+    for (query, place) in [
+        ("1 + (2 div 0)", 5),
+        ("//station = 60", 0),
+        ("for $x in (1, 2) return $x + 'a'", 24),
+        ("upper-case(1)", 11),
+    ] {
+        let error = evaluate(query, &limits).unwrap_err();
+        assert_eq!(error.span().unwrap().start, place, "{query}");
+    }
+}
