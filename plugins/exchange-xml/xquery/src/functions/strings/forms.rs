@@ -1,0 +1,125 @@
+//! The length of strings, and strings in other forms (XPath Functions 3.1, sections 5.4.4 to 5.4.9).
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{scan, string};
+use crate::error::Result;
+use crate::functions::Call;
+use crate::text::{TextBuilder, is_whitespace, words};
+use crate::value::{Item, Sequence};
+
+pub(super) fn string_length<'a>(
+    call: &Call<'_, 'a>,
+    arguments: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    length(call, call.text(arguments, 0)?)
+}
+
+pub(super) fn string_length_of_context<'a>(
+    call: &Call<'_, 'a>,
+    _: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    length(call, &call.string_value(call.context_item()?)?)
+}
+
+fn length<'a>(call: &Call<'_, 'a>, text: &str) -> Result<Sequence<'a>> {
+    scan(call, text)?;
+    Ok(Item::integer(text.chars().count() as i128).into())
+}
+
+pub(super) fn normalize_space<'a>(
+    call: &Call<'_, 'a>,
+    arguments: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    normalized_space(call, call.text(arguments, 0)?)
+}
+
+pub(super) fn normalize_space_of_context<'a>(
+    call: &Call<'_, 'a>,
+    _: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    normalized_space(call, &call.string_value(call.context_item()?)?)
+}
+
+fn normalized_space<'a>(call: &Call<'_, 'a>, text: &str) -> Result<Sequence<'a>> {
+    scan(call, text)?;
+    let mut normalized = TextBuilder::new(call.meter());
+    for word in words(text) {
+        if !normalized.as_str().is_empty() {
+            normalized.push(' ')?;
+        }
+        normalized.push_str(word)?;
+    }
+    string(call, normalized.as_str())
+}
+
+pub(super) fn normalize_unicode<'a>(
+    call: &Call<'_, 'a>,
+    arguments: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    let text = call.text(arguments, 0)?;
+    let form = match arguments.len() {
+        0 | 1 => "NFC".to_owned(),
+        _ => call.text(arguments, 1)?.trim_matches(is_whitespace).to_uppercase(),
+    };
+    call.meter().steps(text.len() as u64 / 8)?;
+    let mut normalized = TextBuilder::new(call.meter());
+    match form.as_str() {
+        "" => normalized.push_str(text)?,
+        "NFC" => normalized.extend(text.nfc())?,
+        "NFD" => normalized.extend(text.nfd())?,
+        "NFKC" => normalized.extend(text.nfkc())?,
+        "NFKD" => normalized.extend(text.nfkd())?,
+        other => {
+            let text = format!(
+                "\"{other}\" is no form that this engine normalises to: NFC, NFD, NFKC and NFKD are"
+            );
+            return Err(call.error("FOCH0003", text));
+        }
+    }
+    string(call, normalized.as_str())
+}
+
+pub(super) fn upper_case<'a>(
+    call: &Call<'_, 'a>,
+    arguments: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    let text = call.text(arguments, 0)?;
+    scan(call, text)?;
+    call.meter().build(text.len())?;
+    string(call, &text.to_uppercase())
+}
+
+pub(super) fn lower_case<'a>(
+    call: &Call<'_, 'a>,
+    arguments: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    let text = call.text(arguments, 0)?;
+    scan(call, text)?;
+    call.meter().build(text.len())?;
+    string(call, &text.to_lowercase())
+}
+
+pub(super) fn translate<'a>(
+    call: &Call<'_, 'a>,
+    arguments: &[Sequence<'a>],
+) -> Result<Sequence<'a>> {
+    let (text, from) = (call.text(arguments, 0)?, call.text(arguments, 1)?);
+    call.meter().steps((text.len() + from.len()) as u64 / 8)?;
+    call.meter().build(from.len().saturating_mul(size_of::<(char, Option<char>)>()))?;
+    let mut to = call.text(arguments, 2)?.chars();
+    let mut pairs: Vec<(char, Option<char>)> = from.chars().map(|c| (c, to.next())).collect();
+    // Of pairs for one character the first counts.
+    pairs.sort_by_key(|pair| pair.0);
+    pairs.dedup_by_key(|pair| pair.0);
+    let mut translated = TextBuilder::new(call.meter());
+    for c in text.chars() {
+        let found = pairs.binary_search_by_key(&c, |pair| pair.0).ok();
+        match found.and_then(|index| pairs.get(index)) {
+            Some((_, Some(replacement))) => translated.push(*replacement)?,
+            Some((_, None)) => {}
+            None => translated.push(c)?,
+        }
+    }
+    string(call, translated.as_str())
+}
