@@ -58,7 +58,8 @@ pub(super) struct Declared<'m> {
 pub(super) fn read<'m>(draft: &mut Draft<'_>, modules: &'m [Module]) -> Result<Declared<'m>> {
     let globals = draft.options.variables.len();
     let mut declared = Declared { globals, ..Declared::default() };
-    for (index, module) in modules.iter().enumerate() {
+    // The main module comes last, so that it is blamed for what it does not get along with.
+    for (index, module) in modules.iter().enumerate().rev() {
         let mut reader = Reader {
             draft,
             modules,

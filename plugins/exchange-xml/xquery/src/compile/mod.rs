@@ -31,3 +31,6 @@ mod sequence_types;
 mod variables;
 
 pub(crate) use program::compile;
+
+#[cfg(test)]
+mod tests;

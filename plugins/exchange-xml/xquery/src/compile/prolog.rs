@@ -39,9 +39,6 @@ pub(super) struct Import {
 /// Reads the first part of a module's prolog.
 pub(super) fn read(module: &ast::Module, uri: Option<&str>, options: &Options) -> Result<Prolog> {
     let mut reader = Reader::new(uri, options);
-    if let Some(version) = &module.version {
-        check_version(version)?;
-    }
     if let Some((prefix, target, span)) = &module.library {
         reader.library(prefix, target, *span)?;
     }
@@ -49,26 +46,6 @@ pub(super) fn read(module: &ast::Module, uri: Option<&str>, options: &Options) -
         reader.declaration(declaration)?;
     }
     reader.finish(&module.prolog)
-}
-
-fn check_version(declared: &ast::VersionDeclaration) -> Result<()> {
-    if let Some(version) = &declared.version
-        && !matches!(&**version, "1.0" | "3.0" | "3.1")
-    {
-        let text = format!("there is no XQuery version \"{version}\"; 3.1 is known");
-        return Err(fault("XQST0031", text, declared.span));
-    }
-    let is_name = |encoding: &str| {
-        encoding.starts_with(|c: char| c.is_ascii_alphabetic())
-            && encoding.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
-    };
-    match &declared.encoding {
-        Some(encoding) if !is_name(encoding) => {
-            let text = format!("\"{encoding}\" is not the name of an encoding");
-            Err(fault("XQST0087", text, declared.span))
-        }
-        _ => Ok(()),
-    }
 }
 
 struct Reader {
