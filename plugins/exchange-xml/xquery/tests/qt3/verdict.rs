@@ -161,7 +161,7 @@ impl Run<'_> {
             setting.environment.variables.insert(name, value.clone());
         }
         let query = engine::compile(question, &self.case.file, &setting, &Arc::default())?;
-        query.matches(&setting.environment)
+        query.boolean(&setting.environment)
     }
 
     /// A function can't leave its evaluation, so the question becomes a part of the query.
@@ -176,7 +176,7 @@ impl Run<'_> {
             let (prolog, body) = self.case.query.split_at(split);
             let text = format!("{prolog} let $result := ({body}\n) return ({question}\n)");
             match engine::compile(&text, &self.case.file, &setting, &self.case.modules) {
-                Ok(query) => return query.matches(&setting.environment),
+                Ok(query) => return query.boolean(&setting.environment),
                 Err(error) => last = Some(error),
             }
         }
