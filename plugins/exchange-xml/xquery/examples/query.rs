@@ -1,31 +1,37 @@
-//! Runs a query on a document and prints the result: `query QUERY [DOCUMENT]`.
+//! Runs a query and prints its result as its output declarations say: `query QUERY [DOCUMENT]`.
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
-use philter_xquery::{Document, Environment, Limits, Options, Query};
+use philter_xquery::{Document, DocumentLimits, Environment, Options, Query, Result};
 
-fn main() -> std::process::ExitCode {
+fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let query = arguments.next().unwrap_or_else(|| "1 to 3".to_owned());
-    match run(&query, arguments.next().as_deref()) {
+    let document = match arguments.next().map(std::fs::read).transpose() {
+        Ok(document) => document,
+        Err(error) => return failed(&error.to_string()),
+    };
+    match run(&query, document.as_deref()) {
         Ok(text) => {
             let _ = writeln!(std::io::stdout(), "{text}");
-            std::process::ExitCode::SUCCESS
+            ExitCode::SUCCESS
         }
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "{}", error.report());
-            std::process::ExitCode::FAILURE
-        }
+        Err(error) => failed(&error.report()),
     }
 }
 
-fn run(query: &str, document: Option<&str>) -> philter_xquery::Result<String> {
+fn run(query: &str, document: Option<&[u8]>) -> Result<String> {
     let query = Query::compile(query, &Options::default())?;
     let mut environment = Environment::default();
-    if let Some(path) = document {
-        let bytes = std::fs::read(path).unwrap_or_default();
-        let document = Document::parse_bytes(&bytes, &Limits::default().document)?;
+    if let Some(bytes) = document {
+        let document = Document::parse_bytes(bytes, &DocumentLimits::default())?;
         environment.context_item = Some(document.into());
     }
     query.serialize(&environment)
+}
+
+fn failed(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{text}");
+    ExitCode::FAILURE
 }

@@ -126,7 +126,7 @@ impl Adaptive<'_, '_, '_> {
             Atomic::String(..) | Atomic::Untyped(_) | Atomic::AnyUri(_) => {
                 self.output.push("\"")?;
                 self.output.meter().build(text.len())?;
-                self.output.characters(&text.replace('"', "\"\""), Escape::Nothing)?;
+                self.output.characters(&text.replace('"', "\"\""), Escape::Plain)?;
                 self.output.push("\"")
             }
             _ => self.output.push(&format!("{}(\"{text}\")", primitive(value.type_of()))),

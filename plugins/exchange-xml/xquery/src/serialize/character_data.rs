@@ -26,9 +26,9 @@ pub(super) enum Escape {
     HtmlAttribute,
     /// A string of JSON.
     Json,
-    /// What an encoding can't hold is an error: names, comments and the like.
-    Markup,
-    Nothing,
+    /// Where nothing can be escaped, and what an encoding can't hold is an error: names, comments,
+    /// the method text.
+    Plain,
 }
 
 /// What stands for a character.
@@ -59,11 +59,6 @@ impl<'p, 'l> Output<'p, 'l> {
     /// The text.
     pub(super) fn finish(self) -> String {
         self.text
-    }
-
-    /// Whether nothing was written yet.
-    pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty()
     }
 
     /// Appends a text as it is.
@@ -204,7 +199,7 @@ impl Escape {
             let is_special = match self {
                 Self::Text | Self::Attribute => byte == 0xC2 || byte == 0xE2,
                 Self::HtmlText | Self::HtmlAttribute | Self::Json => byte == 0xC2,
-                Self::Markup | Self::Nothing => false,
+                Self::Plain => false,
             };
             return is_special || (is_narrow && byte >= 0xC0);
         }
@@ -217,7 +212,7 @@ impl Escape {
                     || is_control(byte)
             }
             Self::Json => byte < 0x20 || matches!(byte, b'"' | b'\\' | b'/' | 0x7F),
-            Self::Markup | Self::Nothing => false,
+            Self::Plain => false,
         }
     }
 
@@ -225,11 +220,11 @@ impl Escape {
         let is_encodable = u32::from(c) <= char_max;
         Ok(match self {
             Self::Json => json(c, is_encodable),
-            Self::Markup if !is_encodable => {
+            Self::Plain if !is_encodable => {
                 let text = format!("the encoding has no {c:?}, and no reference can stand here");
                 return Err(error("SERE0008", text));
             }
-            Self::Markup | Self::Nothing => Replacement::Itself,
+            Self::Plain => Replacement::Itself,
             _ if !is_encodable => Replacement::CharacterReference,
             Self::Text => xml(c).unwrap_or(Replacement::Itself),
             Self::Attribute => attribute(c).or_else(|| xml(c)).unwrap_or(Replacement::Itself),

@@ -57,7 +57,7 @@ fn write<'p>(
 /// The text method (section 8): string values.
 fn text(tops: &[Top<'_>], output: &mut Output<'_, '_>) -> Result<()> {
     for top in tops {
-        output.characters(top.text(), Escape::Nothing)?;
+        output.characters(top.text(), Escape::Plain)?;
     }
     Ok(())
 }

@@ -41,7 +41,8 @@ impl Number {
         Self::Finite(match value {
             Atomic::Double(number) => Digits::of_text(&format!("{number:e}")),
             Atomic::Float(number) => Digits::of_text(&format!("{number:e}")),
-            Atomic::Decimal(number) => Digits::of_text(&number.to_string()),
+            // A decimal has no negative zero.
+            Atomic::Decimal(number) => Digits::of_text(&number.normalize().to_string()),
             Atomic::Integer(number, _) => Digits::of_text(&number.to_string()),
             _ => Digits { is_negative: false, digits: Vec::new(), exponent: 0 },
         })

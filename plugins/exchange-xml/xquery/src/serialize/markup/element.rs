@@ -153,7 +153,7 @@ impl<'a> Markup<'_, 'a, '_, '_> {
                 continue;
             }
             self.output.push(if prefix.is_empty() { " xmlns" } else { " xmlns:" })?;
-            self.output.escaped(prefix, Escape::Markup)?;
+            self.output.escaped(prefix, Escape::Plain)?;
             self.output.push("=\"")?;
             self.output.escaped(uri, Escape::Attribute)?;
             self.output.push("\"")?;

@@ -107,7 +107,7 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
             NodeKind::Comment => {
                 self.line_of_child()?;
                 self.output.push("<!--")?;
-                self.output.escaped(node.string_value(), Escape::Markup)?;
+                self.output.escaped(node.string_value(), Escape::Plain)?;
                 self.output.push("-->")?;
             }
             NodeKind::ProcessingInstruction => self.instruction(node)?,
@@ -121,7 +121,7 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
         let content = self.open.last().map(|open| open.content);
         match content {
             Some(content) if content.is_cdata => self.output.cdata(text),
-            Some(content) if content.is_raw => self.output.characters(text, Escape::Nothing),
+            Some(content) if content.is_raw => self.output.characters(text, Escape::Plain),
             _ if self.parameters.method == Method::Html => {
                 self.output.characters(text, Escape::HtmlText)
             }
@@ -139,10 +139,10 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
             return Err(error("SERE0015", text));
         }
         self.output.push("<?")?;
-        self.output.escaped(target, Escape::Markup)?;
+        self.output.escaped(target, Escape::Plain)?;
         if !text.is_empty() {
             self.output.push(" ")?;
-            self.output.escaped(text, Escape::Markup)?;
+            self.output.escaped(text, Escape::Plain)?;
         }
         self.output.push(if is_html { ">" } else { "?>" })
     }
@@ -171,10 +171,10 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
 
     fn name(&mut self, prefix: &str, local: &str) -> Result<()> {
         if !prefix.is_empty() {
-            self.output.escaped(prefix, Escape::Markup)?;
+            self.output.escaped(prefix, Escape::Plain)?;
             self.output.push(":")?;
         }
-        self.output.escaped(local, Escape::Markup)
+        self.output.escaped(local, Escape::Plain)
     }
 
     /// Whether the rules of HTML hold for an element.
