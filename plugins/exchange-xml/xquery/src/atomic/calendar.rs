@@ -1,8 +1,8 @@
 //! The calendar: points of time as nanoseconds, and back (XML Schema 1.1 part 2, appendix E; XPath
 //! Functions 3.1, sections 9.6 and 9.7).
 //!
-//! Invariants: days are those of the Gregorian calendar at all times; nothing wraps, what is beyond
-//! the years of an `i64` is `FODT0001`.
+//! Invariants: days are those of the Gregorian calendar at all times; nothing wraps, a year beyond
+//! [`YEAR_MAX`] on either side is `FODT0001`.
 
 use super::{AtomicType, DateTime, error};
 use crate::error::{Error, Result};
@@ -11,6 +11,9 @@ pub(crate) const SECOND: i128 = 1_000_000_000;
 pub(crate) const MINUTE: i128 = 60 * SECOND;
 pub(crate) const HOUR: i128 = 60 * MINUTE;
 pub(crate) const DAY: i128 = 24 * HOUR;
+
+/// The last year, and before the year 0 the first one: room for all that anybody dates.
+pub(crate) const YEAR_MAX: i64 = 999_999_999_999;
 
 /// 1970-01-01T00:00:00Z.
 pub(crate) const EPOCH: DateTime = DateTime {
@@ -43,6 +46,12 @@ pub(crate) fn days(year: i64, month: u8, day: u8) -> i128 {
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * from_march + 2) / 5 + i128::from(day) - 1;
     era * ERA_DAYS + of_era * 365 + of_era / 4 - of_era / 100 + of_year - EPOCH_DAYS
+}
+
+/// A year, where it is in range.
+pub(super) fn year<T: TryInto<i64>>(year: T) -> Result<i64> {
+    let year = year.try_into().ok().filter(|year| (-YEAR_MAX..=YEAR_MAX).contains(year));
+    year.ok_or_else(overflow)
 }
 
 /// Year, month and day, so many days from 1970-01-01; none where the year is no `i64`.
@@ -96,6 +105,7 @@ pub(crate) fn instant(moment: &DateTime, implicit_timezone_minutes: i16) -> i128
 /// `FODT0001` where the year is out of range.
 pub(crate) fn moment(local: i128, timezone_minutes: Option<i16>) -> Result<DateTime> {
     let (year, month, day) = date(local.div_euclid(DAY)).ok_or_else(overflow)?;
+    let year = self::year(year)?;
     let time = local.rem_euclid(DAY);
     let part = |unit: i128, modulus: i128| u8::try_from(time / unit % modulus).unwrap_or_default();
     Ok(DateTime {
@@ -127,7 +137,7 @@ pub(crate) fn add(value: &DateTime, nanoseconds: i128) -> Result<DateTime> {
 /// `FODT0001` where the year is out of range.
 pub(crate) fn add_months(value: &DateTime, months: i64) -> Result<DateTime> {
     let all = i128::from(value.year) * 12 + i128::from(value.month) - 1 + i128::from(months);
-    let year = i64::try_from(all.div_euclid(12)).map_err(|_| overflow())?;
+    let year = self::year(all.div_euclid(12))?;
     let month = u8::try_from(all.rem_euclid(12) + 1).map_err(|_| overflow())?;
     Ok(DateTime { year, month, day: value.day.min(days_in_month(year, month)), ..*value })
 }

@@ -4,7 +4,6 @@
 
 use std::cmp::Ordering;
 
-use super::exact::ExactNumber;
 use super::{Atomic, AtomicType, calendar, error, lexical, number};
 use crate::collation::Collation;
 use crate::error::{Error, Result};
@@ -131,43 +130,6 @@ impl Comparer<'_> {
             Relation::Order(None) => nan_equal && is_nan(left) && is_nan(right),
             Relation::Equality(equal) => equal,
             Relation::None => false,
-        }
-    }
-
-    /// A key that is the same for values that `equal` (NaN equal) takes for the same, for hashing.
-    ///
-    /// Numbers of different types may be equal by rounding without being so transitively: their
-    /// keys are the same only where their values are, a float's being that of its digits.
-    pub(crate) fn equality_key(&self, value: &Atomic) -> Vec<u8> {
-        let tagged = |tag: u8, bytes: &[u8]| [&[tag], bytes].concat();
-        match value {
-            Atomic::Untyped(text) | Atomic::String(text, _) | Atomic::AnyUri(text) => {
-                match self.collation {
-                    Collation::Codepoint => tagged(0, text.as_bytes()),
-                    collation => tagged(0, &collation.key(text)),
-                }
-            }
-            Atomic::Boolean(flag) => vec![1, u8::from(*flag)],
-            Atomic::Float(number) => {
-                let digits = number.to_string().parse().unwrap_or(f64::NAN);
-                tagged(2, &ExactNumber::double(digits).bytes())
-            }
-            Atomic::Integer(..) | Atomic::Decimal(_) | Atomic::Double(_) => {
-                let bytes = ExactNumber::of(value).map(ExactNumber::bytes);
-                tagged(2, &bytes.unwrap_or_default())
-            }
-            Atomic::Duration(duration, _) => {
-                let months = duration.months.to_be_bytes();
-                tagged(3, &[&months[..], &duration.nanoseconds.to_be_bytes()].concat())
-            }
-            Atomic::HexBinary(bytes) => tagged(4, bytes),
-            Atomic::Base64Binary(bytes) => tagged(5, bytes),
-            Atomic::QName(name) => tagged(6, name.braced().as_bytes()),
-            Atomic::Notation(name) => tagged(7, name.braced().as_bytes()),
-            Atomic::DateTime(moment, kind) => {
-                let instant = calendar::instant(moment, self.implicit_timezone_minutes);
-                tagged(8 + kind.primitive() as u8, &instant.to_be_bytes())
-            }
         }
     }
 

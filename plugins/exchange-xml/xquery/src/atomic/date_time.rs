@@ -105,7 +105,7 @@ impl<'t> Reader<'t> {
         if digits.len() < 4 || (digits.len() > 4 && digits.starts_with('0')) {
             return None;
         }
-        let year = digits.parse::<i64>().map_err(|_| calendar::overflow());
+        let year = digits.parse::<i64>().map_err(|_| calendar::overflow()).and_then(calendar::year);
         Some(year.map(|year| if is_negative { -year } else { year }))
     }
 

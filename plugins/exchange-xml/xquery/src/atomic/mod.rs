@@ -11,6 +11,7 @@ pub(crate) mod cast;
 pub(crate) mod compare;
 mod date_time;
 mod duration;
+mod equality;
 mod exact;
 mod kind;
 pub(crate) mod lexical;
@@ -23,6 +24,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub(crate) use equality::EqualityClasses;
 pub(crate) use exact::ExactNumber;
 pub use kind::AtomicType;
 use rust_decimal::Decimal;

@@ -8,7 +8,7 @@ use super::arithmetic::untyped_as;
 use super::flwor::{Stream, TupleSink};
 use super::{ENOUGH, Evaluator, Flow, MORE, Role, atomize, error};
 use crate::atomic::compare::Comparer;
-use crate::atomic::{Atomic, AtomicType};
+use crate::atomic::{Atomic, AtomicType, EqualityClasses};
 use crate::collation::Collation;
 use crate::error::Result;
 use crate::expression::{GroupingKey, OrderKey, Slot};
@@ -114,12 +114,13 @@ impl<'a> Evaluator<'a> {
         let group_bytes = 4 * size_of::<Group<'_, '_>>()
             + 2 * keys.len() * size_of::<Sequence<'_>>()
             + others.len() * size_of::<SequenceBuilder<'_, '_>>();
+        let mut classes: Vec<_> = keys.iter().map(|_| EqualityClasses::default()).collect();
         let _ = self.tuples_before(before, &mut || {
             let mut name = Vec::new();
             let mut values = Vec::with_capacity(keys.len());
-            for (key, collation) in keys.iter().zip(&collations) {
+            for ((key, collation), classes) in keys.iter().zip(&collations).zip(&mut classes) {
                 let value = self.grouping_value(key, before)?;
-                self.name_group(&value, collation, &mut name);
+                self.name_group(&value, collation, classes, &mut name)?;
                 values.push(value);
             }
             if !groups.contains_key(&name) {
@@ -172,17 +173,25 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Adds a key to the bytes that tell groups apart.
-    fn name_group(&self, value: &Sequence<'a>, collation: &Collation, name: &mut Vec<u8>) {
-        let Some(Item::Atomic(atomic)) = value.first() else {
-            name.push(0);
-            return;
-        };
-        let comparer =
-            Comparer { collation, implicit_timezone_minutes: self.implicit_timezone_minutes() };
-        let key = comparer.equality_key(atomic);
-        name.push(1);
-        name.extend_from_slice(&key.len().to_be_bytes());
-        name.extend_from_slice(&key);
+    fn name_group(
+        &self,
+        value: &Sequence<'a>,
+        collation: &Collation,
+        classes: &mut EqualityClasses,
+        name: &mut Vec<u8>,
+    ) -> Result<()> {
+        // No class has this number.
+        let mut class = usize::MAX;
+        if let Some(Item::Atomic(atomic)) = value.first() {
+            let implicit_timezone_minutes = self.implicit_timezone_minutes();
+            let known = classes.len();
+            class = classes.class(&Comparer { collation, implicit_timezone_minutes }, atomic);
+            if class == known {
+                self.meter.build(EqualityClasses::bytes(atomic))?;
+            }
+        }
+        name.extend_from_slice(&class.to_be_bytes());
+        Ok(())
     }
 }
 

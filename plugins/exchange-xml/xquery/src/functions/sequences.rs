@@ -3,10 +3,8 @@
 //!
 //! Invariant: a part of a sequence shares its items.
 
-use std::collections::HashSet;
-
 use super::{Call, Row, argument};
-use crate::atomic::Atomic;
+use crate::atomic::{Atomic, EqualityClasses};
 use crate::error::Result;
 use crate::value::{Item, Sequence};
 
@@ -142,14 +140,14 @@ fn unordered<'a>(_: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequenc
 fn distinct_values<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let collation = call.collation(arguments.get(1))?;
     let comparer = call.comparer(&collation);
-    let mut known = HashSet::new();
+    let mut classes = EqualityClasses::default();
     let mut distinct = Vec::new();
     for item in argument(arguments, 0).iter() {
         call.meter().step()?;
         let Item::Atomic(value) = item else { continue };
-        let key = comparer.equality_key(value);
-        call.meter().build(key.len() + size_of::<(Vec<u8>, Item<'a>)>())?;
-        if known.insert(key) {
+        let known = classes.len();
+        if classes.class(&comparer, value) == known {
+            call.meter().build(EqualityClasses::bytes(value) + size_of::<Item<'a>>())?;
             distinct.push(item.clone());
         }
     }
