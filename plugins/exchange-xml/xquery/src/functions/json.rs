@@ -52,9 +52,9 @@ fn parse_json<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Seq
 }
 
 fn json_doc<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let _options = Options::of_values(call, arguments)?;
+    let options = Options::of_values(call, arguments)?;
     match call.optional_text(arguments, 0)? {
-        Some(href) => Err(call.error("FOUT1170", format!("no text has the URI \"{href}\""))),
+        Some(href) => read_values(call, &super::documents::text(call, href, None)?, &options),
         None => Ok(Sequence::Empty),
     }
 }
