@@ -1,6 +1,8 @@
 //! XQuery 3.1 for programs that run other people's queries: compile once, run on any thread, and
 //! never pay more than was agreed.
 
+#[cfg(any(test, feature = "arbitrary"))]
+pub mod arbitrary;
 mod atomic;
 mod collation;
 mod compile;

@@ -4,8 +4,10 @@
 //! reached; one that a limit raised can't be caught by a query.
 
 mod code;
+mod place;
 
 pub use code::ErrorCode;
+pub use place::Place;
 
 use crate::name::QName;
 use crate::value::Value;
@@ -36,17 +38,6 @@ struct Inner {
     module: Option<String>,
     /// Line and column, both from 1, once the source is known.
     place: Option<Place>,
-}
-
-/// A place for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// From 1.
-    pub line: u32,
-    /// In characters, from 1.
-    pub column: u32,
-    /// The line's text.
-    pub text: String,
 }
 
 impl Error {
@@ -141,39 +132,12 @@ impl Error {
         matches!(self.0.code, ErrorCode::Limit(_))
     }
 
-    /// For people: message, line and column, and the line with a caret below the place.
+    /// For people: message, line and column, and the line with a mark below the place.
     #[must_use]
     pub fn report(&self) -> String {
-        let mut report = self.to_string();
-        if let Some(place) = &self.0.place {
-            let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
-            let before: String = place
-                .text
-                .chars()
-                .take(place.column.saturating_sub(1) as usize)
-                .map(blank)
-                .collect();
-            report.push_str(&format!("\n  {}\n  {before}^", place.text));
-        }
-        report
-    }
-}
-
-impl Place {
-    pub(crate) fn of(span: Span, source: &str) -> Self {
-        let mut start = (span.start as usize).min(source.len());
-        while !source.is_char_boundary(start) {
-            start -= 1;
-        }
-        let (before, after) = source.split_at_checked(start).unwrap_or((source, ""));
-        let line_before = before.rsplit('\n').next().unwrap_or_default();
-        let line_after = after.split('\n').next().unwrap_or_default();
-        let text = format!("{line_before}{line_after}");
-        let number = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
-        Self {
-            line: number(before.matches('\n').count()),
-            column: number(line_before.chars().count()),
-            text: text.trim_end_matches('\r').to_owned(),
+        match &self.0.place {
+            Some(place) => format!("{self}\n{}", place.excerpt()),
+            None => self.to_string(),
         }
     }
 }
@@ -191,3 +155,25 @@ impl std::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_has_module_place_code_message_and_the_line() {
+        let error = || Error::new(ErrorCode::Standard("XPST0003"), "expected `)`");
+        assert_eq!(error().report(), "XPST0003: expected `)`");
+        let placed = error().at(Span { start: 4, end: 5 }).at(Span { start: 0, end: 1 });
+        let report = "line 2, column 3: XPST0003: expected `)`\n  (b]\n    ^";
+        assert_eq!(placed.clone().in_source("a\n(b]").report(), report);
+        let module = placed.in_module("urn:m").in_source("a\n(b]").in_source("other");
+        assert_eq!(module.report(), format!("module urn:m: {report}"));
+    }
+
+    #[test]
+    fn only_errors_of_limits_are_limits() {
+        assert!(Error::new(ErrorCode::Limit("steps_max"), "").is_limit());
+        assert!(!Error::new(ErrorCode::Standard("FOER0000"), "").is_limit());
+    }
+}
