@@ -1,42 +1,52 @@
-//! What the evaluations of one binding, or of one filter, gave.
+//! What the decisions about one binding, or one filter, gave.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use crate::json_object::{Object, object};
-use crate::workers::Outcome;
+use crate::queries::Outcome;
 
 /// Counters that only go up, and the last failure in words.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     matched: AtomicU64,
-    not_matched: AtomicU64,
+    evaluated: AtomicU64,
     failed: AtomicU64,
-    last_failure: Mutex<Option<String>>,
+    engine_ns: AtomicU64,
+    last_failure: Mutex<Option<Box<str>>>,
 }
 
 impl Tally {
-    /// Adds an outcome.
-    pub(crate) fn add(&self, outcome: &Outcome) {
-        let counter = match outcome {
-            Ok(true) => &self.matched,
-            Ok(false) => &self.not_matched,
+    /// A message matched, and nothing had to be evaluated.
+    pub(crate) fn matched(&self) {
+        self.matched.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Adds an evaluation.
+    pub(crate) fn evaluated(&self, outcome: &Outcome) {
+        self.evaluated.fetch_add(1, Ordering::Relaxed);
+        let took = u64::try_from(outcome.took.as_nanos()).unwrap_or(u64::MAX);
+        self.engine_ns.fetch_add(took, Ordering::Relaxed);
+        match &outcome.answer {
+            Ok(true) => self.matched(),
+            Ok(false) => {}
             Err(failure) => {
-                *self.last_failure.lock() = Some(failure.to_string());
-                &self.failed
+                self.failed.fetch_add(1, Ordering::Relaxed);
+                *self.last_failure.lock() = Some(failure.to_string().into());
             }
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// As the members of a JSON object.
     pub(crate) fn to_json(&self) -> Object {
-        let last_failure = self.last_failure.lock().clone();
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let last_failure = self.last_failure.lock().as_deref().map(str::to_owned);
         object([
-            ("matched", self.matched.load(Ordering::Relaxed).into()),
-            ("not_matched", self.not_matched.load(Ordering::Relaxed).into()),
-            ("failed", self.failed.load(Ordering::Relaxed).into()),
+            ("matched", read(&self.matched).into()),
+            ("evaluated", read(&self.evaluated).into()),
+            ("failed", read(&self.failed).into()),
+            ("engine_us", (read(&self.engine_ns) / 1000).into()),
             ("last_failure", last_failure.into()),
         ])
     }

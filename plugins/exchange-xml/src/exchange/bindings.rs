@@ -1,26 +1,35 @@
-//! The bindings of one exchange: by routing key, and under it by expression.
+//! The bindings of one exchange: by routing key, and under it an index over their queries.
 //!
-//! Invariants: a binding stands in both maps or in none; equal queries under one key stand
-//! together, so that one evaluation answers for all of them.
+//! Invariants: a binding stands in both maps or in none; equal queries under one key are one entry
+//! of its index, so that one decision answers for all of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use philter_plugin_api::BindingId;
 
+use crate::index::{EntryId, Index, Way};
+use crate::queries::{Compiled, Expression};
 use crate::tally::Tally;
-use crate::workers::Expression;
 
 /// A binding.
 #[derive(Debug)]
 pub(super) struct Bound {
     pub(super) id: BindingId,
-    pub(super) key: Box<str>,
+    pub(super) key: Arc<str>,
     pub(super) expression: Arc<Expression>,
     pub(super) tally: Tally,
 }
 
-/// The bindings that one expression decides about.
+/// The bindings of a routing key.
+#[derive(Debug, Default)]
+pub(super) struct Keyed {
+    pub(super) index: Index<Group>,
+    /// By the address of the expression.
+    entries: HashMap<usize, EntryId, foldhash::fast::RandomState>,
+}
+
+/// The bindings of one query.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) expression: Arc<Expression>,
@@ -31,38 +40,43 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 pub(super) struct Bindings {
     by_id: HashMap<BindingId, Arc<Bound>, foldhash::fast::RandomState>,
-    by_key: HashMap<Box<str>, Groups, foldhash::fast::RandomState>,
+    by_key: HashMap<Arc<str>, Keyed, foldhash::fast::RandomState>,
 }
 
-/// By the address of the expression.
-type Groups = HashMap<usize, Group, foldhash::fast::RandomState>;
+/// How many bindings are decided in each way.
+#[derive(Debug, Default)]
+pub(super) struct Sizes {
+    pub(super) bindings: usize,
+    pub(super) keys: usize,
+    pub(super) expressions: usize,
+    pub(super) constant: usize,
+    pub(super) indexed: usize,
+    pub(super) residual: usize,
+    pub(super) scanned: usize,
+    pub(super) evaluated: usize,
+}
 
 impl Bindings {
     /// Takes a binding, in place of the one with the same id.
-    pub(super) fn insert(&mut self, bound: Bound) {
-        self.remove(bound.id);
-        let bound = Arc::new(bound);
-        let groups = self.by_key.entry(bound.key.clone()).or_default();
-        let group = groups.entry(address(&bound.expression)).or_insert_with(|| Group {
-            expression: Arc::clone(&bound.expression),
-            bindings: BTreeMap::new(),
-        });
-        group.bindings.insert(bound.id, Arc::clone(&bound));
-        self.by_id.insert(bound.id, bound);
+    pub(super) fn insert(&mut self, id: BindingId, key: &str, compiled: &Compiled) {
+        self.remove(id);
+        let key = match self.by_key.get_key_value(key) {
+            Some((known, _)) => Arc::clone(known),
+            None => key.into(),
+        };
+        let expression = Arc::clone(&compiled.expression);
+        let bound = Arc::new(Bound { id, key, expression, tally: Tally::default() });
+        let keyed = self.by_key.entry(Arc::clone(&bound.key)).or_default();
+        keyed.insert(&bound, compiled);
+        self.by_id.insert(id, bound);
     }
 
     /// Forgets a binding; none where there is no such.
     pub(super) fn remove(&mut self, id: BindingId) -> Option<Arc<Bound>> {
         let bound = self.by_id.remove(&id)?;
-        if let Some(groups) = self.by_key.get_mut(&bound.key) {
-            let address = address(&bound.expression);
-            if let Some(group) = groups.get_mut(&address) {
-                group.bindings.remove(&id);
-                if group.bindings.is_empty() {
-                    groups.remove(&address);
-                }
-            }
-            if groups.is_empty() {
+        if let Some(keyed) = self.by_key.get_mut(&bound.key) {
+            keyed.remove(&bound);
+            if keyed.index.len() == 0 {
                 self.by_key.remove(&bound.key);
             }
         }
@@ -74,15 +88,65 @@ impl Bindings {
         self.by_id.get(&id)
     }
 
-    /// The groups that a message with this routing key may match.
-    pub(super) fn groups(&self, key: &str) -> impl Iterator<Item = &Group> {
-        self.by_key.get(key).into_iter().flat_map(HashMap::values)
+    /// The bindings that a message with this routing key may match.
+    pub(super) fn keyed(&self, key: &str) -> Option<&Keyed> {
+        self.by_key.get(key)
     }
 
-    /// How many bindings, keys and expressions under keys there are.
-    pub(super) fn sizes(&self) -> (usize, usize, usize) {
-        let expressions = self.by_key.values().map(HashMap::len).sum();
-        (self.by_id.len(), self.by_key.len(), expressions)
+    /// The way that a binding is decided, and for each branch of its conditions what finds it.
+    pub(super) fn way(&self, bound: &Bound) -> Option<(Way, Vec<Option<String>>)> {
+        let keyed = self.by_key.get(&bound.key)?;
+        let entry = *keyed.entries.get(&address(&bound.expression))?;
+        Some((keyed.index.get(entry)?.way, keyed.index.filed_under(entry)))
+    }
+
+    /// How many there are.
+    pub(super) fn sizes(&self) -> Sizes {
+        let mut sizes = Sizes {
+            bindings: self.by_id.len(),
+            keys: self.by_key.len(),
+            ..Sizes::default()
+        };
+        for entry in self.by_key.values().flat_map(|keyed| keyed.index.iter()) {
+            sizes.expressions += 1;
+            let counter = match entry.way {
+                Way::Constant => &mut sizes.constant,
+                Way::Indexed => &mut sizes.indexed,
+                Way::Residual => &mut sizes.residual,
+                Way::Scanned => &mut sizes.scanned,
+                Way::Evaluated => &mut sizes.evaluated,
+            };
+            *counter += entry.owner.bindings.len();
+        }
+        sizes
+    }
+}
+
+impl Keyed {
+    fn insert(&mut self, bound: &Arc<Bound>, compiled: &Compiled) {
+        let address = address(&bound.expression);
+        let known = self.entries.get(&address).and_then(|entry| self.index.get_mut(*entry));
+        if let Some(entry) = known {
+            entry.owner.bindings.insert(bound.id, Arc::clone(bound));
+            return;
+        }
+        let expression = Arc::clone(&bound.expression);
+        let reads_body = expression.facts().reads_body;
+        let bindings = BTreeMap::from([(bound.id, Arc::clone(bound))]);
+        let group = Group { expression, bindings };
+        let entry = self.index.insert(&compiled.conditions, reads_body, group);
+        self.entries.insert(address, entry);
+    }
+
+    fn remove(&mut self, bound: &Bound) {
+        let address = address(&bound.expression);
+        let Some(entry) = self.entries.get(&address).copied() else { return };
+        let Some(group) = self.index.get_mut(entry).map(|entry| &mut entry.owner) else { return };
+        group.bindings.remove(&bound.id);
+        if group.bindings.is_empty() {
+            self.entries.remove(&address);
+            self.index.remove(entry);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Exchange type `xml`: the routing key exactly, then each binding's query.
 //!
 //! Invariants: a message that a query fails on does not match it, and nothing worse happens; no
-//! lock is held while a query is compiled or evaluated.
+//! lock is held while a query is compiled or evaluated, or a body is read.
 
 mod bindings;
 
@@ -12,15 +12,15 @@ use philter_plugin_api::{
     Binding, BindingId, Bound as Taken, Context, Error, ErrorKind, Exchange, Factory, Matches,
     MessageView, Result, ValueRef,
 };
+use philter_xquery::{Atomic, Document};
 
-use self::bindings::{Bindings, Bound};
-use crate::asking::{Question, ask};
+use self::bindings::{Bindings, Bound, Sizes};
 use crate::configuration::{Configuration, SCHEMA};
 use crate::explanation::{Trial, explain};
+use crate::index::Asked;
 use crate::json_object::{object, text_with};
-use crate::tally::Tally;
+use crate::queries::{Expression, Message, Queries};
 use crate::variables::reads;
-use crate::workers::{Workers, shared};
 
 /// The argument of a binding that holds its query.
 const ARGUMENT: &str = "xquery";
@@ -28,9 +28,12 @@ const ARGUMENT: &str = "xquery";
 /// One exchange of type `xml`.
 #[derive(Debug)]
 pub struct XmlExchange {
-    workers: Arc<Workers>,
+    queries: Arc<Queries>,
     bindings: RwLock<Bindings>,
 }
+
+/// Bindings whose query must be evaluated.
+type Open = (Arc<Expression>, Vec<Arc<Bound>>);
 
 impl Factory for XmlExchange {
     const TYPE_NAME: &'static str = "xml";
@@ -39,21 +42,16 @@ impl Factory for XmlExchange {
 
     fn create(context: &Context<'_>) -> Result<Self> {
         let configuration = Configuration::parse(context.configuration)?;
-        Ok(Self { workers: shared(&configuration)?, bindings: RwLock::default() })
+        Ok(Self { queries: Queries::shared(&configuration), bindings: RwLock::default() })
     }
 }
 
 impl Exchange for XmlExchange {
     fn bind(&self, binding: &Binding<'_>) -> Result<Taken> {
-        let expression = self.workers.compile(query(binding)?)?;
-        let reads = reads(expression.analysis());
-        let cacheable = expression.analysis().constant.is_some();
-        self.bindings.write().insert(Bound {
-            id: binding.id,
-            key: binding.key.into(),
-            expression,
-            tally: Tally::default(),
-        });
+        let compiled = self.queries.compile(query(binding)?)?;
+        let facts = compiled.expression.facts();
+        let (reads, cacheable) = (reads(facts), facts.constant.is_some());
+        self.bindings.write().insert(binding.id, binding.key, &compiled);
         Ok(Taken { reads, cacheable })
     }
 
@@ -63,67 +61,130 @@ impl Exchange for XmlExchange {
     }
 
     fn route(&self, batch: &[&dyn MessageView], matches: &mut dyn Matches) -> Result<()> {
-        let questions = self.questions(batch);
-        ask(&self.workers, batch, &questions, &mut |question, outcome| {
-            for bound in &question.asker {
-                bound.tally.add(outcome);
-                if matches!(outcome, Ok(true)) {
-                    matches.push(question.message, bound.id);
+        for (index, view) in batch.iter().enumerate() {
+            let message = Message::new(*view);
+            for (expression, bindings) in self.decide(index, &message, matches) {
+                let outcome = self.queries.evaluate(&expression, &message);
+                for bound in &bindings {
+                    bound.tally.evaluated(&outcome);
+                    if outcome.answer.as_ref().is_ok_and(|answer| *answer) {
+                        matches.push(index, bound.id);
+                    }
                 }
             }
-        });
+        }
         Ok(())
     }
 
     fn inspect(&self, binding: Option<BindingId>) -> Result<String> {
         let Some(id) = binding else {
-            let (bindings, keys, expressions) = self.bindings.read().sizes();
+            let Sizes {
+                bindings,
+                keys,
+                expressions,
+                constant,
+                indexed,
+                residual,
+                scanned,
+                evaluated,
+            } = self.bindings.read().sizes();
             let sizes = [
                 ("bindings", bindings.into()),
                 ("keys", keys.into()),
                 ("expressions", expressions.into()),
+                ("constant", constant.into()),
+                ("indexed", indexed.into()),
+                ("residual", residual.into()),
+                ("scanned", scanned.into()),
+                ("always_evaluated", evaluated.into()),
             ];
-            let workers = self.workers.to_json();
-            return Ok(text_with(object(sizes), [("workers", workers.into())]));
+            let queries = self.queries.to_json();
+            return Ok(text_with(object(sizes), [("queries", queries.into())]));
         };
         let bound = self.bound(id)?;
-        let query = bound.expression.text();
-        let members = [("key", (&*bound.key).into()), ("xquery", query.into())];
+        let way = self.bindings.read().way(&bound).map(|(way, _)| way.name());
+        let members = [
+            ("key", (&*bound.key).into()),
+            ("xquery", bound.expression.text().into()),
+            ("decided", way.into()),
+        ];
         Ok(text_with(bound.tally.to_json(), members))
     }
 
     fn explain(&self, binding: BindingId) -> Result<String> {
         let bound = self.bound(binding)?;
-        Ok(text_with(explain(&bound.expression), [("key", (&*bound.key).into())]))
+        let way = self.bindings.read().way(&bound);
+        let (way, found_by) = way.map_or((None, Vec::new()), |(way, by)| (Some(way.name()), by));
+        let members = [
+            ("key", (&*bound.key).into()),
+            ("decided", way.into()),
+            ("found_by", found_by.into()),
+        ];
+        Ok(text_with(explain(&self.queries, bound.expression.text())?, members))
     }
 
     fn try_binding(&self, binding: &Binding<'_>, message: &dyn MessageView) -> Result<String> {
-        let expression = self.workers.compile(query(binding)?)?;
+        let compiled = self.queries.compile(query(binding)?)?;
         let key_matches = message.routing_key() == binding.key;
-        let trial = Trial::run(&self.workers, expression, message);
-        let matches = key_matches && matches!(trial.outcome, Some(Ok(true)));
+        let trial = Trial::run(&self.queries, &compiled.expression, message);
+        let matches = key_matches && trial.is_match();
         let members = [("key_matches", key_matches.into()), ("matches", matches.into())];
         Ok(text_with(trial.to_json(), members))
     }
 }
 
 impl XmlExchange {
-    fn questions(&self, batch: &[&dyn MessageView]) -> Vec<Question<Vec<Arc<Bound>>>> {
-        let keys = batch.iter().map(|message| message.routing_key());
-        let bindings = self.bindings.read();
-        let mut questions = Vec::new();
-        for (message, key) in keys.enumerate() {
-            questions.extend(bindings.groups(key).map(|group| Question {
-                message,
-                expression: Arc::clone(&group.expression),
-                asker: group.bindings.values().cloned().collect(),
-            }));
+    /// Gives the bindings that the index decides for, and returns those to evaluate.
+    fn decide(
+        &self,
+        index: usize,
+        message: &Message<'_>,
+        matches: &mut dyn Matches,
+    ) -> Vec<Open> {
+        let key = message.routing_key();
+        let Some(reads_bodies) =
+            self.bindings.read().keyed(key).map(|keyed| keyed.index.reads_every_body())
+        else {
+            return Vec::new();
+        };
+        if reads_bodies {
+            // Read outside of the lock.
+            let _ = self.queries.document(message);
         }
-        questions
+        let bindings = self.bindings.read();
+        let Some(keyed) = bindings.keyed(key) else { return Vec::new() };
+        let decision = keyed.index.decide(&AskedMessage { message, queries: &self.queries });
+        let groups = |id: u32| keyed.index.get(id).map(|entry| &entry.owner);
+        for group in decision.matched.into_iter().filter_map(groups) {
+            for bound in group.bindings.values() {
+                bound.tally.matched();
+                matches.push(index, bound.id);
+            }
+        }
+        let open = decision.evaluate.into_iter().filter_map(groups).map(|group| {
+            (Arc::clone(&group.expression), group.bindings.values().cloned().collect())
+        });
+        open.collect()
     }
 
     fn bound(&self, id: BindingId) -> Result<Arc<Bound>> {
         self.bindings.read().get(id).cloned().ok_or_else(|| no_binding(id))
+    }
+}
+
+/// A message as the index asks it.
+struct AskedMessage<'m> {
+    message: &'m Message<'m>,
+    queries: &'m Queries,
+}
+
+impl<'m> Asked<'m> for AskedMessage<'m> {
+    fn variable(&self, name: &str) -> Option<Atomic> {
+        self.message.variable(name)
+    }
+
+    fn document(&self) -> Option<&'m Document> {
+        self.queries.document(self.message).ok()
     }
 }
 

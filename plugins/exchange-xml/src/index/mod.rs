@@ -28,8 +28,8 @@ use slab::Slab;
 use self::automaton::Automaton;
 use self::conjunct::{Conjunct, FiledTerm};
 pub(crate) use self::entry::{Entry, EntryId, Way};
-pub(crate) use self::routing::{Asked, Decision};
 use self::postings::Postings;
+pub(crate) use self::routing::Asked;
 use self::subject::Subjects;
 
 /// A conjunct's place.
@@ -39,7 +39,7 @@ type ConjunctId = u32;
 type SubjectId = u32;
 
 /// An index over the queries of one routing key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Index<T> {
     automaton: Automaton,
     subjects: Subjects,
@@ -51,6 +51,20 @@ pub(crate) struct Index<T> {
     always: IndexSet<EntryId, foldhash::fast::RandomState>,
     /// Conjuncts that are filed under a path: while there is one, every body is read.
     filed_by_path: usize,
+}
+
+impl<T> Default for Index<T> {
+    fn default() -> Self {
+        Self {
+            automaton: Automaton::default(),
+            subjects: Subjects::default(),
+            conjuncts: Slab::new(),
+            unfiled: Postings::default(),
+            entries: Slab::new(),
+            always: IndexSet::default(),
+            filed_by_path: 0,
+        }
+    }
 }
 
 impl<T> Index<T> {

@@ -13,8 +13,8 @@ pub(crate) trait Asked<'d> {
     /// The value of a variable.
     fn variable(&self, name: &str) -> Option<Atomic>;
 
-    /// The body; none where it can't be read. Asked for once.
-    fn document(&mut self) -> Option<&'d Document>;
+    /// The body; none where it can't be read.
+    fn document(&self) -> Option<&'d Document>;
 }
 
 /// What an index says of a message.
@@ -36,8 +36,13 @@ struct Values<'d> {
 }
 
 impl<T> Index<T> {
+    /// Whether the body of every message is looked at.
+    pub(crate) fn reads_every_body(&self) -> bool {
+        self.filed_by_path > 0
+    }
+
     /// Decides about a message.
-    pub(crate) fn decide<'d>(&self, message: &mut dyn Asked<'d>) -> Decision {
+    pub(crate) fn decide<'d>(&self, message: &dyn Asked<'d>) -> Decision {
         let mut values = Values { variables: Vec::new(), hits: Vec::new(), has_document: false };
         let mut found = Vec::new();
         for (name, subject) in self.subjects.variables() {
@@ -49,7 +54,7 @@ impl<T> Index<T> {
         }
         values.variables.sort_unstable_by_key(|(subject, _)| *subject);
         self.unfiled.add_to(&mut found);
-        if self.filed_by_path > 0 || self.may_need_body(&found, &values) {
+        if self.reads_every_body() || self.may_need_body(&found, &values) {
             self.read(message, &mut values, &mut found);
         }
         self.check(&values, found)
@@ -65,7 +70,7 @@ impl<T> Index<T> {
 
     fn read<'d>(
         &self,
-        message: &mut dyn Asked<'d>,
+        message: &dyn Asked<'d>,
         values: &mut Values<'d>,
         found: &mut Vec<ConjunctId>,
     ) {

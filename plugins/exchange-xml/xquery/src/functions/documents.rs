@@ -224,7 +224,21 @@ fn unparsed_text_available<'a>(
 /// # Errors
 ///
 /// `FOUT1170`, `FOUT1190`, `FOUT1200`, limits.
-pub(super) fn text(call: &Call<'_, '_>, uri: &str, encoding: Option<&str>) -> Result<String> {
+fn text(call: &Call<'_, '_>, uri: &str, encoding: Option<&str>) -> Result<String> {
+    decoded(call, uri, encoding, is_text)
+}
+
+/// A text with any characters, as `fn:json-doc` reads it.
+pub(super) fn any_text(call: &Call<'_, '_>, uri: &str) -> Result<String> {
+    decoded(call, uri, None, |_| true)
+}
+
+fn decoded(
+    call: &Call<'_, '_>,
+    uri: &str,
+    encoding: Option<&str>,
+    is_allowed: impl Fn(&str) -> bool,
+) -> Result<String> {
     let asked = encoding.map(|name| encoding_of(call, name)).transpose()?;
     let uri = absolute(call, uri, "FOUT1170", "FOUT1170")?;
     if uri.contains('#') {
@@ -248,7 +262,7 @@ pub(super) fn text(call: &Call<'_, '_>, uri: &str, encoding: Option<&str>) -> Re
     let encoding = encoding.unwrap_or(Encoding::Utf8);
     let refused = |what: String| call.error(code, format!("{} {what}", quoted(&uri)));
     let text = encoding.text(&bytes).ok_or_else(|| refused(format!("is no text in {encoding}")))?;
-    if !is_text(&text) {
+    if !is_allowed(&text) {
         return Err(refused("holds characters that XML does not allow".to_owned()));
     }
     Ok(text.into_owned())

@@ -54,7 +54,7 @@ fn parse_json<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Seq
 fn json_doc<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let options = Options::of_values(call, arguments)?;
     match call.optional_text(arguments, 0)? {
-        Some(href) => read_values(call, &super::documents::text(call, href, None)?, &options),
+        Some(href) => read_values(call, &super::documents::any_text(call, href)?, &options),
         None => Ok(Sequence::Empty),
     }
 }

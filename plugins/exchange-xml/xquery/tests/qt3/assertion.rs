@@ -101,7 +101,9 @@ impl Expression {
         let namespaces = element.namespaces().filter_map(|namespace| {
             Some((namespace.name()?.to_owned(), namespace.uri().to_owned()))
         });
-        Self { text: text_of(element), namespaces: namespaces.collect() }
+        // It is XPath, where an ampersand is a character like others.
+        let text = text_of(element).replace('&', "&amp;");
+        Self { text, namespaces: namespaces.collect() }
     }
 }
 

@@ -51,7 +51,7 @@ impl Files {
         if let Some(known) = self.texts.get(uri) {
             return Some(known.clone());
         }
-        let path = PathBuf::from(uri.strip_prefix("file://")?);
+        let path = PathBuf::from(uri.strip_prefix("file://")?.replace("%23", "#"));
         path.is_file().then_some((path, None))
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Reader<'c, 'r, 'a> {
     open: Vec<Container>,
     /// How many containers were open where a value began that nobody wants.
     unwanted: Option<usize>,
+    /// The text is deeper than a limit allows, which counts if it is JSON at all.
+    too_deep: Option<Error>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -45,7 +47,7 @@ enum Container {
 impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
     pub(super) fn new(call: &'c Call<'c, 'a>, text: &'r str, options: &'r Options<'a>) -> Self {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        Self { call, options, text, rest: text, open: Vec::new(), unwanted: None }
+        Self { call, options, text, rest: text, open: Vec::new(), unwanted: None, too_deep: None }
     }
 
     /// Reads the whole.
@@ -59,7 +61,7 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
             self.space();
             let is_complete = self.value(sink)?;
             if is_complete && !self.behind_value(sink)? {
-                return Ok(());
+                return self.too_deep.map_or(Ok(()), Err);
             }
         }
     }
@@ -97,7 +99,9 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
     }
 
     fn start(&mut self, container: Container, sink: &mut dyn Sink) -> Result<bool> {
-        self.call.meter().value_depth(self.open.len() + 1)?;
+        if let Err(error) = self.call.meter().value_depth(self.open.len() + 1) {
+            self.too_deep.get_or_insert(error);
+        }
         let is_object = container == Container::Object;
         self.tell(|| if is_object { sink.start_object() } else { sink.start_array() })?;
         self.take(if is_object { "{" } else { "[" });
@@ -153,14 +157,14 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
         if !self.take(":") {
             return Err(self.error("':'"));
         }
-        if self.unwanted.is_none() && !sink.key(&key, has_escapes)? {
+        if self.unwanted.is_none() && self.too_deep.is_none() && !sink.key(&key, has_escapes)? {
             self.unwanted = Some(self.open.len());
         }
         Ok(())
     }
 
     fn tell(&self, tell: impl FnOnce() -> Result<()>) -> Result<()> {
-        if self.unwanted.is_some() { Ok(()) } else { tell() }
+        if self.unwanted.is_some() || self.too_deep.is_some() { Ok(()) } else { tell() }
     }
 
     fn number(&mut self) -> Result<&'r str> {

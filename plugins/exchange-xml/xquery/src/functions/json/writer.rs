@@ -151,7 +151,7 @@ impl<'c, 'a> Writer<'c, 'a> {
             let Some(name) = attribute.expanded_name() else { continue };
             let is_allowed = match (&*name.namespace, &*name.local) {
                 ("", "key" | "escaped-key") => in_map || self.open.is_empty(),
-                ("", "escaped") => local == "string",
+                ("", "escaped") => true,
                 ("", _) | (namespace::FN, _) => false,
                 _ => true,
             };

@@ -1,15 +1,14 @@
-//! What the threads have done, for whoever inspects them.
+//! What queries have done, for whoever inspects them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Outcome;
-use super::failure::EvaluationFailure;
+use super::outcome::Failure;
 use crate::json_object::{Object, object};
 
 /// Counters that only go up.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
-    /// Queries compiled, on any thread.
+pub(crate) struct Counts {
+    /// Queries compiled.
     pub(super) compiled: AtomicU64,
     /// Bodies read as documents.
     pub(super) documents: AtomicU64,
@@ -19,8 +18,8 @@ pub(super) struct Counts {
     pub(super) evaluations: AtomicU64,
     /// Evaluations that failed.
     pub(super) failures: AtomicU64,
-    /// Evaluations that took too long.
-    pub(super) overdue: AtomicU64,
+    /// Evaluations that reached a limit.
+    pub(super) limits_reached: AtomicU64,
 }
 
 impl Counts {
@@ -29,16 +28,11 @@ impl Counts {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Adds what a call gave.
-    pub(super) fn count(&self, outcomes: &[Outcome]) {
-        for outcome in outcomes {
-            Self::add(&self.evaluations);
-            if let Err(failure) = outcome {
-                Self::add(&self.failures);
-                if matches!(failure, EvaluationFailure::Overdue { .. }) {
-                    Self::add(&self.overdue);
-                }
-            }
+    /// Adds a failure.
+    pub(super) fn count(&self, failure: &Failure) {
+        Self::add(&self.failures);
+        if failure.is_limit() {
+            Self::add(&self.limits_reached);
         }
     }
 
@@ -51,7 +45,7 @@ impl Counts {
             ("refused_documents", read(&self.refused_documents)),
             ("evaluations", read(&self.evaluations)),
             ("failures", read(&self.failures)),
-            ("overdue", read(&self.overdue)),
+            ("limits_reached", read(&self.limits_reached)),
         ])
     }
 }

@@ -1,0 +1,186 @@
+//! Compiles queries and evaluates them over messages, within the limits of a configuration.
+//!
+//! Invariants: a query fails the evaluation that it fails, and nothing else; the engine meters
+//! every evaluation, so that what one costs is bounded whatever the query.
+
+mod counts;
+mod expression;
+mod interned;
+mod message;
+mod outcome;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use philter_plugin_api::{Error, ErrorKind};
+use philter_xquery::conditions::Conditions;
+use philter_xquery::{Document, Evaluation, Options, QName, Query};
+
+pub(crate) use self::expression::{Expression, Facts};
+pub(crate) use self::message::Message;
+pub(crate) use self::outcome::{Failure, Outcome};
+use self::counts::Counts;
+use self::interned::Interned;
+use crate::configuration::Configuration;
+use crate::json_object::Object;
+
+/// The functions that read what is not in the message.
+const REFUSED: [&str; 10] = [
+    "doc",
+    "doc-available",
+    "collection",
+    "uri-collection",
+    "unparsed-text",
+    "unparsed-text-lines",
+    "unparsed-text-available",
+    "json-doc",
+    "environment-variable",
+    "available-environment-variables",
+];
+
+const FUNCTIONS: &str = "http://www.w3.org/2005/xpath-functions";
+
+/// A query that was just compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    /// The query.
+    pub(crate) expression: Arc<Expression>,
+    /// What it comes down to.
+    pub(crate) conditions: Conditions,
+}
+
+/// Compiles and evaluates.
+#[derive(Debug)]
+pub(crate) struct Queries {
+    configuration: Configuration,
+    options: Options,
+    counts: Counts,
+    interned: Mutex<Interned>,
+}
+
+impl Queries {
+    /// Queries within the limits of a configuration.
+    pub(crate) fn new(configuration: &Configuration) -> Self {
+        let refused = REFUSED.iter().map(|local| QName::new(FUNCTIONS, local)).collect();
+        let limits = configuration.limits();
+        let options = Options { limits, refused_functions: refused, ..Options::default() };
+        Self {
+            configuration: configuration.clone(),
+            options,
+            counts: Counts::default(),
+            interned: Mutex::default(),
+        }
+    }
+
+    /// Compiles a query. Equal ones that are in use share one expression.
+    ///
+    /// # Errors
+    /// What does not compile, with line and column, or is beyond a limit.
+    pub(crate) fn compile(&self, text: &str) -> Result<Compiled, Error> {
+        let query = self.query(text)?;
+        let conditions = query.conditions();
+        let known = self.interned.lock().get(text);
+        let expression = known.unwrap_or_else(|| {
+            let made = Expression::new(text, query, &conditions);
+            self.interned.lock().insert(Arc::new(made))
+        });
+        Ok(Compiled { expression, conditions })
+    }
+
+    /// The query of a text.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub(crate) fn query(&self, text: &str) -> Result<Query, Error> {
+        Counts::add(&self.counts.compiled);
+        Query::compile(text, &self.options).map_err(|error| refusal(&error))
+    }
+
+    /// Evaluates a query over a message, as a filter.
+    pub(crate) fn evaluate(&self, expression: &Expression, message: &Message<'_>) -> Outcome {
+        Counts::add(&self.counts.evaluations);
+        let begun = Instant::now();
+        let answer = self.answer(expression, message);
+        if let Err(failure) = &answer {
+            self.counts.count(failure);
+        }
+        Outcome { answer, took: begun.elapsed() }
+    }
+
+    fn answer(&self, expression: &Expression, message: &Message<'_>) -> Result<bool, Failure> {
+        if let Some(constant) = expression.facts().constant {
+            return Ok(constant);
+        }
+        let recompiled;
+        let query = match expression.query() {
+            Some(query) => query,
+            None => {
+                recompiled = self.query(expression.text()).map_err(Failure::Recompiling)?;
+                &recompiled
+            }
+        };
+        self.evaluation(query, expression.facts(), message)?.boolean().map_err(Failure::Query)
+    }
+
+    /// An evaluation of a query with what it reads of a message.
+    fn evaluation<'e>(
+        &self,
+        query: &'e Query,
+        facts: &Facts,
+        message: &'e Message<'_>,
+    ) -> Result<Evaluation<'e>, Failure> {
+        let mut evaluation = Evaluation::new(query);
+        if facts.reads_body {
+            evaluation = evaluation.document(self.document(message)?);
+        }
+        for (name, qname) in &facts.variables {
+            if let Some(value) = message.variable(name) {
+                evaluation = evaluation.variable(qname.clone(), value);
+            }
+        }
+        Ok(evaluation)
+    }
+
+    /// Evaluates a query over a message for its serialised result, and its media type.
+    pub(crate) fn transform(
+        &self,
+        query: &Query,
+        facts: &Facts,
+        message: &Message<'_>,
+    ) -> Result<String, Failure> {
+        Counts::add(&self.counts.evaluations);
+        let result = self.evaluation(query, facts, message);
+        let text = result.and_then(|it| it.serialize().map_err(Failure::Query));
+        text.inspect_err(|failure| self.counts.count(failure))
+    }
+
+    /// The body of a message.
+    ///
+    /// # Errors
+    /// It is no document, or beyond a limit.
+    pub(crate) fn document<'m>(&self, message: &'m Message<'_>) -> Result<&'m Document, Failure> {
+        message.document(&self.options.limits.document, &self.counts).map_err(Failure::Document)
+    }
+
+    /// The limits.
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// What has been done, as the members of a JSON object.
+    pub(crate) fn to_json(&self) -> Object {
+        self.counts.to_json()
+    }
+}
+
+/// What a client reads of a query that does not compile.
+fn refusal(error: &philter_xquery::Error) -> Error {
+    let kind =
+        if error.is_limit() { ErrorKind::LimitExceeded } else { ErrorKind::InvalidArgument };
+    let refused = Error::new(kind, format!("xquery: {}: {}", error.code(), error.message()));
+    match error.place() {
+        Some(place) => refused.at(place.line, place.column),
+        None => refused,
+    }
+}
