@@ -1,229 +1,183 @@
-//! `philter xquery`: tries a query on a document, without a broker.
+//! `philter xquery`: runs, tries and explains queries, without a broker.
 //!
-//! Invariant: standard input is read only where the query reads a document, and only so far as a
-//! document may be long.
+//! Invariants: a document is read only where the query looks at one, and only so far as it may be
+//! long; errors name line and column and show the line.
+
+mod arguments;
 
 use std::io::Read;
+use std::path::Path;
 
+use clap::Parser;
 use philter_plugin_api::CommandOutput;
+use philter_xquery::conditions::{Branch, Conditions};
+use philter_xquery::{Atomic, Document, Evaluation, Query, Value};
 
-use crate::engine::{DocumentError, Value, Variables};
-use crate::workers::{CompileFailure, Expression, Task, TaskBody, Workers};
+use self::arguments::{Action, Arguments, Source};
+use crate::index::{Index, Way};
+use crate::queries::{Facts, Queries};
 
-const USAGE: &str = "\
-usage: philter xquery try QUERY [--var NAME=VALUE]... < document.xml
-       philter xquery check QUERY
-
-try    prints the query's effective boolean value for the document on standard input
-check  says whether the query compiles and what it reads
-
-VALUE is an integer, a number with a point or an exponent, true or false; anything else is a
-string, and so is what stands in double quotes: --var 'n=\"5\"'.
-Exit code: 0 for an answer, 1 for an error, 2 for wrong usage.
-";
+/// Why there is no result: what standard error says.
+type Refusal = String;
 
 /// Runs the subcommand.
-pub(crate) fn run(workers: &Workers, arguments: &[&str], input: &mut dyn Read) -> CommandOutput {
-    match arguments {
-        ["check", query] => check(workers, query),
-        ["try", query, options @ ..] => match variables(options) {
-            Ok(variables) => try_query(workers, query, variables, input),
-            Err(text) => usage(&format!("{text}\n")),
-        },
-        ["--help" | "-h" | "help"] => output(USAGE),
-        _ => usage(""),
+pub(crate) fn run(queries: &Queries, arguments: &[&str], input: &mut dyn Read) -> CommandOutput {
+    let words = std::iter::once("philter xquery").chain(arguments.iter().copied());
+    let result = match Arguments::try_parse_from(words) {
+        Ok(Arguments { action: Action::Run { source, variables, document } }) => {
+            evaluated(queries, &source, &variables, document.as_deref(), input, |evaluation| {
+                evaluation.serialize()
+            })
+        }
+        Ok(Arguments { action: Action::Try { source, variables, document } }) => {
+            evaluated(queries, &source, &variables, document.as_deref(), input, |evaluation| {
+                evaluation.boolean().map(|answer| answer.to_string())
+            })
+        }
+        Ok(Arguments { action: Action::Check { source } }) => check(queries, &source),
+        Ok(Arguments { action: Action::Explain { source } }) => explain(queries, &source),
+        Err(error) => return usage(&error),
+    };
+    match result {
+        Ok(output) => CommandOutput { output: with_newline(output), ..CommandOutput::default() },
+        Err(text) => {
+            CommandOutput { errors: with_newline(text), exit_code: 1, ..CommandOutput::default() }
+        }
     }
 }
 
-fn check(workers: &Workers, query: &str) -> CommandOutput {
-    let expression = match workers.compile(query) {
-        Ok(expression) => expression,
-        Err(failure) => return refused(&failure),
+fn evaluated(
+    queries: &Queries,
+    source: &Source,
+    variables: &[(String, Atomic)],
+    document: Option<&Path>,
+    input: &mut dyn Read,
+    result: impl Fn(&Evaluation<'_>) -> philter_xquery::Result<String>,
+) -> Result<String, Refusal> {
+    let query = compile(queries, source)?;
+    let document = if query.reads_context_item() || document.is_some() {
+        Some(read(queries, document, input)?)
+    } else {
+        None
     };
-    let analysis = expression.analysis();
-    let names: Vec<String> = analysis.variables.iter().map(|name| format!("${name}")).collect();
+    let values = variables.iter().map(|(name, value)| (name, [Value::Atomic(value.clone())]));
+    let values: Vec<_> = values.collect();
+    let mut evaluation = Evaluation::new(&query);
+    if let Some(document) = &document {
+        evaluation = evaluation.document(document);
+    }
+    for (name, value) in &values {
+        evaluation = evaluation.variable(name, value);
+    }
+    result(&evaluation).map_err(|error| error.report())
+}
+
+fn compile(queries: &Queries, source: &Source) -> Result<Query, Refusal> {
+    let text = source.text()?;
+    Query::compile(&text, queries.options()).map_err(|error| error.report())
+}
+
+fn read(
+    queries: &Queries,
+    document: Option<&Path>,
+    input: &mut dyn Read,
+) -> Result<Document, Refusal> {
+    let limits = &queries.options().limits.document;
+    let mut file;
+    let (name, from): (_, &mut dyn Read) = match document.filter(|path| *path != Path::new("-")) {
+        None => ("standard input".to_owned(), input),
+        Some(path) => {
+            let name = path.display().to_string();
+            file = std::fs::File::open(path)
+                .map_err(|error| format!("{name} cannot be read: {error}"))?;
+            (name, &mut file)
+        }
+    };
+    let mut bytes = Vec::new();
+    let bytes_max = limits.document_bytes_max as u64;
+    from.take(bytes_max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("{name} cannot be read: {error}"))?;
+    Document::parse_bytes(&bytes, limits).map_err(|error| format!("{name}: {}", error.report()))
+}
+
+fn check(queries: &Queries, source: &Source) -> Result<String, Refusal> {
+    let query = compile(queries, source)?;
+    let conditions = query.conditions();
+    let facts = Facts::of(&query, &conditions);
+    Ok(format!("the query compiles\n{}", needs(&facts)))
+}
+
+/// What an answer needs of a message.
+fn needs(facts: &Facts) -> String {
+    let names: Vec<String> = facts.variables.iter().map(|name| format!("${name}")).collect();
     let variables = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let body = match (analysis.constant, analysis.reads_document) {
+    let body = match (facts.constant, facts.reads_body) {
         (Some(constant), _) => format!("nothing, it is always {constant}"),
         (None, true) => "the body".to_owned(),
         (None, false) => "no body".to_owned(),
     };
-    output(&format!("the query compiles\nreads: {body}\nvariables: {variables}\n"))
+    format!("reads: {body}\nvariables: {variables}")
 }
 
-fn try_query(
-    workers: &Workers,
-    query: &str,
-    variables: Variables,
-    input: &mut dyn Read,
-) -> CommandOutput {
-    let expression = match workers.compile(query) {
-        Ok(expression) => expression,
-        Err(failure) => return refused(&failure),
-    };
-    let body = match body(workers, &expression, input) {
-        Ok(body) => body,
-        Err(error) => return failed(&format!("standard input cannot be read: {error}")),
-    };
-    let task = Task { body, variables, expressions: vec![expression] };
-    match workers.evaluate(vec![task]).pop() {
-        Some(Ok(answer)) => output(&format!("{answer}\n")),
-        Some(Err(failure)) => failed(&failure.to_string()),
-        None => failed("the query gave no answer"),
+fn explain(queries: &Queries, source: &Source) -> Result<String, Refusal> {
+    let query = compile(queries, source)?;
+    let conditions = query.conditions();
+    let facts = Facts::of(&query, &conditions);
+    // What a binding with this query alone would be filed under.
+    let mut index = Index::default();
+    let entry = index.insert(&conditions, facts.reads_body, ());
+    let way = index.get(entry).map_or("", |entry| meaning(entry.way));
+    let mut lines = vec![format!("as a filter: {way}"), needs(&facts)];
+    for (branch, found_by) in conditions.branches.iter().zip(index.filed_under(entry)) {
+        lines.extend(branch_lines(&conditions, branch, found_by.as_deref()));
     }
+    Ok(lines.join("\n"))
 }
 
-fn body(
-    workers: &Workers,
-    expression: &Expression,
-    input: &mut dyn Read,
-) -> std::io::Result<TaskBody> {
-    if !expression.analysis().reads_document {
-        return Ok(TaskBody::Unused);
-    }
-    let document_bytes_max = workers.configuration().document_bytes_max;
-    let mut bytes = Vec::new();
-    input.take(document_bytes_max as u64 + 1).read_to_end(&mut bytes)?;
-    let bytes_read = bytes.len();
-    if bytes_read > document_bytes_max {
-        let error = DocumentError::TooLong { bytes: bytes_read, document_bytes_max };
-        return Ok(TaskBody::Refused(error));
-    }
-    Ok(TaskBody::Bytes(bytes))
-}
-
-fn variables(options: &[&str]) -> Result<Variables, String> {
-    let mut variables = Variables::new();
-    let mut options = options.iter();
-    while let Some(option) = options.next() {
-        let pair = match option.strip_prefix("--var") {
-            Some("") => options.next().copied(),
-            Some(joined) => joined.strip_prefix('='),
-            None => return Err(format!("unknown option: {option}")),
-        };
-        let Some((name, text)) = pair.and_then(|pair| pair.split_once('=')) else {
-            return Err("--var takes NAME=VALUE".to_owned());
-        };
-        variables.insert(name.into(), value(text));
-    }
-    Ok(variables)
-}
-
-fn value(text: &str) -> Value {
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    if let Some(inner) = quoted {
-        return Value::String(inner.into());
-    }
-    if let Ok(boolean) = text.parse() {
-        return Value::Boolean(boolean);
-    }
-    let number: Option<i128> = text.parse().ok();
-    let fits = |n: &i128| i64::try_from(*n).is_ok() || u64::try_from(*n).is_ok();
-    if let Some(integer) = number.filter(fits) {
-        return Value::Integer(integer);
-    }
-    let starts_as_number = text.starts_with(['-', '+', '.']) || text.starts_with(char::is_numeric);
-    match text.parse() {
-        Ok(double) if starts_as_number => Value::Double(double),
-        _ => Value::String(text.into()),
+fn meaning(way: Way) -> &'static str {
+    match way {
+        Way::Constant => "constant, nothing is evaluated",
+        Way::Indexed => "indexed, nothing is evaluated",
+        Way::Residual => "residual, evaluated where the index finds it",
+        Way::Scanned => "scanned, its terms are looked at for every message",
+        Way::Evaluated => "evaluated for every message",
     }
 }
 
-fn refused(failure: &CompileFailure) -> CommandOutput {
-    match failure {
-        CompileFailure::Refused(error) => {
-            let place = error.place.map_or_else(String::new, |place| {
-                format!("line {}, column {}: ", place.line, place.column)
-            });
-            failed(&format!("{place}{error}"))
-        }
-        other => failed(&other.to_string()),
+fn branch_lines(conditions: &Conditions, branch: &Branch, found_by: Option<&str>) -> Vec<String> {
+    let several = conditions.branches.len() > 1;
+    let mut lines = Vec::new();
+    lines.push(if several { "any of, all of:" } else { "all of:" }.to_owned());
+    for term in &branch.terms {
+        let term = term.to_string();
+        let mark = if found_by == Some(term.as_str()) { "   (the index entry)" } else { "" };
+        lines.push(format!("  {term}{mark}"));
+    }
+    if branch.terms.is_empty() {
+        lines.push("  nothing that an index could hold".to_owned());
+    }
+    if !branch.is_exact {
+        lines.push("  and the query itself (residual)".to_owned());
+    }
+    lines
+}
+
+fn usage(error: &clap::Error) -> CommandOutput {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        CommandOutput { errors: text, exit_code: 2, ..CommandOutput::default() }
+    } else {
+        CommandOutput { output: text, ..CommandOutput::default() }
     }
 }
 
-fn output(text: &str) -> CommandOutput {
-    CommandOutput { output: text.to_owned(), ..CommandOutput::default() }
-}
-
-fn failed(text: &str) -> CommandOutput {
-    CommandOutput { errors: format!("{text}\n"), exit_code: 1, ..CommandOutput::default() }
-}
-
-fn usage(text: &str) -> CommandOutput {
-    CommandOutput { errors: format!("{text}{USAGE}"), exit_code: 2, ..CommandOutput::default() }
+fn with_newline(mut text: String) -> String {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]
-mod tests {
-    use philter_plugin_api::{Factory, testing};
-
-    use crate::XQuery;
-
-    fn philter(arguments: &[&str], input: &str) -> (String, i32) {
-        let context = testing::context("xquery");
-        let output = XQuery::command(&context, arguments, &mut input.as_bytes()).unwrap();
-        assert!(output.output.is_empty() || output.errors.is_empty());
-        (output.output + &output.errors, output.exit_code)
-    }
-
-    #[test]
-    fn try_prints_the_effective_boolean_value() {
-        let answer = |query, input| philter(&["try", query], input);
-        assert_eq!(answer("./a/b = 5", "<a><b>5</b></a>"), ("true\n".to_owned(), 0));
-        assert_eq!(answer("./b", "<a/>"), ("false\n".to_owned(), 0));
-        assert_eq!(answer("true()", "no document"), ("true\n".to_owned(), 0));
-    }
-
-    #[test]
-    fn variables_have_the_type_that_they_look_like() {
-        let declared = "declare variable $v external; ";
-        for (value, query) in [
-            ("v=5", "$v instance of xs:integer and $v = 5"),
-            ("v=18446744073709551615", "$v = 18446744073709551615"),
-            ("v=-1.5e3", "$v instance of xs:double and $v = -1500"),
-            ("v=true", "$v instance of xs:boolean and $v"),
-            ("v=\"5\"", "$v instance of xs:string and $v = '5'"),
-            ("v=a=b", "$v = 'a=b'"),
-            ("v=infinity", "$v = 'infinity'"),
-            ("v=", "$v = ''"),
-        ] {
-            let query = format!("{declared}{query}");
-            let expected = ("true\n".to_owned(), 0);
-            assert_eq!(philter(&["try", &query, "--var", value], ""), expected, "{value}");
-            let joined = format!("--var={value}");
-            assert_eq!(philter(&["try", &query, &joined], ""), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn an_error_has_its_place() {
-        let (text, code) = philter(&["try", "1 = \n $x"], "");
-        assert!(text.starts_with("line 2, column 2: XPST0008"), "{text}");
-        assert_eq!(code, 1);
-        let (text, code) = philter(&["try", "./a"], "no document");
-        assert!(text.starts_with("the body is no XML document"), "{text}");
-        assert_eq!(code, 1);
-    }
-
-    #[test]
-    fn check_says_what_a_query_reads() {
-        let (text, code) = philter(&["check", "declare variable $x external; $x = ./a"], "");
-        assert_eq!(text, "the query compiles\nreads: the body\nvariables: $x\n");
-        assert_eq!(code, 0);
-        let (text, _) = philter(&["check", "true()"], "");
-        assert!(text.contains("nothing, it is always true"), "{text}");
-        assert_eq!(philter(&["check", "1 +"], "").1, 1);
-    }
-
-    #[test]
-    fn wrong_usage_says_so() {
-        for arguments in
-            [&[][..], &["eval", "1"], &["try"], &["try", "1", "--var"], &["try", "1", "x"]]
-        {
-            let (text, code) = philter(arguments, "");
-            assert!(text.contains("usage: philter xquery"), "{text}");
-            assert_eq!(code, 2);
-        }
-        assert_eq!(philter(&["--help"], "").1, 0);
-    }
-}
+mod tests;

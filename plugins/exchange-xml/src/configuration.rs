@@ -1,55 +1,53 @@
-//! The plugin's configuration: limits and threads, read from JSON once and checked once.
+//! The plugin's configuration: limits, read from JSON once and checked once.
 //!
 //! Invariant: a value that exists is inside its range; whoever has a `Configuration` checks
 //! nothing.
 
-use philter_plugin_api::{Error, Result};
-use serde::Deserialize;
+use std::time::Duration;
 
-use crate::engine::Limits;
+use philter_plugin_api::{Error, Result};
+use philter_xquery::{DocumentLimits, Limits};
+use serde::Deserialize;
 
 /// JSON Schema of the configuration, with every default.
 pub(crate) const SCHEMA: &str = include_str!("configuration.schema.json");
 
-/// Longer than this, a query is no filter.
-const DEADLINE_MS_MAX: u64 = 60_000;
-
-/// Evaluations are short; more threads than this only wait for each other.
-const WORKERS_MAX: usize = 64;
-
-/// What can be set.
+/// What can be set. Each is the limit of the engine with the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Configuration {
-    /// Bytes of a query.
     pub(crate) query_bytes_max: usize,
-    /// Parentheses, brackets and braces open at a time in a query.
     pub(crate) nesting_max: usize,
-    /// Bytes of a body that is read.
-    pub(crate) document_bytes_max: usize,
-    /// Elements open at a time in a document.
-    pub(crate) depth_max: usize,
-    /// Attributes of one element.
-    pub(crate) attributes_max: usize,
-    /// How long one step may take: compiling a query, reading a body, evaluating a query.
+    pub(crate) steps_max: u64,
     pub(crate) deadline_ms: u64,
-    /// Threads that compile and evaluate.
-    pub(crate) workers: usize,
+    pub(crate) call_depth_max: usize,
+    pub(crate) sequence_items_max: usize,
+    pub(crate) built_bytes_max: usize,
+    pub(crate) document_bytes_max: usize,
+    pub(crate) depth_max: usize,
+    pub(crate) attributes_max: usize,
+    pub(crate) doctype_allowed: bool,
 }
 
 impl Default for Configuration {
     fn default() -> Self {
         let limits = Limits::default();
         Self {
+            // People write two hundred.
             query_bytes_max: limits.query_bytes_max,
             nesting_max: limits.nesting_max,
-            document_bytes_max: limits.document_bytes_max,
-            depth_max: limits.depth_max,
-            attributes_max: limits.attributes_max,
+            steps_max: limits.steps_max,
             // A query over the largest document takes a tenth of it on a slow machine.
             deadline_ms: 1000,
-            // One for publishers and one for whoever binds meanwhile; more where queries are many.
-            workers: 2,
+            call_depth_max: limits.call_depth_max,
+            sequence_items_max: limits.sequence_items_max,
+            built_bytes_max: limits.built_bytes_max,
+            // A message that is routed by its content is a document that somebody reads.
+            document_bytes_max: limits.document.document_bytes_max,
+            depth_max: limits.document.depth_max,
+            // The parser compares every attribute of an element with every other.
+            attributes_max: limits.document.attributes_max,
+            doctype_allowed: limits.document.doctype_allowed,
         }
     }
 }
@@ -63,25 +61,38 @@ impl Configuration {
         let wrong = |error| Error::invalid(format!("the configuration is wrong: {error}"));
         let object: serde_json::Map<_, _> = serde_json::from_str(json).map_err(wrong)?;
         let read: Self = serde_json::from_value(object.into()).map_err(wrong)?;
-        let most = Limits::CEILING;
-        in_range("query_bytes_max", read.query_bytes_max, most.query_bytes_max)?;
-        in_range("nesting_max", read.nesting_max, most.nesting_max)?;
-        in_range("document_bytes_max", read.document_bytes_max, most.document_bytes_max)?;
-        in_range("depth_max", read.depth_max, most.depth_max)?;
-        in_range("attributes_max", read.attributes_max, most.attributes_max)?;
-        in_range("deadline_ms", read.deadline_ms, DEADLINE_MS_MAX)?;
-        in_range("workers", read.workers, WORKERS_MAX)?;
+        in_range("query_bytes_max", read.query_bytes_max, 1024 * 1024)?;
+        in_range("nesting_max", read.nesting_max, 4096)?;
+        in_range("steps_max", read.steps_max, 1_000_000_000_000)?;
+        in_range("deadline_ms", read.deadline_ms, 60_000)?;
+        in_range("call_depth_max", read.call_depth_max, 100_000)?;
+        in_range("sequence_items_max", read.sequence_items_max, 1_000_000_000)?;
+        in_range("built_bytes_max", read.built_bytes_max, 4 * 1024 * 1024 * 1024)?;
+        in_range("document_bytes_max", read.document_bytes_max, 64 * 1024 * 1024)?;
+        in_range("depth_max", read.depth_max, 1024)?;
+        in_range("attributes_max", read.attributes_max, 1024)?;
         Ok(read)
     }
 
-    /// The part that the engine keeps.
+    /// As the engine's limits.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             query_bytes_max: self.query_bytes_max,
             nesting_max: self.nesting_max,
-            document_bytes_max: self.document_bytes_max,
-            depth_max: self.depth_max,
-            attributes_max: self.attributes_max,
+            steps_max: self.steps_max,
+            deadline: Duration::from_millis(self.deadline_ms),
+            call_depth_max: self.call_depth_max,
+            sequence_items_max: self.sequence_items_max,
+            built_bytes_max: self.built_bytes_max,
+            document: DocumentLimits {
+                document_bytes_max: self.document_bytes_max,
+                depth_max: self.depth_max,
+                attributes_max: self.attributes_max,
+                entity_bytes_max: self.document_bytes_max,
+                doctype_allowed: self.doctype_allowed,
+                ..DocumentLimits::default()
+            },
+            ..Limits::default()
         }
     }
 }
@@ -114,6 +125,9 @@ mod tests {
         let mut defaults = serde_json::Map::new();
         for (name, property) in properties {
             defaults.insert(name.clone(), property["default"].clone());
+            if property["type"] == "boolean" {
+                continue;
+            }
             let beyond = property["maximum"].as_u64().unwrap() + 1;
             for value in [0, beyond] {
                 let refused = Configuration::parse(&format!("{{\"{name}\": {value}}}"));
@@ -124,12 +138,13 @@ mod tests {
         }
         let written = serde_json::Value::Object(defaults).to_string();
         assert_eq!(Configuration::parse(&written).unwrap(), Configuration::default());
-        assert_eq!(properties.len(), 7);
+        assert_eq!(properties.len(), 11);
     }
 
     #[test]
     fn refuses_unknown_names_and_wrong_types() {
-        for json in ["[]", "{\"nesting\": 1}", "{\"workers\": \"2\"}", "{\"workers\": -1}", "{"] {
+        for json in ["[]", "{\"nesting\": 1}", "{\"depth_max\": \"2\"}", "{\"depth_max\": -1}", "{"]
+        {
             assert!(Configuration::parse(json).is_err(), "{json}");
         }
     }

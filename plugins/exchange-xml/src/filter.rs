@@ -12,19 +12,18 @@ use philter_plugin_api::{
     Result,
 };
 
-use crate::asking::{Question, ask};
 use crate::command;
 use crate::configuration::{Configuration, SCHEMA};
 use crate::explanation::{Trial, explain};
 use crate::json_object::{object, text_with};
+use crate::queries::{Expression, Message, Queries};
 use crate::tally::Tally;
 use crate::variables::reads;
-use crate::workers::{Expression, Workers, shared};
 
 /// The language `xquery`.
 #[derive(Debug)]
 pub struct XQuery {
-    workers: Arc<Workers>,
+    queries: Arc<Queries>,
     compiled: RwLock<Compiled>,
 }
 
@@ -48,7 +47,7 @@ impl Factory for XQuery {
 
     fn create(context: &Context<'_>) -> Result<Self> {
         let configuration = Configuration::parse(context.configuration)?;
-        Ok(Self { workers: shared(&configuration)?, compiled: RwLock::default() })
+        Ok(Self { queries: Queries::shared(&configuration), compiled: RwLock::default() })
     }
 
     fn command(
@@ -57,15 +56,15 @@ impl Factory for XQuery {
         input: &mut dyn std::io::Read,
     ) -> Result<CommandOutput> {
         let configuration = Configuration::parse(context.configuration)?;
-        let workers = shared(&configuration)?;
-        Ok(command::run(&workers, arguments, input))
+        let queries = Queries::shared(&configuration);
+        Ok(command::run(&queries, arguments, input))
     }
 }
 
 impl Filter for XQuery {
     fn compile(&self, expression: &str) -> Result<(FilterHandle, Reads)> {
-        let expression = self.workers.compile(expression)?;
-        let reads = reads(expression.analysis());
+        let expression = self.queries.compile(expression)?.expression;
+        let reads = reads(expression.facts());
         let mut compiled = self.compiled.write();
         compiled.given += 1;
         let handle = FilterHandle(compiled.given);
@@ -85,29 +84,24 @@ impl Filter for XQuery {
     ) -> Result<()> {
         let entries = handles.iter().map(|handle| self.entry(*handle));
         let entries = entries.collect::<Result<Vec<_>>>()?;
-        let about = |message| {
-            entries.iter().enumerate().map(move |asker| Question {
-                message,
-                expression: Arc::clone(&asker.1.expression),
-                asker,
-            })
-        };
-        let questions: Vec<_> = (0..batch.len()).flat_map(about).collect();
-        ask(&self.workers, batch, &questions, &mut |question, outcome| {
-            let (index, entry) = question.asker;
-            entry.tally.add(outcome);
-            if matches!(outcome, Ok(true)) {
-                answer(question.message, index);
+        for (index, view) in batch.iter().enumerate() {
+            let message = Message::new(*view);
+            for (handle, entry) in entries.iter().enumerate() {
+                let outcome = self.queries.evaluate(&entry.expression, &message);
+                entry.tally.evaluated(&outcome);
+                if matches!(outcome.answer, Ok(true)) {
+                    answer(index, handle);
+                }
             }
-        });
+        }
         Ok(())
     }
 
     fn inspect(&self, handle: Option<FilterHandle>) -> Result<String> {
         let Some(handle) = handle else {
             let expressions = self.compiled.read().by_handle.len();
-            let workers = self.workers.to_json();
-            let members = [("expressions", expressions.into()), ("workers", workers.into())];
+            let queries = self.queries.to_json();
+            let members = [("expressions", expressions.into()), ("queries", queries.into())];
             return Ok(text_with(object([]), members));
         };
         let entry = self.entry(handle)?;
@@ -116,13 +110,12 @@ impl Filter for XQuery {
     }
 
     fn explain(&self, expression: &str) -> Result<String> {
-        let expression = self.workers.compile(expression)?;
-        Ok(text_with(explain(&expression), []))
+        Ok(text_with(explain(&self.queries, expression)?, []))
     }
 
     fn try_expression(&self, expression: &str, message: &dyn MessageView) -> Result<String> {
-        let expression = self.workers.compile(expression)?;
-        Ok(text_with(Trial::run(&self.workers, expression, message).to_json(), []))
+        let expression = self.queries.compile(expression)?.expression;
+        Ok(text_with(Trial::run(&self.queries, &expression, message).to_json(), []))
     }
 }
 

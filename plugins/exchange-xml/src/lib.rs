@@ -2,24 +2,21 @@
 //! library.
 //!
 //! Both compile XQuery expressions, evaluate them over a message's body and headers, and take the
-//! effective boolean value as the answer. `engine` knows XQuery and nothing of brokers; `workers`
-//! runs it where a query can do no harm; the rest knows brokers and nothing of XQuery.
+//! effective boolean value as the answer. The crate `philter-xquery` knows XQuery and nothing of
+//! brokers; `index` finds among many bindings those that a message may match.
 //!
-//! Invariants: a query never fails a publisher; what a query may cost is bounded, or costs itself.
+//! Invariants: a query never fails a publisher; what a query may cost is bounded.
 
-mod asking;
 mod command;
 mod configuration;
-mod engine;
 mod exchange;
 mod explanation;
 mod filter;
 mod index;
 mod json_object;
-mod refusal;
+mod queries;
 mod tally;
 mod variables;
-mod workers;
 
 pub use exchange::XmlExchange;
 pub use filter::XQuery;

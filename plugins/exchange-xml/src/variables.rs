@@ -6,8 +6,9 @@
 //! text is absent.
 
 use philter_plugin_api::{MessageView, Property, Reads, ValueRef};
+use philter_xquery::Atomic;
 
-use crate::engine::{Analysis, Value};
+use crate::queries::Facts;
 
 /// Properties by the names that queries use. Qpid's clients send the subject as a header of that
 /// name over 0-10, so the same query works whatever the publisher speaks.
@@ -29,7 +30,7 @@ const PROPERTIES: [(&str, Property); 14] = [
 ];
 
 /// The value of a variable for a message; none where the message has none that a query could see.
-pub(crate) fn value_of(message: &dyn MessageView, name: &str) -> Option<Value> {
+pub(crate) fn value_of(message: &dyn MessageView, name: &str) -> Option<Atomic> {
     if let Some(header) = message.header(name) {
         return value(header);
     }
@@ -41,18 +42,18 @@ pub(crate) fn value_of(message: &dyn MessageView, name: &str) -> Option<Value> {
 }
 
 /// What the answer of a query depends on.
-pub(crate) fn reads(analysis: &Analysis) -> Reads {
+pub(crate) fn reads(facts: &Facts) -> Reads {
     let mut reads = Reads::KEY;
-    if analysis.constant.is_some() {
+    if facts.constant.is_some() {
         return reads;
     }
-    if !analysis.variables.is_empty() {
+    if !facts.variables.is_empty() {
         reads = reads | Reads::HEADERS;
     }
-    if analysis.variables.iter().any(|name| property(name).is_some()) {
+    if facts.variables.iter().any(|name| property(name).is_some()) {
         reads = reads | Reads::PROPERTIES;
     }
-    if analysis.reads_document {
+    if facts.reads_body {
         reads = reads | Reads::BODY;
     }
     reads
@@ -62,10 +63,10 @@ fn property(name: &str) -> Option<Property> {
     PROPERTIES.iter().find(|(known, _)| *known == name).map(|(_, property)| *property)
 }
 
-fn value(value: ValueRef<'_>) -> Option<Value> {
-    let integer = |number: i128| Some(Value::Integer(number));
+fn value(value: ValueRef<'_>) -> Option<Atomic> {
+    let integer = |number: i128| Some(Atomic::integer(number));
     match value {
-        ValueRef::Bool(it) => Some(Value::Boolean(it)),
+        ValueRef::Bool(it) => Some(Atomic::Boolean(it)),
         ValueRef::Ubyte(it) => integer(it.into()),
         ValueRef::Ushort(it) => integer(it.into()),
         ValueRef::Uint(it) => integer(it.into()),
@@ -74,15 +75,15 @@ fn value(value: ValueRef<'_>) -> Option<Value> {
         ValueRef::Short(it) => integer(it.into()),
         ValueRef::Int(it) => integer(it.into()),
         ValueRef::Long(it) => integer(it.into()),
-        ValueRef::Float(it) => Some(Value::Double(it.into())),
-        ValueRef::Double(it) => Some(Value::Double(it)),
+        ValueRef::Float(it) => Some(Atomic::Double(it.into())),
+        ValueRef::Double(it) => Some(Atomic::Double(it)),
         ValueRef::String(it) | ValueRef::Symbol(it) => Some(string(it)),
         _ => None,
     }
 }
 
-fn string(text: &str) -> Value {
-    Value::String(text.into())
+fn string(text: &str) -> Atomic {
+    Atomic::string(text)
 }
 
 #[cfg(test)]
@@ -95,17 +96,17 @@ mod tests {
     #[test]
     fn every_number_keeps_its_bits() {
         for (amqp, expected) in [
-            (Amqp::Bool(false), Some(Value::Boolean(false))),
-            (Amqp::Ubyte(255), Some(Value::Integer(255))),
-            (Amqp::Ushort(65535), Some(Value::Integer(65535))),
-            (Amqp::Uint(u32::MAX), Some(Value::Integer(4_294_967_295))),
-            (Amqp::Ulong(u64::MAX), Some(Value::Integer(18_446_744_073_709_551_615))),
-            (Amqp::Byte(-1), Some(Value::Integer(-1))),
-            (Amqp::Short(-1), Some(Value::Integer(-1))),
-            (Amqp::Int(i32::MIN), Some(Value::Integer(-2_147_483_648))),
-            (Amqp::Long(i64::MIN), Some(Value::Integer(-9_223_372_036_854_775_808))),
-            (Amqp::Float(0.5), Some(Value::Double(0.5))),
-            (Amqp::Double(0.1), Some(Value::Double(0.1))),
+            (Amqp::Bool(false), Some(Atomic::Boolean(false))),
+            (Amqp::Ubyte(255), Some(Atomic::integer(255_i128))),
+            (Amqp::Ushort(65535), Some(Atomic::integer(65535_i128))),
+            (Amqp::Uint(u32::MAX), Some(Atomic::integer(4_294_967_295_i128))),
+            (Amqp::Ulong(u64::MAX), Some(Atomic::integer(18_446_744_073_709_551_615_i128))),
+            (Amqp::Byte(-1), Some(Atomic::integer(-1_i128))),
+            (Amqp::Short(-1), Some(Atomic::integer(-1_i128))),
+            (Amqp::Int(i32::MIN), Some(Atomic::integer(-2_147_483_648_i128))),
+            (Amqp::Long(i64::MIN), Some(Atomic::integer(-9_223_372_036_854_775_808_i128))),
+            (Amqp::Float(0.5), Some(Atomic::Double(0.5))),
+            (Amqp::Double(0.1), Some(Atomic::Double(0.1))),
             (Amqp::String("a".into()), Some(string("a"))),
             (Amqp::Symbol("a".into()), Some(string("a"))),
             (Amqp::Null, None),
@@ -114,7 +115,8 @@ mod tests {
             (Amqp::List(Vec::new()), None),
         ] {
             let message = MockMessage::new("k").header("h", amqp.clone());
-            assert_eq!(value_of(&message, "h"), expected, "{amqp:?}");
+            let found = value_of(&message, "h");
+            assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{amqp:?}");
         }
     }
 
@@ -123,24 +125,27 @@ mod tests {
         let message = MockMessage::new("k")
             .property(Property::Subject, Amqp::String("property".into()))
             .property(Property::AppId, Amqp::Binary(b"app".to_vec()));
-        assert_eq!(value_of(&message, "qpid.subject"), Some(string("property")));
-        assert_eq!(value_of(&message, "app-id"), Some(string("app")));
-        assert_eq!(value_of(&message, "unknown"), None);
+        let text = |message: &MockMessage, name: &str| {
+            value_of(message, name).map(|value| value.to_text().into_owned())
+        };
+        assert_eq!(text(&message, "qpid.subject").as_deref(), Some("property"));
+        assert_eq!(text(&message, "app-id").as_deref(), Some("app"));
+        assert_eq!(text(&message, "unknown"), None);
         let message = message.header("qpid.subject", Amqp::String("header".into()));
-        assert_eq!(value_of(&message, "qpid.subject"), Some(string("header")));
+        assert_eq!(text(&message, "qpid.subject").as_deref(), Some("header"));
     }
 
     #[test]
     fn reads_no_more_than_the_query() {
-        let analysis = |names: &[&str], reads_document| Analysis {
+        let with = |names: &[&str], reads_body| Facts {
             variables: names.iter().map(|name| (*name).into()).collect(),
-            reads_document,
+            reads_body,
             constant: None,
         };
-        assert_eq!(reads(&analysis(&[], false)), Reads::KEY);
-        assert_eq!(reads(&analysis(&["a"], false)), Reads::KEY | Reads::HEADERS);
+        assert_eq!(reads(&with(&[], false)), Reads::KEY);
+        assert_eq!(reads(&with(&["a"], false)), Reads::KEY | Reads::HEADERS);
         let subject = Reads::KEY | Reads::HEADERS | Reads::PROPERTIES;
-        assert_eq!(reads(&analysis(&["qpid.subject"], false)), subject);
-        assert_eq!(reads(&analysis(&[], true)), Reads::KEY | Reads::BODY);
+        assert_eq!(reads(&with(&["qpid.subject"], false)), subject);
+        assert_eq!(reads(&with(&[], true)), Reads::KEY | Reads::BODY);
     }
 }

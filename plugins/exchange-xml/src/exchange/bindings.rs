@@ -102,11 +102,8 @@ impl Bindings {
 
     /// How many there are.
     pub(super) fn sizes(&self) -> Sizes {
-        let mut sizes = Sizes {
-            bindings: self.by_id.len(),
-            keys: self.by_key.len(),
-            ..Sizes::default()
-        };
+        let mut sizes =
+            Sizes { bindings: self.by_id.len(), keys: self.by_key.len(), ..Sizes::default() };
         for entry in self.by_key.values().flat_map(|keyed| keyed.index.iter()) {
             sizes.expressions += 1;
             let counter = match entry.way {

@@ -6,8 +6,9 @@
 mod bindings;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use philter_plugin_api::{
     Binding, BindingId, Bound as Taken, Context, Error, ErrorKind, Exchange, Factory, Matches,
     MessageView, Result, ValueRef,
@@ -30,6 +31,15 @@ const ARGUMENT: &str = "xquery";
 pub struct XmlExchange {
     queries: Arc<Queries>,
     bindings: RwLock<Bindings>,
+    unreadable: Unreadable,
+}
+
+/// Bodies that an index looked at and that are no documents: terms about them are not true, and no
+/// single binding is to blame.
+#[derive(Debug, Default)]
+struct Unreadable {
+    bodies: AtomicU64,
+    last: Mutex<Option<Box<str>>>,
 }
 
 /// Bindings whose query must be evaluated.
@@ -42,7 +52,8 @@ impl Factory for XmlExchange {
 
     fn create(context: &Context<'_>) -> Result<Self> {
         let configuration = Configuration::parse(context.configuration)?;
-        Ok(Self { queries: Queries::shared(&configuration), bindings: RwLock::default() })
+        let queries = Queries::shared(&configuration);
+        Ok(Self { queries, bindings: RwLock::default(), unreadable: Unreadable::default() })
     }
 }
 
@@ -97,6 +108,8 @@ impl Exchange for XmlExchange {
                 ("residual", residual.into()),
                 ("scanned", scanned.into()),
                 ("always_evaluated", evaluated.into()),
+                ("unreadable_bodies", self.unreadable.bodies.load(Ordering::Relaxed).into()),
+                ("last_unreadable", self.unreadable.last.lock().as_deref().into()),
             ];
             let queries = self.queries.to_json();
             return Ok(text_with(object(sizes), [("queries", queries.into())]));
@@ -115,11 +128,8 @@ impl Exchange for XmlExchange {
         let bound = self.bound(binding)?;
         let way = self.bindings.read().way(&bound);
         let (way, found_by) = way.map_or((None, Vec::new()), |(way, by)| (Some(way.name()), by));
-        let members = [
-            ("key", (&*bound.key).into()),
-            ("decided", way.into()),
-            ("found_by", found_by.into()),
-        ];
+        let members =
+            [("key", (&*bound.key).into()), ("decided", way.into()), ("found_by", found_by.into())];
         Ok(text_with(explain(&self.queries, bound.expression.text())?, members))
     }
 
@@ -135,21 +145,17 @@ impl Exchange for XmlExchange {
 
 impl XmlExchange {
     /// Gives the bindings that the index decides for, and returns those to evaluate.
-    fn decide(
-        &self,
-        index: usize,
-        message: &Message<'_>,
-        matches: &mut dyn Matches,
-    ) -> Vec<Open> {
+    fn decide(&self, index: usize, message: &Message<'_>, matches: &mut dyn Matches) -> Vec<Open> {
         let key = message.routing_key();
         let Some(reads_bodies) =
             self.bindings.read().keyed(key).map(|keyed| keyed.index.reads_every_body())
         else {
             return Vec::new();
         };
-        if reads_bodies {
-            // Read outside of the lock.
-            let _ = self.queries.document(message);
+        // The body is read outside of the lock.
+        if reads_bodies && let Err(failure) = self.queries.document(message) {
+            self.unreadable.bodies.fetch_add(1, Ordering::Relaxed);
+            *self.unreadable.last.lock() = Some(failure.to_string().into());
         }
         let bindings = self.bindings.read();
         let Some(keyed) = bindings.keyed(key) else { return Vec::new() };

@@ -53,7 +53,7 @@ fn equal_expressions_have_handles_of_their_own() {
 #[test]
 fn refuses_a_bad_expression_with_its_place() {
     let error = filter().compile("1 +\n").unwrap_err();
-    assert_eq!(error.place(), Some((1, 4)));
+    assert_eq!(error.place(), Some((2, 1)));
 }
 
 #[test]

@@ -69,7 +69,12 @@ impl<T> Default for Index<T> {
 
 impl<T> Index<T> {
     /// Adds a query's conditions for an owner.
-    pub(crate) fn insert(&mut self, conditions: &Conditions, reads_body: bool, owner: T) -> EntryId {
+    pub(crate) fn insert(
+        &mut self,
+        conditions: &Conditions,
+        reads_body: bool,
+        owner: T,
+    ) -> EntryId {
         let id = as_id(self.entries.vacant_key());
         let mut conjuncts = Vec::new();
         let is_always = conditions.constant() == Some(true);

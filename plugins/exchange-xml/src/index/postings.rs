@@ -58,7 +58,9 @@ impl Postings {
         }
     }
 
-    fn as_slice(&self) -> Result<&[ConjunctId], &IndexSet<ConjunctId, foldhash::fast::RandomState>> {
+    fn as_slice(
+        &self,
+    ) -> Result<&[ConjunctId], &IndexSet<ConjunctId, foldhash::fast::RandomState>> {
         match self {
             Self::None => Ok(&[]),
             Self::One(only) => Ok(std::slice::from_ref(only)),

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
+use philter_xquery::Query;
 use philter_xquery::conditions::Conditions;
-use philter_xquery::{QName, Query};
 
 /// A query that compiles.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub(crate) struct Expression {
 /// What is known of a query before it runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
-    /// The external variables that it may use, as headers are called and as it calls them.
-    pub(crate) variables: Box<[(Arc<str>, QName)]>,
+    /// The external variables that it may use, of no namespace: headers by their names.
+    pub(crate) variables: Box<[Arc<str>]>,
     /// Whether it looks at the body.
     pub(crate) reads_body: bool,
     /// Its answer, where that is the same for every message.
@@ -30,9 +30,10 @@ pub(crate) struct Facts {
 impl Facts {
     /// The facts of a query.
     pub(crate) fn of(query: &Query, conditions: &Conditions) -> Self {
-        let variables = query.external_variables();
+        let used = query.external_variables().filter(|variable| variable.is_used());
+        let used = used.map(|variable| variable.name()).filter(|name| name.namespace.is_empty());
         Self {
-            variables: variables.map(|name| (name.local.clone(), name.clone())).collect(),
+            variables: used.map(|name| Arc::clone(&name.local)).collect(),
             reads_body: query.reads_context_item(),
             constant: conditions.constant(),
         }

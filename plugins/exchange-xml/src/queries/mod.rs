@@ -8,6 +8,7 @@ mod expression;
 mod interned;
 mod message;
 mod outcome;
+mod shared;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,13 +16,13 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use philter_plugin_api::{Error, ErrorKind};
 use philter_xquery::conditions::Conditions;
-use philter_xquery::{Document, Evaluation, Options, QName, Query};
+use philter_xquery::{Document, Evaluation, Options, QName, Query, Value};
 
+use self::counts::Counts;
 pub(crate) use self::expression::{Expression, Facts};
+use self::interned::Interned;
 pub(crate) use self::message::Message;
 pub(crate) use self::outcome::{Failure, Outcome};
-use self::counts::Counts;
-use self::interned::Interned;
 use crate::configuration::Configuration;
 use crate::json_object::Object;
 
@@ -53,7 +54,6 @@ pub(crate) struct Compiled {
 /// Compiles and evaluates.
 #[derive(Debug)]
 pub(crate) struct Queries {
-    configuration: Configuration,
     options: Options,
     counts: Counts,
     interned: Mutex<Interned>,
@@ -65,12 +65,7 @@ impl Queries {
         let refused = REFUSED.iter().map(|local| QName::new(FUNCTIONS, local)).collect();
         let limits = configuration.limits();
         let options = Options { limits, refused_functions: refused, ..Options::default() };
-        Self {
-            configuration: configuration.clone(),
-            options,
-            counts: Counts::default(),
-            interned: Mutex::default(),
-        }
+        Self { options, counts: Counts::default(), interned: Mutex::default() }
     }
 
     /// Compiles a query. Equal ones that are in use share one expression.
@@ -120,29 +115,36 @@ impl Queries {
                 &recompiled
             }
         };
-        self.evaluation(query, expression.facts(), message)?.boolean().map_err(Failure::Query)
+        self.evaluation(query, expression.facts(), message, |evaluation| evaluation.boolean())
     }
 
-    /// An evaluation of a query with what it reads of a message.
-    fn evaluation<'e>(
+    /// The result of an evaluation of a query with what it reads of a message.
+    fn evaluation<R>(
         &self,
-        query: &'e Query,
+        query: &Query,
         facts: &Facts,
-        message: &'e Message<'_>,
-    ) -> Result<Evaluation<'e>, Failure> {
+        message: &Message<'_>,
+        result: impl FnOnce(&Evaluation<'_>) -> philter_xquery::Result<R>,
+    ) -> Result<R, Failure> {
+        let values: Vec<_> = facts
+            .variables
+            .iter()
+            .filter_map(|name| Some((name, [Value::Atomic(message.variable(name)?)])))
+            .collect();
         let mut evaluation = Evaluation::new(query);
         if facts.reads_body {
             evaluation = evaluation.document(self.document(message)?);
         }
-        for (name, qname) in &facts.variables {
-            if let Some(value) = message.variable(name) {
-                evaluation = evaluation.variable(qname.clone(), value);
-            }
+        for (name, value) in &values {
+            evaluation = evaluation.variable(name, value);
         }
-        Ok(evaluation)
+        result(&evaluation).map_err(Failure::Query)
     }
 
-    /// Evaluates a query over a message for its serialised result, and its media type.
+    /// Evaluates a query over a message for its result as text.
+    ///
+    /// # Errors
+    /// The body is no document, or the query fails.
     pub(crate) fn transform(
         &self,
         query: &Query,
@@ -150,8 +152,7 @@ impl Queries {
         message: &Message<'_>,
     ) -> Result<String, Failure> {
         Counts::add(&self.counts.evaluations);
-        let result = self.evaluation(query, facts, message);
-        let text = result.and_then(|it| it.serialize().map_err(Failure::Query));
+        let text = self.evaluation(query, facts, message, |evaluation| evaluation.serialize());
         text.inspect_err(|failure| self.counts.count(failure))
     }
 
@@ -163,9 +164,9 @@ impl Queries {
         message.document(&self.options.limits.document, &self.counts).map_err(Failure::Document)
     }
 
-    /// The limits.
-    pub(crate) fn configuration(&self) -> &Configuration {
-        &self.configuration
+    /// What queries are compiled with.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
     }
 
     /// What has been done, as the members of a JSON object.
@@ -176,8 +177,7 @@ impl Queries {
 
 /// What a client reads of a query that does not compile.
 fn refusal(error: &philter_xquery::Error) -> Error {
-    let kind =
-        if error.is_limit() { ErrorKind::LimitExceeded } else { ErrorKind::InvalidArgument };
+    let kind = if error.is_limit() { ErrorKind::LimitExceeded } else { ErrorKind::InvalidArgument };
     let refused = Error::new(kind, format!("xquery: {}: {}", error.code(), error.message()));
     match error.place() {
         Some(place) => refused.at(place.line, place.column),

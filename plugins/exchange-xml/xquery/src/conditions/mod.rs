@@ -21,8 +21,9 @@ mod tests;
 
 pub use branches::Branch;
 pub use path::{Path, PathStep, StepKind, StepTest};
-pub use term::{Key, Subject, Term, Test};
+pub use term::{Key, Number, Subject, Term, Test};
 
+pub use crate::expression::Comparison;
 use crate::expression::Program;
 
 /// A query as branches of terms.

@@ -45,7 +45,7 @@ pub enum Test {
     /// Compared as text, by code points.
     Text {
         /// Which comparison, the literal on its right side.
-        comparison: TermComparison,
+        comparison: Comparison,
         /// The literal.
         literal: Arc<str>,
         /// Two nodes are an error: a value comparison.
@@ -54,7 +54,7 @@ pub enum Test {
     /// Compared as a number.
     Number {
         /// Which comparison, the literal on its right side.
-        comparison: TermComparison,
+        comparison: Comparison,
         /// The literal, as it was written.
         literal: Number,
     },
@@ -67,9 +67,6 @@ pub enum Test {
     /// `fn:contains`; two nodes are an error where `single`.
     Contains(Arc<str>, bool),
 }
-
-/// A comparison of a term.
-pub use crate::expression::Comparison as TermComparison;
 
 /// A numeric literal.
 #[derive(Clone, Debug)]
