@@ -84,12 +84,15 @@ impl Conjunct {
         let cost = |(index, term): (usize, &FiledTerm)| {
             let key = term.key()?;
             let crowd = subjects.crowd(term.subject, &key);
-            // Of equal ones a variable, which is had without reading the body.
-            Some(((rank(&key), crowd, term.is_path), u8::try_from(index).ok()?))
+            let read = if term.is_path { READING_COST } else { 0 };
+            Some(((rank(&key), crowd + read), u8::try_from(index).ok()?))
         };
         self.terms.iter().enumerate().filter_map(cost).min().map(|(_, index)| index)
     }
 }
+
+/// Conjuncts that can be looked at in the time that it takes to read a small body.
+const READING_COST: usize = 128;
 
 /// How much a kind of key usually finds.
 fn rank(key: &Key<'_>) -> u8 {

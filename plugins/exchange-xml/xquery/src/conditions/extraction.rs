@@ -9,7 +9,8 @@ use super::operand::{Nodes, Operand, Scope};
 use super::path::{PathStep, StepKind, StepTest};
 use super::term::{Number, Subject, Term, Test};
 use crate::atomic::Atomic;
-use crate::collation;
+use crate::atomic::compare::Comparer;
+use crate::collation::{self, Collation};
 use crate::expression::{
     Axis, Clause, Comparison, Expr, ForBinding, Kind, Predicate, Program, Slot,
 };
@@ -130,6 +131,7 @@ impl Reader<'_> {
             (Operand::Variable { name, typed }, literal) => {
                 self.compared_variable(how, name, *typed, literal)
             }
+            (Operand::Literal(one), other) if self.codepoints => constant(how, one, other),
             _ => Formula::Unknown,
         }))
     }
@@ -326,6 +328,17 @@ impl Reader<'_> {
             }
             _ => Operand::Unknown,
         }
+    }
+}
+
+/// Two literals compared.
+fn constant(how: Comparison, one: &Atomic, other: &Atomic) -> Formula {
+    let collation = &Collation::Codepoint;
+    let comparer = Comparer { collation, implicit_timezone_minutes: 0 };
+    match comparer.value(how, one, other) {
+        Ok(true) => Formula::True,
+        Ok(false) => Formula::False,
+        Err(_) => Formula::Unknown,
     }
 }
 
