@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{Call, Row, argument};
 use crate::atomic::Atomic;
 use crate::error::Result;
-use crate::value::{Array, Item, Map, MapKey, Sequence};
+use crate::value::{Array, Item, Map, Sequence};
 
 pub(super) const TABLE: &[Row] = &[
     Row { signature: "map:merge($maps as map(*)*) as map(*)", body: merge },
@@ -44,12 +44,6 @@ pub(super) const TABLE: &[Row] = &[
     },
 ];
 
-/// Bytes that an entry takes in a map of its own.
-const ENTRY_BYTES: usize = 2 * size_of::<(MapKey, Atomic, Sequence<'_>)>() + 16;
-
-/// Bytes that a change takes in a map that others have as well: a leaf and the way to it.
-const CHANGE_BYTES: usize = 12 * ENTRY_BYTES;
-
 /// What `map:merge` does about a key that more than one map has.
 #[derive(Clone, Copy)]
 enum Duplicates {
@@ -68,7 +62,7 @@ fn merge<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence
     let mut merged = maps.next().map(|map| Map::clone(map)).unwrap_or_default();
     // What is shared with the first map is copied where it changes, at most once.
     let changes: usize = maps.clone().map(|map| map.len()).sum();
-    call.meter().build(merged.len().min(changes.saturating_mul(12)) * ENTRY_BYTES)?;
+    call.meter().build(merged.len().min(changes.saturating_mul(12)) * Map::ENTRY_BYTES)?;
     for map in maps {
         for (key, value) in map.iter() {
             call.meter().step()?;
@@ -94,7 +88,7 @@ fn merge_entry<'a>(
         (Some(before), Duplicates::Combine) => call.concatenate(&[before, value])?,
         (None, _) | (Some(_), Duplicates::Last) => value.clone(),
     };
-    call.meter().build(ENTRY_BYTES)?;
+    call.meter().build(Map::ENTRY_BYTES)?;
     merged.insert(key.clone(), value);
     Ok(())
 }
@@ -192,15 +186,16 @@ fn find_in<'a>(
 }
 
 fn put<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    call.meter().build(CHANGE_BYTES)?;
-    let mut map = Map::clone(call.map(arguments, 0)?);
+    let map = call.map(arguments, 0)?;
+    call.meter().build(map.change_bytes())?;
+    let mut map = Map::clone(map);
     map.insert(call.atomic(arguments, 1)?.clone(), argument(arguments, 2).clone());
     finish(call, map)
 }
 
 fn entry<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    call.meter().build(CHANGE_BYTES)?;
     let mut map = Map::default();
+    call.meter().build(map.change_bytes())?;
     map.insert(call.atomic(arguments, 0)?.clone(), argument(arguments, 1).clone());
     finish(call, map)
 }
@@ -212,7 +207,7 @@ fn remove<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequenc
         if let Item::Atomic(key) = item
             && map.get(key).is_some()
         {
-            call.meter().build(CHANGE_BYTES)?;
+            call.meter().build(map.change_bytes())?;
             map.remove(key);
         }
     }

@@ -25,6 +25,7 @@ mod numbers;
 mod parsing;
 mod qnames;
 mod random;
+mod refused;
 mod regular_expressions;
 mod sequences;
 mod serialization;
@@ -135,6 +136,7 @@ const TABLES: &[&[Row]] = &[
     parsing::TABLE,
     qnames::TABLE,
     random::TABLE,
+    refused::TABLE,
     regular_expressions::TABLE,
     sequences::TABLE,
     serialization::TABLE,

@@ -39,9 +39,13 @@ pub(crate) fn compile(
         .variables
         .iter()
         .map(|(name, kind)| StaticVariable { name: name.clone(), kind: kind.clone() });
+    let mut namespaces = setting.namespaces.clone();
+    let default = namespaces.iter().position(|(prefix, _)| prefix.is_empty());
+    let default_namespace = default.map(|index| namespaces.remove(index).1);
     let options = Options {
         limits: limits(),
-        namespaces: setting.namespaces.clone(),
+        default_element_namespace: default_namespace.unwrap_or_default(),
+        namespaces,
         default_collation: setting.default_collation.clone(),
         base_uri: Some(base_uri).filter(|uri| !uri.is_empty()),
         variables: variables.collect(),
@@ -113,7 +117,7 @@ fn limits() -> Limits {
     Limits {
         query_bytes_max: 1024 * 1024,
         steps_max: 1_000_000_000,
-        deadline: Duration::from_secs(10),
+        deadline: Duration::from_secs(30),
         built_bytes_max: 1024 * 1024 * 1024,
         sequence_items_max: 10_000_000,
         document: DocumentLimits {
