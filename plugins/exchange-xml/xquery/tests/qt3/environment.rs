@@ -53,7 +53,7 @@ struct Collection {
 }
 
 struct Parameter {
-    name: String,
+    name: QName,
     select: String,
     kind: Option<String>,
     is_declared: bool,
@@ -114,8 +114,10 @@ impl Environment {
                 None => {}
             }
         }
+        let base_uri = setting.base_uri.clone().unwrap_or_else(|| engine::file_uri(&self.file));
         for resource in &self.resources {
-            files.add_text(&resource.uri, &resource.file, resource.encoding.as_deref());
+            let uri = absolute(&resource.uri, &base_uri);
+            files.add_text(&uri, &resource.file, resource.encoding.as_deref());
         }
         for collection in &self.collections {
             self.add_collection(&mut files, collection)?;
@@ -150,7 +152,7 @@ impl Environment {
         }
         for parameter in &self.parameters {
             let value = self.value_of(&parameter.select, setting)?;
-            let name = self.name(&parameter.name);
+            let name = parameter.name.clone();
             if !parameter.is_declared {
                 setting.variables.push((name.clone(), parameter.kind.clone()));
             }
@@ -163,12 +165,6 @@ impl Environment {
         let query = engine::compile(expression, &self.file, setting, &Arc::default());
         let value = query.and_then(|query| query.evaluate(&setting.environment));
         value.map_err(|error| format!("{expression}: {error}"))
-    }
-
-    fn name(&self, name: &str) -> QName {
-        let Some((prefix, local)) = name.split_once(':') else { return QName::new("", name) };
-        let namespace = self.namespaces.iter().find(|namespace| namespace.0 == prefix);
-        QName::prefixed(prefix, namespace.map_or("", |namespace| &namespace.1), local)
     }
 
     /// What only a prolog can say.
@@ -203,12 +199,28 @@ impl Collection {
 
 impl Parameter {
     fn read(element: Node<'_, '_>) -> Self {
+        let name = required(element, "name");
+        let name = match name.split_once(':') {
+            Some((prefix, local)) => {
+                let uri = element.lookup_namespace_uri(Some(prefix)).unwrap_or_default();
+                QName::prefixed(prefix, uri, local)
+            }
+            None => QName::new("", name),
+        };
         Self {
-            name: required(element, "name").to_owned(),
+            name,
             select: element.attribute("select").unwrap_or("()").to_owned(),
             kind: element.attribute("as").map(str::to_owned),
             is_declared: element.attribute("declared") == Some("true"),
         }
+    }
+}
+
+/// A URI beside another.
+fn absolute(uri: &str, base_uri: &str) -> String {
+    match base_uri.rsplit_once('/') {
+        Some((folder, _)) if !uri.contains(':') => format!("{folder}/{uri}"),
+        _ => uri.to_owned(),
     }
 }
 

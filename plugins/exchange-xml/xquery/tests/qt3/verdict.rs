@@ -153,7 +153,10 @@ impl Run<'_> {
     ) -> Result<bool, Error> {
         let mut setting = self.setting.clone();
         setting.namespaces.extend_from_slice(namespaces);
-        setting.environment.context_item = None;
+        setting.environment.context_item = match values {
+            [(_, result)] if result.len() == 1 => result.first().cloned(),
+            _ => None,
+        };
         for (name, value) in values {
             let name = QName::new("", name);
             setting.variables.retain(|variable| variable.0 != name);
