@@ -41,7 +41,7 @@ fn branches(conditions: &Conditions) -> Json {
 /// What an expression answers for a message.
 #[derive(Debug)]
 pub(crate) struct Trial {
-    outcome: Outcome,
+    outcome: Outcome<bool>,
     /// The variables that the message has no value for.
     absent: Vec<String>,
 }

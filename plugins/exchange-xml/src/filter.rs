@@ -9,7 +9,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use philter_plugin_api::{
     CommandOutput, Context, Error, ErrorKind, Factory, Filter, FilterHandle, MessageView, Reads,
-    Result,
+    Result, Verdict,
 };
 
 use crate::command;
@@ -95,6 +95,18 @@ impl Filter for XQuery {
             }
         }
         Ok(())
+    }
+
+    fn transform(&self, handle: FilterHandle, message: &dyn MessageView) -> Result<Verdict> {
+        let entry = self.entry(handle)?;
+        let outcome = self.queries.transform(&entry.expression, &Message::new(message));
+        entry.tally.transformed(&outcome);
+        match outcome.answer {
+            Ok((text, media_type)) => {
+                Ok(Verdict::Replace { body: text.into_bytes(), content_type: Some(media_type) })
+            }
+            Err(failure) => Err(Error::invalid(format!("xquery: {failure}"))),
+        }
     }
 
     fn inspect(&self, handle: Option<FilterHandle>) -> Result<String> {

@@ -23,18 +23,29 @@ impl Tally {
         self.matched.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Adds an evaluation.
-    pub(crate) fn evaluated(&self, outcome: &Outcome) {
+    /// Adds an evaluation of a filter.
+    pub(crate) fn evaluated(&self, outcome: &Outcome<bool>) {
+        if matches!(outcome.answer, Ok(true)) {
+            self.matched();
+        }
+        self.took(outcome);
+    }
+
+    /// Adds an evaluation of a transformation.
+    pub(crate) fn transformed<R>(&self, outcome: &Outcome<R>) {
+        if outcome.answer.is_ok() {
+            self.matched();
+        }
+        self.took(outcome);
+    }
+
+    fn took<R>(&self, outcome: &Outcome<R>) {
         self.evaluated.fetch_add(1, Ordering::Relaxed);
         let took = u64::try_from(outcome.took.as_nanos()).unwrap_or(u64::MAX);
         self.engine_ns.fetch_add(took, Ordering::Relaxed);
-        match &outcome.answer {
-            Ok(true) => self.matched(),
-            Ok(false) => {}
-            Err(failure) => {
-                self.failed.fetch_add(1, Ordering::Relaxed);
-                *self.last_failure.lock() = Some(failure.to_string().into());
-            }
+        if let Err(failure) = &outcome.answer {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            *self.last_failure.lock() = Some(failure.to_string().into());
         }
     }
 

@@ -66,3 +66,47 @@ fn explains_and_tries_an_expression() {
         serde_json::from_str(&filter.try_expression("./a = 1", &message).unwrap()).unwrap();
     assert_eq!(tried["answer"], true);
 }
+
+#[test]
+fn transforms_by_the_output_declarations() {
+    let filter = filter();
+    let message = MockMessage::new("k").header("h", 7_i32).body("<a>1</a>");
+    let transformed = |query: &str| {
+        let (handle, _) = filter.compile(query).unwrap();
+        match filter.transform(handle, &message).unwrap() {
+            Verdict::Replace { body, content_type } => {
+                (String::from_utf8(body).unwrap(), content_type.unwrap())
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    for (query, body, content_type) in [
+        ("<b>{./a/text()}</b>", "<b>1</b>", "application/xml"),
+        (
+            "declare option output:method 'json'; map { 'a': 1 + ./a }",
+            "{\"a\":2}",
+            "application/json",
+        ),
+        ("declare option output:method 'text'; ./a, 2", "1 2", "text/plain"),
+        ("declare variable $h external; <h>{$h}</h>", "<h>7</h>", "application/xml"),
+        (
+            "declare option output:method 'text'; declare option output:media-type 'text/csv'; 'x,y'",
+            "x,y",
+            "text/csv",
+        ),
+        ("./a = 1", "true", "application/xml"),
+    ] {
+        assert_eq!(transformed(query), (body.to_owned(), content_type.to_owned()), "{query}");
+    }
+}
+
+#[test]
+fn a_transformation_that_fails_says_why_and_is_counted() {
+    let filter = filter();
+    let (handle, _) = filter.compile("./a + 1").unwrap();
+    let message = MockMessage::new("k").body("<a>x</a>");
+    let error = filter.transform(handle, &message).unwrap_err();
+    assert!(error.text().contains("FORG0001"), "{error}");
+    let state: Json = serde_json::from_str(&filter.inspect(Some(handle)).unwrap()).unwrap();
+    assert_eq!((&state["failed"], &state["evaluated"]), (&1.into(), &1.into()));
+}

@@ -1,9 +1,9 @@
 //! A query that compiles, as bindings share it.
 //!
-//! Invariant: a query that its conditions decide about is not kept compiled: the index has all of
-//! it, and a hundred thousand of them would fill memory.
+//! Invariant: a query that its conditions decide about is not kept compiled until somebody
+//! evaluates it: an index has all of it, and a hundred thousand of them would fill memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use philter_xquery::Query;
 use philter_xquery::conditions::Conditions;
@@ -13,7 +13,7 @@ use philter_xquery::conditions::Conditions;
 pub(crate) struct Expression {
     text: Arc<str>,
     facts: Facts,
-    query: Option<Query>,
+    query: OnceLock<Query>,
 }
 
 /// What is known of a query before it runs.
@@ -44,8 +44,12 @@ impl Expression {
     /// A query.
     pub(super) fn new(text: &str, query: Query, conditions: &Conditions) -> Self {
         let facts = Facts::of(&query, conditions);
-        let query = (!conditions.is_exact()).then_some(query);
-        Self { text: text.into(), facts, query }
+        let kept = OnceLock::new();
+        if !conditions.is_exact() {
+            // Nobody else has it yet.
+            let _ = kept.set(query);
+        }
+        Self { text: text.into(), facts, query: kept }
     }
 
     /// The query's text.
@@ -58,9 +62,19 @@ impl Expression {
         &self.facts
     }
 
-    /// The query, where its conditions leave something to evaluate.
-    pub(super) fn query(&self) -> Option<&Query> {
-        self.query.as_ref()
+    /// The query, compiled again where it is not kept.
+    ///
+    /// # Errors
+    /// It compiles no more.
+    pub(super) fn query<E>(
+        &self,
+        compile: impl FnOnce(&str) -> Result<Query, E>,
+    ) -> Result<&Query, E> {
+        if let Some(query) = self.query.get() {
+            return Ok(query);
+        }
+        let query = compile(&self.text)?;
+        Ok(self.query.get_or_init(|| query))
     }
 
     pub(super) fn shared_text(&self) -> Arc<str> {

@@ -93,39 +93,26 @@ impl Queries {
     }
 
     /// Evaluates a query over a message, as a filter.
-    pub(crate) fn evaluate(&self, expression: &Expression, message: &Message<'_>) -> Outcome {
-        Counts::add(&self.counts.evaluations);
-        let begun = Instant::now();
-        let answer = self.answer(expression, message);
-        if let Err(failure) = &answer {
-            self.counts.count(failure);
-        }
-        Outcome { answer, took: begun.elapsed() }
+    pub(crate) fn evaluate(&self, expression: &Expression, message: &Message<'_>) -> Outcome<bool> {
+        self.measured(|| self.answer(expression, message))
     }
 
     fn answer(&self, expression: &Expression, message: &Message<'_>) -> Result<bool, Failure> {
         if let Some(constant) = expression.facts().constant {
             return Ok(constant);
         }
-        let recompiled;
-        let query = match expression.query() {
-            Some(query) => query,
-            None => {
-                recompiled = self.query(expression.text()).map_err(Failure::Recompiling)?;
-                &recompiled
-            }
-        };
-        self.evaluation(query, expression.facts(), message, |evaluation| evaluation.boolean())
+        self.evaluation(expression, message, |evaluation| evaluation.boolean())
     }
 
     /// The result of an evaluation of a query with what it reads of a message.
     fn evaluation<R>(
         &self,
-        query: &Query,
-        facts: &Facts,
+        expression: &Expression,
         message: &Message<'_>,
         result: impl FnOnce(&Evaluation<'_>) -> philter_xquery::Result<R>,
     ) -> Result<R, Failure> {
+        let query = expression.query(|text| self.query(text)).map_err(Failure::Recompiling)?;
+        let facts = expression.facts();
         let values: Vec<_> = facts
             .variables
             .iter()
@@ -141,19 +128,24 @@ impl Queries {
         result(&evaluation).map_err(Failure::Query)
     }
 
-    /// Evaluates a query over a message for its result as text.
-    ///
-    /// # Errors
-    /// The body is no document, or the query fails.
+    /// Evaluates a query over a message for its result as text, and that text's media type.
     pub(crate) fn transform(
         &self,
-        query: &Query,
-        facts: &Facts,
+        expression: &Expression,
         message: &Message<'_>,
-    ) -> Result<String, Failure> {
+    ) -> Outcome<(String, String)> {
+        self.measured(|| {
+            let text = self.evaluation(expression, message, |evaluation| evaluation.serialize())?;
+            let query = expression.query(|text| self.query(text)).map_err(Failure::Recompiling)?;
+            Ok((text, query.media_type().to_owned()))
+        })
+    }
+
+    fn measured<R>(&self, evaluate: impl FnOnce() -> Result<R, Failure>) -> Outcome<R> {
         Counts::add(&self.counts.evaluations);
-        let text = self.evaluation(query, facts, message, |evaluation| evaluation.serialize());
-        text.inspect_err(|failure| self.counts.count(failure))
+        let begun = Instant::now();
+        let answer = evaluate().inspect_err(|failure| self.counts.count(failure));
+        Outcome { answer, took: begun.elapsed() }
     }
 
     /// The body of a message.

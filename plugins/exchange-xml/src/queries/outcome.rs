@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// The answer of an evaluation, and its time.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    /// Whether the message matches, or why that is not known: no match.
-    pub(crate) answer: Result<bool, Failure>,
+pub(crate) struct Outcome<R> {
+    /// For a filter whether the message matches, or why that is not known: no match.
+    pub(crate) answer: Result<R, Failure>,
     /// How long it took, the first reading of a body included.
     pub(crate) took: Duration,
 }

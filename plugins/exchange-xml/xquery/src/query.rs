@@ -137,6 +137,23 @@ impl Query {
         })
     }
 
+    /// The media type of what [`Self::serialize`] gives: what the output declaration `media-type`
+    /// says, else that of the method (Serialization 3.1, section 3; RFC 7303, RFC 8259).
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        let declared = |name: &str| {
+            let mut output = self.0.program.output.iter();
+            output.find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+        };
+        declared("media-type").unwrap_or_else(|| match declared("method") {
+            Some("json") => "application/json",
+            Some("html") => "text/html",
+            Some("xhtml") => "application/xhtml+xml",
+            Some("text" | "adaptive") => "text/plain",
+            _ => "application/xml",
+        })
+    }
+
     /// The URIs of the library modules that the query imports, directly or not.
     pub fn imported_modules(&self) -> impl Iterator<Item = &str> {
         self.0.program.sources.iter().filter_map(|(uri, _)| uri.as_deref())
