@@ -69,7 +69,7 @@ fn variables_have_the_type_that_they_look_like() {
 fn an_error_shows_its_place() {
     let (text, code) = philter(&["run", "-q", "1 = \n $x"], "");
     assert!(text.starts_with("line 2, column 2: XPST0008"), "{text}");
-    assert!(text.ends_with("\n   $x\n   ^\n"), "{text}");
+    assert!(text.ends_with("\n   $x\n   ^^\n"), "{text}");
     assert_eq!(code, 1);
     let (text, code) = philter(&["run", "-q", "./a"], "no document");
     assert!(text.starts_with("standard input: "), "{text}");
