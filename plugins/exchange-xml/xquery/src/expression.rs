@@ -338,8 +338,8 @@ pub(crate) struct Case {
 pub(crate) struct Catch {
     /// Empty: any error.
     pub(crate) errors: Vec<NameTest>,
-    /// First of six slots: `$err:code`, `description`, `value`, `module`, `line-number`,
-    /// `column-number`.
+    /// First of seven slots: `$err:code`, `description`, `value`, `module`, `line-number`,
+    /// `column-number`, `additional`.
     pub(crate) slots: Slot,
     pub(crate) body: Expr,
 }

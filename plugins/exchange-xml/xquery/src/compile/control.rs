@@ -12,8 +12,8 @@ use crate::syntax::ast::{self, ExprKind, Name, TypeswitchCase};
 use crate::types::SequenceType;
 
 /// The variables of a `catch`, in the order of their slots.
-const CATCH_VARIABLES: [&str; 6] =
-    ["code", "description", "value", "module", "line-number", "column-number"];
+const CATCH_VARIABLES: [&str; 7] =
+    ["code", "description", "value", "module", "line-number", "column-number", "additional"];
 
 impl Compiler<'_, '_> {
     /// `instance of`, `treat as`, `cast as`, `castable as`.

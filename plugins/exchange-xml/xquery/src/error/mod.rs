@@ -34,6 +34,8 @@ struct Inner {
     message: String,
     span: Option<Span>,
     value: Vec<Value>,
+    /// It was raised by what stands outside of all `try` that it may pass through.
+    is_outside_of_try: bool,
     /// The module, where it is not the main one: the URI it was found under.
     module: Option<String>,
     /// Line and column, both from 1, once the source is known.
@@ -49,6 +51,7 @@ impl Error {
             message: message.into(),
             span: None,
             value: Vec::new(),
+            is_outside_of_try: false,
             module: None,
             place: None,
         }))
@@ -82,6 +85,18 @@ impl Error {
             self.0.place = Some(Place::of(span, source));
         }
         self
+    }
+
+    /// The same, no longer to be caught: it came out of a variable's value, which is evaluated
+    /// where it is first used but stands elsewhere (XQuery 3.1, section 3.16).
+    pub(crate) fn outside_of_try(mut self) -> Self {
+        self.0.is_outside_of_try = true;
+        self
+    }
+
+    /// Whether `try` may catch it.
+    pub(crate) fn is_catchable(&self) -> bool {
+        !self.is_limit() && !self.0.is_outside_of_try
     }
 
     /// The code.

@@ -88,7 +88,7 @@ fn is_text(atomic: &Atomic) -> bool {
 }
 
 /// A string as an expanded name.
-fn cast_name(atomic: &Atomic, namespaces: &Namespaces) -> Result<QName> {
+pub(super) fn cast_name(atomic: &Atomic, namespaces: &Namespaces) -> Result<QName> {
     match atomic {
         Atomic::QName(name) => return Ok(QName::clone(name)),
         atomic if is_text(atomic) => {}

@@ -4,7 +4,10 @@
 //! fails to compare, so it does not depend on the order of items; the text of a node is compared
 //! where it lies.
 
+use std::sync::Arc;
+
 use super::booleans::put_off;
+use super::casts::cast_name;
 use super::{
     ENOUGH, Evaluator, Flow, Focus, Frame, MORE, atomize, atomize_item, error, is_untyped,
 };
@@ -47,6 +50,7 @@ impl<'a> Evaluator<'a> {
             comparer: self.comparer(frame)?,
             meter: &self.meter,
             kept: kept.as_slice(),
+            namespaces: &frame.context.namespaces,
         };
         let (mut holds, mut failed) = (false, None);
         let _ = self.each_unordered(streamed, frame, focus, &mut |item| {
@@ -128,6 +132,8 @@ struct Pairs<'p, 'a> {
     meter: &'p Meter<'a>,
     /// Atomic values.
     kept: &'p [Item<'a>],
+    /// For an untyped value beside an `xs:QName`.
+    namespaces: &'p [(Arc<str>, Arc<str>)],
 }
 
 impl<'a> Pairs<'_, 'a> {
@@ -146,7 +152,7 @@ impl<'a> Pairs<'_, 'a> {
             self.meter.step()?;
             let outcome = match item {
                 Item::Node(node) => self.node(*node, value),
-                Item::Atomic(atomic) => self.comparer.general(self.how, atomic, value),
+                Item::Atomic(atomic) => self.pair(atomic, value),
                 other => stack(|| self.members(other, value)),
             };
             match outcome {
@@ -165,13 +171,26 @@ impl<'a> Pairs<'_, 'a> {
     fn members(&self, item: &Item<'a>, value: &Atomic) -> Result<bool> {
         let (mut holds, mut failed) = (false, None);
         atomize_item(self.meter, item, &mut |member| {
-            match self.comparer.general(self.how, &member, value) {
+            match self.pair(&member, value) {
                 Ok(result) => holds |= result,
                 Err(error) => put_off(&mut failed, error)?,
             }
             Ok(())
         })?;
         if holds { Ok(true) } else { failed.map_or(Ok(false), Err) }
+    }
+
+    fn pair(&self, left: &Atomic, right: &Atomic) -> Result<bool> {
+        let name = |value| cast_name(value, self.namespaces).map(|name| Atomic::QName(name.into()));
+        match (left, right) {
+            (Atomic::Untyped(_), Atomic::QName(_)) => {
+                self.comparer.general(self.how, &name(left)?, right)
+            }
+            (Atomic::QName(_), Atomic::Untyped(_)) => {
+                self.comparer.general(self.how, left, &name(right)?)
+            }
+            _ => self.comparer.general(self.how, left, right),
+        }
     }
 
     /// A node with a value. Untyped text becomes a double beside a number and stays as it is beside
@@ -192,7 +211,7 @@ impl<'a> Pairs<'_, 'a> {
                 }
                 Ok(holds(self.how, self.comparer.collation.compare(text, other)))
             }
-            _ => self.comparer.general(self.how, &typed_value(self.meter, node)?, value),
+            _ => self.pair(&typed_value(self.meter, node)?, value),
         }
     }
 

@@ -48,6 +48,9 @@ pub(super) struct Content<'e, 'a> {
     /// The last item was an atomic value of the same enclosed expression.
     after_atomic: bool,
     context: &'a StaticContext,
+    /// For each open element, the prefixes that only its names brought along. Elements constructed
+    /// inside do not have them (section 3.9.4).
+    unshared: Vec<Vec<Arc<str>>>,
 }
 
 impl<'e, 'a> Content<'e, 'a> {
@@ -62,6 +65,7 @@ impl<'e, 'a> Content<'e, 'a> {
             is_document: false,
             after_atomic: false,
             context,
+            unshared: Vec::new(),
         })
     }
 
@@ -88,6 +92,7 @@ impl<'e, 'a> Content<'e, 'a> {
     pub(super) fn end(&mut self) -> Result<()> {
         self.write_start()?;
         self.after_atomic = false;
+        self.unshared.pop();
         self.builder.end();
         Ok(())
     }
@@ -241,37 +246,57 @@ impl<'e, 'a> Content<'e, 'a> {
         })
     }
 
+    /// Prefixes of the open element that an element inside it does not have by itself.
+    fn hidden(&self, inherit: bool) -> Vec<Arc<str>> {
+        if inherit {
+            return self.unshared.last().cloned().unwrap_or_default();
+        }
+        self.builder.namespaces_in_scope().into_iter().map(|(prefix, _)| prefix).collect()
+    }
+
+    /// Declares what an element binds, the first `shared` of it by declarations.
+    fn write_namespaces(
+        &mut self,
+        own: &[(Arc<str>, Arc<str>)],
+        shared: usize,
+        hidden: &[Arc<str>],
+    ) -> Result<()> {
+        for prefix in hidden.iter().filter(|hidden| !own.iter().any(|(own, _)| own == *hidden)) {
+            self.evaluator.meter.build(NODE_BYTES)?;
+            self.builder.namespace(prefix, "");
+        }
+        let mut unshared = Vec::new();
+        for (index, (prefix, uri)) in own.iter().enumerate() {
+            self.evaluator.meter.build(prefix.len() + uri.len() + NODE_BYTES)?;
+            let is_known = self.builder.namespace_of_prefix(prefix) == &**uri;
+            if index >= shared && !prefix.is_empty() && (!is_known || hidden.contains(prefix)) {
+                unshared.push(Arc::clone(prefix));
+            }
+            self.builder.declare(prefix, uri);
+        }
+        self.unshared.push(unshared);
+        Ok(())
+    }
+
     /// Writes the start of the open element, its namespaces and its attributes.
     fn write_start(&mut self) -> Result<()> {
         let Some(start) = self.start.take() else { return Ok(()) };
         let is_root = self.builder.depth() == 0;
         let mut scope = Scope::of(&start, is_root);
-        let hidden = if is_root || start.context.inherit_namespaces {
-            Vec::new()
-        } else {
-            self.builder.namespaces_in_scope()
-        };
+        let hidden = self.hidden(is_root || start.context.inherit_namespaces);
+        let shared = scope.bindings.len();
         let prefix = scope.prefix_of_element(&start.name);
         let Start { name, mut attributes, .. } = start;
         for attribute in &mut attributes {
             let inherited = |prefix: &str| {
-                let is_hidden = hidden.iter().any(|(hidden, _)| **hidden == *prefix);
+                let is_hidden = hidden.iter().any(|hidden| **hidden == *prefix);
                 if is_hidden { "" } else { self.builder.namespace_of_prefix(prefix) }
             };
             let prefix = scope.prefix_of_attribute(&attribute.name, inherited);
             attribute.name.prefix = prefix;
         }
         self.builder.start_element(prefix.as_deref(), &name.namespace, &name.local);
-        let own = scope.bindings;
-        for (prefix, _) in &hidden {
-            if !own.iter().any(|(own, _)| *own == *prefix) {
-                self.builder.namespace(prefix, "");
-            }
-        }
-        for (prefix, uri) in &own {
-            self.evaluator.meter.build(prefix.len() + uri.len() + NODE_BYTES)?;
-            self.builder.declare(prefix, uri);
-        }
+        self.write_namespaces(&scope.bindings, shared, &hidden)?;
         for attribute in attributes {
             let Attribute { name, value, is_id, is_idref } = attribute;
             let prefix = name.prefix.as_deref();

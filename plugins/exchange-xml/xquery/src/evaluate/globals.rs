@@ -1,11 +1,11 @@
 //! Variables of prologs and the context item (XQuery 3.1, sections 4.16 and 4.17).
 //!
 //! Invariant: a variable is evaluated once, when it is first used; one that is being evaluated and
-//! is used is an error.
+//! is used is an error. What goes wrong in it is not caught where it is used.
 
 use super::{Evaluator, Focus, Frame, Role, error};
-use crate::error::Result;
-use crate::expression::Global;
+use crate::error::{Error, ErrorCode, Result};
+use crate::expression::{Expr, Global};
 use crate::value::{Item, Sequence, Value};
 
 /// How far a variable has come.
@@ -56,7 +56,8 @@ impl<'a> Evaluator<'a> {
             }
         };
         let given = given.filter(|_| global.external);
-        let value = self.global_value(global, given).map_err(|error| error.at(global.span));
+        let value = self.global_value(global, given);
+        let value = value.map_err(|error| error.at(global.span).outside_of_try());
         *state.borrow_mut() = match &value {
             Ok(value) => GlobalState::Done(value.clone()),
             Err(_) => given.map_or(GlobalState::Untouched, GlobalState::Given),
@@ -70,7 +71,7 @@ impl<'a> Evaluator<'a> {
             (None, Some((expr, slots))) => {
                 let frame = Frame::new(*slots, &global.context);
                 self.meter.build(slots * Frame::SLOT_BYTES)?;
-                self.evaluate(expr, &frame, self.initial_focus()?)?
+                self.evaluate_global(expr, &frame)?
             }
             (None, None) => {
                 let text = format!("the external variable ${} has no value", global.name);
@@ -80,11 +81,22 @@ impl<'a> Evaluator<'a> {
         self.bound(value, global.kind.as_ref(), Role::GlobalVariable(&global.name))
     }
 
+    /// A variable that the context item itself is made of has no context item.
+    fn evaluate_global(&self, expr: &'a Expr, frame: &Frame<'a>) -> Result<Sequence<'a>> {
+        if !self.focus_under_way.get() {
+            return self.evaluate(expr, frame, self.initial_focus()?);
+        }
+        self.evaluate(expr, frame, None).map_err(|error| match error.code() {
+            ErrorCode::Standard("XPDY0002") => depends_on_itself().at(expr.span),
+            _ => error,
+        })
+    }
+
     /// The focus of the query's body and of variables; none where there is no context item.
     pub(super) fn initial_focus(&self) -> Result<Option<&Focus<'a>>> {
         if self.initial_focus.get().is_none() {
             if self.focus_under_way.replace(true) {
-                return Err(error("XQDY0054", "the context item depends on itself"));
+                return Err(depends_on_itself());
             }
             let item = self.initial_item();
             self.focus_under_way.set(false);
@@ -118,4 +130,8 @@ impl<'a> Evaluator<'a> {
         }
         Ok(Some(item))
     }
+}
+
+fn depends_on_itself() -> Error {
+    error("XQDY0054", "the context item depends on itself")
 }

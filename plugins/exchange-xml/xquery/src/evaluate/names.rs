@@ -67,7 +67,8 @@ fn parse_name(text: &str, named: Named, namespaces: &[(Arc<str>, Arc<str>)]) -> 
     if let Some(braced) = text.trim().strip_prefix("Q{") {
         let (uri, local) = braced.split_once('}').ok_or_else(invalid)?;
         let is_name = is_ncname(local) && !uri.contains('{');
-        return if is_name { Ok(QName::new(uri.trim(), local)) } else { Err(invalid()) };
+        let uri: Vec<&str> = uri.split_whitespace().collect();
+        return if is_name { Ok(QName::new(&uri.join(" "), local)) } else { Err(invalid()) };
     }
     let (prefix, local) = split_name(text).ok_or_else(invalid)?;
     if prefix.is_empty() && named == Named::Attribute {

@@ -19,7 +19,7 @@ impl<'a> Evaluator<'a> {
         focus: Option<&Focus<'a>>,
     ) -> Result<Sequence<'a>> {
         let error = match self.evaluate(body, frame, focus) {
-            Err(error) if !error.is_limit() => error,
+            Err(error) if error.is_catchable() => error,
             result => return result,
         };
         let name = error.name();
@@ -31,7 +31,7 @@ impl<'a> Evaluator<'a> {
         self.evaluate(&catch.body, frame, focus)
     }
 
-    /// `$err:code` and the five others.
+    /// `$err:code` and the six others.
     fn bind_error(&self, error: &Error, name: QName, first: Slot, frame: &Frame<'a>) -> Result<()> {
         let source = self.program.sources.iter();
         let mut source = source.filter(|(module, _)| module.as_deref() == error.module());
@@ -42,13 +42,15 @@ impl<'a> Evaluator<'a> {
         let description = error.message();
         self.meter.build(description.len())?;
         let number = |number: Option<u32>| number.map(|number| Item::integer(number)).into();
-        let values: [Sequence<'a>; 6] = [
+        let values: [Sequence<'a>; 7] = [
             Item::Atomic(Atomic::QName(name.into())).into(),
             if description.is_empty() { Sequence::Empty } else { Item::string(description).into() },
             self.import(error.value())?,
             error.module().map(Item::string).into(),
             number(located.place().map(|place| place.line)),
             number(located.place().map(|place| place.column)),
+            // `$err:additional`.
+            Sequence::Empty,
         ];
         values.into_iter().enumerate().for_each(|(index, value)| frame.set(first + index, value));
         Ok(())

@@ -7,7 +7,7 @@ fn paths_give_nodes_in_document_order_once() {
     check(&[
         ("/weather/note/text()", "dry calm"),
         ("//note[2]/string()", "\"calm\""),
-        ("(//note, //station)/name()", "\"station\" \"note\" \"note\""),
+        ("(//note, //station)/name()", "\"note\" \"note\" \"station\""),
         ("count((//note, //note)/..)", "1"),
         ("//note[last()]/string()", "\"calm\""),
         ("//note/preceding-sibling::*[1]/name()", "\"wind_speed_mph\" \"note\""),
