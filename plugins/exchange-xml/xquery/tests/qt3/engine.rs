@@ -120,6 +120,7 @@ fn limits() -> Limits {
         deadline: Duration::from_secs(30),
         built_bytes_max: 1024 * 1024 * 1024,
         sequence_items_max: 10_000_000,
+        call_depth_max: 10_000,
         document: DocumentLimits {
             document_bytes_max: 16 * 1024 * 1024,
             entity_bytes_max: 16 * 1024 * 1024,

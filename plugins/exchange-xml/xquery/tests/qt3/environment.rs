@@ -242,7 +242,15 @@ fn read_resources(element: Node<'_, '_>, path: &Path) -> Vec<Resource> {
     elements(element, "resource").map(resource).collect()
 }
 
+/// Properties; a name's prefix is of the catalog, so the name comes with its namespace.
 fn read_decimal_format(element: Node<'_, '_>) -> Vec<(String, String)> {
+    let value = |name: &str, value: &str| match value.split_once(':') {
+        Some((prefix, local)) if name == "name" => {
+            let uri = element.lookup_namespace_uri(Some(prefix)).unwrap_or_default();
+            format!("Q{{{uri}}}{local}")
+        }
+        _ => value.to_owned(),
+    };
     let attributes = element.attributes();
-    attributes.map(|a| (a.name().to_owned(), a.value().to_owned())).collect()
+    attributes.map(|a| (a.name().to_owned(), value(a.name(), a.value()))).collect()
 }

@@ -121,14 +121,12 @@ impl Moment<'_> {
     fn week_of_month(&self) -> u64 {
         let (year, month) = (self.value.year, self.value.month);
         let mut thursday = i128::from(self.value.day) + self.to_thursday();
-        let month_days = |year, month| i128::from(days_in_month(year, month));
+        // A week before the first one is the last of the month before; one behind the last counts on.
         if thursday < 1 {
             thursday += match month {
                 1 => 31,
-                _ => month_days(year, month - 1),
+                _ => i128::from(days_in_month(year, month - 1)),
             };
-        } else if thursday > month_days(year, month) {
-            thursday -= month_days(year, month);
         }
         u64::try_from((thursday - 1) / 7 + 1).unwrap_or(1)
     }

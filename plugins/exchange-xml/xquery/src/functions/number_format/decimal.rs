@@ -4,63 +4,60 @@
 
 use crate::atomic::Atomic;
 
-/// `0.d1d2d3… · 10^exponent`, with a sign.
+/// `0.d1d2d3… · 10^exponent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Digits {
-    pub(super) is_negative: bool,
     digits: Vec<u8>,
     exponent: i32,
 }
 
-/// What a number is for formatting.
+/// What the magnitude of a number is for formatting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Number {
     Nan,
-    Infinite { is_negative: bool },
+    Infinite,
     Finite(Digits),
 }
 
+/// Whether a number has a minus sign; floats have a negative zero.
+pub(super) fn is_negative(value: &Atomic) -> bool {
+    match value {
+        Atomic::Double(number) => number.is_sign_negative(),
+        Atomic::Float(number) => number.is_sign_negative(),
+        Atomic::Decimal(number) => number.is_sign_negative() && !number.is_zero(),
+        Atomic::Integer(number, _) => *number < 0,
+        _ => false,
+    }
+}
+
 impl Number {
-    /// The number of an atomic value, which is numeric.
-    pub(super) fn of(value: &Atomic) -> Self {
-        let (is_nan, is_infinite, is_negative) = match value {
-            Atomic::Double(number) => {
-                (number.is_nan(), number.is_infinite(), number.is_sign_negative())
-            }
-            Atomic::Float(number) => {
-                (number.is_nan(), number.is_infinite(), number.is_sign_negative())
-            }
-            _ => (false, false, false),
+    /// The magnitude of a numeric value, times a power of ten. A float is multiplied as a float.
+    pub(super) fn of(value: &Atomic, power: i32) -> Self {
+        let text = match value {
+            Atomic::Double(number) if power == 0 => format!("{:e}", number.abs()),
+            Atomic::Double(number) => format!("{:e}", number.abs() * 10_f64.powi(power)),
+            Atomic::Float(number) if power == 0 => format!("{:e}", number.abs()),
+            Atomic::Float(number) => format!("{:e}", number.abs() * 10_f32.powi(power)),
+            Atomic::Decimal(number) => format!("{}e{power}", number.abs()),
+            Atomic::Integer(number, _) => format!("{}e{power}", number.unsigned_abs()),
+            _ => return Self::Nan,
         };
-        if is_nan {
-            return Self::Nan;
+        match text.as_str() {
+            "NaN" => Self::Nan,
+            "inf" => Self::Infinite,
+            text => Self::Finite(Digits::of_text(text)),
         }
-        if is_infinite {
-            return Self::Infinite { is_negative };
-        }
-        Self::Finite(match value {
-            Atomic::Double(number) => Digits::of_text(&format!("{number:e}")),
-            Atomic::Float(number) => Digits::of_text(&format!("{number:e}")),
-            // A decimal has no negative zero.
-            Atomic::Decimal(number) => Digits::of_text(&number.normalize().to_string()),
-            Atomic::Integer(number, _) => Digits::of_text(&number.to_string()),
-            _ => Digits { is_negative: false, digits: Vec::new(), exponent: 0 },
-        })
     }
 }
 
 impl Digits {
-    /// Reads `-12.34` or `-1.234e1`.
+    /// Reads `12.34` or `1.234e1`.
     fn of_text(text: &str) -> Self {
-        let (is_negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let exponent = exponent.parse().unwrap_or(0) + length(whole.len());
         let digits = whole.bytes().chain(fraction.bytes()).map(|byte| byte.wrapping_sub(b'0'));
-        let mut digits = Self { is_negative, digits: digits.collect(), exponent };
+        let mut digits = Self { digits: digits.collect(), exponent };
         digits.trim();
         digits
     }
@@ -72,13 +69,6 @@ impl Digits {
         while self.digits.pop_if(|digit| *digit == 0).is_some() {}
         if self.digits.is_empty() {
             self.exponent = 0;
-        }
-    }
-
-    /// Multiplies by a power of ten.
-    pub(super) fn scale(&mut self, power: i32) {
-        if !self.digits.is_empty() {
-            self.exponent += power;
         }
     }
 

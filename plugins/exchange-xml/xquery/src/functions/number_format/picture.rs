@@ -2,7 +2,7 @@
 //!
 //! Invariant: a picture that parses formats every number.
 
-use super::decimal::{Digits, Number};
+use super::decimal::{self, Digits, Number};
 use super::{digit_of, in_family};
 use crate::atomic::Atomic;
 use crate::expression::DecimalFormat;
@@ -50,22 +50,18 @@ impl Picture {
     }
 
     /// The number as the picture has it (section 4.7.5).
-    pub(super) fn format(&self, number: &Atomic, format: &DecimalFormat) -> String {
-        let (is_negative, digits) = match Number::of(number) {
+    pub(super) fn format(&self, value: &Atomic, format: &DecimalFormat) -> String {
+        let is_negative = decimal::is_negative(value);
+        let part = self.negative.as_ref().filter(|_| is_negative).unwrap_or(&self.positive);
+        let digits = match Number::of(value, part.power) {
             Number::Nan => return format.nan.to_string(),
-            Number::Infinite { is_negative } => (is_negative, None),
-            Number::Finite(digits) => (digits.is_negative, Some(digits)),
+            Number::Infinite => None,
+            Number::Finite(digits) => Some(digits),
         };
         let mut output = String::new();
-        let part = match &self.negative {
-            Some(negative) if is_negative => negative,
-            _ => {
-                if is_negative {
-                    output.push(format.minus_sign);
-                }
-                &self.positive
-            }
-        };
+        if is_negative && self.negative.is_none() {
+            output.push(format.minus_sign);
+        }
         output.push_str(&part.prefix);
         match digits {
             Some(digits) => part.write(digits, format, &mut output),
@@ -155,8 +151,10 @@ impl SubPicture {
             }
         }
         if let Some(size) = self.whole_groups.first().copied() {
-            let expected = (1..).map(|n| n * size).take_while(|position| *position < digits);
-            if self.whole_groups.iter().copied().eq(expected) {
+            // One may stand left of all digits.
+            let expected = (1..).map(|n| n * size).take(self.whole_groups.len());
+            let is_whole = (self.whole_groups.len() + 1) * size >= digits;
+            if is_whole && self.whole_groups.iter().copied().eq(expected) {
                 self.regular_group = Some(size);
             }
         }
@@ -195,7 +193,6 @@ impl SubPicture {
     }
 
     fn write(&self, mut digits: Digits, format: &DecimalFormat, output: &mut String) {
-        digits.scale(self.power);
         let has_exponent = self.exponent_digits_min > 0;
         let scaling = i32::try_from(self.scaling).unwrap_or(i32::MAX);
         let exponent = if has_exponent { digits.normalize(scaling) } else { 0 };
