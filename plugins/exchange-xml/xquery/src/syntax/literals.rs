@@ -4,13 +4,15 @@
 
 use rust_decimal::Decimal;
 
+use super::ast::{Expr, ExprKind, Name};
 use super::characters::{is_name_start, is_xml_char};
 use super::names::collapse;
 use super::parser::{Parser, span};
 use crate::atomic::{Atomic, AtomicType};
 use crate::error::Result;
+use crate::name::namespace;
 
-impl Parser<'_> {
+impl<'s> Parser<'s> {
     /// Whether a `Literal` comes next.
     pub(super) fn is_literal(&self) -> bool {
         let mut chars = self.rest().chars();
@@ -21,18 +23,44 @@ impl Parser<'_> {
         }
     }
 
-    /// `Literal`.
+    /// `Literal` where it is no expression.
     pub(super) fn literal(&mut self) -> Result<Atomic> {
-        match self.next_char() {
-            Some('"' | '\'') => Ok(Atomic::string(&self.string("a string")?)),
-            Some('.' | '0'..='9') => self.number(),
-            _ => Err(self.expected("a string or a number")),
+        let start = self.at;
+        if self.is_string() {
+            return Ok(Atomic::string(&self.string("a string")?));
         }
+        if !self.is_literal() {
+            return Err(self.expected("a string or a number"));
+        }
+        let (text, kind) = self.number()?;
+        number(text, kind).ok_or_else(|| {
+            let message = format!("the number `{text}` is too large");
+            self.error_of("FOAR0002", message, span(start, start + text.len()))
+        })
     }
 
-    /// `NumericLiteral`.
-    fn number(&mut self) -> Result<Atomic> {
+    /// `Literal`. A number that is too large is the cast of its text, which fails when it is
+    /// evaluated and not before.
+    pub(super) fn literal_expr(&mut self) -> Result<Expr> {
         let start = self.at;
+        if self.is_string() {
+            let literal = self.literal()?;
+            return self.make(ExprKind::Literal(literal), start);
+        }
+        let (text, kind) = self.number()?;
+        let value = number(text, kind);
+        let literal = value.clone().unwrap_or_else(|| Atomic::string(text));
+        let operand = self.make(ExprKind::Literal(literal), start)?;
+        if value.is_some() {
+            return Ok(operand);
+        }
+        let (namespace, local) = (Some(namespace::XS.into()), kind.local_name().into());
+        let kind = Name { prefix: None, namespace, local, span: self.span(start) };
+        self.make(ExprKind::Cast { operand, kind, optional: false }, start)
+    }
+
+    /// `NumericLiteral`, as it is written and with its type.
+    fn number(&mut self) -> Result<(&'s str, AtomicType)> {
         let (whole, mut length) = (self.digits(0), self.digits(0));
         if self.byte(length) == Some(b'.') {
             length += 1 + self.digits(length + 1);
@@ -52,17 +80,14 @@ impl Parser<'_> {
             return Err(self.expected(&what));
         }
         self.skip();
-        let value = if length > mantissa {
-            text.parse().ok().filter(|number: &f64| number.is_finite()).map(Atomic::Double)
+        let kind = if length > mantissa {
+            AtomicType::Double
         } else if mantissa > whole {
-            decimal(text).map(Atomic::Decimal)
+            AtomicType::Decimal
         } else {
-            text.parse().ok().map(|number| Atomic::Integer(number, AtomicType::Integer))
+            AtomicType::Integer
         };
-        value.ok_or_else(|| {
-            let message = format!("the number `{text}` is too large");
-            self.error_of("FOAR0002", message, span(start, start + length))
-        })
+        Ok((text, kind))
     }
 
     /// `IntegerLiteral`.
@@ -194,10 +219,17 @@ fn predefined(name: &str) -> Option<char> {
     }
 }
 
-/// A `DecimalLiteral`'s value; digits that do not fit behind the point are rounded.
-fn decimal(text: &str) -> Option<Decimal> {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    text.parse::<Decimal>().ok().map(|number| number.normalize())
+/// A `NumericLiteral`'s value, if it has one: a double is infinite at worst, and digits that do not
+/// fit behind a decimal's point are rounded.
+fn number(text: &str, kind: AtomicType) -> Option<Atomic> {
+    match kind {
+        AtomicType::Double => text.parse().ok().map(Atomic::Double),
+        AtomicType::Decimal => {
+            let text = text.strip_suffix('.').unwrap_or(text);
+            text.parse().ok().map(|number: Decimal| Atomic::Decimal(number.normalize()))
+        }
+        _ => text.parse().ok().map(|number| Atomic::Integer(number, AtomicType::Integer)),
+    }
 }
 
 /// Adds a text, its line ends made one.

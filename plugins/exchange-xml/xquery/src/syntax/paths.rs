@@ -126,7 +126,7 @@ impl Parser<'_> {
             "namespace" => {
                 self.advance(word.len());
                 let message = "XQuery has no axis `namespace`";
-                return Err(self.error_of("XQST0134", message, self.span(start)));
+                return Err(self.error(message, self.span(start)));
             }
             _ => return Err(self.expected("an axis such as `child` before `::`")),
         };

@@ -39,8 +39,7 @@ impl Parser<'_> {
     fn primary(&mut self) -> Result<Expr> {
         let start = self.at;
         if self.is_literal() {
-            let literal = self.literal()?;
-            return self.make(ExprKind::Literal(literal), start);
+            return self.literal_expr();
         }
         match self.symbol() {
             "$" => {

@@ -17,6 +17,11 @@ fn literals_have_their_values() {
         ("'it''s'", r#""it's""#),
         (r#""&lt;&#65;&#x42;&amp;""#, r#""<AB&""#),
         ("'a\r\nb\rc'", r#""a\nb\nc""#),
+        (
+            "99999999999999999999999999999999999999999",
+            r#"(cast "99999999999999999999999999999999999999999" Q{http://www.w3.org/2001/XMLSchema}integer)"#,
+        ),
+        ("1e999", "infe"),
         ("'(: no comment :)'", r#""(: no comment :)""#),
     ]);
 }
