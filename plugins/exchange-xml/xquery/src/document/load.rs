@@ -106,6 +106,9 @@ impl<'p, 't> Load<'p, 't> {
         let prefix = prefix(tag, name.name()).filter(|_| !namespace.is_empty());
         self.builder.start_element(prefix, namespace, name.name());
         self.namespaces(node);
+        if self.subset.has_attributes() {
+            self.default_namespaces(node, lexical(tag));
+        }
         for attribute in node.attributes() {
             self.attribute(&attribute, tag);
         }
@@ -170,6 +173,17 @@ impl<'p, 't> Load<'p, 't> {
         }
     }
 
+    /// Prefixes that are not bound and have a default binding. A default namespace would come too
+    /// late, for the names are resolved.
+    fn default_namespaces(&mut self, node: Node<'p, '_>, element: &str) {
+        for (written, value) in self.subset.defaults(element) {
+            let Some(prefix) = written.strip_prefix("xmlns:") else { continue };
+            if prefix != "xml" && node.lookup_namespace_uri(Some(prefix)).is_none() {
+                literal(value).iter().for_each(|uri| self.builder.declare(prefix, uri));
+            }
+        }
+    }
+
     /// Attributes that are not written and have a default.
     fn defaults(&mut self, node: Node<'p, '_>, element: &str) {
         for (written, value) in self.subset.defaults(element) {
@@ -179,7 +193,6 @@ impl<'p, 't> Load<'p, 't> {
                 "xml" => Some(XML),
                 _ => node.lookup_namespace_uri(Some(prefix)),
             };
-            // A declaration of a namespace comes too late here, for names are resolved.
             let Some(namespace) = namespace.filter(|_| prefix != "xmlns" && name != "xmlns") else {
                 continue;
             };

@@ -91,9 +91,10 @@ fn prefixes_and_declarations_are_kept() {
 #[test]
 fn the_internal_subset_gives_types_and_defaults() {
     let text = "<!DOCTYPE a [<!ATTLIST a i ID #IMPLIED r IDREFS #IMPLIED t NMTOKEN 'd'>\
-        <!ATTLIST b f CDATA #FIXED 'x &amp;&#65;' xml:lang CDATA 'en' q:x CDATA 'no' e CDATA '&e;'>]>\
+        <!ATTLIST b f CDATA #FIXED 'x &amp;&#65;' xml:lang CDATA 'en' q:x CDATA 'no' xmlns:z CDATA 'u' e CDATA '&e;'>]>\
         <a i=' one ' r=' a  b '><b/><b f='own'/></a>";
-    let expected = "<a>@i!=one;@r^=a b;@t=d;<b>@f=x &A;@xml:lang=en;<b>@f=own;@xml:lang=en;";
+    let expected =
+        "<a>@i!=one;@r^=a b;@t=d;<b>[z=u]@f=x &A;@xml:lang=en;<b>[z=u]@f=own;@xml:lang=en;";
     assert_eq!(dump(&document(text)), expected);
     let parsed = Document::parse_only(text, &DocumentLimits::default()).unwrap();
     assert_eq!(dump(&Document::from_parsed(&parsed)), expected);

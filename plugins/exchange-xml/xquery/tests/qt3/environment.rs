@@ -103,7 +103,11 @@ impl Environment {
         };
         let mut files = Files::default();
         for source in &self.sources {
-            let document = files.add_document(&source.file, source.uri.as_deref())?;
+            let document = match files.add_document(&source.file, source.uri.as_deref()) {
+                // What the query itself is to fail to read.
+                Err(_) if source.role.is_none() => continue,
+                document => document?,
+            };
             match source.role.as_deref() {
                 Some(".") => setting.environment.context_item = Some(document),
                 Some(role) => {
