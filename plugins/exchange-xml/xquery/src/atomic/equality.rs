@@ -1,46 +1,44 @@
 //! Sets of equal values, as `fn:distinct-values` and `group by` make them (XPath Functions 3.1,
-//! section 14.2.1; XQuery 3.1, section 3.12.7), at the cost of a look-up a value.
+//! section 14.2.1; XQuery 3.1, section 3.12.7), at the cost of a few look-ups a value.
 //!
-//! Invariants: a value is in the class of an earlier one where `eq` takes them for the same, NaN
-//! among itself; which of several does not matter where `eq` is not transitive. A float counts by
-//! its digits here: 1.2 is 1.2 in all numeric types.
+//! Invariant: a value is in the class of an earlier one where `eq` takes them for the same, NaN
+//! among itself; which of several is not said, for numbers of different types are rounded to be
+//! compared, so that two that are equal to a third need not be equal.
 
 use std::collections::HashMap;
 
 use super::compare::Comparer;
 use super::exact::ExactNumber;
-use super::{Atomic, calendar};
+use super::{Atomic, calendar, number};
 use crate::collation::Collation;
+
+type Table<K> = HashMap<K, usize, foldhash::fast::RandomState>;
 
 /// Classes of equal values, by number from 0 in the order of their first values.
 #[derive(Debug, Default)]
 pub(crate) struct EqualityClasses {
-    by_key: HashMap<Vec<u8>, usize, foldhash::fast::RandomState>,
     count: usize,
+    numbers: Numbers,
+    others: Table<Vec<u8>>,
 }
 
-/// What keys begin with, so that those of different kinds differ.
-mod tag {
-    pub(super) const TEXT: u8 = 0;
-    pub(super) const BOOLEAN: u8 = 1;
-    pub(super) const NUMBER: u8 = 2;
-    /// A double, by which a decimal that is no double finds the one it is rounded to.
-    pub(super) const DOUBLE: u8 = 3;
-    /// A decimal that is no double, by the double it is rounded to.
-    pub(super) const ROUNDED: u8 = 4;
-    pub(super) const DURATION: u8 = 5;
-    pub(super) const HEX_BINARY: u8 = 6;
-    pub(super) const BASE64_BINARY: u8 = 7;
-    pub(super) const QNAME: u8 = 8;
-    pub(super) const NOTATION: u8 = 9;
-    /// And the type's number.
-    pub(super) const MOMENT: u8 = 10;
+/// The first numbers of classes, by what numbers of each type look for.
+#[derive(Debug, Default)]
+struct Numbers {
+    /// Integers and decimals by value, and by what they are rounded to beside other types; beside
+    /// doubles only where there is rounding.
+    exact: Table<ExactNumber>,
+    exact_as_double: Table<u64>,
+    exact_as_float: Table<u32>,
+    doubles: Table<u64>,
+    floats: Table<u32>,
+    floats_as_double: Table<u64>,
 }
 
 impl EqualityClasses {
     /// About what a value takes that is the first of its class.
     pub(crate) fn bytes(value: &Atomic) -> usize {
-        const ENTRIES_BYTES: usize = 2 * size_of::<(Vec<u8>, usize)>() + 64;
+        const ENTRIES_BYTES: usize = 192;
         let text = match value {
             Atomic::Untyped(text) | Atomic::String(text, _) | Atomic::AnyUri(text) => text.len(),
             Atomic::HexBinary(bytes) | Atomic::Base64Binary(bytes) => bytes.len(),
@@ -60,71 +58,101 @@ impl EqualityClasses {
     /// The class of a value; it is [`Self::len`] as it was before where the value is like no
     /// earlier one.
     pub(crate) fn class(&mut self, comparer: &Comparer<'_>, value: &Atomic) -> usize {
-        let key = key(comparer, value);
-        let rounded = rounded(value);
-        let seek = |tag: u8| {
-            let nearest = rounded.as_ref().map(|number| tagged(tag, &number.nearest_bytes()));
-            nearest.and_then(|key| self.by_key.get(&key).copied())
+        let class = match (value, number::double(value), number::float(value)) {
+            (Atomic::Double(double), ..) => self.numbers.double(*double, self.count),
+            (Atomic::Float(float), Some(double), _) => {
+                self.numbers.float(*float, double, self.count)
+            }
+            (_, Some(double), Some(float)) => {
+                // Integers and decimals are left.
+                let exact = ExactNumber::of(value).unwrap_or(ExactNumber::double(double));
+                self.numbers.exact(exact, double, float, self.count)
+            }
+            _ => *self.others.entry(key(comparer, value)).or_insert(self.count),
         };
-        let is_double = matches!(value, Atomic::Double(_) | Atomic::Float(_));
-        let (own, other) =
-            if is_double { (tag::DOUBLE, tag::ROUNDED) } else { (tag::ROUNDED, tag::DOUBLE) };
-        if let Some(class) = self.by_key.get(&key).copied().or_else(|| seek(other)) {
-            return class;
-        }
-        let class = self.count;
-        self.count += 1;
-        self.by_key.insert(key, class);
-        if let Some(number) = rounded {
-            self.by_key.entry(tagged(own, &number.nearest_bytes())).or_insert(class);
+        if class == self.count {
+            self.count += 1;
         }
         class
     }
 }
 
-/// The number of a value that may be equal to another one by rounding alone.
-fn rounded(value: &Atomic) -> Option<ExactNumber> {
-    match value {
-        Atomic::Integer(..) | Atomic::Decimal(_) => {
-            ExactNumber::of(value).filter(|number| !number.is_double())
+impl Numbers {
+    fn exact(&mut self, exact: ExactNumber, double: f64, float: f32, new: usize) -> usize {
+        let (double, float) = (double_bits(double), float_bits(float));
+        let known = self.exact.get(&exact).or_else(|| self.doubles.get(&double));
+        if let Some(class) = known.or_else(|| self.floats.get(&float)) {
+            return *class;
         }
-        Atomic::Double(number) => Some(ExactNumber::double(*number)),
-        Atomic::Float(number) => Some(ExactNumber::digits(*number)),
-        _ => None,
+        self.exact.insert(exact, new);
+        self.exact_as_float.entry(float).or_insert(new);
+        if !exact.is_double() {
+            self.exact_as_double.entry(double).or_insert(new);
+        }
+        new
+    }
+
+    fn double(&mut self, double: f64, new: usize) -> usize {
+        let bits = double_bits(double);
+        let known = self.doubles.get(&bits).or_else(|| self.exact_as_double.get(&bits));
+        let known = known.or_else(|| self.exact.get(&ExactNumber::double(double)));
+        if let Some(class) = known.or_else(|| self.floats_as_double.get(&bits)) {
+            return *class;
+        }
+        self.doubles.insert(bits, new);
+        new
+    }
+
+    fn float(&mut self, float: f32, double: f64, new: usize) -> usize {
+        let (bits, double) = (float_bits(float), double_bits(double));
+        let known = self.floats.get(&bits).or_else(|| self.exact_as_float.get(&bits));
+        if let Some(class) = known.or_else(|| self.doubles.get(&double)) {
+            return *class;
+        }
+        self.floats.insert(bits, new);
+        self.floats_as_double.insert(double, new);
+        new
     }
 }
 
-/// A key that is the same for equal values, but for those that [`rounded`] is about.
+/// Bits that are the same for equal numbers: of one NaN and one zero.
+fn double_bits(number: f64) -> u64 {
+    if number.is_nan() { f64::NAN.to_bits() } else { (number + 0.0).to_bits() }
+}
+
+fn float_bits(number: f32) -> u32 {
+    if number.is_nan() { f32::NAN.to_bits() } else { (number + 0.0).to_bits() }
+}
+
+/// A key that is the same for equal values that are no numbers.
 fn key(comparer: &Comparer<'_>, value: &Atomic) -> Vec<u8> {
-    let number = |number: ExactNumber| tagged(tag::NUMBER, &number.bytes());
     match value {
         Atomic::Untyped(text) | Atomic::String(text, _) | Atomic::AnyUri(text) => {
             match comparer.collation {
-                Collation::Codepoint => tagged(tag::TEXT, text.as_bytes()),
-                collation => tagged(tag::TEXT, &collation.key(text)),
+                Collation::Codepoint => tagged(0, text.as_bytes()),
+                collation => tagged(0, &collation.key(text)),
             }
         }
-        Atomic::Boolean(flag) => vec![tag::BOOLEAN, u8::from(*flag)],
-        Atomic::Float(float) => number(ExactNumber::digits(*float)),
-        Atomic::Integer(..) | Atomic::Decimal(_) | Atomic::Double(_) => {
-            // Each of these is a number.
-            number(ExactNumber::of(value).unwrap_or(ExactNumber::double(f64::NAN)))
-        }
+        Atomic::Boolean(flag) => tagged(1, &[u8::from(*flag)]),
         Atomic::Duration(duration, _) => {
             let months = duration.months.to_be_bytes();
-            tagged(tag::DURATION, &[&months[..], &duration.nanoseconds.to_be_bytes()].concat())
+            tagged(2, &[&months[..], &duration.nanoseconds.to_be_bytes()].concat())
         }
-        Atomic::HexBinary(bytes) => tagged(tag::HEX_BINARY, bytes),
-        Atomic::Base64Binary(bytes) => tagged(tag::BASE64_BINARY, bytes),
-        Atomic::QName(name) => tagged(tag::QNAME, name.braced().as_bytes()),
-        Atomic::Notation(name) => tagged(tag::NOTATION, name.braced().as_bytes()),
+        Atomic::HexBinary(bytes) => tagged(3, bytes),
+        Atomic::Base64Binary(bytes) => tagged(4, bytes),
+        Atomic::QName(name) => tagged(5, name.braced().as_bytes()),
+        Atomic::Notation(name) => tagged(6, name.braced().as_bytes()),
         Atomic::DateTime(moment, kind) => {
             let instant = calendar::instant(moment, comparer.implicit_timezone_minutes);
-            tagged(tag::MOMENT + kind.primitive() as u8, &instant.to_be_bytes())
+            tagged(8 + kind.primitive() as u8, &instant.to_be_bytes())
+        }
+        Atomic::Integer(..) | Atomic::Decimal(_) | Atomic::Float(_) | Atomic::Double(_) => {
+            tagged(7, value.to_text().as_bytes())
         }
     }
 }
 
+/// Bytes of a kind of values.
 fn tagged(tag: u8, bytes: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(bytes.len() + 1);
     key.push(tag);
@@ -149,8 +177,10 @@ mod tests {
             };
             values.iter().map(&mut class).collect::<Vec<_>>()
         };
-        let numbers = [("decimal", "1.2"), ("float", "1.2"), ("double", "1.2"), ("integer", "1")];
-        assert_eq!(classes(&numbers), [0, 0, 0, 1]);
+        let numbers = [("decimal", "1.2"), ("float", "1.2"), ("integer", "1"), ("double", "1.2")];
+        assert_eq!(classes(&numbers), [0, 0, 1, 0]);
+        let floats = [("float", "1"), ("decimal", "1.00000000001"), ("double", "1.00000000001")];
+        assert_eq!(classes(&floats), [0, 0, 1]);
         let close = [
             ("decimal", "1.00000000000000001"),
             ("decimal", "1.00000000000000002"),

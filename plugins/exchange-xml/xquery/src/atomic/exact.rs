@@ -42,29 +42,9 @@ impl ExactNumber {
         Self { nearest, digits: None }
     }
 
-    /// The key of a float by its digits: the double nearest to the decimal that is printed.
-    pub(crate) fn digits(number: f32) -> Self {
-        Self::double(number.to_string().parse().unwrap_or(f64::NAN))
-    }
-
     /// Whether a double has exactly this value.
     pub(crate) fn is_double(self) -> bool {
         self.digits.is_none()
-    }
-
-    /// The nearest double as bytes.
-    pub(crate) fn nearest_bytes(self) -> [u8; 8] {
-        self.nearest.to_be_bytes()
-    }
-
-    /// The key as bytes.
-    pub(crate) fn bytes(self) -> Vec<u8> {
-        let mut bytes = self.nearest.to_be_bytes().to_vec();
-        if let Some((whole, rest)) = self.digits {
-            bytes.extend_from_slice(&whole.to_be_bytes());
-            bytes.extend_from_slice(&rest.to_be_bytes());
-        }
-        bytes
     }
 
     fn integer(number: i128) -> Self {
