@@ -154,7 +154,7 @@ pub(crate) fn adjust(
     timezone_minutes: Option<i16>,
 ) -> Result<DateTime> {
     let shifted = match (value.timezone_minutes, timezone_minutes) {
-        (Some(from), Some(to)) => add(value, i128::from(to - from) * MINUTE)?,
+        (Some(from), Some(to)) => add(value, (i128::from(to) - i128::from(from)) * MINUTE)?,
         _ => *value,
     };
     Ok(only(&DateTime { timezone_minutes, ..shifted }, kind))

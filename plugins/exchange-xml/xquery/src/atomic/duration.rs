@@ -105,42 +105,42 @@ pub(super) fn overflow() -> Error {
 
 /// A value as a text.
 pub(super) fn print(value: Duration, kind: AtomicType) -> String {
+    if value == Duration::default() {
+        return if kind == AtomicType::YearMonthDuration { "P0M" } else { "PT0S" }.to_owned();
+    }
     let mut text = String::with_capacity(16);
     if value.months < 0 || value.nanoseconds < 0 {
         text.push('-');
     }
     text.push('P');
     let months = value.months.unsigned_abs();
-    let nanoseconds = value.nanoseconds.unsigned_abs();
+    push_part(&mut text, (months / 12).into(), 'Y');
+    push_part(&mut text, (months % 12).into(), 'M');
     let unit = |size: i128| size.unsigned_abs();
-    let mut part = |number: u128, letter: char| {
-        if number > 0 {
-            text.push_str(&format!("{number}{letter}"));
-        }
-    };
-    part((months / 12).into(), 'Y');
-    part((months % 12).into(), 'M');
-    part(nanoseconds / unit(DAY), 'D');
-    if nanoseconds % unit(DAY) > 0 {
+    let nanoseconds = value.nanoseconds.unsigned_abs();
+    push_part(&mut text, nanoseconds / unit(DAY), 'D');
+    let time = nanoseconds % unit(DAY);
+    if time > 0 {
         text.push('T');
-        let mut part = |number: u128, letter: char| {
-            if number > 0 {
-                text.push_str(&format!("{number}{letter}"));
-            }
-        };
-        part(nanoseconds / unit(HOUR) % 24, 'H');
-        part(nanoseconds / unit(MINUTE) % 60, 'M');
-        if nanoseconds % unit(MINUTE) > 0 {
-            text.push_str(&(nanoseconds / unit(SECOND) % 60).to_string());
-            let rest = u32::try_from(nanoseconds % unit(SECOND)).unwrap_or_default();
-            date_time::print_fraction(&mut text, rest);
-            text.push('S');
-        }
+        push_part(&mut text, time / unit(HOUR), 'H');
+        push_part(&mut text, time / unit(MINUTE) % 60, 'M');
     }
-    if value == Duration::default() {
-        text.push_str(if kind == AtomicType::YearMonthDuration { "0M" } else { "T0S" });
+    let seconds = time % unit(MINUTE);
+    if seconds > 0 {
+        text.push_str(&(seconds / unit(SECOND)).to_string());
+        let rest = u32::try_from(seconds % unit(SECOND)).unwrap_or_default();
+        date_time::print_fraction(&mut text, rest);
+        text.push('S');
     }
     text
+}
+
+/// A number with its letter; nothing for none.
+fn push_part(text: &mut String, number: u128, letter: char) {
+    if number > 0 {
+        text.push_str(&number.to_string());
+        text.push(letter);
+    }
 }
 
 /// The sum of two durations.

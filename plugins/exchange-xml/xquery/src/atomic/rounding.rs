@@ -77,7 +77,7 @@ fn units(number: i128, unit: i128, ties: Ties) -> i128 {
 }
 
 fn decimal(number: Decimal, precision: i128, ties: Ties) -> Option<Decimal> {
-    let cut = i128::from(number.scale()).checked_sub(precision)?;
+    let cut = i128::from(number.scale()).saturating_sub(precision);
     if cut <= 0 {
         return Some(number);
     }

@@ -39,27 +39,27 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         signature: "fn:year-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.year)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.year)),
     },
     Row {
         signature: "fn:month-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.month)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.month)),
     },
     Row {
         signature: "fn:day-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.day)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.day)),
     },
     Row {
         signature: "fn:hours-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.hour)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.hour)),
     },
     Row {
         signature: "fn:minutes-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.minute)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.minute)),
     },
     Row {
         signature: "fn:seconds-from-dateTime($arg as xs:dateTime?) as xs:decimal?",
-        body: |call, arguments| of_moment(call, arguments, seconds),
+        body: |call, arguments| of_moment(arguments, seconds),
     },
     Row {
         signature: "fn:timezone-from-dateTime($arg as xs:dateTime?) as xs:dayTimeDuration?",
@@ -67,15 +67,15 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         signature: "fn:year-from-date($arg as xs:date?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.year)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.year)),
     },
     Row {
         signature: "fn:month-from-date($arg as xs:date?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.month)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.month)),
     },
     Row {
         signature: "fn:day-from-date($arg as xs:date?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.day)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.day)),
     },
     Row {
         signature: "fn:timezone-from-date($arg as xs:date?) as xs:dayTimeDuration?",
@@ -83,15 +83,15 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         signature: "fn:hours-from-time($arg as xs:time?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.hour)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.hour)),
     },
     Row {
         signature: "fn:minutes-from-time($arg as xs:time?) as xs:integer?",
-        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.minute)),
+        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.minute)),
     },
     Row {
         signature: "fn:seconds-from-time($arg as xs:time?) as xs:decimal?",
-        body: |call, arguments| of_moment(call, arguments, seconds),
+        body: |call, arguments| of_moment(arguments, seconds),
     },
     Row {
         signature: "fn:timezone-from-time($arg as xs:time?) as xs:dayTimeDuration?",
@@ -142,12 +142,7 @@ fn seconds_from_duration<'a>(
 }
 
 /// The date or time of an argument; none where it is empty.
-fn moment<'s>(
-    call: &Call<'_, '_>,
-    arguments: &'s [Sequence<'_>],
-    index: usize,
-) -> Option<(&'s DateTime, AtomicType)> {
-    let _ = call;
+fn moment<'s>(arguments: &'s [Sequence<'_>], index: usize) -> Option<(&'s DateTime, AtomicType)> {
     match argument(arguments, index).first() {
         Some(Item::Atomic(Atomic::DateTime(moment, kind))) => Some((moment, *kind)),
         _ => None,
@@ -155,11 +150,11 @@ fn moment<'s>(
 }
 
 fn of_moment<'a>(
-    call: &Call<'_, 'a>,
+    _: &Call<'_, 'a>,
     arguments: &[Sequence<'a>],
     part: impl FnOnce(&DateTime) -> Atomic,
 ) -> Result<Sequence<'a>> {
-    let moment = moment(call, arguments, 0);
+    let moment = moment(arguments, 0);
     Ok(moment.map(|(moment, _)| Item::from(part(moment))).into())
 }
 
@@ -173,8 +168,8 @@ fn decimal(nanoseconds: i128) -> Atomic {
     Atomic::Decimal(seconds.normalize())
 }
 
-fn timezone<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let minutes = moment(call, arguments, 0).and_then(|(moment, _)| moment.timezone_minutes);
+fn timezone<'a>(_: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let minutes = moment(arguments, 0).and_then(|(moment, _)| moment.timezone_minutes);
     Ok(minutes
         .map(|minutes| {
             let duration = Duration { months: 0, nanoseconds: i128::from(minutes) * MINUTE };
@@ -184,9 +179,7 @@ fn timezone<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Seque
 }
 
 fn date_time<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let (Some((date, _)), Some((time, _))) =
-        (moment(call, arguments, 0), moment(call, arguments, 1))
-    else {
+    let (Some((date, _)), Some((time, _))) = (moment(arguments, 0), moment(arguments, 1)) else {
         return Ok(Sequence::Empty);
     };
     let timezone_minutes = match (date.timezone_minutes, time.timezone_minutes) {
@@ -201,7 +194,7 @@ fn date_time<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequ
 }
 
 fn adjust<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let Some((moment, kind)) = moment(call, arguments, 0) else { return Ok(Sequence::Empty) };
+    let Some((moment, kind)) = moment(arguments, 0) else { return Ok(Sequence::Empty) };
     let timezone_minutes = match call.optional_atomic(arguments, 1)? {
         Some(Atomic::Duration(offset, _)) => Some(minutes(call, *offset)?),
         _ if arguments.len() > 1 => None,
