@@ -39,27 +39,27 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         signature: "fn:year-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.year)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.year)),
     },
     Row {
         signature: "fn:month-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.month)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.month)),
     },
     Row {
         signature: "fn:day-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.day)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.day)),
     },
     Row {
         signature: "fn:hours-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.hour)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.hour)),
     },
     Row {
         signature: "fn:minutes-from-dateTime($arg as xs:dateTime?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.minute)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.minute)),
     },
     Row {
         signature: "fn:seconds-from-dateTime($arg as xs:dateTime?) as xs:decimal?",
-        body: |call, arguments| of_moment(arguments, seconds),
+        body: |call, arguments| of_moment(call, arguments, seconds),
     },
     Row {
         signature: "fn:timezone-from-dateTime($arg as xs:dateTime?) as xs:dayTimeDuration?",
@@ -67,15 +67,15 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         signature: "fn:year-from-date($arg as xs:date?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.year)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.year)),
     },
     Row {
         signature: "fn:month-from-date($arg as xs:date?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.month)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.month)),
     },
     Row {
         signature: "fn:day-from-date($arg as xs:date?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.day)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.day)),
     },
     Row {
         signature: "fn:timezone-from-date($arg as xs:date?) as xs:dayTimeDuration?",
@@ -83,15 +83,15 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         signature: "fn:hours-from-time($arg as xs:time?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.hour)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.hour)),
     },
     Row {
         signature: "fn:minutes-from-time($arg as xs:time?) as xs:integer?",
-        body: |call, arguments| of_moment(arguments, |m| Atomic::integer(m.minute)),
+        body: |call, arguments| of_moment(call, arguments, |m| Atomic::integer(m.minute)),
     },
     Row {
         signature: "fn:seconds-from-time($arg as xs:time?) as xs:decimal?",
-        body: |call, arguments| of_moment(arguments, seconds),
+        body: |call, arguments| of_moment(call, arguments, seconds),
     },
     Row {
         signature: "fn:timezone-from-time($arg as xs:time?) as xs:dayTimeDuration?",
