@@ -72,3 +72,6 @@ fn json_to_xml<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Se
     Reader::new(call, text, &options).read(&mut sink)?;
     Ok(Item::Node(call.evaluator.adopt(sink.finish())).into())
 }
+
+#[cfg(test)]
+mod tests;

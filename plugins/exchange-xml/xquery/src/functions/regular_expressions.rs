@@ -144,3 +144,6 @@ fn tokenize<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Seque
     call.gather(&mut tokens, string(call, text.get(start..).unwrap_or_default())?)?;
     Ok(tokens.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,11 +156,13 @@ impl Program {
     }
 
     fn repeat(&mut self, node: &Node, min: u32, max: Option<u32>, greedy: bool) -> Result<()> {
-        if matches!(node, Node::Empty) || node.places() == 0 {
-            return self.node(node);
-        }
         for _ in 0..min {
+            let before = self.instructions.len();
             self.node(node)?;
+            if self.instructions.len() == before {
+                // It is nothing, however often.
+                return Ok(());
+            }
         }
         let split = |inside: usize, behind: usize| match greedy {
             true => Instruction::Split(inside, behind),

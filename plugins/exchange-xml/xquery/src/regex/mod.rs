@@ -34,6 +34,9 @@ use crate::meter::{Meter, limit};
 const WORK_PER_STEP: u64 = 1024;
 const WORST_WORK_PER_STEP: u64 = 16;
 
+/// Groups of a match for one step.
+const GROUPS_PER_STEP: u64 = 16;
+
 /// Texts with this much left are worth a look at the clock.
 const BYTES_PER_CLOCK: usize = 4096;
 
@@ -203,7 +206,7 @@ impl Matches<'_, '_> {
             self.begun = true;
             self.regex.charge(meter, self.text)?;
         }
-        meter.step()?;
+        meter.steps(1 + self.regex.groups() as u64 / GROUPS_PER_STEP)?;
         if self.text.len().saturating_sub(self.from) > BYTES_PER_CLOCK {
             meter.clock()?;
         }

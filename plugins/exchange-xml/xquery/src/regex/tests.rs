@@ -205,3 +205,31 @@ fn replacement_strings_name_groups() {
         assert_eq!(error.code(), &ErrorCode::Standard("FORX0004"), "{given}");
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 512, ..Default::default() })]
+
+    /// Any text is a pattern or refused, and both ways to search find the same.
+    #[test]
+    fn searching_in_linear_time_and_by_trying_agree(
+        pattern in r"([ab.^$|()]|[ab)]([*+?]|\{[012]\}|\{1,2\}|\{1,\})\??|\[\^?[ab-]{1,3}\]|\\[dn]|x){0,9}",
+        text in "[ab1\n-]{0,8}",
+        flags in "[smi]{0,2}",
+    ) {
+        let limits = Limits::default();
+        let meter = Meter::new(&limits);
+        let flags = Flags::parse(&flags).unwrap();
+        if let Ok(syntax) = Parser::new(&pattern, flags, 100).parse() {
+            let program = Program::compile(&syntax, flags, 1 << 20).unwrap();
+            let regex = Regex::new(&meter, &pattern, flags).unwrap();
+            let mut slots = Vec::new();
+            let is_found = program.search(&meter, &text, 0, &mut slots).unwrap();
+            let mut matches = regex.matches(&text);
+            proptest::prop_assert_eq!(is_found, matches.next(&meter).unwrap());
+            proptest::prop_assert_eq!(is_found, regex.is_match(&meter, &text).unwrap());
+            if is_found {
+                proptest::prop_assert_eq!(slots[0]..slots[1], Some(matches.range().start)..Some(matches.range().end));
+            }
+        }
+    }
+}
