@@ -313,6 +313,8 @@ pub(crate) struct Predicate {
     /// It can't be a number, so its effective boolean value decides.
     pub(crate) is_boolean: bool,
     pub(crate) uses_last: bool,
+    /// It asks nothing of the focus, so that it has one value for all items.
+    pub(crate) is_fixed: bool,
 }
 
 /// What is cast to.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::draft::{Draft, Uses};
 use super::facts::{Facts, Items};
 use super::fault::{fault, nearest};
+use super::folding::fold;
 use super::in_scope::InScope;
 use super::modules::Module;
 use super::variables::{Bound, Frames};
@@ -55,6 +56,8 @@ pub(super) struct Compiler<'c, 'o> {
     /// Whether the focus is the evaluation's own.
     pub(super) focus_is_outer: bool,
     pub(super) uses: Uses,
+    /// The variable whose value this is: it is not in scope in it.
+    pub(super) own_variable: Option<usize>,
 }
 
 impl<'c, 'o> Compiler<'c, 'o> {
@@ -73,12 +76,19 @@ impl<'c, 'o> Compiler<'c, 'o> {
             focus: FocusUse::default(),
             focus_is_outer: true,
             uses: Uses::default(),
+            own_variable: None,
         }
     }
 
     /// Compiles an expression.
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Result<Compiled> {
-        stacker::maybe_grow(STACK_RED_ZONE_BYTES, STACK_SEGMENT_BYTES, || self.expr_here(expr))
+        let compile = || self.expr_here(expr);
+        let mut compiled = stacker::maybe_grow(STACK_RED_ZONE_BYTES, STACK_SEGMENT_BYTES, compile)?;
+        compiled.expr.kind = fold(compiled.expr.kind, self.context);
+        if let Kind::Literal(value) = &compiled.expr.kind {
+            compiled.facts = Facts::of_atomic(value);
+        }
+        Ok(compiled)
     }
 
     /// The same where nothing but the expression is of interest.
@@ -346,7 +356,8 @@ impl<'c, 'o> Compiler<'c, 'o> {
             return Ok(Compiled::new(kind, facts, span));
         }
         let module = (self.module_index, self.module);
-        if let Some(variable) = self.draft.registry.variable(module, &resolved) {
+        let seen = self.draft.registry.variable(module, &resolved);
+        if let Some(variable) = seen.filter(|it| self.own_variable != Some(it.index)) {
             if let Some(value) = &variable.constant {
                 let facts = Facts::of_atomic(value);
                 return Ok(Compiled::new(Kind::Literal(value.clone()), facts, span));

@@ -138,6 +138,10 @@ impl InScope {
     pub(super) fn expand(&self, name: &Name, default: &Arc<str>) -> Result<QName> {
         let local: Arc<str> = (*name.local).into();
         if let Some(uri) = &name.namespace {
+            if **uri == *namespace::XMLNS {
+                let text = format!("no name is in the namespace {uri}");
+                return Err(fault("XQST0070", text, name.span));
+            }
             return Ok(QName { prefix: None, namespace: (**uri).into(), local });
         }
         let Some(prefix) = &name.prefix else {

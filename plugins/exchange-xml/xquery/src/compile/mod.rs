@@ -20,6 +20,7 @@ mod draft;
 mod facts;
 mod fault;
 mod flwor;
+mod folding;
 mod in_scope;
 mod modules;
 mod output;

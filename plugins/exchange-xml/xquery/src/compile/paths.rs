@@ -99,8 +99,13 @@ impl Compiler<'_, '_> {
         let (compiled, used) = self.in_focus(|compiler| compiler.expr(expr))?;
         let constant_position = constant_position(&compiled.expr);
         let is_boolean = !compiled.facts.may_be_number();
-        let predicate =
-            Predicate { expr: compiled.expr, constant_position, is_boolean, uses_last: used.last };
+        let predicate = Predicate {
+            expr: compiled.expr,
+            constant_position,
+            is_boolean,
+            uses_last: used.last,
+            is_fixed: !used.item && !used.position && !used.last,
+        };
         Ok((predicate, !is_boolean || used.position || used.last))
     }
 

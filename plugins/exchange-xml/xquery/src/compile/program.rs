@@ -250,10 +250,12 @@ impl<'p> Pass<'p, '_> {
         let value = match &syntax.value {
             None => None,
             Some(value) => {
+                let index = self.draft.globals.len();
                 let mut compiler = Compiler::new(&mut self.draft, module, context);
+                compiler.own_variable = Some(index);
                 let expr = compiler.plain(value)?;
                 let (slots, uses) = (compiler.frames.slots(), compiler.uses);
-                self.draft.global_uses.insert(self.draft.globals.len(), uses);
+                self.draft.global_uses.insert(index, uses);
                 Some((expr, slots))
             }
         };

@@ -3,6 +3,8 @@
 //! Invariants: a predicate counts positions in the axis's own direction, but a step's nodes come in
 //! document order; nothing is kept unless a predicate asks for the last position.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
@@ -97,9 +99,57 @@ impl<'a> Evaluator<'a> {
             let item = frame.get(*slot).get(index).cloned();
             return item.map_or(MORE, sink);
         }
+        if let Kind::Local(slot) = &base.kind
+            && predicate.is_fixed
+        {
+            let items = frame.get(*slot);
+            return self.filter_fixed(&items, predicate, frame, sink);
+        }
         let mut filters = Filters::new(self, predicates, frame);
         let _ = self.each(base, frame, focus, &mut |item| filters.pass(item, sink))?;
         filters.flow()
+    }
+
+    /// Filters what is kept by a predicate that has one value for all items.
+    fn filter_fixed(
+        &self,
+        items: &Sequence<'a>,
+        predicate: &'a Predicate,
+        frame: &Frame<'a>,
+        sink: Sink<'_, 'a>,
+    ) -> Result<Flow> {
+        if items.is_empty() {
+            return MORE;
+        }
+        match self.fixed(predicate, frame)? {
+            Fixed::Truth(true) => self.give(items.clone(), sink),
+            Fixed::Truth(false) => MORE,
+            Fixed::Position(position) => {
+                let index = position.and_then(|position| position.checked_sub(1));
+                let item = index.and_then(|index| items.get(index)).cloned();
+                item.map_or(MORE, sink)
+            }
+        }
+    }
+
+    /// The value of a predicate that asks nothing of the focus.
+    fn fixed(&self, predicate: &'a Predicate, frame: &Frame<'a>) -> Result<Fixed> {
+        if let Some(position) = predicate.constant_position {
+            return Ok(Fixed::Position(usize::try_from(position).ok()));
+        }
+        if predicate.is_boolean {
+            return self.truth(&predicate.expr, frame, None).map(Fixed::Truth);
+        }
+        let value = self.evaluate(&predicate.expr, frame, None)?;
+        match value.as_slice() {
+            [Item::Atomic(number)] if number.type_of().is_numeric() => {
+                Ok(Fixed::Position(whole(number)))
+            }
+            _ => {
+                let truth = effective_boolean_value(&value).map(Fixed::Truth);
+                truth.map_err(|error| error.at(predicate.expr.span))
+            }
+        }
     }
 
     /// Filters what is kept, so that the number of items is known.
@@ -154,6 +204,24 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// No sequence is as long.
+const POSITION_MAX: f64 = 9.0e15;
+
+/// What a predicate is for all items.
+#[derive(Clone, Copy)]
+enum Fixed {
+    Truth(bool),
+    /// One item passes at the most; none where it is no position.
+    Position(Option<usize>),
+}
+
+/// Whether an item passes, and whether others after it may.
+enum Passed {
+    Not(Flow),
+    AndMayMore,
+    AsTheLast,
+}
+
 /// Predicates that items pass one by one.
 struct Filters<'f, 'a> {
     evaluator: &'f Evaluator<'a>,
@@ -161,6 +229,8 @@ struct Filters<'f, 'a> {
     frame: &'f Frame<'a>,
     /// How many items have come before each predicate.
     positions: SmallVec<[usize; 4]>,
+    /// The first predicate's value, once it is known, where it is the same for all items.
+    fixed: Option<Fixed>,
     /// Whether those behind want no more items.
     has_enough: bool,
 }
@@ -172,7 +242,7 @@ impl<'f, 'a> Filters<'f, 'a> {
         frame: &'f Frame<'a>,
     ) -> Self {
         let positions = SmallVec::from_elem(0, predicates.len());
-        Self { evaluator, predicates, frame, positions, has_enough: false }
+        Self { evaluator, predicates, frame, positions, fixed: None, has_enough: false }
     }
 
     /// Whether those behind want more, once the items are through.
@@ -180,12 +250,42 @@ impl<'f, 'a> Filters<'f, 'a> {
         if self.has_enough { ENOUGH } else { MORE }
     }
 
+    /// Whether the next item passes the first predicate, which has one value for all.
+    fn pass_fixed(&mut self, predicate: &'a Predicate) -> Result<Passed> {
+        let fixed = match self.fixed {
+            Some(fixed) => fixed,
+            None => self.evaluator.fixed(predicate, self.frame)?,
+        };
+        self.fixed = Some(fixed);
+        let Some(position) = self.positions.first_mut() else { return Ok(Passed::AndMayMore) };
+        *position += 1;
+        Ok(match fixed {
+            Fixed::Truth(true) => Passed::AndMayMore,
+            Fixed::Truth(false) | Fixed::Position(None) => Passed::Not(Flow::Break(())),
+            Fixed::Position(Some(wanted)) => match (*position).cmp(&wanted) {
+                Ordering::Less => Passed::Not(Flow::Continue(())),
+                Ordering::Equal => Passed::AsTheLast,
+                Ordering::Greater => Passed::Not(Flow::Break(())),
+            },
+        })
+    }
+
     /// Hands the item on where it passes all predicates. Breaks where no item after it is of use.
     fn pass(&mut self, item: Item<'a>, sink: Sink<'_, 'a>) -> Result<Flow> {
         let mut focus = Focus { item, position: 0, size: None };
         // Behind the position that a predicate asks for no item passes any more.
         let mut is_last = false;
-        for (predicate, position) in self.predicates.iter().zip(&mut self.positions) {
+        let mut passed = 0;
+        if let Some(first) = self.predicates.first().filter(|it| it.is_fixed) {
+            match self.pass_fixed(first)? {
+                Passed::Not(flow) => return Ok(flow),
+                Passed::AndMayMore => {}
+                Passed::AsTheLast => is_last = true,
+            }
+            passed = 1;
+        }
+        let predicates = self.predicates.iter().zip(&mut self.positions);
+        for (predicate, position) in predicates.skip(passed) {
             *position += 1;
             focus.position = *position;
             if !self.evaluator.holds(predicate, &focus, self.frame)? {
@@ -200,6 +300,22 @@ impl<'f, 'a> Filters<'f, 'a> {
 
 fn is_reverse(axis: Axis) -> bool {
     matches!(axis, Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling)
+}
+
+/// The number as a position, where it can be one.
+fn whole(number: &Atomic) -> Option<usize> {
+    match number {
+        Atomic::Integer(number, _) => usize::try_from(*number).ok(),
+        Atomic::Decimal(number) => {
+            usize::try_from(*number).ok().filter(|whole| Decimal::from(*whole) == *number)
+        }
+        Atomic::Float(number) => whole(&Atomic::Double(f64::from(*number))),
+        Atomic::Double(number) => {
+            let is_whole = *number >= 1.0 && *number < POSITION_MAX && number.fract() == 0.0;
+            is_whole.then_some(*number as usize)
+        }
+        _ => None,
+    }
 }
 
 fn is_position(number: &Atomic, position: usize) -> bool {

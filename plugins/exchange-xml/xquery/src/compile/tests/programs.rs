@@ -170,3 +170,31 @@ fn the_host_gives_variables_and_takes_functions_away() {
     let options = Options { variables: vec![variable("a", Some("xs:none"))], ..options };
     assert_eq!(compile_with("1", &options).unwrap_err().code().to_string(), "XPST0051");
 }
+
+#[test]
+fn literals_are_evaluated_before_and_what_fails_fails_later() {
+    for (query, expected) in [
+        ("1 + 2 * 3", Some("7")),
+        ("-(1)", Some("-1")),
+        ("1 div 0", None),
+        ("1 = 1", Some("true")),
+        ("'a' lt 'b'", Some("true")),
+        ("1 = 'a'", None),
+        ("a and false()", Some("false")),
+        ("a or 1 = 1 or $none", None),
+        ("a or 1 = 1", Some("true")),
+        ("true() and true()", Some("true")),
+        ("not(false())", Some("true")),
+        ("if (1 < 2) then 'x' else 1 div 0", Some("x")),
+        ("let $a := 5 return $a * 2 > 9", Some("true")),
+    ] {
+        let compiled = compile_with(query, &Options::default());
+        let literal = compiled.ok().and_then(|program| match &program.body.kind {
+            Kind::Literal(value) => Some(value.to_text().into_owned()),
+            _ => None,
+        });
+        assert_eq!(literal.as_deref(), expected, "{query}");
+    }
+    let Kind::Boolean(only) = program("a and true()").body.kind else { panic!() };
+    assert!(matches!(only.kind, Kind::Step { .. }));
+}

@@ -49,7 +49,7 @@ fn limits_end_what_would_not_end() {
         ("fold-left(1 to 40, (1, 1), function($a, $i) { ($a, $a) })", "limit sequence_items_max"),
         ("some $x in 1 to 1000000000 satisfies false()", "limit steps_max"),
         ("try { count(1 to 1000000000) } catch * { 1 }", "limit steps_max"),
-        ("count(1 to 1000000000) = 1 or true()", "limit steps_max"),
+        ("count(1 to 1000000000) = 1 or 1 = (1, 2)", "limit steps_max"),
         ("for $x in 1 to 1000000000 order by $x return $x", "limit sequence_items_max"),
         ("for $x in 1 to 1000000000 group by $k := $x return $k", "limit built_bytes_max"),
     ] {
