@@ -1,6 +1,6 @@
 //! `fn:random-number-generator` (XPath Functions 3.1, section 4.9).
 //!
-//! Invariants: the same seed gives the same numbers, everywhere; a generator's state is one integer,
+//! Invariants: the same seed gives the same numbers, everywhere; a generator's state is an integer,
 //! so its functions are partial applications of two functions that no query can name.
 
 use std::rc::Rc;

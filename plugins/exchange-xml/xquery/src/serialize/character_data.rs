@@ -98,14 +98,17 @@ impl<'p, 'l> Output<'p, 'l> {
         let Some(form) = self.parameters.normalization.filter(|_| !text.is_ascii()) else {
             return self.escaped(text, escape);
         };
-        // Decomposed text takes at most a few times the bytes.
-        self.meter.build(text.len().saturating_mul(3))?;
-        let text: String = match form {
-            Normalization::Nfc => text.nfc().collect(),
-            Normalization::Nfd => text.nfd().collect(),
-            Normalization::Nfkc => text.nfkc().collect(),
-            Normalization::Nfkd => text.nfkd().collect(),
+        let normalized: Box<dyn Iterator<Item = char>> = match form {
+            Normalization::Nfc => Box::new(text.nfc()),
+            Normalization::Nfd => Box::new(text.nfd()),
+            Normalization::Nfkc => Box::new(text.nfkc()),
+            Normalization::Nfkd => Box::new(text.nfkd()),
         };
+        let mut text = String::new();
+        for c in normalized {
+            self.meter.build(c.len_utf8())?;
+            text.push(c);
+        }
         self.escaped(&text, escape)
     }
 

@@ -50,7 +50,8 @@ fn html() -> Arc<Tree> {
 #[test]
 fn xml_escapes_what_would_not_come_back() {
     let text = text_of(&small(), &[]).unwrap();
-    let expected = "<a b=\"&lt;&gt;&amp;&quot;'&#x9;\u{e9}\">&lt;&gt;&amp;\"'\t&#xD;&#x85;&#x2028;\u{e9}<c/></a>";
+    let expected = "<a b=\"&lt;&gt;&amp;&quot;'&#x9;\u{e9}\">\
+                    &lt;&gt;&amp;\"'\t&#xD;&#x85;&#x2028;\u{e9}<c/></a>";
     assert_eq!(text, expected);
     let text = text_of(&small(), &[("encoding", "US-ASCII")]).unwrap();
     assert!(text.contains("&#xE9;<c/>"), "{text}");
@@ -218,8 +219,8 @@ fn a_query_declares_its_output() {
             "\"a\"\"\"\n1\n1.0e0\ntrue()\n[(1,2),()]",
         ),
         (
-            "declare option output:method 'adaptive'; attribute a { 1 }, xs:date('2020-01-01'), abs#1",
-            "a=\"1\"\nxs:date(\"2020-01-01\")\nfn:abs#1",
+            "declare option output:method 'adaptive'; xs:date('2020-01-01'), abs#1, attribute a {1}",
+            "xs:date(\"2020-01-01\")\nfn:abs#1\na=\"1\"",
         ),
         ("map { }", "SENR0001"),
         ("attribute a { 1 }", "SENR0001"),
@@ -238,9 +239,8 @@ fn a_query_declares_its_output() {
 #[test]
 fn parameters_come_as_a_map_or_an_element() {
     let element = |inside: &str| {
-        format!(
-            "serialize(<a>é</a>, <output:serialization-parameters>{inside}</output:serialization-parameters>)"
-        )
+        let name = "output:serialization-parameters";
+        format!("serialize(<a>é</a>, <{name}>{inside}</{name}>)")
     };
     for (query, expected) in [
         (

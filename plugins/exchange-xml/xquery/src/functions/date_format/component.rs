@@ -121,7 +121,7 @@ impl Moment<'_> {
     fn week_of_month(&self) -> u64 {
         let (year, month) = (self.value.year, self.value.month);
         let mut thursday = i128::from(self.value.day) + self.to_thursday();
-        // A week before the first one is the last of the month before; one behind the last counts on.
+        // A week before the first is the last of the month before; one behind the last counts on.
         if thursday < 1 {
             thursday += match month {
                 1 => 31,

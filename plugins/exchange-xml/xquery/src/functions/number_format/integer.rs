@@ -211,15 +211,15 @@ impl DigitPattern {
 
     /// The number in digits of the family.
     pub(in crate::functions) fn format(&self, number: u128) -> String {
-        let width = self.digits_min;
-        let digits = format!("{number:0width$}");
-        let mut text = String::with_capacity(digits.len());
-        for (index, byte) in digits.bytes().enumerate() {
-            let position = digits.len() - index;
+        let digits = number.to_string();
+        let zeros = self.digits_min.saturating_sub(digits.len());
+        let count = zeros + digits.len();
+        let mut text = String::with_capacity(count);
+        for (index, digit) in std::iter::repeat_n('0', zeros).chain(digits.chars()).enumerate() {
             if index > 0 {
-                text.extend(self.separator_at(position));
+                text.extend(self.separator_at(count - index));
             }
-            text.push(in_family(digit_of(char::from(byte), '0').unwrap_or(0), self.zero));
+            text.push(in_family(digit_of(digit, '0').unwrap_or(0), self.zero));
         }
         text
     }

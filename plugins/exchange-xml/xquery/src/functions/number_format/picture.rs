@@ -224,11 +224,11 @@ impl SubPicture {
             if exponent < 0 {
                 output.push(format.minus_sign);
             }
-            let width = self.exponent_digits_min;
-            let text = format!("{:0width$}", exponent.unsigned_abs());
-            output.extend(
-                text.bytes().map(|byte| in_family(byte.wrapping_sub(b'0'), format.zero_digit)),
-            );
+            let digits = exponent.unsigned_abs().to_string();
+            let zeros = self.exponent_digits_min.saturating_sub(digits.len());
+            let digits = std::iter::repeat_n('0', zeros).chain(digits.chars());
+            let digit = |c| in_family(digit_of(c, '0').unwrap_or(0), format.zero_digit);
+            output.extend(digits.map(digit));
         }
     }
 

@@ -87,3 +87,12 @@ fn families_of_digits_are_in_order() {
     assert_eq!(family_of(':'), None);
     assert_eq!(family_of('a'), None);
 }
+
+#[test]
+fn a_picture_may_ask_for_more_digits_than_a_machine_counts() {
+    let zeros = "0".repeat(70_000);
+    let picture = IntegerPicture::parse(&zeros).unwrap();
+    assert_eq!(picture.format(1).len(), 70_000);
+    let exponent = number(&Atomic::integer(1), &format!("0e{zeros}"));
+    assert_eq!(exponent.len(), 70_002);
+}

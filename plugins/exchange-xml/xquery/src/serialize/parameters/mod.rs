@@ -154,7 +154,7 @@ impl Parameters {
         self.omit_xml_declaration.unwrap_or(self.standalone.is_none())
     }
 
-    /// The same without an XML declaration, unless one was asked for: the default of `fn:serialize`.
+    /// The same without an XML declaration unless one was asked for: the default of `fn:serialize`.
     pub(crate) fn omitting_declaration(mut self) -> Self {
         self.omit_xml_declaration.get_or_insert(true);
         self
