@@ -16,10 +16,16 @@ fn namespace_of(node: Node<'_>) -> &str {
     node.expanded_name().map_or("", |name| &name.namespace)
 }
 
+/// Whether a node's name is one of these, which are in order.
 fn is_listed(names: &[QName], node: Node<'_>) -> bool {
     let (namespace, local) = (namespace_of(node), local_name(node));
-    names.iter().any(|name| name.is(namespace, local))
+    let found =
+        names.binary_search_by(|name| (&*name.namespace, &*name.local).cmp(&(namespace, local)));
+    found.is_ok()
 }
+
+/// Bindings that are looked at in about the time of a step.
+const BINDINGS_PER_STEP: u64 = 8;
 
 /// Prefixes for attributes that came without one that is bound.
 const MADE_UP: [&str; 8] = ["ns0", "ns1", "ns2", "ns3", "ns4", "ns5", "ns6", "ns7"];
@@ -33,7 +39,7 @@ impl<'a> Markup<'_, 'a, '_, '_> {
         self.declare(node, prefix)?;
         self.output.push("<")?;
         self.name(prefix, local)?;
-        let attributes = self.attribute_prefixes(node);
+        let attributes = self.attribute_prefixes(node)?;
         self.declarations(mark)?;
         for (prefix, attribute) in attributes {
             self.output.meter().step()?;
@@ -90,21 +96,22 @@ impl<'a> Markup<'_, 'a, '_, '_> {
         let namespace = namespace_of(node);
         if self.open.is_empty() {
             for (prefix, uri) in node.namespaces_in_scope() {
-                self.output.meter().step()?;
-                self.declare_one(prefix, uri);
+                self.declare_one(prefix, uri)?;
             }
         } else {
             for binding in node.namespace_bindings() {
-                self.declare_one(&binding.prefix, &binding.uri);
+                self.declare_one(&binding.prefix, &binding.uri)?;
             }
         }
+        self.look_up()?;
         if self.scope.uri(prefix) != namespace {
             self.scope.declare(prefix, namespace);
         }
         Ok(())
     }
 
-    fn declare_one(&mut self, prefix: &'a str, uri: &'a str) {
+    fn declare_one(&mut self, prefix: &'a str, uri: &'a str) -> Result<()> {
+        self.look_up()?;
         let is_known = self.is_html_5
             && self.parameters.method != Method::Xml
             && !prefix.is_empty()
@@ -113,17 +120,24 @@ impl<'a> Markup<'_, 'a, '_, '_> {
         let may_undeclare =
             self.parameters.undeclare_prefixes && &*self.parameters.version == "1.1";
         if is_known || (undeclares && !may_undeclare) || prefix == "xml" {
-            return;
+            return Ok(());
         }
         if self.scope.uri(prefix) != uri {
             self.scope.declare(prefix, uri);
         }
+        Ok(())
+    }
+
+    /// Counts a look at all bindings in scope.
+    fn look_up(&self) -> Result<()> {
+        self.output.meter().steps(1 + self.scope.mark() as u64 / BINDINGS_PER_STEP)
     }
 
     /// The attributes, each with a prefix that is bound to its namespace.
-    fn attribute_prefixes(&mut self, node: Node<'a>) -> Vec<(&'a str, Node<'a>)> {
+    fn attribute_prefixes(&mut self, node: Node<'a>) -> Result<Vec<(&'a str, Node<'a>)>> {
         let mut attributes = Vec::new();
         for attribute in node.attributes() {
+            self.look_up()?;
             let namespace = namespace_of(attribute);
             let written = attribute.prefix().map_or("", |prefix| prefix);
             let prefix = if namespace.is_empty() {
@@ -142,13 +156,14 @@ impl<'a> Markup<'_, 'a, '_, '_> {
             };
             attributes.push((prefix, attribute));
         }
-        attributes
+        Ok(attributes)
     }
 
     /// Writes what was declared since a mark. A later declaration of the same prefix counts.
     fn declarations(&mut self, mark: usize) -> Result<()> {
         let declared = self.scope.since(mark).to_vec();
         for (index, (prefix, uri)) in declared.iter().enumerate() {
+            self.look_up()?;
             if declared.iter().skip(index + 1).any(|later| later.0 == *prefix) {
                 continue;
             }

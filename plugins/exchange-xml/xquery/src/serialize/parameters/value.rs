@@ -69,7 +69,9 @@ impl Parameters {
         }
     }
 
-    pub(super) fn set_names(&mut self, name: &str, names: Vec<QName>) {
+    pub(super) fn set_names(&mut self, name: &str, mut names: Vec<QName>) {
+        // They are looked up for each element.
+        names.sort_unstable();
         if name == "cdata-section-elements" {
             self.cdata_section_elements = names;
         } else {
