@@ -78,8 +78,6 @@ pub(crate) struct FunctionDeclaration {
     pub(crate) context: Arc<StaticContext>,
     /// For the messages: the URI of the library module it stands in.
     pub(crate) module: Option<Arc<str>>,
-    /// Of its annotations, those that type tests look at: `%public` and `%private` aside.
-    pub(crate) annotations: Vec<(QName, Vec<Atomic>)>,
 }
 
 /// What of the static context evaluating needs (XQuery 3.1, section 2.1.1).

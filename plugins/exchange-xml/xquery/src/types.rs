@@ -9,7 +9,7 @@ use crate::atomic::AtomicType;
 use crate::name::QName;
 pub(crate) use crate::syntax::ast::Occurrence;
 use crate::tree::NodeKind;
-pub(crate) use subtype::{function_subtype, item_subtype, subtype};
+pub(crate) use subtype::{function_subtype, subtype};
 
 /// A sequence type.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,9 +2,8 @@
 
 use super::fault::fault;
 use super::in_scope::InScope;
-use crate::atomic::Atomic;
 use crate::error::{Result, Span};
-use crate::name::{QName, namespace};
+use crate::name::namespace;
 use crate::syntax::ast::Annotation;
 
 /// Namespaces that no function may be declared in, and no annotation but the language's own.
@@ -19,13 +18,12 @@ pub(super) const RESERVED: [&str; 8] = [
     namespace::XQUERY,
 ];
 
-/// What annotations say.
+/// What annotations say. Those with a prefix of the author's mean nothing here.
 #[derive(Debug, Default)]
 pub(super) struct Annotations {
     /// How often `%private` and `%public` stand there.
     private: usize,
     public: usize,
-    pub(super) others: Vec<(QName, Vec<Atomic>)>,
 }
 
 impl Annotations {
@@ -58,8 +56,6 @@ pub(super) fn read(scope: &InScope, list: &[Annotation], span: Span) -> Result<A
             let at =
                 if annotation.name.span == Span::default() { span } else { annotation.name.span };
             return Err(fault("XQST0045", text, at));
-        } else {
-            annotations.others.push((name, annotation.values.clone()));
         }
     }
     Ok(annotations)

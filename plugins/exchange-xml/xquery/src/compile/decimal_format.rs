@@ -79,7 +79,7 @@ fn is_zero(character: char) -> bool {
     const MATHEMATICAL: std::ops::RangeInclusive<u32> = 0x1D7CE..=0x1D7FF;
     let code = u32::from(character);
     let begins_run = match MATHEMATICAL.contains(&code) {
-        true => (code - MATHEMATICAL.start()) % 10 == 0,
+        true => (code - MATHEMATICAL.start()).is_multiple_of(10),
         false => matches!(code % 16, 0 | 6),
     };
     begins_run && is_decimal_digit(character)

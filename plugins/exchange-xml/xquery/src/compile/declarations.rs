@@ -35,7 +35,6 @@ pub(super) enum Task<'m> {
         name: QName,
         parameters: Vec<QName>,
         signature: Arc<FunctionType>,
-        annotations: Vec<(QName, Vec<Atomic>)>,
         syntax: &'m ast::FunctionDeclaration,
         span: Span,
     },
@@ -163,7 +162,6 @@ impl<'m> Reader<'_, 'm, '_> {
             name,
             parameters,
             signature,
-            annotations: annotations.others,
             syntax,
             span,
         });

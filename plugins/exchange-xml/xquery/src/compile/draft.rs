@@ -117,6 +117,5 @@ fn constructor(local: &str, to: CastTarget, context: &Arc<StaticContext>) -> Fun
         captured: Vec::new(),
         context: Arc::clone(context),
         module: None,
-        annotations: Vec::new(),
     }
 }

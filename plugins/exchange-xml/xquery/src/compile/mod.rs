@@ -10,6 +10,7 @@
 
 mod analysis;
 mod annotations;
+mod callees;
 mod calls;
 mod compiler;
 mod constructors;

@@ -271,10 +271,7 @@ impl<'p> Pass<'p, '_> {
     }
 
     fn function(&mut self, module: (usize, &'p Module), task: &Task<'_>) -> Result<()> {
-        let Task::Function {
-            index, name, parameters, signature, annotations, syntax, span, ..
-        } = task
-        else {
+        let Task::Function { index, name, parameters, signature, syntax, span, .. } = task else {
             return Ok(());
         };
         let Some(context) = self.contexts.get(module.0) else { return Ok(()) };
@@ -300,7 +297,6 @@ impl<'p> Pass<'p, '_> {
                 captured: Vec::new(),
                 context: Arc::clone(context),
                 module: module.1.uri.clone(),
-                annotations: annotations.clone(),
             },
         );
         Ok(())

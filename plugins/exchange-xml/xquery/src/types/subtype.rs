@@ -33,7 +33,7 @@ fn occurrence_within(a: Occurrence, b: Occurrence) -> bool {
 }
 
 /// Whether every item of `a` is one of `b` (`subtype-itemtype(Ai, Bi)`).
-pub(crate) fn item_subtype(a: &ItemType, b: &ItemType) -> bool {
+fn item_subtype(a: &ItemType, b: &ItemType) -> bool {
     use ItemType as T;
     match (a, b) {
         (_, T::Any) | (T::Error, _) | (T::Numeric, T::Numeric) => true,
