@@ -1,4 +1,5 @@
-//! The length of strings, and strings in other forms (XPath Functions 3.1, sections 5.4.4 to 5.4.9).
+//! The length of strings, and strings in other forms (XPath Functions 3.1, sections 5.4.4 to
+//! 5.4.9).
 
 use unicode_normalization::UnicodeNormalization;
 
