@@ -431,7 +431,8 @@ pub(crate) struct NewElement {
     pub(crate) namespaces: Arc<[(Arc<str>, Arc<str>)]>,
     /// A direct constructor's attributes, then the content: each of it is an enclosed expression of
     /// its own, so that no space comes between two of them; text of a direct constructor is a
-    /// [`Kind::NewText`] of a literal.
+    /// [`Kind::NewText`] of a literal, an element that stands in it a [`Kind::NewElement`], one in
+    /// braces a [`Kind::Sequence`] of that.
     pub(crate) attributes: Vec<Expr>,
     pub(crate) content: Vec<Expr>,
     pub(crate) context: Arc<StaticContext>,

@@ -133,9 +133,14 @@ impl Compiler<'_, '_> {
                 DirectContent::Text { boundary: true, .. }
                     if !self.module.prolog.preserve_boundary_space => {}
                 DirectContent::Text { text: more, .. } => text.push_str(more),
-                DirectContent::Expr { expr, .. } => {
+                DirectContent::Expr { expr, enclosed } => {
                     compiled.extend(take_text(&mut text, span));
-                    let expr = self.plain(expr)?;
+                    let mut expr = self.plain(expr)?;
+                    if *enclosed && matches!(expr.kind, Kind::NewElement(_)) {
+                        // What is enclosed is copied, what stands there by itself is not.
+                        let span = expr.span;
+                        expr = Expr { kind: Kind::Sequence(vec![expr]), span };
+                    }
                     if !matches!(&expr.kind, Kind::Sequence(members) if members.is_empty()) {
                         compiled.push(expr);
                     }

@@ -61,9 +61,17 @@ fn atomize_array<'a>(
     Ok(())
 }
 
+/// What of the stack is left at the least to what does not ask: sequence types inside each other are
+/// copied, compared and printed without asking, as deep as a query may nest.
+const STACK_BYTES_LEFT: usize = 256 * 1024;
+
+/// What is added where less is left.
+const STACK_BYTES_ADDED: usize = 2 * 1024 * 1024;
+
 /// Calls with enough of the stack for what nests inside.
+#[inline]
 pub(crate) fn stack<T>(call: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, call)
+    stacker::maybe_grow(STACK_BYTES_LEFT, STACK_BYTES_ADDED, call)
 }
 
 /// The typed value of a node (data model, section 5.15).

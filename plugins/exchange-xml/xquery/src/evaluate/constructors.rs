@@ -25,7 +25,7 @@ impl<'a> Evaluator<'a> {
             }
             Kind::NewElement(element) => {
                 let mut content = Content::new(self, &element.context)?;
-                self.element_into(element, frame, focus, &mut content)?;
+                self.element_into(element, false, frame, focus, &mut content)?;
                 Ok(Item::Node(self.adopt(content.finish())).into())
             }
             _ => self.construct_leaf(expr, frame, focus),

@@ -23,6 +23,7 @@ pub(super) const TREE_BYTES: usize = 512;
 /// An element whose start is not yet written, for attributes may still come.
 struct Start<'a> {
     name: QName,
+    is_copied: bool,
     /// Of a direct constructor.
     declared: &'a [(Arc<str>, Arc<str>)],
     /// By namespace nodes.
@@ -79,13 +80,14 @@ impl<'e, 'a> Content<'e, 'a> {
     pub(super) fn start_element(
         &mut self,
         name: QName,
+        is_copied: bool,
         declared: &'a [(Arc<str>, Arc<str>)],
         context: &'a StaticContext,
     ) -> Result<()> {
         self.node(NODE_BYTES)?;
         self.evaluator.meter.value_depth(self.builder.depth())?;
-        self.start =
-            Some(Start { name, declared, namespaces: Vec::new(), attributes: Vec::new(), context });
+        let (namespaces, attributes) = (Vec::new(), Vec::new());
+        self.start = Some(Start { name, is_copied, declared, namespaces, attributes, context });
         Ok(())
     }
 
@@ -198,7 +200,9 @@ impl<'e, 'a> Content<'e, 'a> {
 
     fn add_attribute(&mut self, attribute: Attribute) -> Result<()> {
         let name = attribute.name.lexical();
+        let meter = &self.evaluator.meter;
         let start = self.open_start(&format!("the attribute {name}"))?;
+        meter.steps(start.attributes.len() as u64 / 16)?;
         if start.attributes.iter().any(|other| other.name == attribute.name) {
             let element = start.name.lexical();
             let text = format!("the element {element} has the attribute {name} twice");
@@ -282,12 +286,13 @@ impl<'e, 'a> Content<'e, 'a> {
     fn write_start(&mut self) -> Result<()> {
         let Some(start) = self.start.take() else { return Ok(()) };
         let is_root = self.builder.depth() == 0;
-        let mut scope = Scope::of(&start, is_root);
+        let mut scope = Scope::of(&start);
         let hidden = self.hidden(is_root || start.context.inherit_namespaces);
         let shared = scope.bindings.len();
         let prefix = scope.prefix_of_element(&start.name);
         let Start { name, mut attributes, .. } = start;
         for attribute in &mut attributes {
+            self.evaluator.meter.steps(scope.bindings.len() as u64 / 16)?;
             let inherited = |prefix: &str| {
                 let is_hidden = hidden.iter().any(|hidden| **hidden == *prefix);
                 if is_hidden { "" } else { self.builder.namespace_of_prefix(prefix) }
@@ -315,18 +320,20 @@ impl<'e, 'a> Content<'e, 'a> {
 /// What an element itself binds prefixes to, while its names get theirs (section 3.9.4).
 struct Scope {
     bindings: Vec<(Arc<str>, Arc<str>)>,
+    /// The number of the next prefix to be made up.
+    next_prefix: usize,
 }
 
 impl Scope {
-    fn of(start: &Start<'_>, is_root: bool) -> Self {
+    fn of(start: &Start<'_>) -> Self {
         let mut bindings = Vec::new();
         // An element that is copied into another leaves behind what its names do not use.
-        if is_root || start.context.preserve_namespaces {
+        if !start.is_copied || start.context.preserve_namespaces {
             bindings.extend(start.declared.iter().cloned());
         }
         bindings.extend(start.namespaces.iter().cloned());
         bindings.retain(|(prefix, _)| **prefix != *"xml");
-        Self { bindings }
+        Self { bindings, next_prefix: 0 }
     }
 
     fn find(&self, prefix: &str) -> Option<&Arc<str>> {
@@ -391,14 +398,13 @@ impl Scope {
     }
 
     /// A prefix that nothing here is bound to.
-    fn fresh_prefix<'s>(&self, inherited: impl Fn(&str) -> &'s str) -> Arc<str> {
-        let mut number = 0_usize;
+    fn fresh_prefix<'s>(&mut self, inherited: impl Fn(&str) -> &'s str) -> Arc<str> {
         loop {
-            let prefix = format!("ns{number}");
+            let prefix = format!("ns{}", self.next_prefix);
+            self.next_prefix += 1;
             if self.find(&prefix).is_none() && inherited(&prefix).is_empty() {
                 return prefix.into();
             }
-            number += 1;
         }
     }
 }

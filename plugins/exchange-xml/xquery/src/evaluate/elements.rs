@@ -8,19 +8,26 @@ use crate::expression::{Expr, Kind, NewElement};
 use crate::value::Item;
 
 impl<'a> Evaluator<'a> {
-    /// An element, by itself or inside what is under construction.
+    /// An element, by itself or inside what is under construction. There it `is_copied`, unless it
+    /// is written as part of a direct constructor's own content.
     pub(super) fn element_into(
         &self,
         element: &'a NewElement,
+        is_copied: bool,
         frame: &Frame<'a>,
         focus: Option<&Focus<'a>>,
         content: &mut Content<'_, 'a>,
     ) -> Result<()> {
         let name = self.constructor_name(&element.name, Named::Element, frame, focus)?;
-        content.start_element(name, &element.namespaces, &element.context)?;
+        content.start_element(name, is_copied, &element.namespaces, &element.context)?;
         for part in element.attributes.iter().chain(&element.content) {
             content.separate();
-            self.fill(part, frame, focus, content)?;
+            let Kind::NewElement(inner) = &part.kind else {
+                self.fill(part, frame, focus, content)?;
+                continue;
+            };
+            let filled = stack(|| self.element_into(inner, false, frame, focus, content));
+            filled.map_err(|error| error.at(part.span))?;
         }
         content.end()
     }
@@ -46,7 +53,7 @@ impl<'a> Evaluator<'a> {
         content: &mut Content<'_, 'a>,
     ) -> Result<()> {
         match &expr.kind {
-            Kind::NewElement(element) => self.element_into(element, frame, focus, content),
+            Kind::NewElement(element) => self.element_into(element, true, frame, focus, content),
             Kind::NewAttribute { name, value } => {
                 let name = self.constructor_name(name, Named::Attribute, frame, focus)?;
                 let value = self.attribute_value(&name, value, frame, focus)?;

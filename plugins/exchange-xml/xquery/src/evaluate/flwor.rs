@@ -72,35 +72,40 @@ impl<'a> Evaluator<'a> {
 
     /// The tuples of clauses that hand them on.
     fn stream(&self, stream: Stream<'_, 'a>, sink: TupleSink<'_>) -> Result<Flow> {
-        let Stream { clauses, counters, frame, focus } = stream;
-        let Some((clause, rest)) = clauses.split_first() else { return sink() };
-        let rest = Stream { clauses: rest, ..stream };
-        self.meter.step()?;
-        match clause {
-            Clause::For(binding) => self.for_clause(binding, rest, sink),
-            Clause::Let { slot, kind, value } => {
-                let bound = self.evaluate(value, frame, focus)?;
-                let bound = self.bound(bound, kind.as_ref(), Role::Variable);
-                frame.set(*slot, bound.map_err(|error| error.at(value.span))?);
-                self.stream(rest, sink)
-            }
-            Clause::Where(condition) => {
-                if self.truth(condition, frame, focus)? {
-                    self.stream(rest, sink)
-                } else {
-                    MORE
+        stack(|| self.stream_nested(stream, sink))
+    }
+
+    fn stream_nested(&self, mut stream: Stream<'_, 'a>, sink: TupleSink<'_>) -> Result<Flow> {
+        let (frame, focus) = (stream.frame, stream.focus);
+        while let Some((clause, rest)) = stream.clauses.split_first() {
+            stream.clauses = rest;
+            self.meter.step()?;
+            match clause {
+                Clause::For(binding) => return self.for_clause(binding, stream, sink),
+                Clause::Let { slot, kind, value } => {
+                    let bound = self.evaluate(value, frame, focus)?;
+                    let bound = self.bound(bound, kind.as_ref(), Role::Variable);
+                    frame.set(*slot, bound.map_err(|error| error.at(value.span))?);
                 }
+                Clause::Where(condition) => {
+                    if !self.truth(condition, frame, focus)? {
+                        return MORE;
+                    }
+                }
+                Clause::Count(slot) => {
+                    let Some((counter, others)) = stream.counters.split_first() else { continue };
+                    stream.counters = others;
+                    counter.set(counter.get() + 1);
+                    frame.set(*slot, super::expressions::count(counter.get()));
+                }
+                Clause::Window(window) => {
+                    return self.window(window, stream, &mut || self.stream(stream, sink));
+                }
+                // `tuples` sees to these.
+                Clause::OrderBy { .. } | Clause::GroupBy { .. } => {}
             }
-            Clause::Count(slot) => {
-                let Some((counter, counters)) = counters.split_first() else { return MORE };
-                counter.set(counter.get() + 1);
-                frame.set(*slot, super::expressions::count(counter.get()));
-                self.stream(Stream { counters, ..rest }, sink)
-            }
-            Clause::Window(window) => self.window(window, rest, &mut || self.stream(rest, sink)),
-            // `tuples` sees to these.
-            Clause::OrderBy { .. } | Clause::GroupBy { .. } => self.stream(rest, sink),
         }
+        sink()
     }
 
     fn for_clause(

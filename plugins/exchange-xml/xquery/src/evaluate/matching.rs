@@ -1,6 +1,6 @@
 //! Whether a value is of a sequence type (XQuery 3.1, section 2.5.5), and `treat as`.
 
-use super::{Evaluator, Role, error};
+use super::{Evaluator, Role, error, stack};
 use crate::atomic::AtomicType;
 use crate::error::{Error, Result};
 use crate::types::{FunctionType, ItemType, Occurrence, SequenceType, function_subtype, subtype};
@@ -71,7 +71,7 @@ impl<'a> Evaluator<'a> {
             {
                 return Ok(false);
             }
-            if !self.matches(value, value_kind)? {
+            if !stack(|| self.matches(value, value_kind))? {
                 return Ok(false);
             }
         }
@@ -81,7 +81,7 @@ impl<'a> Evaluator<'a> {
     fn members_match(&self, array: &Array<'a>, kind: &SequenceType) -> Result<bool> {
         for member in array.members() {
             self.meter.step()?;
-            if !self.matches(member, kind)? {
+            if !stack(|| self.matches(member, kind))? {
                 return Ok(false);
             }
         }

@@ -3,7 +3,7 @@
 //! Invariant: one binding decides, even where the condition failed for another.
 
 use super::booleans::put_off;
-use super::{ENOUGH, Evaluator, Flow, Focus, Frame, MORE, Role};
+use super::{ENOUGH, Evaluator, Flow, Focus, Frame, MORE, Role, stack};
 use crate::error::{Error, Result};
 use crate::expression::{Expr, ForBinding};
 
@@ -54,7 +54,7 @@ impl<'a> Evaluator<'a> {
         self.each(&binding.sequence, frame, focus, &mut |item| {
             let value = self.bound(item.into(), binding.kind.as_ref(), Role::Variable)?;
             frame.set(binding.slot, value);
-            self.quantify(rest, condition, frame, focus, outcome)
+            stack(|| self.quantify(rest, condition, frame, focus, outcome))
         })
     }
 }

@@ -37,7 +37,8 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Flow> {
         let (frame, focus) = (before.frame, before.focus);
         let mut tuples: Vec<Ordered<'a>> = Vec::new();
-        let bytes = size_of::<Ordered<'_>>()
+        // Tuples that are sorted are there twice.
+        let bytes = 4 * size_of::<Ordered<'_>>()
             + keys.len() * size_of::<Option<Atomic>>()
             + kept.len() * size_of::<Sequence<'_>>();
         let _ = self.tuples_before(before, &mut || {

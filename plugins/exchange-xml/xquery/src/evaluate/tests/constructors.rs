@@ -63,6 +63,10 @@ fn names_have_their_namespaces_in_scope() {
           return <c>{$a/b}</c>",
             "<c><b/></c>",
         ),
+        (
+            "declare copy-namespaces no-preserve, inherit; <a>{<b xmlns:p='u'/>}<c xmlns:p='u'/></a>",
+            "<a><b/><c xmlns:p=\"u\"/></a>",
+        ),
         ("let $a := <a xmlns:p='u'><b/></a> return <c>{$a/b}</c>", "<c><b xmlns:p=\"u\"/></c>"),
         (
             "declare copy-namespaces preserve, no-inherit; \
