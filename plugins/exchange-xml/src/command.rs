@@ -129,8 +129,8 @@ fn explain(queries: &Queries, source: &Source) -> Result<String, Refusal> {
     let entry = index.insert(&conditions, facts.reads_body, ());
     let way = index.get(entry).map_or("", |entry| meaning(entry.way));
     let mut lines = vec![format!("as a filter: {way}"), needs(&facts)];
-    for (branch, found_by) in conditions.branches.iter().zip(index.filed_under(entry)) {
-        lines.extend(branch_lines(&conditions, branch, found_by.as_deref()));
+    for (branch, found_by) in conditions.branches.iter().zip(index.found_by(entry)) {
+        lines.extend(branch_lines(&conditions, branch, &found_by));
     }
     Ok(lines.join("\n"))
 }
@@ -145,13 +145,13 @@ fn meaning(way: Way) -> &'static str {
     }
 }
 
-fn branch_lines(conditions: &Conditions, branch: &Branch, found_by: Option<&str>) -> Vec<String> {
+fn branch_lines(conditions: &Conditions, branch: &Branch, found_by: &[String]) -> Vec<String> {
     let several = conditions.branches.len() > 1;
     let mut lines = Vec::new();
     lines.push(if several { "any of, all of:" } else { "all of:" }.to_owned());
     for term in &branch.terms {
         let term = term.to_string();
-        let mark = if found_by == Some(term.as_str()) { "   (the index entry)" } else { "" };
+        let mark = if found_by.contains(&term) { "   (the index entry)" } else { "" };
         lines.push(format!("  {term}{mark}"));
     }
     if branch.terms.is_empty() {

@@ -94,10 +94,10 @@ impl Bindings {
     }
 
     /// The way that a binding is decided, and for each branch of its conditions what finds it.
-    pub(super) fn way(&self, bound: &Bound) -> Option<(Way, Vec<Option<String>>)> {
+    pub(super) fn way(&self, bound: &Bound) -> Option<(Way, Vec<Vec<String>>)> {
         let keyed = self.by_key.get(&bound.key)?;
         let entry = *keyed.entries.get(&address(&bound.expression))?;
-        Some((keyed.index.get(entry)?.way, keyed.index.filed_under(entry)))
+        Some((keyed.index.get(entry)?.way, keyed.index.found_by(entry)))
     }
 
     /// How many there are.

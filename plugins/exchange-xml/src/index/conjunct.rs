@@ -3,6 +3,8 @@
 use philter_xquery::Atomic;
 use philter_xquery::conditions::{Key, Subject, Term, Test};
 
+use super::filing::Entry;
+use super::intervals::Interval;
 use super::subject::Subjects;
 use super::{EntryId, SubjectId, is_path};
 
@@ -11,12 +13,20 @@ use super::{EntryId, SubjectId, is_path};
 pub(super) struct Conjunct {
     pub(super) entry: EntryId,
     pub(super) terms: Box<[FiledTerm]>,
-    /// The index of the term that it is filed under.
-    pub(super) filed: Option<u8>,
+    /// What it is filed under.
+    pub(super) filed: Option<Filed>,
     /// The entry's query is true where all terms are.
     pub(super) is_exact: bool,
     /// Deciding about it may need the body.
     pub(super) reads_body: bool,
+}
+
+/// What a conjunct is filed under, by indexes of its terms.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Filed {
+    Term(u8),
+    /// A lower bound and an upper one of one subject's number.
+    Bounds(u8, u8),
 }
 
 /// A term with its subject's place in place of its subject.
@@ -75,31 +85,75 @@ impl Conjunct {
         Self { entry, terms, filed: None, is_exact, reads_body }
     }
 
-    pub(super) fn filed_term(&self) -> Option<&FiledTerm> {
-        self.terms.get(usize::from(self.filed?))
+    fn term(&self, index: u8) -> Option<&FiledTerm> {
+        self.terms.get(usize::from(index))
     }
 
-    /// The term that finds it and least of others.
-    pub(super) fn most_selective(&self, subjects: &Subjects) -> Option<u8> {
-        let cost = |(index, term): (usize, &FiledTerm)| {
-            let key = term.key()?;
-            let crowd = subjects.crowd(term.subject, &key);
-            let read = if term.is_path { READING_COST } else { 0 };
-            Some(((rank(&key), crowd + read), u8::try_from(index).ok()?))
+    /// The terms that it is filed under, of one subject; none where nothing finds it.
+    pub(super) fn filed_terms(&self) -> impl Iterator<Item = &FiledTerm> {
+        let (first, second) = match self.filed {
+            None => (None, None),
+            Some(Filed::Term(index)) => (self.term(index), None),
+            Some(Filed::Bounds(low, high)) => (self.term(low), self.term(high)),
         };
-        self.terms.iter().enumerate().filter_map(cost).min().map(|(_, index)| index)
+        first.into_iter().chain(second)
+    }
+
+    /// Whether it is filed under a path.
+    pub(super) fn is_filed_by_path(&self) -> bool {
+        self.filed_terms().any(FiledTerm::is_path)
+    }
+
+    /// The subject and the entry under it.
+    pub(super) fn entry_in_filing(&self) -> Option<(SubjectId, Entry<'_>)> {
+        self.entry_of(self.filed?)
+    }
+
+    fn entry_of(&self, filed: Filed) -> Option<(SubjectId, Entry<'_>)> {
+        match filed {
+            Filed::Term(index) => {
+                let term = self.term(index)?;
+                Some((term.subject, Entry::Key(term.key()?)))
+            }
+            Filed::Bounds(low, high) => {
+                let (low, high) = (self.term(low)?, self.term(high)?);
+                match (low.key()?, high.key()?) {
+                    (Key::NumberFrom(from), Key::NumberTo(to)) if low.subject == high.subject => {
+                        Some((low.subject, Entry::Interval(Interval { low: from, high: to })))
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// What finds it and least of others.
+    pub(super) fn most_selective(&self, subjects: &Subjects) -> Option<Filed> {
+        let count = u8::try_from(self.terms.len()).unwrap_or(u8::MAX);
+        let pairs = (0..count).flat_map(|low| (0..count).map(move |high| Filed::Bounds(low, high)));
+        let ways = (0..count).map(Filed::Term).chain(pairs);
+        let cost = |filed: Filed| {
+            let (subject, entry) = self.entry_of(filed)?;
+            let is_path = self.terms.iter().any(|term| term.subject == subject && term.is_path);
+            let read = if is_path { READING_COST } else { 0 };
+            Some((rank(&entry), subjects.crowd(subject, &entry) + read))
+        };
+        ways.filter_map(|filed| Some((cost(filed)?, filed)))
+            .min_by_key(|(cost, _)| *cost)
+            .map(|(_, filed)| filed)
     }
 }
 
 /// Conjuncts that can be looked at in the time that it takes to read a small body.
 const READING_COST: usize = 128;
 
-/// How much a kind of key usually finds.
-fn rank(key: &Key<'_>) -> u8 {
-    match key {
-        Key::Text(_) | Key::Number(_) => 0,
-        Key::Prefix(_) => 1,
-        Key::Exists => 3,
-        _ => 2,
+/// How much a kind of entry usually finds.
+fn rank(entry: &Entry<'_>) -> u8 {
+    match entry {
+        Entry::Key(Key::Text(_) | Key::Number(_)) => 0,
+        Entry::Key(Key::Prefix(_)) => 1,
+        Entry::Interval(_) => 2,
+        Entry::Key(Key::Exists) => 4,
+        Entry::Key(_) => 3,
     }
 }

@@ -3,11 +3,16 @@
 //! Invariants: a value finds every conjunct whose filed term it can make true, and may find others;
 //! whatever was filed can be taken away by the same key; an empty filing holds nothing.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::ops::Bound;
 
 use philter_xquery::conditions::Key;
 
 use super::ConjunctId;
+use super::intervals::{Interval, Intervals};
+use super::number::Ordered;
 use super::postings::Postings;
 
 type Hashed<K> = HashMap<K, Postings, foldhash::fast::RandomState>;
@@ -32,35 +37,16 @@ struct Maps {
     numbers_to: BTreeMap<Ordered, Postings>,
     texts_from: BTreeMap<Box<str>, Postings>,
     texts_to: BTreeMap<Box<str>, Postings>,
+    intervals: Intervals,
 }
 
-/// A double in its total order.
-#[derive(Clone, Copy, Debug)]
-struct Ordered(f64);
-
-impl PartialEq for Ordered {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Ordered {}
-
-impl PartialOrd for Ordered {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
-}
-
-/// One zero, so that both find each other.
-fn plain(number: f64) -> f64 {
-    if number == 0.0 { 0.0 } else { number }
+/// What a conjunct is filed under.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Entry<'t> {
+    /// One term's key.
+    Key(Key<'t>),
+    /// Two bounds of one number.
+    Interval(Interval),
 }
 
 impl Filing {
@@ -68,64 +54,44 @@ impl Filing {
         self.filed == 0
     }
 
-    /// How many conjuncts a key leads to already: what finding by it would cost.
-    pub(super) fn crowd(&self, key: &Key<'_>) -> usize {
-        let Some(maps) = &self.maps else { return self.exists_crowd(key) };
-        let hashed = match key {
-            Key::Text(text) => maps.texts.get(*text),
-            Key::Prefix(text) => maps.prefixes.get(*text),
-            Key::Number(number) => maps.numbers.get(&plain(*number).to_bits()),
-            Key::NumberFrom(_) => return maps.numbers_from.len(),
-            Key::NumberTo(_) => return maps.numbers_to.len(),
-            Key::TextFrom(_) => return maps.texts_from.len(),
-            Key::TextTo(_) => return maps.texts_to.len(),
-            Key::Exists => Some(&self.exists),
+    /// How many conjuncts an entry leads to already: what finding by it would cost.
+    pub(super) fn crowd(&self, entry: &Entry<'_>) -> usize {
+        if *entry == Entry::Key(Key::Exists) {
+            return self.exists.len();
+        }
+        let Some(maps) = &self.maps else { return 0 };
+        let postings = match entry {
+            Entry::Interval(_) => return maps.intervals.len(),
+            Entry::Key(Key::Text(text)) => maps.texts.get(*text),
+            Entry::Key(Key::Prefix(text)) => maps.prefixes.get(*text),
+            Entry::Key(Key::Number(number)) => maps.numbers.get(&bits(*number)),
+            Entry::Key(Key::NumberFrom(_)) => return maps.numbers_from.len(),
+            Entry::Key(Key::NumberTo(_)) => return maps.numbers_to.len(),
+            Entry::Key(Key::TextFrom(_)) => return maps.texts_from.len(),
+            Entry::Key(Key::TextTo(_)) => return maps.texts_to.len(),
+            Entry::Key(Key::Exists) => Some(&self.exists),
         };
-        hashed.map_or(0, Postings::len)
+        postings.map_or(0, Postings::len)
     }
 
-    fn exists_crowd(&self, key: &Key<'_>) -> usize {
-        if *key == Key::Exists { self.exists.len() } else { 0 }
-    }
-
-    pub(super) fn file(&mut self, key: &Key<'_>, conjunct: ConjunctId) {
+    pub(super) fn file(&mut self, entry: &Entry<'_>, conjunct: ConjunctId) {
         self.filed += 1;
-        if let Key::Prefix(text) = key {
-            *self.maps.get_or_insert_default().prefix_lengths.entry(text.len()).or_default() += 1;
-        }
-        self.postings(key).insert(conjunct);
-    }
-
-    fn postings(&mut self, key: &Key<'_>) -> &mut Postings {
-        if *key == Key::Exists {
-            return &mut self.exists;
-        }
-        let maps = self.maps.get_or_insert_default();
-        match key {
-            Key::Text(text) => maps.texts.entry((*text).into()).or_default(),
-            Key::Prefix(text) => maps.prefixes.entry((*text).into()).or_default(),
-            Key::Number(number) => maps.numbers.entry(plain(*number).to_bits()).or_default(),
-            Key::NumberFrom(number) => {
-                maps.numbers_from.entry(Ordered(plain(*number))).or_default()
+        match entry {
+            Entry::Key(Key::Exists) => self.exists.insert(conjunct),
+            Entry::Key(key) => self.maps.get_or_insert_default().file(key, conjunct),
+            Entry::Interval(interval) => {
+                self.maps.get_or_insert_default().intervals.insert(*interval, conjunct);
             }
-            Key::NumberTo(number) => maps.numbers_to.entry(Ordered(plain(*number))).or_default(),
-            Key::TextFrom(text) => maps.texts_from.entry((*text).into()).or_default(),
-            Key::TextTo(text) => maps.texts_to.entry((*text).into()).or_default(),
-            Key::Exists => &mut self.exists,
         }
     }
 
-    pub(super) fn unfile(&mut self, key: &Key<'_>, conjunct: ConjunctId) {
+    pub(super) fn unfile(&mut self, entry: &Entry<'_>, conjunct: ConjunctId) {
         self.filed = self.filed.saturating_sub(1);
-        let postings = self.postings(key);
-        postings.remove(conjunct);
-        let is_empty = postings.is_empty();
-        let Some(maps) = &mut self.maps else { return };
-        if let Key::Prefix(text) = key {
-            maps.forget_prefix(text.len());
-        }
-        if is_empty {
-            maps.forget(key);
+        match (entry, &mut self.maps) {
+            (Entry::Key(Key::Exists), _) => self.exists.remove(conjunct),
+            (Entry::Key(key), Some(maps)) => maps.unfile(key, conjunct),
+            (Entry::Interval(interval), Some(maps)) => maps.intervals.remove(*interval, conjunct),
+            (_, None) => {}
         }
         if self.filed == 0 {
             self.maps = None;
@@ -139,6 +105,7 @@ impl Filing {
         fired: &mut Vec<ConjunctId>,
     ) {
         let mut any = false;
+        let mut span: Option<Interval> = None;
         for value in values {
             any = true;
             let Some(maps) = &self.maps else { break };
@@ -148,8 +115,13 @@ impl Filing {
             if maps.has_numbers()
                 && let Some(number) = value.number()
             {
-                maps.find_number(plain(number), fired);
+                maps.find_number(number, fired);
+                let Interval { low, high } = span.unwrap_or(Interval { low: number, high: number });
+                span = Some(Interval { low: low.min(number), high: high.max(number) });
             }
+        }
+        if let (Some(maps), Some(span)) = (&self.maps, span) {
+            maps.intervals.find(span, fired);
         }
         if any {
             self.exists.add_to(fired);
@@ -173,12 +145,56 @@ impl Found<'_> {
             _ => self.number,
         }
         .filter(|number| !number.is_nan())
+        .map(|number| Ordered::new(number).0)
     }
+}
+
+/// A number as a key to hash.
+fn bits(number: f64) -> u64 {
+    Ordered::new(number).0.to_bits()
 }
 
 impl Maps {
     fn has_numbers(&self) -> bool {
-        !self.numbers.is_empty() || !self.numbers_from.is_empty() || !self.numbers_to.is_empty()
+        !self.numbers.is_empty()
+            || !self.numbers_from.is_empty()
+            || !self.numbers_to.is_empty()
+            || !self.intervals.is_empty()
+    }
+
+    fn file(&mut self, key: &Key<'_>, conjunct: ConjunctId) {
+        let postings = match key {
+            Key::Exists => return,
+            Key::Text(text) => self.texts.entry((*text).into()).or_default(),
+            Key::Prefix(text) => {
+                *self.prefix_lengths.entry(text.len()).or_default() += 1;
+                self.prefixes.entry((*text).into()).or_default()
+            }
+            Key::Number(number) => self.numbers.entry(bits(*number)).or_default(),
+            Key::NumberFrom(number) => self.numbers_from.entry(Ordered::new(*number)).or_default(),
+            Key::NumberTo(number) => self.numbers_to.entry(Ordered::new(*number)).or_default(),
+            Key::TextFrom(text) => self.texts_from.entry((*text).into()).or_default(),
+            Key::TextTo(text) => self.texts_to.entry((*text).into()).or_default(),
+        };
+        postings.insert(conjunct);
+    }
+
+    fn unfile(&mut self, key: &Key<'_>, conjunct: ConjunctId) {
+        match key {
+            Key::Exists => {}
+            Key::Text(text) => cut_hashed(&mut self.texts, *text, conjunct),
+            Key::Prefix(text) => {
+                cut_hashed(&mut self.prefixes, *text, conjunct);
+                self.forget_prefix(text.len());
+            }
+            Key::Number(number) => cut_hashed(&mut self.numbers, &bits(*number), conjunct),
+            Key::NumberFrom(number) => {
+                cut(&mut self.numbers_from, &Ordered::new(*number), conjunct);
+            }
+            Key::NumberTo(number) => cut(&mut self.numbers_to, &Ordered::new(*number), conjunct),
+            Key::TextFrom(text) => cut(&mut self.texts_from, *text, conjunct),
+            Key::TextTo(text) => cut(&mut self.texts_to, *text, conjunct),
+        }
     }
 
     fn find_text(&self, text: &str, fired: &mut Vec<ConjunctId>) {
@@ -191,18 +207,18 @@ impl Maps {
                 found.add_to(fired);
             }
         }
-        let up_to = (std::ops::Bound::Unbounded, std::ops::Bound::Included(text));
+        let up_to = (Bound::Unbounded, Bound::Included(text));
         for (_, found) in self.texts_from.range::<str, _>(up_to) {
             found.add_to(fired);
         }
-        let from = (std::ops::Bound::Included(text), std::ops::Bound::Unbounded);
+        let from = (Bound::Included(text), Bound::Unbounded);
         for (_, found) in self.texts_to.range::<str, _>(from) {
             found.add_to(fired);
         }
     }
 
     fn find_number(&self, number: f64, fired: &mut Vec<ConjunctId>) {
-        if let Some(found) = self.numbers.get(&number.to_bits()) {
+        if let Some(found) = self.numbers.get(&bits(number)) {
             found.add_to(fired);
         }
         for (_, found) in self.numbers_from.range(..=Ordered(number)) {
@@ -213,19 +229,6 @@ impl Maps {
         }
     }
 
-    fn forget(&mut self, key: &Key<'_>) {
-        match key {
-            Key::Text(text) => drop(self.texts.remove(*text)),
-            Key::Prefix(text) => drop(self.prefixes.remove(*text)),
-            Key::Number(number) => drop(self.numbers.remove(&plain(*number).to_bits())),
-            Key::NumberFrom(number) => drop(self.numbers_from.remove(&Ordered(plain(*number)))),
-            Key::NumberTo(number) => drop(self.numbers_to.remove(&Ordered(plain(*number)))),
-            Key::TextFrom(text) => drop(self.texts_from.remove(*text)),
-            Key::TextTo(text) => drop(self.texts_to.remove(*text)),
-            Key::Exists => {}
-        }
-    }
-
     fn forget_prefix(&mut self, length: usize) {
         if let Some(count) = self.prefix_lengths.get_mut(&length) {
             *count -= 1;
@@ -233,5 +236,29 @@ impl Maps {
                 self.prefix_lengths.remove(&length);
             }
         }
+    }
+}
+
+fn cut_hashed<K, Q>(map: &mut Hashed<K>, key: &Q, conjunct: ConjunctId)
+where
+    K: Hash + Eq + Borrow<Q>,
+    Q: Hash + Eq + ?Sized,
+{
+    let Some(postings) = map.get_mut(key) else { return };
+    postings.remove(conjunct);
+    if postings.is_empty() {
+        map.remove(key);
+    }
+}
+
+fn cut<K, Q>(map: &mut BTreeMap<K, Postings>, key: &Q, conjunct: ConjunctId)
+where
+    K: Ord + Borrow<Q>,
+    Q: Ord + ?Sized,
+{
+    let Some(postings) = map.get_mut(key) else { return };
+    postings.remove(conjunct);
+    if postings.is_empty() {
+        map.remove(key);
     }
 }

@@ -14,7 +14,9 @@ mod automaton;
 mod conjunct;
 mod entry;
 mod filing;
+mod intervals;
 mod names;
+mod number;
 mod postings;
 mod routing;
 mod subject;
@@ -98,12 +100,10 @@ impl<T> Index<T> {
     fn file(&mut self, mut conjunct: Conjunct) -> ConjunctId {
         let id = as_id(self.conjuncts.vacant_key());
         conjunct.filed = conjunct.most_selective(&self.subjects);
-        match conjunct.filed_term() {
-            Some(term) => {
-                self.filed_by_path += usize::from(term.is_path());
-                if let Some(key) = term.key() {
-                    self.subjects.file(term.subject, &key, id);
-                }
+        match conjunct.entry_in_filing() {
+            Some((subject, entry)) => {
+                self.filed_by_path += usize::from(conjunct.is_filed_by_path());
+                self.subjects.file(subject, &entry, id);
             }
             None => self.unfiled.insert(id),
         }
@@ -127,12 +127,10 @@ impl<T> Index<T> {
 
     fn remove_conjunct(&mut self, id: ConjunctId) {
         let Some(conjunct) = self.conjuncts.try_remove(id as usize) else { return };
-        match conjunct.filed_term() {
-            Some(term) => {
-                self.filed_by_path -= usize::from(term.is_path());
-                if let Some(key) = term.key() {
-                    self.subjects.unfile(term.subject, &key, id);
-                }
+        match conjunct.entry_in_filing() {
+            Some((subject, entry)) => {
+                self.filed_by_path -= usize::from(conjunct.is_filed_by_path());
+                self.subjects.unfile(subject, &entry, id);
             }
             None => self.unfiled.remove(id),
         }
@@ -161,12 +159,14 @@ impl<T> Index<T> {
         self.entries.len()
     }
 
-    /// The term that each conjunct of an entry is filed under, in words.
-    pub(crate) fn filed_under(&self, id: EntryId) -> Vec<Option<String>> {
+    /// The terms that each conjunct of an entry is filed under, in words: none where nothing finds
+    /// it, two for bounds of one number.
+    pub(crate) fn found_by(&self, id: EntryId) -> Vec<Vec<String>> {
         let conjuncts = self.get(id).map(|entry| entry.conjuncts.iter());
         let words = |id: &ConjunctId| {
-            let conjunct = self.conjuncts.get(*id as usize)?;
-            Some(conjunct.filed_term()?.to_term(&self.subjects)?.to_string())
+            let terms = self.conjuncts.get(*id as usize).map(Conjunct::filed_terms);
+            let terms = terms.into_iter().flatten();
+            terms.filter_map(|term| Some(term.to_term(&self.subjects)?.to_string())).collect()
         };
         conjuncts.into_iter().flatten().map(words).collect()
     }

@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use philter_xquery::conditions::{Key, Path, Subject};
+use philter_xquery::conditions::{Path, Subject};
 use slab::Slab;
 
 use super::automaton::Automaton;
-use super::filing::Filing;
+use super::filing::{Entry, Filing};
 use super::{ConjunctId, SubjectId, as_id};
 
 /// The subjects of an index.
@@ -85,20 +85,20 @@ impl Subjects {
         }
     }
 
-    /// How many conjuncts a key finds.
-    pub(super) fn crowd(&self, id: SubjectId, key: &Key<'_>) -> usize {
-        self.get(id).map_or(0, |one| one.filing.crowd(key))
+    /// How many conjuncts an entry finds.
+    pub(super) fn crowd(&self, id: SubjectId, entry: &Entry<'_>) -> usize {
+        self.get(id).map_or(0, |one| one.filing.crowd(entry))
     }
 
-    pub(super) fn file(&mut self, id: SubjectId, key: &Key<'_>, conjunct: ConjunctId) {
+    pub(super) fn file(&mut self, id: SubjectId, entry: &Entry<'_>, conjunct: ConjunctId) {
         if let Some(one) = self.subjects.get_mut(id as usize) {
-            one.filing.file(key, conjunct);
+            one.filing.file(entry, conjunct);
         }
     }
 
-    pub(super) fn unfile(&mut self, id: SubjectId, key: &Key<'_>, conjunct: ConjunctId) {
+    pub(super) fn unfile(&mut self, id: SubjectId, entry: &Entry<'_>, conjunct: ConjunctId) {
         if let Some(one) = self.subjects.get_mut(id as usize) {
-            one.filing.unfile(key, conjunct);
+            one.filing.unfile(entry, conjunct);
         }
     }
 }

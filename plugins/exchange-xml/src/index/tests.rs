@@ -69,13 +69,24 @@ fn a_conjunct_is_filed_under_its_most_selective_term() {
     for number in 0..10 {
         let query = format!("./a/kind = 'x' and ./a/id = '{number}' and ./a/b > 1 and ./a/c");
         let entry = insert(&mut index, &query, number);
-        let found_by = index.filed_under(entry);
+        let found_by = index.found_by(entry);
         if number > 0 {
-            assert_eq!(found_by, [Some(format!("/a/id = \"{number}\""))]);
+            assert_eq!(found_by, [[format!("/a/id = \"{number}\"")]]);
         }
     }
     let body = "<a><kind>x</kind><id>7</id><b>2</b><c/></a>";
     assert_eq!(decided(&index, &message(body, None)), (vec![7], vec![]));
+}
+
+#[test]
+fn two_bounds_of_one_number_are_filed_together() {
+    let mut index = Index::default();
+    for number in 0..100 {
+        let next = number + 1;
+        let entry = insert(&mut index, &format!("./a > {number} and ./a < {next}"), 100 + number);
+        assert_eq!(index.found_by(entry), [[format!("/a > {number}"), format!("/a < {next}")]]);
+    }
+    assert_eq!(decided(&index, &message("<a>7.5</a>", None)).0, [107]);
 }
 
 #[test]
