@@ -1,5 +1,7 @@
 //! What an index finds, by rule.
 
+mod agreement;
+
 use philter_xquery::{Atomic, Document, DocumentLimits, Options, Query};
 
 use super::*;

@@ -283,7 +283,7 @@ impl Reader<'_> {
                 }
                 Operand::Nodes(nodes)
             }
-            Kind::Path { base, step, .. } | Kind::Map { base, step, .. } => {
+            Kind::Path { base, step, .. } | Kind::Map { base, step, .. } if is_relative(step) => {
                 let base = self.operand(base, scope, depth);
                 match base {
                     Operand::Nodes(_) => self.operand(step, &scope.with_context(base), depth),
@@ -346,6 +346,18 @@ fn bound(scope: &Scope, slot: Slot, value: Operand) -> Scope {
     let mut scope = scope.clone();
     scope.slots.insert(slot, value);
     scope
+}
+
+/// Whether an expression leads from the context item to nodes below it.
+fn is_relative(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Step { .. } | Kind::ContextItem => true,
+        Kind::Filter { base, .. } => is_relative(base),
+        Kind::Path { base, step, .. } | Kind::Map { base, step, .. } => {
+            is_relative(base) && is_relative(step)
+        }
+        _ => false,
+    }
 }
 
 /// The effective boolean value.
