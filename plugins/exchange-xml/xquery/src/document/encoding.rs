@@ -115,16 +115,6 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     Some(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 
-/// Whether all characters may stand in XML (XML 1.0, production 2).
-pub(crate) fn is_text(text: &str) -> bool {
-    let is_char = |c: char| match c {
-        '\t' | '\n' | '\r' => true,
-        '\u{fffe}' | '\u{ffff}' => false,
-        _ => c >= ' ',
-    };
-    text.chars().all(is_char)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use roxmltree::ParsingOptions;
 
-pub(crate) use encoding::{Encoding, decode, is_text, named as encoding_named};
+pub(crate) use encoding::{Encoding, decode, named as encoding_named};
 
 use crate::error::Result;
 use crate::limits::DocumentLimits;

@@ -58,6 +58,7 @@ enum Walk {
 
 impl<'a> Node<'a> {
     /// The nodes of an axis.
+    #[cfg(test)]
     pub(crate) fn axis(self, axis: Axis) -> AxisNodes<'a, 'static> {
         self.axis_where(axis, TreeTest::Any)
     }

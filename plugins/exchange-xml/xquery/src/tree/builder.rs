@@ -167,11 +167,6 @@ impl TreeBuilder {
         self.open.len()
     }
 
-    /// How many nodes there are so far.
-    pub(crate) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// The tree; what is open is closed.
     pub(crate) fn finish(mut self) -> Arc<Tree> {
         while !self.open.is_empty() {

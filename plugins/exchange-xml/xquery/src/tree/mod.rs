@@ -25,7 +25,6 @@ mod tests;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-pub(crate) use axes::AxisNodes;
 pub(crate) use builder::TreeBuilder;
 pub(crate) use names::{ExpandedName, NameId, Names};
 pub use node::Node;
@@ -126,6 +125,7 @@ impl Tree {
     }
 
     /// How many nodes there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }

@@ -179,6 +179,7 @@ impl<'a> Node<'a> {
     }
 
     /// Its descendants in order, without attributes.
+    #[cfg(test)]
     pub(crate) fn descendants(self) -> impl Iterator<Item = Node<'a>> + Clone {
         let first = self.index + 1 + self.record().attributes;
         (first..self.end())

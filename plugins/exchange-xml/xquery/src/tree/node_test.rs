@@ -44,12 +44,6 @@ impl NodeTest {
 }
 
 impl TreeTest<'_> {
-    /// Whether a node of the tree passes.
-    #[inline]
-    pub(crate) fn matches(self, node: Node<'_>) -> bool {
-        self.passes(node, node.record())
-    }
-
     #[inline]
     pub(super) fn passes(self, node: Node<'_>, record: Record) -> bool {
         match self {
