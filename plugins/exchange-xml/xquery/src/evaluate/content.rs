@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use super::scope::Scope;
 use super::{Evaluator, error, stack};
 use crate::error::Result;
 use crate::expression::StaticContext;
@@ -30,6 +31,20 @@ struct Start<'a> {
     namespaces: Vec<(Arc<str>, Arc<str>)>,
     attributes: Vec<Attribute>,
     context: &'a StaticContext,
+}
+
+impl Start<'_> {
+    /// What it binds prefixes to by declarations. An element that is copied into another leaves
+    /// behind what its names do not use.
+    fn bindings(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let mut bindings = Vec::new();
+        if !self.is_copied || self.context.preserve_namespaces {
+            bindings.extend(self.declared.iter().cloned());
+        }
+        bindings.extend(self.namespaces.iter().cloned());
+        bindings.retain(|(prefix, _)| **prefix != *"xml");
+        bindings
+    }
 }
 
 struct Attribute {
@@ -286,7 +301,7 @@ impl<'e, 'a> Content<'e, 'a> {
     fn write_start(&mut self) -> Result<()> {
         let Some(start) = self.start.take() else { return Ok(()) };
         let is_root = self.builder.depth() == 0;
-        let mut scope = Scope::of(&start);
+        let mut scope = Scope::new(start.bindings());
         let hidden = self.hidden(is_root || start.context.inherit_namespaces);
         let shared = scope.bindings.len();
         let prefix = scope.prefix_of_element(&start.name);
@@ -314,97 +329,5 @@ impl<'e, 'a> Content<'e, 'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// What an element itself binds prefixes to, while its names get theirs (section 3.9.4).
-struct Scope {
-    bindings: Vec<(Arc<str>, Arc<str>)>,
-    /// The number of the next prefix to be made up.
-    next_prefix: usize,
-}
-
-impl Scope {
-    fn of(start: &Start<'_>) -> Self {
-        let mut bindings = Vec::new();
-        // An element that is copied into another leaves behind what its names do not use.
-        if !start.is_copied || start.context.preserve_namespaces {
-            bindings.extend(start.declared.iter().cloned());
-        }
-        bindings.extend(start.namespaces.iter().cloned());
-        bindings.retain(|(prefix, _)| **prefix != *"xml");
-        Self { bindings, next_prefix: 0 }
-    }
-
-    fn find(&self, prefix: &str) -> Option<&Arc<str>> {
-        self.bindings.iter().find(|(bound, _)| **bound == *prefix).map(|(_, uri)| uri)
-    }
-
-    fn bind(&mut self, prefix: &str, uri: &Arc<str>) {
-        self.bindings.push((prefix.into(), Arc::clone(uri)));
-    }
-
-    fn prefix_of_element(&mut self, name: &QName) -> Option<Arc<str>> {
-        let prefix = name.prefix.as_deref().unwrap_or_default();
-        if *name.namespace == *namespace::XML {
-            return Some("xml".into());
-        }
-        match self.find(prefix) {
-            None => self.bind(prefix, &name.namespace),
-            Some(uri) if *uri == name.namespace => {}
-            Some(_) if name.namespace.is_empty() => {
-                // A default namespace around it, which the name is not in.
-                self.bindings.retain(|(bound, _)| !bound.is_empty());
-                self.bind("", &name.namespace);
-            }
-            Some(_) => {
-                let fresh = self.fresh_prefix(|_| "");
-                self.bind(&fresh, &name.namespace);
-                return Some(fresh);
-            }
-        }
-        (!prefix.is_empty()).then(|| prefix.into())
-    }
-
-    fn prefix_of_attribute<'s>(
-        &mut self,
-        name: &QName,
-        inherited: impl Fn(&str) -> &'s str,
-    ) -> Option<Arc<str>> {
-        if name.namespace.is_empty() {
-            return None;
-        }
-        if *name.namespace == *namespace::XML {
-            return Some("xml".into());
-        }
-        if let Some(prefix) = name.prefix.clone().filter(|prefix| !prefix.is_empty()) {
-            match self.find(&prefix) {
-                Some(uri) if *uri == name.namespace => return Some(prefix),
-                Some(_) => {}
-                None => {
-                    self.bind(&prefix, &name.namespace);
-                    return Some(prefix);
-                }
-            }
-        }
-        let known = self.bindings.iter();
-        let mut known = known.filter(|(prefix, uri)| !prefix.is_empty() && *uri == name.namespace);
-        if let Some((prefix, _)) = known.next() {
-            return Some(Arc::clone(prefix));
-        }
-        let fresh = self.fresh_prefix(inherited);
-        self.bind(&fresh, &name.namespace);
-        Some(fresh)
-    }
-
-    /// A prefix that nothing here is bound to.
-    fn fresh_prefix<'s>(&mut self, inherited: impl Fn(&str) -> &'s str) -> Arc<str> {
-        loop {
-            let prefix = format!("ns{}", self.next_prefix);
-            self.next_prefix += 1;
-            if self.find(&prefix).is_none() && inherited(&prefix).is_empty() {
-                return prefix.into();
-            }
-        }
     }
 }

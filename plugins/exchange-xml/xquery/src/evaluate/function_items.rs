@@ -59,7 +59,7 @@ impl<'a> Evaluator<'a> {
         self.new_function(Function {
             name: Some(QName::prefixed(prefix, builtin.namespace, builtin.local)),
             signature: builtin.signature_of(arity),
-            body: FunctionBody::Builtin { builtin, arity, context, focus: focus.cloned() },
+            body: FunctionBody::Builtin { builtin, context, focus: focus.cloned() },
             depth: focus.map_or(0, |focus| focus.item.depth()) + 1,
         })
     }

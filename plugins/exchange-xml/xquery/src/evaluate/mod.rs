@@ -33,6 +33,7 @@ mod names;
 mod node_sets;
 mod paths;
 mod quantified;
+mod scope;
 mod transfer;
 mod try_catch;
 mod tuples;

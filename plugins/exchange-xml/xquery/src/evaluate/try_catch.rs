@@ -41,7 +41,7 @@ impl<'a> Evaluator<'a> {
         };
         let description = error.message();
         self.meter.build(description.len())?;
-        let number = |number: Option<u32>| number.map(|number| Item::integer(number)).into();
+        let number = |number: Option<u32>| number.map(Item::integer).into();
         let values: [Sequence<'a>; 7] = [
             Item::Atomic(Atomic::QName(name.into())).into(),
             if description.is_empty() { Sequence::Empty } else { Item::string(description).into() },

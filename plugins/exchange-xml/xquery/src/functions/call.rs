@@ -62,15 +62,6 @@ impl<'c, 'a> Call<'c, 'a> {
         }
     }
 
-    /// The item of an argument; none where it is empty.
-    pub(crate) fn optional_item<'s>(
-        &self,
-        arguments: &'s [Sequence<'a>],
-        index: usize,
-    ) -> Option<&'s Item<'a>> {
-        argument(arguments, index).first()
-    }
-
     /// The atomic value of an argument; none where it is empty.
     pub(crate) fn optional_atomic<'s>(
         &self,
@@ -150,19 +141,6 @@ impl<'c, 'a> Call<'c, 'a> {
     pub(crate) fn double(&self, arguments: &[Sequence<'a>], index: usize) -> Result<f64> {
         let number = self.optional_double(arguments, index)?;
         number.ok_or_else(|| self.unexpected("a double", None))
-    }
-
-    /// The boolean of an argument; none where it is empty.
-    pub(crate) fn optional_boolean(
-        &self,
-        arguments: &[Sequence<'a>],
-        index: usize,
-    ) -> Result<Option<bool>> {
-        match argument(arguments, index).first() {
-            None => Ok(None),
-            Some(Item::Atomic(Atomic::Boolean(value))) => Ok(Some(*value)),
-            Some(other) => Err(self.unexpected("a boolean", Some(other))),
-        }
     }
 
     /// The node of an argument; none where it is empty.

@@ -240,12 +240,7 @@ fn library_function<'a>(
     Ok(Some(Function {
         name: Some(name.clone()),
         signature: builtin.signature_of(arity),
-        body: FunctionBody::Builtin {
-            builtin,
-            arity,
-            context: call.context,
-            focus: call.focus.cloned(),
-        },
+        body: FunctionBody::Builtin { builtin, context: call.context, focus: call.focus.cloned() },
         depth,
     }))
 }

@@ -91,7 +91,6 @@ fn function<'a>(
         signature: Arc::clone(&builtin.signature),
         body: FunctionBody::Builtin {
             builtin,
-            arity: builtin.signature.parameters.len(),
             context: &call.evaluator.program.context,
             focus: None,
         },

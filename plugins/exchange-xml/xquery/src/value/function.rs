@@ -28,7 +28,6 @@ pub(crate) enum FunctionBody<'a> {
     /// A function of the library; with the focus it was made in, where it depends on that.
     Builtin {
         builtin: &'static Builtin,
-        arity: usize,
         context: &'a crate::expression::StaticContext,
         focus: Option<crate::evaluate::Focus<'a>>,
     },

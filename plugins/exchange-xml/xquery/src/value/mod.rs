@@ -18,7 +18,7 @@ pub(crate) use builder::SequenceBuilder;
 pub(crate) use describe::quote;
 pub(crate) use function::{Function, FunctionBody};
 pub(crate) use item::Item;
-pub(crate) use map::{Map, MapKey};
+pub(crate) use map::Map;
 pub use owned::{NodeValue, Value};
 pub(crate) use sequence::Sequence;
 
