@@ -124,6 +124,12 @@ impl<'a> Meter<'a> {
     pub(crate) fn leave_call(&self) {
         self.call_depth.set(self.call_depth.get().saturating_sub(1));
     }
+
+    /// Steps so far.
+    #[cfg(test)]
+    pub(crate) fn steps_taken(&self) -> u64 {
+        self.steps.get()
+    }
 }
 
 /// The error of a limit.

@@ -19,6 +19,8 @@ pub(crate) use describe::quote;
 pub(crate) use function::{Function, FunctionBody};
 pub(crate) use item::Item;
 pub(crate) use map::Map;
+#[cfg(test)]
+pub(crate) use map::MapKey;
 pub use owned::{NodeValue, Value};
 pub(crate) use sequence::Sequence;
 
