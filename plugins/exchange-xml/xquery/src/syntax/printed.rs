@@ -1,13 +1,15 @@
-//! Syntax trees as text, for tests: `(operator operand …)`, names as they were written, child steps
-//! as their test alone.
+//! Syntax trees as text, for tests: `(operator operand …)`, names as they were written, steps of
+//! the axis `child` as their test alone.
+
+mod types;
 
 use super::ast::{
     Annotation, Argument, Arithmetic, ArrowFunction, AttributePart, Axis, BinaryOperator, Clause,
-    Comparison, ComputedName, DeclarationKind, DirectContent, Expr, ExprKind, ForBinding, ItemType,
-    KindTest, LookupKey, Module, Name, NameTest, NodeTest, Occurrence, Parameter, PathStart,
-    SequenceType, StringPart, WindowCondition,
+    Comparison, ComputedName, DeclarationKind, DirectContent, Expr, ExprKind, ForBinding,
+    LookupKey, Module, Name, NameTest, NodeTest, Parameter, PathStart, StringPart, WindowCondition,
 };
 use crate::atomic::Atomic;
+use types::{as_type, kind_test, sequence};
 
 /// A module: its declarations and its body, one a line.
 pub(super) fn module(module: &Module) -> String {
@@ -82,6 +84,14 @@ pub(super) fn expr(it: &Expr) -> String {
             let step = format!("{axis}{}", node_test(test));
             if predicates.is_empty() { step } else { list(&step, predicates) }
         }
+        _ => operation(it),
+    }
+}
+
+/// An expression with an operator, or in braces.
+fn operation(it: &Expr) -> String {
+    use ExprKind as E;
+    match &*it.kind {
         E::Binary { operator, left, right } => list(&operator_text(*operator), [left, right]),
         E::Unary { negative, operand } => list(if *negative { "neg" } else { "pos" }, [operand]),
         E::InstanceOf { operand, kind } => format!("(is {} {})", expr(operand), sequence(kind)),
@@ -261,66 +271,6 @@ fn name_test(test: &NameTest) -> String {
         NameTest::AnyNamespace(local) => format!("*:{local}"),
         NameTest::Prefix(prefix, _) => format!("{prefix}:*"),
         NameTest::Namespace(uri) => format!("Q{{{uri}}}*"),
-    }
-}
-
-fn kind_test(test: &KindTest) -> String {
-    let star = |it: &Option<Name>| it.as_ref().map_or("*".to_owned(), name);
-    match test {
-        KindTest::Any => "node()".to_owned(),
-        KindTest::Text => "text()".to_owned(),
-        KindTest::Comment => "comment()".to_owned(),
-        KindTest::NamespaceNode => "namespace-node()".to_owned(),
-        KindTest::Document(inner) => {
-            format!("document-node({})", inner.as_ref().map_or(String::new(), |it| kind_test(it)))
-        }
-        KindTest::Element(it, kind) => {
-            let kind = kind.as_ref().map(|(kind, nil)| format!(",{}{}", name(kind), mark(*nil)));
-            format!("element({}{})", star(it), kind.unwrap_or_default())
-        }
-        KindTest::Attribute(it, kind) => {
-            let kind = kind.as_ref().map(|kind| format!(",{}", name(kind)));
-            format!("attribute({}{})", star(it), kind.unwrap_or_default())
-        }
-        KindTest::SchemaElement(it) => format!("schema-element({})", name(it)),
-        KindTest::SchemaAttribute(it) => format!("schema-attribute({})", name(it)),
-        KindTest::ProcessingInstruction(target) => {
-            format!("processing-instruction({})", target.as_deref().unwrap_or_default())
-        }
-    }
-}
-
-fn as_type(kind: &Option<SequenceType>) -> String {
-    kind.as_ref().map_or(String::new(), |kind| format!(" as {}", sequence(kind)))
-}
-
-fn sequence(kind: &SequenceType) -> String {
-    let occurrence = match kind.occurrence {
-        Occurrence::One => "",
-        Occurrence::Optional => "?",
-        Occurrence::Any => "*",
-        Occurrence::AtLeastOne => "+",
-    };
-    let item = kind.item.as_ref().map_or("empty-sequence()".to_owned(), item);
-    format!("{item}{occurrence}")
-}
-
-fn item(kind: &ItemType) -> String {
-    match kind {
-        ItemType::Any => "item()".to_owned(),
-        ItemType::Named(it) => name(it),
-        ItemType::Kind(it) => kind_test(it),
-        ItemType::Function(notes, None) => format!("{}function(*)", annotations(notes)),
-        ItemType::Function(notes, Some((parameters, result))) => {
-            let parameters: Vec<_> = parameters.iter().map(sequence).collect();
-            let (notes, parameters) = (annotations(notes), parameters.join(","));
-            format!("{notes}function({parameters})→{}", sequence(result))
-        }
-        ItemType::Map(None) => "map(*)".to_owned(),
-        ItemType::Map(Some((key, value))) => format!("map({},{})", name(key), sequence(value)),
-        ItemType::Array(None) => "array(*)".to_owned(),
-        ItemType::Array(Some(member)) => format!("array({})", sequence(member)),
-        ItemType::Parenthesized(it) => format!("({})", item(it)),
     }
 }
 

@@ -152,16 +152,19 @@ fn a_text_that_is_too_long_is_not_read() {
     assert_eq!(*error.code(), ErrorCode::Limit("query_bytes_max"));
 }
 
-/// Pieces of queries, with spaces around some.
+/// Pieces of queries.
+const TOKENS: &str = "
+    for let in := return where order by group count some every satisfies if then else switch case
+    default typeswitch as instance of cast treat castable try catch map array function element
+    attribute text document validate declare variable namespace import module xquery version ; , (
+    ) [ ] { } $a $ a p:a *:a p:* * @ / // . .. :: child:: + - = != < <= << > >= >> | || ! => ? # %
+    1 1.5 1e3 'a' \"b\" <a> </a> <a/> <a b=' '/> <!-- --> <?a ?> <![CDATA[ ]]> (: :) (# #) ``[ `{
+    }` ]`` {{ }} &lt; &#65; Q{u}a Q{ and or div idiv mod union intersect except to eq is item()
+    node() empty-sequence() document-node( start end when sliding tumbling window only previous
+    next";
+
 fn token() -> impl Strategy<Value = String> {
-    let tokens = "for let in := return where order by group count some every satisfies if then else \
-        switch case default typeswitch as instance of cast treat castable try catch map array function \
-        element attribute text document validate declare variable namespace import module xquery version \
-        ; , ( ) [ ] { } $a $ a p:a *:a p:* * @ / // . .. :: child:: + - = != < <= << > >= >> | || ! => ? \
-        # % 1 1.5 1e3 'a' \"b\" <a> </a> <a/> <a b=' '/> <!-- --> <?a ?> <![CDATA[ ]]> (: :) (# #) ``[ `{ \
-        }` ]`` {{ }} &lt; &#65; Q{u}a Q{ and or div idiv mod union intersect except to eq is item() node() \
-        empty-sequence() document-node( start end when sliding tumbling window only previous next";
-    let tokens: Vec<&'static str> = tokens.split_whitespace().collect();
+    let tokens: Vec<&'static str> = TOKENS.split_whitespace().collect();
     let space = prop_oneof![Just(""), Just(" "), Just("\n")];
     (prop::sample::select(tokens), space).prop_map(|(token, space)| format!("{token}{space}"))
 }
