@@ -110,23 +110,16 @@ impl<'b> Generator<'b> {
         text
     }
 
-    /// A variable in scope of a kind.
+    /// A variable in scope of a kind. An inner one hides outer ones of its name.
     fn variable(&mut self, kind: Kind) -> Option<String> {
-        let mut known: Vec<&'static str> = Vec::new();
+        let (mut seen, mut fit) = (Vec::new(), Vec::new());
         for (name, of) in self.variables.iter().rev() {
-            // An inner one of another kind hides an outer one.
-            if !known.contains(name) && (*of == kind || kind == Kind::Any) {
-                known.push(name);
+            if !seen.contains(name) {
+                seen.push(*name);
+                fit.extend((*of == kind || kind == Kind::Any).then_some(*name));
             }
         }
-        let hidden = |name: &&str| self.kind_of(name) == Some(kind) || kind == Kind::Any;
-        let known: Vec<&'static str> = known.into_iter().filter(hidden).collect();
-        if known.is_empty() { None } else { Some(format!("${}", self.choices.of(&known))) }
-    }
-
-    fn kind_of(&self, variable: &str) -> Option<Kind> {
-        let binding = self.variables.iter().rev().find(|(name, _)| *name == variable);
-        binding.map(|(_, kind)| *kind)
+        if fit.is_empty() { None } else { Some(format!("${}", self.choices.of(&fit))) }
     }
 }
 

@@ -108,7 +108,7 @@ impl Parser<'_> {
     }
 
     /// How the token that is looked at is written right, where it is a common slip.
-    fn slip(&self) -> Option<&'static str> {
+    pub(super) fn slip(&self) -> Option<&'static str> {
         let rest = self.rest();
         if matches!(self.word(), "elseif" | "elsif" | "elif") {
             return Some("write `else if`");

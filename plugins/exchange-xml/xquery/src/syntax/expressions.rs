@@ -102,16 +102,10 @@ impl Parser<'_> {
         let condition = self.bracketed()?;
         self.expect_word("then")?;
         let then = self.expr_single()?;
-        if !self.is_word("else") {
-            let (found, _) = self.found();
-            let slip = found == "`elseif`" || found == "`elsif`" || found == "`elif`";
-            return Err(if slip {
-                self.expected("`else`")
-            } else {
-                self.expected_with("`else`", Some(ELSE))
-            });
+        if !self.eat_word("else") {
+            let hint = self.slip().unwrap_or(ELSE);
+            return Err(self.expected_with("`else`", Some(hint)));
         }
-        self.expect_word("else")?;
         let otherwise = self.expr_single()?;
         self.make(ExprKind::If { condition, then, otherwise }, start)
     }

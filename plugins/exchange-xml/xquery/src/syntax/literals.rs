@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use super::ast::{Expr, ExprKind, Name};
+use super::ast::{Argument, Expr, ExprKind, Name};
 use super::characters::{is_name_start, is_xml_char};
 use super::names::collapse;
 use super::parser::{Parser, span};
@@ -26,37 +26,45 @@ impl<'s> Parser<'s> {
     /// `Literal` where it is no expression.
     pub(super) fn literal(&mut self) -> Result<Atomic> {
         let start = self.at;
-        if self.is_string() {
-            return Ok(Atomic::string(&self.string("a string")?));
-        }
         if !self.is_literal() {
             return Err(self.expected("a string or a number"));
         }
-        let (text, kind) = self.number()?;
-        number(text, kind).ok_or_else(|| {
-            let message = format!("the number `{text}` is too large");
-            self.error_of("FOAR0002", message, span(start, start + text.len()))
+        self.number_or_text()?.map_err(|text| {
+            let span = span(start, start + text.len());
+            self.error_of("FOAR0002", too_large_text(text), span)
         })
     }
 
-    /// `Literal`. A number that is too large is the cast of its text, which fails when it is
+    /// `Literal`. A number that is too large is a call of `fn:error`, as it fails when it is
     /// evaluated and not before.
     pub(super) fn literal_expr(&mut self) -> Result<Expr> {
         let start = self.at;
+        let literal = match self.number_or_text()? {
+            Ok(literal) => literal,
+            Err(text) => return self.too_large(text, start),
+        };
+        self.make(ExprKind::Literal(literal), start)
+    }
+
+    /// A literal, or the text of a number that is too large.
+    fn number_or_text(&mut self) -> Result<Result<Atomic, &'s str>> {
         if self.is_string() {
-            let literal = self.literal()?;
-            return self.make(ExprKind::Literal(literal), start);
+            return Ok(Ok(Atomic::string(&self.string("a string")?)));
         }
         let (text, kind) = self.number()?;
-        let value = number(text, kind);
-        let literal = value.clone().unwrap_or_else(|| Atomic::string(text));
-        let operand = self.make(ExprKind::Literal(literal), start)?;
-        if value.is_some() {
-            return Ok(operand);
-        }
-        let (namespace, local) = (Some(namespace::XS.into()), kind.local_name().into());
-        let kind = Name { prefix: None, namespace, local, span: self.span(start) };
-        self.make(ExprKind::Cast { operand, kind, optional: false }, start)
+        Ok(number(text, kind).ok_or(text))
+    }
+
+    fn too_large(&self, text: &str, start: usize) -> Result<Expr> {
+        let literal = |text: &str| self.make(ExprKind::Literal(Atomic::string(text)), start);
+        let call = |local: &str, arguments: [Expr; 2]| {
+            let (namespace, local) = (Some(namespace::FN.into()), local.into());
+            let name = Name { prefix: None, namespace, local, span: self.span(start) };
+            let arguments = arguments.into_iter().map(Argument::Expr).collect();
+            self.make(ExprKind::Call { name, arguments }, start)
+        };
+        let code = call("QName", [literal(namespace::ERR)?, literal("FOAR0002")?])?;
+        call("error", [code, literal(&too_large_text(text))?])
     }
 
     /// `NumericLiteral`, as it is written and with its type.
@@ -206,6 +214,10 @@ impl<'s> Parser<'s> {
             self.error_of("XQST0090", message, here)
         })
     }
+}
+
+fn too_large_text(number: &str) -> String {
+    format!("the number `{number}` is too large")
 }
 
 fn predefined(name: &str) -> Option<char> {

@@ -6,6 +6,7 @@ use super::ast::{Name, NameTest};
 use super::characters::{is_name_start, split_ncname};
 use super::parser::Parser;
 use crate::error::Result;
+use crate::name::namespace;
 
 /// Names that no function may have without a prefix (appendix A.3).
 const RESERVED: [&str; 18] = [
@@ -102,7 +103,12 @@ impl<'s> Parser<'s> {
             return Err(self.unclosed("}", open));
         }
         self.advance_raw(1);
-        Ok(collapse(&uri))
+        let uri = collapse(&uri);
+        if *uri == *namespace::XMLNS {
+            let message = format!("no name is in the namespace {uri}");
+            return Err(self.error_of("XQST0070", message, self.span(open)));
+        }
+        Ok(uri)
     }
 
     /// Whether a name or a `NameTest` comes next.

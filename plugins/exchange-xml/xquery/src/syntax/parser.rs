@@ -79,7 +79,7 @@ impl<'s> Parser<'s> {
         let rest = self.rest();
         let is_long = |symbol: &&&str| rest.starts_with(**symbol);
         let length = match rest.chars().next() {
-            Some(first) if first.is_ascii_punctuation() => {
+            Some(first) if first.is_ascii_punctuation() && first != '_' => {
                 LONG_SYMBOLS.iter().find(is_long).map_or(1, |symbol| symbol.len())
             }
             _ => 0,

@@ -56,8 +56,8 @@ impl Parser<'_> {
     fn is_step(&self) -> bool {
         match self.symbol() {
             "" => self.next_char().is_some_and(|c| is_name_start(c) || c.is_ascii_digit()),
-            "." | ".." | "*" | "@" | "$" | "(" | "\"" | "'" | "?" | "[" | "%" | "<" | "`" => true,
-            symbol => symbol == "_",
+            symbol => [".", "..", "*", "@", "$", "(", "\"", "'", "?", "[", "%", "<", "`"]
+                .contains(&symbol),
         }
     }
 

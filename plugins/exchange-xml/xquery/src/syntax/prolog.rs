@@ -47,7 +47,7 @@ impl Parser<'_> {
         let version = self.version()?;
         let library = self.library()?;
         let prolog = self.prolog()?;
-        let body = if library.is_some() { None } else { Some(self.body()?) };
+        let body = if library.is_some() { None } else { Some(self.expr()?) };
         if !self.is_at_end() {
             let what = match body {
                 Some(_) => "an operator or the end of the query",
@@ -56,11 +56,6 @@ impl Parser<'_> {
             return Err(self.expected(what));
         }
         Ok(Module { version, library, prolog, body })
-    }
-
-    /// `QueryBody`.
-    fn body(&mut self) -> Result<Expr> {
-        self.expr()
     }
 
     /// `VersionDecl`.

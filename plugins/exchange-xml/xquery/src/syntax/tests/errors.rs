@@ -198,6 +198,9 @@ fn errors_of_markup_say_where_it_began() {
 fn other_codes_are_seen_in_the_text_alone() {
     check(
         r#"
+Q{ http://www.w3.org/2000/xmlns/ }a
+  ! XQST0070 1:1 no name is in the namespace http://www.w3.org/2000/xmlns/
+
 xquery version '4.0'; 1
   ! XQST0031 1:16 expected version 1.0, 3.0 or 3.1, found "4.0"
 

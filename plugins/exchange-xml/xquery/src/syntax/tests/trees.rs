@@ -1,6 +1,7 @@
 //! Queries and the trees they make.
 
 use super::{check, tree};
+use crate::name::namespace;
 
 #[test]
 fn literals_have_their_values() {
@@ -23,10 +24,13 @@ fn literals_have_their_values() {
 }
 
 #[test]
-fn a_number_that_is_too_large_is_the_cast_of_its_text() {
-    let (number, xs) = ("9".repeat(41), "http://www.w3.org/2001/XMLSchema");
-    assert_eq!(tree(&number), format!("(cast \"{number}\" Q{{{xs}}}integer)"));
-    assert_eq!(tree(&format!("{number}.5")), format!("(cast \"{number}.5\" Q{{{xs}}}decimal)"));
+fn a_number_that_is_too_large_fails_when_it_is_evaluated() {
+    for number in ["9".repeat(41), format!("{}.5", "9".repeat(41))] {
+        let (fn_, err) = (namespace::FN, namespace::ERR);
+        let code = format!("(Q{{{fn_}}}QName \"{err}\" \"FOAR0002\")");
+        let message = format!("\"the number `{number}` is too large\"");
+        assert_eq!(tree(&number), format!("(Q{{{fn_}}}error {code} {message})"));
+    }
 }
 
 #[test]
