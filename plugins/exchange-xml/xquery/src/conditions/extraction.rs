@@ -252,7 +252,7 @@ impl Reader<'_> {
         let item = inside.slots.get(&binding.slot).cloned();
         let met = formula(&inside);
         match item {
-            Some(Operand::Nodes(nodes)) if one_is_enough => nodes.filtered(met).exists(),
+            Some(Operand::Nodes(nodes)) if one_is_enough => nodes.some(met),
             Some(Operand::Nodes(nodes)) if nodes.is_single() => {
                 Formula::and([nodes.exists(), met]).ordered()
             }

@@ -108,9 +108,10 @@ impl Nodes {
             (Condition::Exact(before), true) => {
                 Condition::Exact(Formula::and([before.clone(), predicate]))
             }
+            // One that fails for some node fails before another node is asked.
             (Condition::Exact(Formula::True), false) => match self.sole_term(&predicate) {
-                Some(term) => Condition::ExactlyExists(Formula::Term(term)),
-                None => Condition::Necessary(predicate.of_some()),
+                Some(term) if !term.may_fail() => Condition::ExactlyExists(Formula::Term(term)),
+                _ => Condition::Necessary(predicate.of_some()),
             },
             (
                 Condition::Exact(before)
@@ -120,6 +121,14 @@ impl Nodes {
             ) => Condition::Necessary(Formula::and([before.clone(), predicate.of_some()])),
         };
         Self { path, is_below: self.is_below, condition }
+    }
+
+    /// Whether some one of them meets a formula about each, errors of others aside.
+    pub(super) fn some(&self, formula: Formula) -> Formula {
+        match (&self.condition, self.sole_term(&formula)) {
+            (Condition::Exact(Formula::True), Some(term)) => Formula::Term(term),
+            _ => self.filtered(formula).exists(),
+        }
     }
 
     /// The one term that a predicate is, where it asks for a node below: then some node of the path
