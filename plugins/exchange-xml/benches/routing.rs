@@ -88,14 +88,23 @@ fn as_f64(number: u64) -> f64 {
 
 fn bound(shape: Shape, count: u64) -> XmlExchange {
     let exchange = XmlExchange::create(&context("xml")).unwrap();
+    let before = resident_bytes();
     for number in 0..count {
         exchange.bind(&binding(number, "queue", "bench", &query(shape, number))).unwrap();
     }
+    let each = resident_bytes().saturating_sub(before) / count;
+    println!("{shape:?}: {each} bytes of memory a binding, of {count}");
     let state: serde_json::Value = serde_json::from_str(&exchange.inspect(None).unwrap()).unwrap();
     let indexed = state["indexed"].as_u64().unwrap();
     println!("{shape:?}: {indexed} of {count} bindings are indexed");
     assert!(as_f64(indexed) >= INDEXED_MIN * as_f64(count), "{state}");
     exchange
+}
+
+/// The resident set, as the kernel says it in pages of 4 KiB.
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    4096 * statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap()
 }
 
 struct Count(usize);
