@@ -6,6 +6,7 @@ mod decimal;
 mod fields;
 mod header;
 mod identifier;
+mod replacement;
 mod reply_to;
 mod rewrite;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod v0_9_1;
 pub(crate) mod values;
 
 pub(crate) use fields::encode_arguments as encode_arguments_of_0_9_1;
+pub(crate) use replacement::{content_type, with_body};
 pub(crate) use reply_to::with_reply_to;
 pub(crate) use sender_selected::{further_keys, sender_selected_keys, without_bcc};
 pub(crate) use stamp::{add_trace, clear_trace, has_met, stamp, stamp_header, stamp_later};

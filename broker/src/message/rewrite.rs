@@ -28,6 +28,10 @@ pub(super) struct Changes<'c> {
     pub(super) is_lasting: bool,
     /// Another exchange and key, where the header says them.
     pub(super) address: Option<(&'c str, &'c str)>,
+    /// What the body is.
+    pub(super) content_type: Option<&'c str>,
+    /// The body's length, where the header says it.
+    pub(super) body_bytes: Option<u64>,
 }
 
 impl Changes<'_> {
@@ -73,6 +77,7 @@ impl Changes<'_> {
         }
         properties.reply_to = self.reply_to.map(ShortStr::new).or(properties.reply_to);
         properties.expiration = properties.expiration.filter(|_| !self.is_lasting);
+        properties.content_type = self.content_type.map(ShortStr::new).or(properties.content_type);
         let mut changed = Vec::with_capacity(list.len() + table.len());
         properties.encode(&mut changed);
         Some(changed)
@@ -93,6 +98,10 @@ impl Changes<'_> {
         let mut properties = found.unwrap_or_default();
         self.change_map(&mut properties.application_headers);
         properties.reply_to = self.reply_to.map(reply_to::from_text).or(properties.reply_to);
+        let content_type = self.content_type.map(str::to_owned);
+        properties.content_type = content_type.or(properties.content_type);
+        properties.content_length =
+            properties.content_length.map(|before| self.body_bytes.unwrap_or(before));
         properties.write_struct32(&mut changed);
         Some(changed)
     }

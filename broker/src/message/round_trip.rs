@@ -206,6 +206,8 @@ proptest! {
             reply_to: Some("me"),
             is_lasting: true,
             address: Some(("y", "l")),
+            content_type: Some("text/new"),
+            body_bytes: Some(7),
         };
         let changed = changes.apply(format, &header);
         let was_good = match format {

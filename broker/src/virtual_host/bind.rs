@@ -12,6 +12,7 @@ use crate::virtual_host::bind_arguments::{BindArguments, canonical};
 use crate::virtual_host::event::{Arguments, Event};
 use crate::virtual_host::exchange::{Table, Target};
 use crate::virtual_host::limits::Limits;
+use crate::virtual_host::transform::Transform;
 use crate::virtual_host::{Actor, Endpoint, Error, Exchange, OwnerId, VirtualHost};
 
 /// A binding to be made.
@@ -52,8 +53,8 @@ impl VirtualHost {
             if arguments.is_exclusive {
                 self.drop_others(exchange, key, id);
             }
-            if let Some(queue) = to.as_queue() {
-                self.redeliver_last(exchange, queue, id);
+            if to.as_queue().is_some() {
+                self.redeliver_last(exchange, id);
             }
         }
         if let Some(queue) = to.as_queue().filter(|_| !exchange.name().is_empty()) {
@@ -76,6 +77,7 @@ impl VirtualHost {
             declared_by: bind.declared_by,
         };
         let filter = self.filter_of_binding(arguments.all)?;
+        let transform = self.transform_of(bind, arguments)?;
         let id = self.next_binding_id();
         let (binding, replaces) = loop {
             match exchange.begin_bind(&new, id, to) {
@@ -94,9 +96,14 @@ impl VirtualHost {
         if let Some(filter) = &filter {
             bound.reads = bound.reads | filter.reads;
         }
+        if let Some(transform) = &transform {
+            let reads = bound.reads | transform.reads();
+            bound = Bound { reads, cacheable: false };
+        }
         let target = Target {
             to: to.clone(),
             filter: filter.map(Arc::new),
+            transform: transform.map(Arc::new),
             matched: Arc::default(),
             created_ns: unix_ns(),
             scope: bind.scope,
@@ -115,6 +122,18 @@ impl VirtualHost {
             self.drop_bindings(exchange, &[old]);
         }
         Ok(Some(id))
+    }
+
+    /// Compiles what a binding makes of messages, if it does.
+    fn transform_of(
+        &self,
+        bind: &Bind<'_>,
+        arguments: &BindArguments<'_>,
+    ) -> Result<Option<Transform>, Error> {
+        let Some(argument) = &arguments.transform else { return Ok(None) };
+        let Bind { exchange, to, key, .. } = *bind;
+        let place = format!("binding of {to} to exchange '{}' with key '{key}'", exchange.name());
+        self.compile_transform(argument, &place).map(Some)
     }
 
     /// Takes every other binding of a key away (`qpid.exclusive-binding`).

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use philter_plugin_api::value::encode_map;
 use philter_plugin_api::{MapRef, Protocol, Value, ValueRef};
 
+use crate::virtual_host::transform_argument::{TransformArgument, is_transform};
 use crate::virtual_host::{Error, filter};
 
 /// Takes every other binding of its key away.
@@ -25,13 +26,16 @@ pub(super) struct BindArguments<'a> {
     pub(super) own: Cow<'a, [u8]>,
     /// `qpid.exclusive-binding`
     pub(super) is_exclusive: bool,
+    /// What is made of the messages that it takes.
+    pub(super) transform: Option<TransformArgument<'a>>,
 }
 
 impl<'a> BindArguments<'a> {
     /// Reads the encoded arguments of a bind.
     ///
     /// # Errors
-    /// An argument of a federation, which there is not yet, or a value that means nothing.
+    /// An argument of a federation, which there is not yet, a value that means nothing, or more
+    /// than one transformation.
     pub(super) fn parse(arguments: &'a [u8]) -> Result<Self, Error> {
         let all = MapRef::parse(arguments).unwrap_or_default();
         let mut is_exclusive = false;
@@ -51,7 +55,8 @@ impl<'a> BindArguments<'a> {
                 _ => {}
             }
         }
-        Ok(Self { all, own: without_ours(arguments, all), is_exclusive })
+        let transform = TransformArgument::parse(all)?;
+        Ok(Self { all, own: without_ours(arguments, all), is_exclusive, transform })
     }
 }
 
@@ -77,7 +82,7 @@ pub(super) fn canonical(arguments: &[u8], declared_by: Protocol) -> Cow<'_, [u8]
 }
 
 fn is_ours(name: &str) -> bool {
-    matches!(name, EXCLUSIVE | SCOPE | filter::ARGUMENT)
+    matches!(name, EXCLUSIVE | SCOPE | filter::ARGUMENT) || is_transform(name)
 }
 
 fn without_ours<'a>(arguments: &'a [u8], all: MapRef<'a>) -> Cow<'a, [u8]> {
@@ -113,6 +118,8 @@ mod tests {
             (EXCLUSIVE, Value::Int(1)),
             ("x-match", Value::String("all".into())),
             (SCOPE, Value::String("session".into())),
+            ("xquery-transform", Value::String(".".into())),
+            ("xquery-transform-error", Value::String("pass".into())),
         ]);
         let read = BindArguments::parse(&given).unwrap();
         assert!(read.is_exclusive);

@@ -21,9 +21,13 @@ use crate::clock::unix_ns;
 use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::delay::Waiting;
 use crate::virtual_host::last_value::Passed;
+use crate::virtual_host::transform::{Answer, Changed, Decisions, Fate, Tally, Transform};
 use crate::virtual_host::{CompiledFilter, Endpoint, OwnerId, Queue, Tap};
 
 /// Where a message goes from an exchange: each queue and each other exchange once.
+///
+/// An exchange answers what its bindings' transformations decide; at the end of a message's way
+/// that has become messages and queues.
 #[derive(Default)]
 pub(crate) struct Route {
     /// The queues, in the order of their first matching binding.
@@ -34,9 +38,33 @@ pub(crate) struct Route {
     pub(super) matched: Box<[Arc<AtomicU64>]>,
     /// An exchange on the way holds it until it is due.
     pub(super) is_held: bool,
+    /// What transformations decided at an exchange, where any was asked.
+    pub(super) answers: Option<Box<[Answer]>>,
+    /// Where transformed messages go, at the end of the way.
+    pub(super) changed: Option<Box<Changed>>,
 }
 
 impl Route {
+    /// Whether it leads to a queue of the exchange's own, be it by way of a transformation.
+    pub(crate) fn leads_to_queue(&self) -> bool {
+        let mut answers = self.answers.iter().flatten();
+        let is_replaced = |answer: &Answer| {
+            matches!((&answer.fate, &answer.to), (Fate::Replace(_), Endpoint::Queue(_)))
+        };
+        !self.queues.is_empty() || answers.any(is_replaced)
+    }
+
+    /// Whether nothing is to be done on the way from its exchange to queues.
+    pub(super) fn is_direct(&self) -> bool {
+        self.exchanges.is_empty() && self.answers.is_none()
+    }
+
+    /// Whether a message reached nothing at the end of its way.
+    pub(super) fn is_nowhere(&self) -> bool {
+        let changed = self.changed.as_deref();
+        self.queues.is_empty() && !changed.is_some_and(Changed::leads_anywhere)
+    }
+
     fn bytes(&self) -> usize {
         size_of::<Self>()
             + size_of_val(&*self.queues)
@@ -51,7 +79,8 @@ pub(crate) struct Counters {
     /// Messages that came, and their bytes.
     pub(crate) received: AtomicU64,
     pub(crate) received_bytes: AtomicU64,
-    /// Messages that matched nothing here, and their bytes.
+    /// Messages that matched nothing here, and their bytes; and those that transformations of
+    /// bindings dropped, once for each binding.
     pub(crate) dropped: AtomicU64,
     pub(crate) dropped_bytes: AtomicU64,
     /// Messages times the queues that they went to, and their bytes.
@@ -101,6 +130,7 @@ pub(super) struct Table {
 pub(super) struct Target {
     pub(super) to: Endpoint,
     pub(super) filter: Option<Arc<CompiledFilter>>,
+    pub(super) transform: Option<Arc<Transform>>,
     /// Messages that it matched.
     pub(super) matched: Arc<AtomicU64>,
     /// When it was made, in nanoseconds since 1970.
@@ -220,8 +250,8 @@ impl Exchange {
         self.counters.received_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Counts messages of this many bytes in all that took a route.
-    pub(super) fn count(&self, route: &Route, messages: u64, bytes: u64) {
+    /// Counts messages of this many bytes in all that took a route, and what transformations did.
+    pub(super) fn count(&self, route: &Route, tally: Tally, messages: u64, bytes: u64) {
         let Counters { received, received_bytes, .. } = &self.counters;
         received.fetch_add(messages, Ordering::Relaxed);
         received_bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -230,11 +260,17 @@ impl Exchange {
         }
         let Counters { dropped, dropped_bytes, routed, routed_bytes, .. } = &self.counters;
         let (count, size, times) = match route.queues.len() as u64 {
-            0 => (dropped, dropped_bytes, 1),
+            0 if tally.is_empty() => (dropped, dropped_bytes, 1),
             queues => (routed, routed_bytes, queues),
         };
         count.fetch_add(messages * times, Ordering::Relaxed);
         size.fetch_add(bytes * times, Ordering::Relaxed);
+        if !tally.is_empty() {
+            routed.fetch_add(tally.routed, Ordering::Relaxed);
+            routed_bytes.fetch_add(tally.routed_bytes, Ordering::Relaxed);
+            dropped.fetch_add(tally.dropped, Ordering::Relaxed);
+            dropped_bytes.fetch_add(tally.dropped * bytes, Ordering::Relaxed);
+        }
     }
 
     /// Where each message goes.
@@ -249,7 +285,10 @@ impl Exchange {
             let known = self.cache.get(key, generation);
             routes.push(known.unwrap_or_else(|| {
                 let route = self.ask(&[*message]).pop().map(Arc::new).unwrap_or_default();
-                self.cache.insert_sized(key, generation, Arc::clone(&route), route.bytes());
+                // A binding that transforms may be new: what it made of one message is no other's.
+                if route.answers.is_none() {
+                    self.cache.insert_sized(key, generation, Arc::clone(&route), route.bytes());
+                }
                 if self.is_deleted() {
                     // Exchanges that lead to each other would keep each other.
                     self.cache.clear();
@@ -264,15 +303,16 @@ impl Exchange {
         self.cache.clear();
     }
 
-    /// Whether a live binding matches a message.
-    pub(super) fn matches(&self, id: BindingId, message: &dyn MessageView) -> bool {
+    /// Where a message goes by one live binding alone, if that matches it.
+    pub(super) fn route_by(&self, id: BindingId, message: &dyn MessageView) -> Option<Route> {
         let mut answers = Answers { ids: vec![Vec::new()] };
         if let Err(error) = self.call(|plugin| plugin.route(&[message], &mut answers)) {
             error!("exchange '{}' failed to route a message: {error}", self.name());
         }
         let is_bound = answers.ids.iter().flatten().any(|have| *have == id);
         let target = self.table.read().targets.get(&id).filter(|_| is_bound).cloned();
-        target.is_some_and(|target| target.filter.is_none_or(|filter| filter.matches(message)))
+        let route = filtered(vec![target?], message);
+        (!route.matched.is_empty()).then_some(route)
     }
 
     /// Asks the plugin; one route for each message.
@@ -299,17 +339,22 @@ impl Table {
     }
 }
 
-/// Where the targets lead whose filters let a message through, each once.
+/// Where the targets lead whose filters let a message through, each once, and what their
+/// transformations make of it.
 fn filtered(targets: Vec<Target>, message: &dyn MessageView) -> Route {
     let mut queues: Vec<Arc<Queue>> = Vec::with_capacity(targets.len());
     let mut exchanges: Vec<Arc<Exchange>> = Vec::new();
     let mut matched = Vec::with_capacity(targets.len());
     let mut seen = foldhash::HashSet::default();
-    for Target { to, filter, matched: counter, .. } in targets {
+    let mut decisions = Decisions::default();
+    for Target { to, filter, transform, matched: counter, .. } in targets {
         if filter.is_some_and(|filter| !filter.matches(message)) {
             continue;
         }
         matched.push(counter);
+        if transform.is_some_and(|transform| !decisions.passes(&transform, &to, message)) {
+            continue;
+        }
         match to {
             Endpoint::Queue(queue) if seen.insert(Arc::as_ptr(&queue).addr()) => queues.push(queue),
             Endpoint::Exchange(exchange) if seen.insert(Arc::as_ptr(&exchange).addr()) => {
@@ -323,6 +368,8 @@ fn filtered(targets: Vec<Target>, message: &dyn MessageView) -> Route {
         exchanges: exchanges.into_boxed_slice(),
         matched: matched.into_boxed_slice(),
         is_held: false,
+        answers: decisions.into_answers(),
+        changed: None,
     }
 }
 

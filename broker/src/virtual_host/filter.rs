@@ -10,7 +10,9 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use parking_lot::Mutex;
 use philter_model::message::Message;
-use philter_plugin_api::{self as api, FilterHandle, MapRef, MessageView, Reads, ValueRef};
+use philter_plugin_api::{
+    self as api, FilterHandle, MapRef, MessageView, Reads, ValueRef, Verdict,
+};
 use tracing::error;
 
 use crate::message::View;
@@ -53,11 +55,36 @@ impl VirtualHost {
         expression: &str,
     ) -> Result<CompiledFilter, Error> {
         let language = self.languages.language(&self.catalog, language)?;
-        let compiled = language.call(|plugin| plugin.compile(expression));
-        let (handle, reads) = compiled.map_err(|error| {
+        self.compile_in(&language, expression).map_err(|error| {
             Error::InvalidArgument(format!("filter in {}: {error}", language.name))
-        })?;
-        let virtual_host = Arc::clone(&self.name);
+        })
+    }
+
+    /// Compiles the expression that is the value of an argument.
+    ///
+    /// # Errors
+    /// The language is not loaded, or the expression does not compile: the text names the argument
+    /// and says where.
+    pub(super) fn compile_argument(
+        &self,
+        argument: &str,
+        language: &str,
+        expression: &str,
+    ) -> Result<CompiledFilter, Error> {
+        let wrong =
+            |text: String| Error::InvalidArgument(format!("bind argument {argument}: {text}"));
+        let language = self.languages.language(&self.catalog, language);
+        let language = language.map_err(|error| wrong(error.to_string()))?;
+        self.compile_in(&language, expression).map_err(|error| wrong(error.to_string()))
+    }
+
+    fn compile_in(
+        &self,
+        language: &Arc<Language>,
+        expression: &str,
+    ) -> api::Result<CompiledFilter> {
+        let (handle, reads) = language.call(|plugin| plugin.compile(expression))?;
+        let (language, virtual_host) = (Arc::clone(language), Arc::clone(&self.name));
         Ok(CompiledFilter { language, virtual_host, handle, reads })
     }
 
@@ -107,6 +134,13 @@ impl Languages {
         let made = names.iter().map(|name| ((*name).to_owned(), Arc::clone(&language)));
         Self { made: Mutex::new(made.collect()) }
     }
+
+    /// With one language more.
+    pub(super) fn and(self, name: &str, plugin: Box<dyn api::Filter>) -> Self {
+        let language = Language { name: name.to_owned(), plugin, may_block: false };
+        self.made.lock().insert(name.to_owned(), Arc::new(language));
+        self
+    }
 }
 
 impl Language {
@@ -132,6 +166,19 @@ impl CompiledFilter {
     /// Whether the expression matches what is seen of a message.
     pub(super) fn matches(&self, message: &dyn MessageView) -> bool {
         self.ask(&[message]).first().copied().unwrap_or(false)
+    }
+
+    /// What the expression makes of a message.
+    ///
+    /// # Errors
+    /// It fails on this message, or its language transforms nothing.
+    pub(super) fn transform(&self, message: &dyn MessageView) -> api::Result<Verdict> {
+        self.language.call(|plugin| plugin.transform(self.handle, message))
+    }
+
+    /// Whether another expression is one of the same language.
+    pub(super) fn has_language_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.language, &other.language)
     }
 
     /// One answer for each message; a language that fails matches nothing.

@@ -6,6 +6,7 @@
 //! queue a moment later. Whoever binds while a message is on its way gets it once or twice, never
 //! not at all.
 
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -16,7 +17,8 @@ use philter_plugin_api::{BindingId, Value};
 use crate::clock::now_ms;
 use crate::message::{View, stamp};
 use crate::virtual_host::publish::{Published, Way};
-use crate::virtual_host::{Exchange, Queue, VirtualHost};
+use crate::virtual_host::reach::Batch;
+use crate::virtual_host::{Exchange, VirtualHost};
 
 /// The argument, and the header that carries the number.
 const SEQUENCE: &str = "qpid.msg_sequence";
@@ -51,21 +53,15 @@ impl Exchange {
 
 impl VirtualHost {
     /// Gives the queue of a new binding the last message, if the binding matches it.
-    pub(super) fn redeliver_last(
-        &self,
-        exchange: &Arc<Exchange>,
-        queue: &Arc<Queue>,
-        id: BindingId,
-    ) {
+    pub(super) fn redeliver_last(&self, exchange: &Arc<Exchange>, id: BindingId) {
         if !exchange.settings().keeps_last {
             return;
         }
         let last = exchange.passed.last.lock().clone();
-        let Some(last) = last.filter(|last| exchange.matches(id, &View::new(last, self.name())))
-        else {
-            return;
-        };
+        let Some(last) = last else { return };
+        let Some(route) = exchange.route_by(id, &View::new(&last, self.name())) else { return };
+        let (way, last) = (Way::new(now_ms()), slice::from_ref(&last));
         // Nobody is there to be told that it did not fit.
-        self.deliver(queue, &[last], 0, Way::new(now_ms()), &mut Published::default());
+        self.deliver_by(exchange, route, Batch::new(last), way, &mut Published::default());
     }
 }

@@ -80,6 +80,12 @@ impl Way {
         Self { drops_cycles: true, ..self }
     }
 
+    /// The way of what a queue drops, or does not take, on this one; none where no hop is left.
+    pub(super) fn of_dead_letters(self) -> Option<Self> {
+        let hops_left = self.hops_left.min(RING_HOPS_MAX);
+        Self { hops_left, ..self }.further()
+    }
+
     /// The way of what is left of a queue that ends on this one; none where no hop is left.
     pub(super) fn further(self) -> Option<Self> {
         let hops_left = self.hops_left.checked_sub(1)?;
@@ -179,11 +185,12 @@ impl VirtualHost {
             let Some(route) = run.first() else { continue };
             let part = batch.part(done, run.len());
             let bytes = part.messages.iter().map(|message| message.size()).sum();
-            exchange.count(route, part.messages.len() as u64, bytes);
-            if route.queues.is_empty() {
+            let tally = route.changed.as_ref().map(|changed| changed.tally).unwrap_or_default();
+            exchange.count(route, tally, part.messages.len() as u64, bytes);
+            if route.is_nowhere() {
                 self.publish_unrouted(exchange, route, part, way, published);
             } else {
-                self.deliver_to_all(&route.queues, part.messages, part.start, way, published);
+                self.deliver_route(route, part, way, published);
                 if way.is_over(published) {
                     break;
                 }
@@ -195,6 +202,29 @@ impl VirtualHost {
             let refused = published.refused.iter().map(|refused| refused.index);
             let end = refused.filter(|_| way.stops_at_refusal).min().unwrap_or(messages.len());
             messages.iter().take(end).for_each(|message| tap.offer(exchange.name(), message));
+        }
+    }
+
+    /// Gives queues what comes to them by a route at its end.
+    fn deliver_route(&self, route: &Route, batch: Batch<'_>, way: Way, published: &mut Published) {
+        self.deliver_to_all(&route.queues, batch.messages, batch.start, way, published);
+        if let Some(changed) = &route.changed {
+            self.deliver_changed(changed, batch.start, way, published);
+        }
+    }
+
+    /// Follows a route from an exchange to its end and gives queues what comes to them.
+    pub(super) fn deliver_by(
+        &self,
+        exchange: &Arc<Exchange>,
+        route: Route,
+        batch: Batch<'_>,
+        way: Way,
+        published: &mut Published,
+    ) {
+        let asking = Asking::ToPublish { now_ms: way.now_ms };
+        for route in self.ends(exchange, batch, vec![Arc::new(route)], asking) {
+            self.deliver_route(&route, batch, way, published);
         }
     }
 
@@ -357,8 +387,7 @@ impl VirtualHost {
                     published.held.extend(indices.map(|index| (index, Arc::clone(queue))));
                 }
                 if !dropped.is_empty() {
-                    let hops_left = way.hops_left.min(RING_HOPS_MAX);
-                    match (Way { hops_left, ..way }).further() {
+                    match way.of_dead_letters() {
                         Some(way) => {
                             self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
                         }

@@ -1,8 +1,10 @@
 //! Where messages go beyond the bindings of one exchange by one key: through bindings to other
-//! exchanges, and by the further routing keys that some messages have.
+//! exchanges, by the further routing keys that some messages have, and in the forms that
+//! transformations on bindings make of them.
 //!
 //! Invariants:
-//! - an exchange sees a message once and a queue gets it once, whatever rings bindings form;
+//! - an exchange sees a message once and a queue gets it once, whatever rings bindings form; so it
+//!   is with each form of it;
 //! - on the way, an exchange at which nothing matches hands a message to its alternate; the first
 //!   one does not, for that is its caller's;
 //! - a message with one key whose exchange is bound to queues alone costs nothing here.
@@ -16,7 +18,10 @@ use philter_plugin_api::{MessageView, Property, ValueRef};
 use crate::message::View;
 use crate::virtual_host::delay::Hold;
 use crate::virtual_host::exchange::Route;
-use crate::virtual_host::{Exchange, Queue, VirtualHost};
+use crate::virtual_host::forms::Forms;
+use crate::virtual_host::reached::Reach;
+use crate::virtual_host::transform::{Answer, Fate, Tally};
+use crate::virtual_host::{Endpoint, Exchange, VirtualHost};
 
 /// Further routing keys of messages, by their index in their publisher's batch, which ascends.
 pub(crate) type FurtherKeys = [(usize, Vec<String>)];
@@ -63,8 +68,8 @@ pub(super) enum Asking {
 }
 
 impl VirtualHost {
-    /// Where each message goes, through however many exchanges: the routes name queues alone, and
-    /// what matched at the first exchange.
+    /// Where each message goes, through however many exchanges: the routes name queues alone, what
+    /// transformations made for which, and what matched at the first exchange.
     pub(super) fn routes(
         &self,
         exchange: &Arc<Exchange>,
@@ -76,13 +81,26 @@ impl VirtualHost {
         let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
         let mut routes = Vec::with_capacity(views.len());
         exchange.route(&views, &mut routes);
-        if batch.further_keys.is_empty() && routes.iter().all(|route| route.exchanges.is_empty()) {
+        if batch.further_keys.is_empty() && routes.iter().all(|route| route.is_direct()) {
             return routes;
         }
-        let all: Vec<usize> = (0..views.len()).collect();
         let walk = Walk { host: self, batch, views: &views, asking };
-        walk.add_keys(exchange, &all, &mut routes);
+        walk.add_keys(exchange, 0..views.len(), &views, &mut routes);
         walk.follow(exchange, routes)
+    }
+
+    /// The ends of routes from an exchange, by its messages' first key alone.
+    pub(super) fn ends(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        routes: Vec<Arc<Route>>,
+        asking: Asking,
+    ) -> Vec<Arc<Route>> {
+        let views = batch.messages.iter().map(|message| View::new(message, self.name()));
+        let views: Vec<View<'_>> = views.collect();
+        let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
+        Walk { host: self, batch, views: &views, asking }.follow(exchange, routes)
     }
 }
 
@@ -95,13 +113,17 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    /// Adds to routes of an exchange, one for each of these places, where the messages' further
-    /// keys lead.
-    fn add_keys(&self, exchange: &Exchange, places: &[usize], routes: &mut [Arc<Route>]) {
-        for (place, route) in places.iter().zip(routes) {
-            let (keys, Some(view)) = (self.batch.keys_at(*place), self.views.get(*place)) else {
-                continue;
-            };
+    /// Adds to routes of an exchange, one for each view of one of these messages, where the
+    /// messages' further keys lead.
+    fn add_keys(
+        &self,
+        exchange: &Exchange,
+        origins: impl Iterator<Item = usize>,
+        views: &[&dyn MessageView],
+        routes: &mut [Arc<Route>],
+    ) {
+        for ((origin, view), route) in origins.zip(views).zip(routes) {
+            let keys = self.batch.keys_at(origin);
             if keys.is_empty() {
                 continue;
             }
@@ -113,138 +135,144 @@ impl Walk<'_> {
         }
     }
 
-    /// Follows bindings to other exchanges. Answers routes to queues alone, those of neighbours
-    /// that are the same as one.
+    /// Follows bindings to other exchanges, and what transformations made. Answers the ends of the
+    /// routes, those of neighbours that are the same as one.
     fn follow(&self, exchange: &Arc<Exchange>, routes: Vec<Arc<Route>>) -> Vec<Arc<Route>> {
-        let mut reached: Vec<Reached> = routes.iter().map(|route| Reached::new(route)).collect();
-        let mut front = Front::default();
+        let mut reach = Reach::of(self.batch.messages);
         for (place, route) in routes.iter().enumerate() {
-            front.seen.insert((address(exchange), place));
-            route.exchanges.iter().for_each(|next| front.add(next, place));
+            reach.front.seen.insert((address(exchange), place));
+            let tally = self.go_on(place, route, &mut reach);
+            if route.answers.is_some() {
+                // Where it goes is counted at the end.
+                let tally = Tally { routed: 0, routed_bytes: 0, ..tally };
+                reach.changed.entry(place).or_default().tally = tally;
+            }
         }
-        while let Some((exchange, places)) = front.take() {
-            for (place, route) in places.iter().zip(self.route(&exchange, &places)) {
+        while let Some((exchange, places)) = reach.front.take() {
+            let found = self.route(&exchange, &places, &reach.forms);
+            for (place, route) in places.iter().zip(found) {
                 if route.is_held {
-                    reached.get_mut(*place).into_iter().for_each(|found| found.is_held = true);
+                    reach.hold(*place);
                     continue;
                 }
-                reached.get_mut(*place).into_iter().for_each(|found| found.add(&route));
-                route.exchanges.iter().for_each(|next| front.add(next, *place));
+                let tally = self.go_on(*place, &route, &mut reach);
+                if let Some(message) = reach.forms.message(*place)
+                    && self.asking != Asking::ToLook
+                {
+                    exchange.count(&route, tally, 1, message.size());
+                }
                 if route.matched.is_empty()
                     && let Some(alternate) = self.host.alternate_of(&exchange)
                 {
-                    front.add(&alternate, *place);
+                    reach.front.add(&alternate, *place);
                 }
             }
-            front.walked.push(exchange);
+            reach.front.walked.push(exchange);
         }
-        let mut ends: Vec<Arc<Route>> = Vec::with_capacity(reached.len());
-        for (found, route) in reached.into_iter().zip(&routes) {
-            let end = Route {
-                queues: found.queues.into_boxed_slice(),
-                exchanges: Box::default(),
-                matched: route.matched.clone(),
-                is_held: found.is_held,
-            };
-            let shared = ends.last().filter(|last| last.is_same(&end)).cloned();
-            ends.push(shared.unwrap_or_else(|| Arc::new(end)));
-        }
-        ends
+        reach.into_ends(&routes)
     }
 
-    /// The routes of the messages at these places from an exchange on the way.
-    fn route(&self, exchange: &Arc<Exchange>, places: &[usize]) -> Vec<Arc<Route>> {
-        if exchange.waiting.is_none() {
-            return self.route_now(exchange, places);
+    /// What is at a place goes where its route from an exchange leads. What transformations did is
+    /// to be counted there.
+    fn go_on(&self, place: usize, route: &Route, reach: &mut Reach<'_>) -> Tally {
+        route.queues.iter().for_each(|queue| reach.add(place, queue));
+        route.exchanges.iter().for_each(|next| reach.front.add(next, place));
+        let mut tally = Tally::default();
+        for Answer { to, fate } in route.answers.iter().flatten() {
+            let is_taken = match (fate, to) {
+                (Fate::Drop, _) => false,
+                (Fate::DeadLetter, to) => {
+                    let is_buried = self.bury(place, to, reach);
+                    tally.dead_lettered += u64::from(is_buried);
+                    is_buried
+                }
+                (Fate::Replace(replacement), Endpoint::Queue(queue)) => {
+                    let form = reach.forms.change(place, replacement);
+                    reach.add(form, queue);
+                    reach.forms.message(form).into_iter().for_each(|form| tally.count_routed(form));
+                    true
+                }
+                (Fate::Replace(replacement), Endpoint::Exchange(next)) => {
+                    let form = reach.forms.change(place, replacement);
+                    let travels = reach.forms.travels(form);
+                    if travels {
+                        reach.front.add(next, form);
+                    }
+                    travels
+                }
+            };
+            tally.dropped += u64::from(!is_taken);
         }
-        let route = |place: &usize| match self.hold(exchange, *place) {
+        tally
+    }
+
+    /// What is at a place becomes a dead letter of a destination; false where that has no place for
+    /// dead letters.
+    fn bury(&self, place: usize, to: &Endpoint, reach: &mut Reach<'_>) -> bool {
+        match to {
+            Endpoint::Queue(queue) => {
+                let is_possible =
+                    queue.settings().dead_letter.is_some() || queue.alternate().is_some();
+                if is_possible {
+                    reach.add_dead(place, queue);
+                }
+                is_possible
+            }
+            Endpoint::Exchange(next) => {
+                let alternate = self.host.alternate_of(next);
+                alternate.iter().for_each(|alternate| reach.front.add(alternate, place));
+                alternate.is_some()
+            }
+        }
+    }
+
+    /// The routes of what is at these places from an exchange on the way.
+    fn route(
+        &self,
+        exchange: &Arc<Exchange>,
+        places: &[usize],
+        forms: &Forms<'_>,
+    ) -> Vec<Arc<Route>> {
+        if exchange.waiting.is_none() {
+            return self.route_now(exchange, places, forms);
+        }
+        let route = |place: &usize| match self.hold(exchange, *place, forms) {
             true => Arc::new(Route { is_held: true, ..Route::default() }),
-            false => self.route_now(exchange, &[*place]).pop().unwrap_or_default(),
+            false => self.route_now(exchange, &[*place], forms).pop().unwrap_or_default(),
         };
         places.iter().map(route).collect()
     }
 
     /// Whether an exchange on the way holds a message until it is due, or would. One for which it
     /// has no room goes on at once.
-    fn hold(&self, exchange: &Arc<Exchange>, place: usize) -> bool {
-        let Some(message) = self.batch.messages.get(place) else { return false };
+    fn hold(&self, exchange: &Arc<Exchange>, place: usize, forms: &Forms<'_>) -> bool {
+        let Some(message) = forms.message(place) else { return false };
         match self.asking {
             Asking::ToLook => exchange.delays(message),
             Asking::ToPublish { now_ms } => {
-                let keys = self.batch.keys_at(place);
+                let keys = self.batch.keys_at(forms.origin(place));
                 self.host.hold(exchange, message, keys, now_ms) == Hold::Waits
             }
         }
     }
 
-    fn route_now(&self, exchange: &Exchange, places: &[usize]) -> Vec<Arc<Route>> {
-        let views: Vec<&dyn MessageView> =
-            places.iter().filter_map(|place| self.views.get(*place).copied()).collect();
+    fn route_now(
+        &self,
+        exchange: &Exchange,
+        places: &[usize],
+        forms: &Forms<'_>,
+    ) -> Vec<Arc<Route>> {
+        let made: HashMap<usize, View<'_>> = forms.views(places, self.host.name()).collect();
+        let view = |place: &usize| match made.get(place) {
+            Some(view) => Some(view as &dyn MessageView),
+            None => self.views.get(*place).copied(),
+        };
+        let views: Vec<&dyn MessageView> = places.iter().filter_map(view).collect();
         let mut routes = Vec::with_capacity(views.len());
         exchange.route(&views, &mut routes);
-        self.add_keys(exchange, places, &mut routes);
-        if self.asking != Asking::ToLook {
-            for (place, route) in places.iter().zip(&routes) {
-                let size = self.batch.messages.get(*place).map_or(0, |message| message.size());
-                exchange.count(route, 1, size);
-            }
-        }
+        let origins = places.iter().map(|place| forms.origin(*place));
+        self.add_keys(exchange, origins, &views, &mut routes);
         routes
-    }
-}
-
-/// The queues that one message has come to.
-struct Reached {
-    queues: Vec<Arc<Queue>>,
-    is_held: bool,
-    seen: HashSet<usize>,
-}
-
-impl Reached {
-    fn new(route: &Route) -> Self {
-        let mut reached = Self { queues: Vec::new(), is_held: false, seen: HashSet::default() };
-        reached.add(route);
-        reached
-    }
-
-    fn add(&mut self, route: &Route) {
-        for queue in &route.queues {
-            if self.seen.insert(address(queue)) {
-                self.queues.push(Arc::clone(queue));
-            }
-        }
-    }
-}
-
-/// The exchanges that are still to be asked, each for all messages that came to it so far.
-#[derive(Default)]
-struct Front {
-    waiting: Vec<(Arc<Exchange>, Vec<usize>)>,
-    /// Where an exchange waits, by address.
-    at: HashMap<usize, usize>,
-    /// Which exchanges saw or will see which messages.
-    seen: HashSet<(usize, usize)>,
-    /// Those that were asked: while they are held, no other one has their address.
-    walked: Vec<Arc<Exchange>>,
-}
-
-impl Front {
-    /// A message comes to an exchange, if it has not been there.
-    fn add(&mut self, exchange: &Arc<Exchange>, place: usize) {
-        if !self.seen.insert((address(exchange), place)) {
-            return;
-        }
-        let at = *self.at.entry(address(exchange)).or_insert(self.waiting.len());
-        match self.waiting.get_mut(at) {
-            Some((_, places)) => places.push(place),
-            None => self.waiting.push((Arc::clone(exchange), vec![place])),
-        }
-    }
-
-    fn take(&mut self) -> Option<(Arc<Exchange>, Vec<usize>)> {
-        let (exchange, places) = self.waiting.pop()?;
-        self.at.remove(&address(&exchange));
-        Some((exchange, places))
     }
 }
 
@@ -256,15 +284,27 @@ impl Route {
             exchanges: each_once(routes.iter().flat_map(|route| &route.exchanges)),
             matched: each_once(routes.iter().flat_map(|route| &route.matched)),
             is_held: false,
+            answers: union_of_answers(routes),
+            changed: None,
         }
     }
 
-    /// Whether both lead to the same queues, by the same bindings of the first exchange.
-    fn is_same(&self, other: &Self) -> bool {
+    /// Whether both lead to the same queues, by the same bindings of the first exchange. What
+    /// transformations made is each message's own.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
         self.is_held == other.is_held
+            && self.changed.is_none()
+            && other.changed.is_none()
             && is_same(&self.queues, &other.queues)
             && is_same(&self.matched, &other.matched)
     }
+}
+
+/// What transformations decided by any key; equal results become one on the way.
+fn union_of_answers(routes: &[Arc<Route>]) -> Option<Box<[Answer]>> {
+    let mut asked = routes.iter().filter_map(|route| route.answers.as_deref()).peekable();
+    asked.peek()?;
+    Some(asked.flatten().cloned().collect())
 }
 
 fn each_once<'a, T: 'a>(all: impl Iterator<Item = &'a Arc<T>>) -> Box<[Arc<T>]> {
@@ -276,7 +316,7 @@ fn is_same<T>(one: &[Arc<T>], other: &[Arc<T>]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| Arc::ptr_eq(one, other))
 }
 
-fn address<T>(shared: &Arc<T>) -> usize {
+pub(super) fn address<T>(shared: &Arc<T>) -> usize {
     Arc::as_ptr(shared).addr()
 }
 

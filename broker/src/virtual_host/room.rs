@@ -67,13 +67,18 @@ impl VirtualHost {
         let batch = Batch { further_keys, ..Batch::new(&at_once) };
         let routes = self.routes(exchange, batch, Asking::ToLook);
         for (message, route) in at_once.iter().zip(&routes) {
-            for queue in &route.queues {
-                let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));
-                let load = loads
-                    .entry(Arc::as_ptr(&queue).addr())
-                    .or_insert_with(|| Load { queue, messages: Vec::new() });
-                load.messages.push(Arc::clone(message));
+            route.queues.iter().for_each(|queue| add_message(queue, message, loads));
+            for (form, queues) in route.changed.iter().flat_map(|changed| &changed.forms) {
+                queues.iter().for_each(|queue| add_message(queue, form, loads));
             }
         }
     }
+}
+
+fn add_message(queue: &Arc<Queue>, message: &Arc<Message>, loads: &mut HashMap<usize, Load>) {
+    let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));
+    let load = loads
+        .entry(Arc::as_ptr(&queue).addr())
+        .or_insert_with(|| Load { queue, messages: Vec::new() });
+    load.messages.push(Arc::clone(message));
 }

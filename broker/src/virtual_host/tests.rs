@@ -28,6 +28,7 @@ mod management;
 mod publish_each;
 mod push;
 mod queue_arguments;
+mod transform;
 
 const NOW_MS: u64 = 1_000;
 
@@ -150,7 +151,8 @@ impl Stage {
             languages: Languages::with(
                 &["bodies", "selector"],
                 Box::new(Bodies(Arc::clone(&filters))),
-            ),
+            )
+            .and("loud", Box::new(transform::Loud::default())),
             events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),

@@ -54,7 +54,7 @@ impl Outlet {
         let view = View::new(message, self.host.name());
         let mut routes = Vec::with_capacity(1);
         exchange.route(&[&view as &dyn MessageView], &mut routes);
-        routes.first().is_some_and(|route| !route.queues.is_empty())
+        routes.first().is_some_and(|route| route.leads_to_queue())
     }
 }
 

@@ -1,0 +1,154 @@
+//! What messages of a batch, and the forms that they take, have come to on their way: the queues
+//! that get them, and the exchanges that are still to be asked.
+//!
+//! Invariants: an exchange sees a form once and a queue gets it once; a route at its end belongs to
+//! one message where a transformation made something of it, and may be shared otherwise.
+
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
+use philter_model::message::Message;
+
+use crate::virtual_host::exchange::Route;
+use crate::virtual_host::forms::Forms;
+use crate::virtual_host::reach::address;
+use crate::virtual_host::transform::Changed;
+use crate::virtual_host::{Exchange, Queue};
+
+/// What a batch has come to.
+pub(super) struct Reach<'b> {
+    /// By place: the messages, then their forms.
+    reached: Vec<Reached>,
+    pub(super) front: Front,
+    pub(super) forms: Forms<'b>,
+    /// Where transformations led, by the place of the message.
+    pub(super) changed: HashMap<usize, Box<Changed>>,
+}
+
+impl<'b> Reach<'b> {
+    /// Nothing yet.
+    pub(super) fn of(batch: &'b [Arc<Message>]) -> Self {
+        let mut reached = Vec::new();
+        reached.resize_with(batch.len(), Reached::default);
+        let (front, changed) = (Front::default(), HashMap::default());
+        Self { reached, front, forms: Forms::of(batch), changed }
+    }
+
+    /// What is at a place comes to a queue.
+    pub(super) fn add(&mut self, place: usize, queue: &Arc<Queue>) {
+        self.at(place).into_iter().for_each(|found| found.add(queue));
+    }
+
+    /// What is at a place becomes a dead letter of a queue.
+    pub(super) fn add_dead(&mut self, place: usize, queue: &Arc<Queue>) {
+        self.at(place).into_iter().for_each(|found| found.add_dead(queue));
+    }
+
+    /// What is at a place waits somewhere until it is due.
+    pub(super) fn hold(&mut self, place: usize) {
+        let origin = self.forms.origin(place);
+        self.at(origin).into_iter().for_each(|found| found.is_held = true);
+    }
+
+    fn at(&mut self, place: usize) -> Option<&mut Reached> {
+        if self.reached.len() <= place {
+            self.reached.resize_with(place + 1, Reached::default);
+        }
+        self.reached.get_mut(place)
+    }
+
+    /// The ends of routes.
+    pub(super) fn into_ends(mut self, routes: &[Arc<Route>]) -> Vec<Arc<Route>> {
+        self.gather_changed(routes.len());
+        let mut ends: Vec<Arc<Route>> = Vec::with_capacity(routes.len());
+        for (place, (found, route)) in self.reached.into_iter().zip(routes).enumerate() {
+            let end = Route {
+                queues: found.queues.into_boxed_slice(),
+                exchanges: Box::default(),
+                matched: route.matched.clone(),
+                is_held: found.is_held,
+                answers: None,
+                changed: self.changed.remove(&place),
+            };
+            let shared = ends.last().filter(|last| last.is_same(&end)).cloned();
+            ends.push(shared.unwrap_or_else(|| Arc::new(end)));
+        }
+        ends
+    }
+
+    /// Gathers forms and dead letters by the messages that they were made of.
+    fn gather_changed(&mut self, messages: usize) {
+        for (place, found) in self.reached.iter_mut().enumerate() {
+            let is_form = place >= messages;
+            if found.dead.is_empty() && (!is_form || found.queues.is_empty()) {
+                continue;
+            }
+            let Some(message) = self.forms.message(place) else { continue };
+            let changed = self.changed.entry(self.forms.origin(place)).or_default();
+            let dead = std::mem::take(&mut found.dead).into_iter();
+            changed.dead.extend(dead.map(|queue| (queue, Arc::clone(message))));
+            if is_form && !found.queues.is_empty() {
+                found.queues.iter().for_each(|_| changed.tally.count_routed(message));
+                changed.forms.push((Arc::clone(message), std::mem::take(&mut found.queues)));
+            }
+        }
+    }
+}
+
+/// Where one message, or a form of one, has come to.
+#[derive(Default)]
+struct Reached {
+    /// The queues that get it.
+    queues: Vec<Arc<Queue>>,
+    /// The queues whose dead letter it is.
+    dead: Vec<Arc<Queue>>,
+    is_held: bool,
+    seen: HashSet<usize>,
+}
+
+impl Reached {
+    fn add(&mut self, queue: &Arc<Queue>) {
+        if self.seen.insert(address(queue)) {
+            self.queues.push(Arc::clone(queue));
+        }
+    }
+
+    fn add_dead(&mut self, queue: &Arc<Queue>) {
+        if !self.dead.iter().any(|have| Arc::ptr_eq(have, queue)) {
+            self.dead.push(Arc::clone(queue));
+        }
+    }
+}
+
+/// The exchanges that are still to be asked, each for all messages that came to it so far.
+#[derive(Default)]
+pub(super) struct Front {
+    waiting: Vec<(Arc<Exchange>, Vec<usize>)>,
+    /// Where an exchange waits, by address.
+    at: HashMap<usize, usize>,
+    /// Which exchanges saw or will see which messages.
+    pub(super) seen: HashSet<(usize, usize)>,
+    /// Those that were asked: while they are held, no other one has their address.
+    pub(super) walked: Vec<Arc<Exchange>>,
+}
+
+impl Front {
+    /// A message comes to an exchange, if it has not been there.
+    pub(super) fn add(&mut self, exchange: &Arc<Exchange>, place: usize) {
+        if !self.seen.insert((address(exchange), place)) {
+            return;
+        }
+        let at = *self.at.entry(address(exchange)).or_insert(self.waiting.len());
+        match self.waiting.get_mut(at) {
+            Some((_, places)) => places.push(place),
+            None => self.waiting.push((Arc::clone(exchange), vec![place])),
+        }
+    }
+
+    /// The exchange to be asked next, with what is to be asked of it.
+    pub(super) fn take(&mut self) -> Option<(Arc<Exchange>, Vec<usize>)> {
+        let (exchange, places) = self.waiting.pop()?;
+        self.at.remove(&address(&exchange));
+        Some((exchange, places))
+    }
+}
