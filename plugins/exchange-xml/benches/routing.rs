@@ -62,7 +62,8 @@ fn parse(criterion: &mut Criterion) {
 fn query(shape: Shape, number: u64) -> Arguments {
     let text = match shape {
         Shape::TenthResidual if number % 10 == 9 => format!(
-            "./observation/weather/temperature_f - ./observation/weather/dewpoint_f > 100 + {number}"
+            "./observation/weather/temperature_f - ./observation/weather/dewpoint_f \
+             > 100 + {number}"
         ),
         Shape::Text | Shape::TenthResidual => {
             let station = if number == 500 { "KRDU".to_owned() } else { format!("S{number}") };

@@ -90,7 +90,8 @@ fn transforms_by_the_output_declarations() {
         ("declare option output:method 'text'; data(./a), 2", "1 2", "text/plain"),
         ("declare variable $h external; <h>{$h}</h>", "<h>7</h>", "application/xml"),
         (
-            "declare option output:method 'text'; declare option output:media-type 'text/csv'; 'x,y'",
+            "declare option output:method 'text'; \
+             declare option output:media-type 'text/csv'; 'x,y'",
             "x,y",
             "text/csv",
         ),

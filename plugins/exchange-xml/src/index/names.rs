@@ -13,10 +13,13 @@ pub(super) type NameId = u32;
 /// Namespace and local part.
 type Name = (Arc<str>, Arc<str>);
 
+/// A name by its namespace, among those of one local part.
+type InNamespace = (Arc<str>, NameId);
+
 /// The names of an index.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    by_local: HashMap<Arc<str>, Vec<(Arc<str>, NameId)>, foldhash::fast::RandomState>,
+    by_local: HashMap<Arc<str>, Vec<InNamespace>, foldhash::fast::RandomState>,
     /// With how many steps use it.
     names: Slab<(Name, usize)>,
 }

@@ -27,7 +27,8 @@ static NOTHING: LazyLock<Environment> = LazyLock::new(Environment::default);
 ///
 /// let text = "declare variable $subject external; $subject = 'eu' and /order/total > 100";
 /// let query = Query::compile(text, &Options::default())?;
-/// let document = Document::parse("<order><total>120</total></order>", &DocumentLimits::default())?;
+/// let limits = DocumentLimits::default();
+/// let document = Document::parse("<order><total>120</total></order>", &limits)?;
 /// let subject = [Atomic::string("eu").into()];
 /// let evaluation = Evaluation::new(&query).document(&document).variable("subject", &subject);
 /// assert!(evaluation.boolean()?);

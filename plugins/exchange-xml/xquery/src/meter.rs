@@ -1,8 +1,8 @@
 //! Counts what an evaluation spends, and ends it at its limits.
 //!
 //! Invariants: whatever loops over items or builds something asks here; the clock is read every
-//! [`STEPS_BETWEEN_CLOCKS`] steps, and not at all by an evaluation that takes fewer: time counts from
-//! the first look.
+//! [`STEPS_BETWEEN_CLOCKS`] steps, and not at all by an evaluation that takes fewer: time counts
+//! from the first look.
 
 use std::cell::Cell;
 use std::time::Instant;

@@ -110,9 +110,10 @@ impl Query {
     /// ```
     /// use philter_xquery::{Options, Query};
     ///
-    /// let reads = |text| Query::compile(text, &Options::default()).map(|q| q.reads_context_item());
-    /// assert!(reads("./weather/temperature > 50")?);
-    /// assert!(!reads("(1, 2)[. > 1]")?);
+    /// let filter = Query::compile("./weather/temperature > 50", &Options::default())?;
+    /// assert!(filter.reads_context_item());
+    /// let numbers = Query::compile("(1, 2)[. > 1]", &Options::default())?;
+    /// assert!(!numbers.reads_context_item());
     /// # Ok::<(), philter_xquery::Error>(())
     /// ```
     #[must_use]

@@ -57,11 +57,7 @@ fn merge<T>(
 ) -> Result<Vec<T>> {
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter(), right.into_iter());
-    loop {
-        let (Some(first), Some(second)) = (left.as_slice().first(), right.as_slice().first())
-        else {
-            break;
-        };
+    while let (Some(first), Some(second)) = (left.as_slice().first(), right.as_slice().first()) {
         let from_right = compare(first, second)? == Ordering::Greater;
         merged.extend(if from_right { right.next() } else { left.next() });
     }

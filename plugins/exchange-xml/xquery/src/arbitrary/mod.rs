@@ -51,7 +51,6 @@ pub fn document(bytes: &[u8]) -> String {
 enum Kind {
     Nodes,
     Number,
-    Text,
     Any,
 }
 

@@ -1,3 +1,5 @@
+//! Collations: which exist, and how they compare, find and cut.
+
 use super::*;
 use crate::limits::Limits;
 

@@ -4,7 +4,7 @@ use super::fault::fault;
 use super::in_scope::InScope;
 use crate::error::{Result, Span};
 use crate::name::namespace;
-use crate::syntax::ast::Annotation;
+use crate::syntax::ast::Name;
 
 /// Namespaces that no function may be declared in, and no annotation but the language's own.
 pub(super) const RESERVED: [&str; 8] = [
@@ -43,18 +43,17 @@ impl Annotations {
 }
 
 /// Reads annotations.
-pub(super) fn read(scope: &InScope, list: &[Annotation], span: Span) -> Result<Annotations> {
+pub(super) fn read(scope: &InScope, list: &[Name], span: Span) -> Result<Annotations> {
     let mut annotations = Annotations::default();
     for annotation in list {
-        let name = scope.annotation(&annotation.name)?;
+        let name = scope.annotation(annotation)?;
         if name.is(namespace::XQUERY, "private") {
             annotations.private += 1;
         } else if name.is(namespace::XQUERY, "public") {
             annotations.public += 1;
         } else if RESERVED.contains(&&*name.namespace) {
             let text = format!("there is no annotation %{name}; its namespace is reserved");
-            let at =
-                if annotation.name.span == Span::default() { span } else { annotation.name.span };
+            let at = if annotation.span == Span::default() { span } else { annotation.span };
             return Err(fault("XQST0045", text, at));
         }
     }

@@ -252,7 +252,7 @@ impl Compiler<'_, '_> {
     /// `InlineFunctionExpr`.
     pub(super) fn inline_function(
         &mut self,
-        annotation_list: &[ast::Annotation],
+        annotation_list: &[ast::Name],
         parameter_list: &[ast::Parameter],
         result: Option<&ast::SequenceType>,
         body: &ast::Expr,

@@ -204,7 +204,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
                 Err(fault("XQST0075", "validation is not supported: there are no schemas", span))
             }
             ExprKind::Extension { pragmas, body } => self.extension(pragmas, body.as_ref(), span),
-            ExprKind::Ordered { body, .. } => self.expr(body),
+            ExprKind::Ordered(body) => self.expr(body),
             ExprKind::Flwor { clauses, result } => self.flwor(clauses, result, span),
             ExprKind::Quantified { every, bindings, condition } => {
                 self.quantified(*every, bindings, condition, span)

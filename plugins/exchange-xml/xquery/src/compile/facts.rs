@@ -97,18 +97,18 @@ impl Facts {
     /// Of an axis step without predicates.
     pub(super) const fn of_axis(axis: Axis) -> Self {
         let (peers, downward) = match axis {
-            Axis::Child | Axis::Attribute | Axis::SelfAxis => (true, true),
+            Axis::Child | Axis::Attribute | Axis::Itself => (true, true),
             Axis::Descendant | Axis::DescendantOrSelf => (false, true),
             Axis::FollowingSibling | Axis::PrecedingSibling | Axis::Parent => (true, false),
             _ => (false, false),
         };
         Self {
             items: Items::Nodes,
-            at_most_one: matches!(axis, Axis::SelfAxis | Axis::Parent),
+            at_most_one: matches!(axis, Axis::Itself | Axis::Parent),
             sorted: true,
             peers,
             downward,
-            local: matches!(axis, Axis::SelfAxis | Axis::Attribute),
+            local: matches!(axis, Axis::Itself | Axis::Attribute),
             attributes: matches!(axis, Axis::Attribute),
             positional: false,
         }
@@ -194,9 +194,9 @@ mod tests {
             (&[Axis::Child, Axis::Descendant], true),
             (&[Axis::Descendant], true),
             (&[Axis::Descendant, Axis::Attribute], true),
-            (&[Axis::Descendant, Axis::SelfAxis], true),
+            (&[Axis::Descendant, Axis::Itself], true),
             (&[Axis::Descendant, Axis::Child], false),
-            (&[Axis::Descendant, Axis::SelfAxis, Axis::Child], false),
+            (&[Axis::Descendant, Axis::Itself, Axis::Child], false),
             (&[Axis::Descendant, Axis::Descendant], false),
             (&[Axis::Parent, Axis::Child], true),
             (&[Axis::Child, Axis::Parent], false),

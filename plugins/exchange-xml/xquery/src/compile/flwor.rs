@@ -63,7 +63,7 @@ impl Compiler<'_, '_> {
             ast::Clause::Window(window) => Clause::Window(Box::new(self.window(window)?)),
             ast::Clause::Where(condition) => Clause::Where(self.plain(condition)?),
             ast::Clause::GroupBy(specs) => self.group_by(specs, mark)?,
-            ast::Clause::OrderBy { specs, .. } => {
+            ast::Clause::OrderBy(specs) => {
                 let keys =
                     specs.iter().map(|spec| self.order_key(spec)).collect::<Result<Vec<_>>>()?;
                 let kept = self.frames.visible_since(mark).into_iter().map(|(_, slot)| slot);

@@ -39,8 +39,8 @@ pub(super) struct Import {
 /// Reads the first part of a module's prolog.
 pub(super) fn read(module: &ast::Module, uri: Option<&str>, options: &Options) -> Result<Prolog> {
     let mut reader = Reader::new(uri, options);
-    if let Some((prefix, target, span)) = &module.library {
-        reader.library(prefix, target, *span)?;
+    if let Some(library) = &module.library {
+        reader.library(&library.prefix, &library.namespace, library.span)?;
     }
     for declaration in &module.prolog {
         reader.declaration(declaration)?;
@@ -110,7 +110,7 @@ impl Reader {
                 context.preserve_construction = *preserve;
                 self.once("XQST0067", "construction", span)
             }
-            Kind::Ordering { .. } => self.once("XQST0065", "ordering", span),
+            Kind::Ordering => self.once("XQST0065", "ordering", span),
             Kind::EmptyOrder { greatest } => {
                 context.empty_greatest = *greatest;
                 self.once("XQST0069", "default order empty", span)
@@ -120,8 +120,9 @@ impl Reader {
                 context.inherit_namespaces = *inherit;
                 self.once("XQST0055", "copy-namespaces", span)
             }
-            Kind::SchemaImport { .. } => {
-                Err(fault("XQST0009", "the import of schemas is not supported", span))
+            Kind::SchemaImport { namespace } => {
+                let text = format!("schemas cannot be imported, found that of \"{namespace}\"");
+                Err(fault("XQST0009", text, span))
             }
             Kind::ModuleImport { prefix, namespace, locations } => {
                 self.import(prefix.as_deref(), namespace, locations, span)

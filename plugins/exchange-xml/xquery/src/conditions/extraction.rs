@@ -394,7 +394,7 @@ fn step(axis: Axis, test: &NodeTest) -> Option<Step> {
         Axis::Child | Axis::Descendant => NodeKind::Element,
         Axis::Attribute => NodeKind::Attribute,
         Axis::DescendantOrSelf if *test == NodeTest::Any => return Some(Step::AnyBelow),
-        Axis::SelfAxis if *test == NodeTest::Any => return Some(Step::Stay),
+        Axis::Itself if *test == NodeTest::Any => return Some(Step::Stay),
         _ => return None,
     };
     let (kind, test) = match test {

@@ -1,3 +1,5 @@
+//! Documents: what is read into them, what is refused, and that limits hold.
+
 use super::*;
 use crate::error::ErrorCode;
 use crate::syntax::ast::Axis;
@@ -91,7 +93,8 @@ fn prefixes_and_declarations_are_kept() {
 #[test]
 fn the_internal_subset_gives_types_and_defaults() {
     let text = "<!DOCTYPE a [<!ATTLIST a i ID #IMPLIED r IDREFS #IMPLIED t NMTOKEN 'd'>\
-        <!ATTLIST b f CDATA #FIXED 'x &amp;&#65;' xml:lang CDATA 'en' q:x CDATA 'no' xmlns:z CDATA 'u' e CDATA '&e;'>]>\
+        <!ATTLIST b f CDATA #FIXED 'x &amp;&#65;' xml:lang CDATA 'en' q:x CDATA 'no' \
+        xmlns:z CDATA 'u' e CDATA '&e;'>]>\
         <a i=' one ' r=' a  b '><b/><b f='own'/></a>";
     let expected =
         "<a>@i!=one;@r^=a b;@t=d;<b>[z=u]@f=x &A;@xml:lang=en;<b>[z=u]@f=own;@xml:lang=en;";
@@ -212,12 +215,20 @@ fn nothing_hides_from_the_survey() {
     }
 }
 
+/// Declarations of an internal subset, most of them right.
+const SUBSET: &str = "(<!ENTITY [ef] '[&ef;<>/a \"]{0,12}'>|<!ATTLIST a [bc] CDATA '[<>!ab-]{0,5}'>\
+    |<!--[<>'-]{0,4}-->|<[?]p [<>']{0,4}[?]>){0,4}";
+
+/// Tags and text, few of them balanced.
+const CONTENT: &str = "(<[ab]( [a-fx]='[&e;>-]{0,5}'){0,6}/?>|</[ab]>|&[ef];|<!--[<>]{0,4}-->\
+    |[ab<>'\"]){0,24}";
+
 proptest::proptest! {
     /// Whatever passes is inside the limits once parsed.
     #[test]
     fn what_passes_is_inside_the_limits(
-        subset in "(<!ENTITY [ef] '[&ef;<>/a \"]{0,12}'>|<!ATTLIST a [bc] CDATA '[<>!ab-]{0,5}'>|<!--[<>'-]{0,4}-->|<[?]p [<>']{0,4}[?]>){0,4}",
-        text in "(<[ab]( [a-fx]='[&e;>-]{0,5}'){0,6}/?>|</[ab]>|&[ef];|<!--[<>]{0,4}-->|[ab<>'\"]){0,24}",
+        subset in SUBSET,
+        text in CONTENT,
     ) {
         let limits = limits();
         for text in [
@@ -228,7 +239,8 @@ proptest::proptest! {
         ] {
             let Ok(document) = Document::parse(&text, &limits) else { continue };
             for node in document.0.root().descendants() {
-                let depth = node.axis(Axis::AncestorOrSelf).filter(|node| node.is_element()).count();
+                let around = node.axis(Axis::AncestorOrSelf);
+                let depth = around.filter(|node| node.is_element()).count();
                 proptest::prop_assert!(depth <= limits.depth_max, "{}", text);
                 let attributes = node.attributes().count();
                 proptest::prop_assert!(attributes <= limits.attributes_max + 4, "{}", text);

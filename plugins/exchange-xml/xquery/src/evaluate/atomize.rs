@@ -61,8 +61,8 @@ fn atomize_array<'a>(
     Ok(())
 }
 
-/// What of the stack is left at the least to what does not ask: sequence types inside each other are
-/// copied, compared and printed without asking, as deep as a query may nest.
+/// What of the stack is left at the least to what does not ask: sequence types inside each other
+/// are copied, compared and printed without asking, as deep as a query may nest.
 const STACK_BYTES_LEFT: usize = 256 * 1024;
 
 /// What is added where less is left.

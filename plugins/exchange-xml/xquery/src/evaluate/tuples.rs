@@ -1,4 +1,5 @@
-//! `order by` and `group by` (XQuery 3.1, sections 3.12.7 and 3.12.8): the clauses that keep tuples.
+//! `order by` and `group by` (XQuery 3.1, sections 3.12.7 and 3.12.8): the clauses that keep
+//! tuples.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,5 @@
-//! Functions on durations, dates and times (XPath Functions 3.1, chapters 8 and 9 but for formatting).
+//! Functions on durations, dates and times (XPath Functions 3.1, chapters 8 and 9 but for
+//! formatting).
 
 use rust_decimal::Decimal;
 

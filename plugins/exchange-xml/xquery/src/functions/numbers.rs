@@ -1,4 +1,5 @@
-//! Functions on numbers, and the mathematical ones (XPath Functions 3.1, sections 4.3, 4.4 and 4.8).
+//! Functions on numbers, and the mathematical ones (XPath Functions 3.1, sections 4.3, 4.4 and
+//! 4.8).
 //!
 //! Invariant: a result is of the number's own type, but `xs:integer` for what derives from it.
 

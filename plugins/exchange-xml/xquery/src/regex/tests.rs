@@ -1,3 +1,5 @@
+//! Regular expressions: syntax, matches, and both ways to search.
+
 use super::*;
 use crate::error::ErrorCode;
 use crate::limits::Limits;

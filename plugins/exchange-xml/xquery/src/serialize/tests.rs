@@ -1,3 +1,5 @@
+//! Serialization: every method, its parameters and its errors.
+
 use std::sync::Arc;
 
 use super::parameters::Encoding;
@@ -219,7 +221,8 @@ fn a_query_declares_its_output() {
             "\"a\"\"\"\n1\n1.0e0\ntrue()\n[(1,2),()]",
         ),
         (
-            "declare option output:method 'adaptive'; xs:date('2020-01-01'), abs#1, attribute a {1}",
+            "declare option output:method 'adaptive'; \
+             xs:date('2020-01-01'), abs#1, attribute a {1}",
             "xs:date(\"2020-01-01\")\nfn:abs#1\na=\"1\"",
         ),
         ("map { }", "SENR0001"),

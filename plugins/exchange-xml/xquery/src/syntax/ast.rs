@@ -16,8 +16,8 @@ pub(crate) use constructors::{
     AttributePart, ComputedName, DirectAttribute, DirectContent, DirectElement, StringPart,
 };
 pub(crate) use declarations::{
-    Annotation, Declaration, DeclarationKind, FunctionDeclaration, Module, Parameter,
-    VariableDeclaration, VersionDeclaration,
+    Declaration, DeclarationKind, FunctionDeclaration, LibraryDeclaration, Module, Parameter,
+    VariableDeclaration,
 };
 pub(crate) use types::{ItemType, KindTest, NameTest, Occurrence, SequenceType};
 
@@ -65,7 +65,7 @@ pub(crate) enum ExprKind {
     },
     /// `InlineFunctionExpr`.
     InlineFunction {
-        annotations: Vec<Annotation>,
+        annotations: Vec<Name>,
         parameters: Vec<Parameter>,
         result: Option<SequenceType>,
         body: Expr,
@@ -149,11 +149,8 @@ pub(crate) enum ExprKind {
         pragmas: Vec<(Name, Box<str>)>,
         body: Option<Expr>,
     },
-    /// `OrderedExpr`, `UnorderedExpr`.
-    Ordered {
-        ordered: bool,
-        body: Expr,
-    },
+    /// `OrderedExpr`, `UnorderedExpr`: both keep the order.
+    Ordered(Expr),
     /// `FLWORExpr`.
     Flwor {
         clauses: Vec<Clause>,
@@ -259,7 +256,7 @@ pub(crate) enum Axis {
     Child,
     Descendant,
     Attribute,
-    SelfAxis,
+    Itself,
     DescendantOrSelf,
     FollowingSibling,
     Following,

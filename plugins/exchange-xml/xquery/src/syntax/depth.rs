@@ -53,7 +53,7 @@ fn inside(kind: &ExprKind) -> u32 {
             };
             base.depth.max(function).max(arguments(list))
         }
-        E::Validate(body) | E::Ordered { body, .. } => body.depth,
+        E::Validate(body) | E::Ordered(body) => body.depth,
         E::Extension { body, .. } => body.as_ref().map_or(0, Expr::depth),
         _ => inside_statement(kind),
     }
@@ -140,7 +140,7 @@ fn clause(clause: &Clause) -> u32 {
         Clause::GroupBy(specs) => {
             max(specs.iter().filter_map(|spec| spec.value.as_ref()).map(Expr::depth))
         }
-        Clause::OrderBy { specs, .. } => max(specs.iter().map(|spec| spec.key.depth)),
+        Clause::OrderBy(specs) => max(specs.iter().map(|spec| spec.key.depth)),
         Clause::Count(_) => 0,
     }
 }

@@ -154,14 +154,14 @@ impl Parser<'_> {
 
     /// `OrderByClause`.
     fn order_by(&mut self) -> Result<Clause> {
-        let stable = self.eat_word("stable");
+        self.eat_word("stable");
         self.expect_word("order")?;
         self.expect_word("by")?;
         let mut specs = vec![self.order()?];
         while self.eat(",") {
             specs.push(self.order()?);
         }
-        Ok(Clause::OrderBy { stable, specs })
+        Ok(Clause::OrderBy(specs))
     }
 
     /// `OrderSpec`.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: `?`, `*` and `+` behind a type belong to it (appendix A.1.2, occurrence-indicators).
 
-use super::ast::{Annotation, ItemType, KindTest, Name, Occurrence, SequenceType};
+use super::ast::{ItemType, KindTest, Name, Occurrence, SequenceType};
 use super::characters::{is_ncname, is_space};
 use super::parser::Parser;
 use crate::error::Result;
@@ -94,7 +94,7 @@ impl Parser<'_> {
     }
 
     /// `FunctionTest`, its annotations read.
-    fn function_test(&mut self, annotations: Vec<Annotation>) -> Result<ItemType> {
+    fn function_test(&mut self, annotations: Vec<Name>) -> Result<ItemType> {
         let open = self.open_brackets();
         if self.eat("*") {
             self.close(")", open)?;

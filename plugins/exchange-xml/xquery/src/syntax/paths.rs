@@ -114,7 +114,7 @@ impl Parser<'_> {
             "child" => Axis::Child,
             "descendant" => Axis::Descendant,
             "attribute" => Axis::Attribute,
-            "self" => Axis::SelfAxis,
+            "self" => Axis::Itself,
             "descendant-or-self" => Axis::DescendantOrSelf,
             "following-sibling" => Axis::FollowingSibling,
             "following" => Axis::Following,

@@ -1,6 +1,6 @@
 //! Primary expressions and what stands behind them (XQuery 3.1, sections 3.1, 3.2 and 3.11).
 
-use super::ast::{Annotation, Argument, Expr, ExprKind, LookupKey, Parameter, SequenceType};
+use super::ast::{Argument, Expr, ExprKind, LookupKey, Name, Parameter, SequenceType};
 use super::characters::is_name_start;
 use super::parser::Parser;
 use crate::error::Result;
@@ -77,10 +77,9 @@ impl Parser<'_> {
                 return self.make(ExprKind::CurlyArray(body), start);
             }
             ("ordered" | "unordered", "{") => {
-                let ordered = self.is_word("ordered");
                 self.advance(self.word().len());
                 let body = self.enclosed()?;
-                return self.make(ExprKind::Ordered { ordered, body }, start);
+                return self.make(ExprKind::Ordered(body), start);
             }
             _ if self.is_constructor() => return self.computed(),
             _ => {}
@@ -224,20 +223,20 @@ impl Parser<'_> {
         Ok(Parameter { name, kind: self.type_declaration()? })
     }
 
-    /// `Annotation*`.
-    pub(super) fn annotations(&mut self) -> Result<Vec<Annotation>> {
+    /// `Annotation*`: their names. No annotation that is known here takes values.
+    pub(super) fn annotations(&mut self) -> Result<Vec<Name>> {
         let mut annotations = Vec::new();
         while self.eat("%") {
             let name = self.eqname("the name of an annotation")?;
-            let (open, mut values) = (self.at, Vec::new());
+            let open = self.at;
             if self.eat("(") {
-                values.push(self.literal()?);
+                self.literal()?;
                 while self.eat(",") {
-                    values.push(self.literal()?);
+                    self.literal()?;
                 }
                 self.close(")", open)?;
             }
-            annotations.push(Annotation { name, values });
+            annotations.push(name);
         }
         Ok(annotations)
     }

@@ -4,9 +4,9 @@
 mod types;
 
 use super::ast::{
-    Annotation, Argument, Arithmetic, ArrowFunction, AttributePart, Axis, BinaryOperator, Clause,
-    Comparison, ComputedName, DeclarationKind, DirectContent, Expr, ExprKind, ForBinding,
-    LookupKey, Module, Name, NameTest, NodeTest, Parameter, PathStart, StringPart, WindowCondition,
+    Argument, Arithmetic, ArrowFunction, AttributePart, Axis, BinaryOperator, Clause, Comparison,
+    ComputedName, DeclarationKind, DirectContent, Expr, ExprKind, ForBinding, LookupKey, Module,
+    Name, NameTest, NodeTest, Parameter, PathStart, StringPart, WindowCondition,
 };
 use crate::atomic::Atomic;
 use types::{as_type, kind_test, sequence};
@@ -14,11 +14,8 @@ use types::{as_type, kind_test, sequence};
 /// A module: its declarations and its body, one a line.
 pub(super) fn module(module: &Module) -> String {
     let mut lines = Vec::new();
-    if let Some(version) = &module.version {
-        lines.push(format!("version {:?} {:?}", version.version, version.encoding));
-    }
-    if let Some((prefix, uri, _)) = &module.library {
-        lines.push(format!("library {prefix}={uri}"));
+    if let Some(library) = &module.library {
+        lines.push(format!("library {}={}", library.prefix, library.namespace));
     }
     lines.extend(module.prolog.iter().map(|declaration| declaration_text(&declaration.kind)));
     lines.extend(module.body.iter().map(expr));
@@ -114,9 +111,7 @@ fn operation(it: &Expr) -> String {
             let pragmas = pragmas.iter().map(|(it, text)| format!("(#{} {text:?})", name(it)));
             form("extension", pragmas.chain(body.iter().map(expr)))
         }
-        E::Ordered { ordered, body } => {
-            list(if *ordered { "ordered" } else { "unordered" }, [body])
-        }
+        E::Ordered(body) => list("ordered", [body]),
         _ => statement(it),
     }
 }
@@ -226,13 +221,8 @@ fn literal(value: &Atomic) -> String {
     }
 }
 
-fn annotations(list: &[Annotation]) -> String {
-    list.iter()
-        .map(|it| {
-            let values: Vec<_> = it.values.iter().map(literal).collect();
-            format!("%{}({}) ", name(&it.name), values.join(" "))
-        })
-        .collect()
+fn annotations(list: &[Name]) -> String {
+    list.iter().map(|it| format!("%{} ", name(it))).collect()
 }
 
 fn parameters(list: &[Parameter]) -> String {
@@ -326,7 +316,7 @@ fn clause(it: &Clause) -> String {
             });
             format!("group{}", specs.collect::<String>())
         }
-        Clause::OrderBy { stable, specs } => {
+        Clause::OrderBy(specs) => {
             let specs = specs.iter().map(|it| {
                 let down = if it.descending { " descending" } else { "" };
                 let empty = match it.empty_greatest {
@@ -336,8 +326,7 @@ fn clause(it: &Clause) -> String {
                 };
                 format!("[{}{down}{empty}{}]", expr(&it.key), collation(&it.collation))
             });
-            let stable = if *stable { "stable " } else { "" };
-            format!("{stable}order{}", specs.collect::<String>())
+            format!("order{}", specs.collect::<String>())
         }
         Clause::Count(it) => format!("count[${}]", name(it)),
     }

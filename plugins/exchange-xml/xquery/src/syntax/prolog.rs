@@ -4,11 +4,11 @@
 //! words are checked here.
 
 use super::ast::{
-    Declaration, DeclarationKind, Expr, FunctionDeclaration, ItemType, Module, Occurrence,
-    SequenceType, VariableDeclaration, VersionDeclaration,
+    Declaration, DeclarationKind, Expr, FunctionDeclaration, ItemType, LibraryDeclaration, Module,
+    Occurrence, SequenceType, VariableDeclaration,
 };
 use super::parser::Parser;
-use crate::error::{Result, Span};
+use crate::error::Result;
 
 /// What stands behind `declare`.
 const DECLARED: [&str; 12] = [
@@ -44,7 +44,7 @@ const DECIMAL_FORMAT: [&str; 11] = [
 impl Parser<'_> {
     /// `Module`.
     pub(super) fn module(&mut self) -> Result<Module> {
-        let version = self.version()?;
+        self.version()?;
         let library = self.library()?;
         let prolog = self.prolog()?;
         let body = if library.is_some() { None } else { Some(self.expr()?) };
@@ -55,38 +55,39 @@ impl Parser<'_> {
             };
             return Err(self.expected(what));
         }
-        Ok(Module { version, library, prolog, body })
+        Ok(Module { library, prolog, body })
     }
 
     /// `VersionDecl`.
-    fn version(&mut self) -> Result<Option<VersionDeclaration>> {
+    fn version(&mut self) -> Result<()> {
         let ahead = self.after_word();
         let is_version = self.is_word("xquery")
             && matches!(ahead.word(), "version" | "encoding")
             && ahead.after_word().is_string();
         if !is_version {
-            return Ok(None);
+            return Ok(());
         }
-        let start = self.at;
         self.advance("xquery".len());
-        let version = if self.eat_word("version") { Some(self.xquery_version()?) } else { None };
-        let encoding = if self.eat_word("encoding") { Some(self.encoding()?) } else { None };
-        let span = self.span(start);
-        self.expect_semicolon()?;
-        Ok(Some(VersionDeclaration { version, encoding, span }))
+        if self.eat_word("version") {
+            self.xquery_version()?;
+        }
+        if self.eat_word("encoding") {
+            self.encoding()?;
+        }
+        self.expect_semicolon()
     }
 
-    fn xquery_version(&mut self) -> Result<Box<str>> {
+    fn xquery_version(&mut self) -> Result<()> {
         let start = self.at;
         let version = self.string("the version in quotes")?;
         if !matches!(&*version, "1.0" | "3.0" | "3.1") {
             let message = format!("expected version 1.0, 3.0 or 3.1, found \"{version}\"");
             return Err(self.error_of("XQST0031", message, self.span(start)));
         }
-        Ok(version.into())
+        Ok(())
     }
 
-    fn encoding(&mut self) -> Result<Box<str>> {
+    fn encoding(&mut self) -> Result<()> {
         let start = self.at;
         let encoding = self.string("the encoding in quotes")?;
         let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -95,21 +96,21 @@ impl Parser<'_> {
             let message = format!("expected the name of an encoding, found \"{encoding}\"");
             return Err(self.error_of("XQST0087", message, self.span(start)));
         }
-        Ok(encoding.into())
+        Ok(())
     }
 
     /// `ModuleDecl`.
-    fn library(&mut self) -> Result<Option<(Box<str>, Box<str>, Span)>> {
+    fn library(&mut self) -> Result<Option<LibraryDeclaration>> {
         if !self.is_word("module") || !self.after_word().is_word("namespace") {
             return Ok(None);
         }
         let start = self.at;
         self.advance("module".len());
         self.advance("namespace".len());
-        let (prefix, uri) = self.prefix_and_uri()?;
+        let (prefix, namespace) = self.prefix_and_uri()?;
         let span = self.span(start);
         self.expect_semicolon()?;
-        Ok(Some((prefix, uri, span)))
+        Ok(Some(LibraryDeclaration { prefix, namespace, span }))
     }
 
     /// `NCName "=" URILiteral`.
@@ -201,8 +202,8 @@ impl Parser<'_> {
                 Ok(DeclarationKind::Construction { preserve })
             }
             "ordering" => {
-                let ordered = self.one_of("ordered", "unordered")?;
-                Ok(DeclarationKind::Ordering { ordered })
+                self.one_of("ordered", "unordered")?;
+                Ok(DeclarationKind::Ordering)
             }
             "copy-namespaces" => {
                 let preserve = self.one_of("preserve", "no-preserve")?;

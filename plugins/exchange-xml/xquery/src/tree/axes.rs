@@ -103,7 +103,7 @@ impl Walk {
             Axis::Descendant => Self::Descendants { next: first, end },
             Axis::DescendantOrSelf => Self::Descendants { next: index, end },
             Axis::Attribute => Self::Attributes { next: index + 1, end: first },
-            Axis::SelfAxis => Self::One(index),
+            Axis::Itself => Self::One(index),
             Axis::Parent => from.parent().map_or(Self::Done, |parent| Self::One(parent.index)),
             Axis::Ancestor => Self::Ancestors { next: record.parent },
             Axis::AncestorOrSelf => Self::Ancestors { next: index },

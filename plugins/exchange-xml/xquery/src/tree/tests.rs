@@ -1,3 +1,5 @@
+//! Trees: axes, names, values, order and copies.
+
 use super::*;
 use crate::name::{QName, namespace};
 use crate::syntax::ast::Axis;
@@ -50,7 +52,7 @@ fn axes_come_in_their_own_order() {
         ("/", Axis::Descendant, "a t b c u k d e"),
         ("a", Axis::Attribute, "x y"),
         ("t", Axis::Attribute, ""),
-        ("b", Axis::SelfAxis, "b"),
+        ("b", Axis::Itself, "b"),
         ("c", Axis::Parent, "b"),
         ("/", Axis::Parent, ""),
         ("e", Axis::Ancestor, "d a /"),

@@ -20,7 +20,8 @@ fn a_prolog_says_each_thing_once_and_rightly() {
         ("declare namespace a = 'u'; declare namespace a = 'v'; 1", "XQST0033"),
         ("declare default collation 'urn:none'; 1", "XQST0038"),
         (
-            "declare copy-namespaces preserve, inherit; declare copy-namespaces preserve, inherit; 1",
+            "declare copy-namespaces preserve, inherit; \
+             declare copy-namespaces preserve, inherit; 1",
             { "XQST0055" },
         ),
         ("declare ordering ordered; declare ordering ordered; 1", "XQST0065"),

@@ -64,7 +64,8 @@ fn names_have_their_namespaces_in_scope() {
             "<c><b/></c>",
         ),
         (
-            "declare copy-namespaces no-preserve, inherit; <a>{<b xmlns:p='u'/>}<c xmlns:p='u'/></a>",
+            "declare copy-namespaces no-preserve, inherit; \
+             <a>{<b xmlns:p='u'/>}<c xmlns:p='u'/></a>",
             "<a><b/><c xmlns:p=\"u\"/></a>",
         ),
         ("let $a := <a xmlns:p='u'><b/></a> return <c>{$a/b}</c>", "<c><b xmlns:p=\"u\"/></c>"),

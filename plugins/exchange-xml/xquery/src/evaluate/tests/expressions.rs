@@ -134,11 +134,13 @@ fn errors_are_caught_by_name() {
     check(&[
         ("try { 1 div 0 } catch err:FOAR0001 { 'zero' }", "\"zero\""),
         (
-            "try { 1 div 0 } catch err:XPTY0004 { 'type' } catch * { local-name-from-QName($err:code) }",
+            "try { 1 div 0 } catch err:XPTY0004 { 'type' } \
+             catch * { local-name-from-QName($err:code) }",
             "\"FOAR0001\"",
         ),
         (
-            "try { error(xs:QName('err:X'), 'text', (1, 2)) } catch *:X { $err:description, $err:value }",
+            "try { error(xs:QName('err:X'), 'text', (1, 2)) } \
+             catch *:X { $err:description, $err:value }",
             "\"text\" 1 2",
         ),
         ("try { 'a' + 1 } catch err:FOAR0001 { 1 }", "XPTY0004"),

@@ -17,7 +17,8 @@ fn arguments_are_converted() {
         ),
         ("declare function local:f($x as xs:string) { $x }; local:f(xs:anyURI('u'))", "\"u\""),
         (
-            "declare function local:f($n) { if ($n = 0) then 0 else 1 + local:f($n - 1) }; local:f(500)",
+            "declare function local:f($n) { if ($n = 0) then 0 else 1 + local:f($n - 1) }; \
+             local:f(500)",
             "500",
         ),
         (

@@ -1,3 +1,5 @@
+//! Dates and times in pictures, and read from internet mail.
+
 use super::*;
 use crate::atomic::DateTime;
 use crate::limits::Limits;

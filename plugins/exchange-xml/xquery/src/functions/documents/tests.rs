@@ -1,3 +1,5 @@
+//! Documents, texts and collections from a library of the host.
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! JSON: texts, values and trees, both ways.
+
 use crate::{Environment, ErrorCode, Limits, Options, Query};
 
 /// The serialized result, or the error's code.

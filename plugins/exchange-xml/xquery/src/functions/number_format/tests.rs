@@ -1,3 +1,5 @@
+//! Numbers in pictures and in words.
+
 use std::collections::HashMap;
 
 use super::*;

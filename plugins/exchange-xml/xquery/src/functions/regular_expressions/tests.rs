@@ -1,3 +1,5 @@
+//! Functions on regular expressions, end to end.
+
 use crate::{Environment, Options, Query};
 
 /// The serialized result, or the error's code.

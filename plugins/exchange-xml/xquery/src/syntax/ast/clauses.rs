@@ -16,8 +16,8 @@ pub(crate) enum Clause {
     Where(Expr),
     /// `GroupByClause`.
     GroupBy(Vec<GroupingSpec>),
-    /// `OrderByClause`.
-    OrderBy { stable: bool, specs: Vec<OrderSpec> },
+    /// `OrderByClause`; every one is stable.
+    OrderBy(Vec<OrderSpec>),
     /// `CountClause`.
     Count(Name),
 }

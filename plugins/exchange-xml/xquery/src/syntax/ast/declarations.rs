@@ -1,25 +1,24 @@
 //! Modules and what their prologs declare (XQuery 3.1, section 4).
 
 use super::{Expr, Name, SequenceType};
-use crate::atomic::Atomic;
 use crate::error::Span;
 
 /// `Module`.
 #[derive(Clone, Debug)]
 pub(crate) struct Module {
-    pub(crate) version: Option<VersionDeclaration>,
-    /// `ModuleDecl` of a library module: prefix and target namespace.
-    pub(crate) library: Option<(Box<str>, Box<str>, Span)>,
+    /// None for a main module.
+    pub(crate) library: Option<LibraryDeclaration>,
     pub(crate) prolog: Vec<Declaration>,
     /// `QueryBody`; none for a library module.
     pub(crate) body: Option<Expr>,
 }
 
-/// `VersionDecl`.
+/// `ModuleDecl` of a library module.
 #[derive(Clone, Debug)]
-pub(crate) struct VersionDeclaration {
-    pub(crate) version: Option<Box<str>>,
-    pub(crate) encoding: Option<Box<str>>,
+pub(crate) struct LibraryDeclaration {
+    pub(crate) prefix: Box<str>,
+    /// The target namespace.
+    pub(crate) namespace: Box<str>,
     pub(crate) span: Span,
 }
 
@@ -40,8 +39,8 @@ pub(crate) enum DeclarationKind {
     BaseUri(Box<str>),
     /// `ConstructionDecl`: whether types are preserved.
     Construction { preserve: bool },
-    /// `OrderingModeDecl`.
-    Ordering { ordered: bool },
+    /// `OrderingModeDecl`: both modes keep the order.
+    Ordering,
     /// `EmptyOrderDecl`.
     EmptyOrder { greatest: bool },
     /// `CopyNamespacesDecl`.
@@ -68,17 +67,11 @@ pub(crate) enum DeclarationKind {
     Option { name: Name, value: Box<str> },
 }
 
-/// `Annotation`.
-#[derive(Clone, Debug)]
-pub(crate) struct Annotation {
-    pub(crate) name: Name,
-    pub(crate) values: Vec<Atomic>,
-}
-
 /// `VarDecl`.
 #[derive(Clone, Debug)]
 pub(crate) struct VariableDeclaration {
-    pub(crate) annotations: Vec<Annotation>,
+    /// The names of its `Annotation`s.
+    pub(crate) annotations: Vec<Name>,
     pub(crate) name: Name,
     pub(crate) kind: Option<SequenceType>,
     pub(crate) external: bool,
@@ -89,7 +82,8 @@ pub(crate) struct VariableDeclaration {
 /// `FunctionDecl`.
 #[derive(Clone, Debug)]
 pub(crate) struct FunctionDeclaration {
-    pub(crate) annotations: Vec<Annotation>,
+    /// The names of its `Annotation`s.
+    pub(crate) annotations: Vec<Name>,
     pub(crate) name: Name,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) result: Option<SequenceType>,

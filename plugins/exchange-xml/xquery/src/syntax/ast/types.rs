@@ -1,6 +1,6 @@
 //! Sequence types, kind tests, tests of names (XQuery 3.1, section 2.5).
 
-use super::{Annotation, Name};
+use super::Name;
 use crate::error::Span;
 
 /// `NameTest`.
@@ -66,7 +66,7 @@ pub(crate) enum ItemType {
     Named(Name),
     Kind(KindTest),
     /// `function(*)`, or with types of parameters and result.
-    Function(Vec<Annotation>, Option<(Vec<SequenceType>, Box<SequenceType>)>),
+    Function(Vec<Name>, Option<(Vec<SequenceType>, Box<SequenceType>)>),
     /// `map(*)`, or with types of keys and values.
     Map(Option<(Name, Box<SequenceType>)>),
     /// `array(*)`, or with the type of members.

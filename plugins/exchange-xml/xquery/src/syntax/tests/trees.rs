@@ -74,7 +74,7 @@ fn types_take_the_occurrence_indicators_behind_them() {
             "(is a document-node(schema-element(b))?)",
         ),
         ("a instance of processing-instruction(' b ')", "(is a processing-instruction(b))"),
-        ("a instance of %p:x(1, 'b') function(*)", r#"(is a %p:x(1 "b") function(*))"#),
+        ("a instance of %p:x(1, 'b') function(*)", r#"(is a %p:x function(*))"#),
         (
             "a instance of function(xs:int, item()*) as map(xs:string, array(*)?)+",
             "(is a function(xs:int,item()*)→map(xs:string,array(*)?)+)",
@@ -100,7 +100,7 @@ fn paths_are_lists_of_steps() {
         ("[/, 1]", "(array / 1)"),
         ("child::a[1][@b]", "(a 1 Attribute::b)"),
         ("a[b > 1 and c]/d", "(./ (a (and (> b 1) c)) d)"),
-        ("self::*:a/p:*/Q{u}*/Q{u}a", "(./ SelfAxis::*:a p:* Q{u}* Q{u}a)"),
+        ("self::*:a/p:*/Q{u}*/Q{u}a", "(./ Itself::*:a p:* Q{u}* Q{u}a)"),
         ("attribute(a)/element()/node()", "(./ Attribute::attribute(a) element(*) node())"),
         ("ancestor-or-self::text()", "AncestorOrSelf::text()"),
         ("a/string()/(b, c)", "(./ a (string) (, b c))"),
@@ -108,7 +108,7 @@ fn paths_are_lists_of_steps() {
         ("if/then/else", "(./ if then else)"),
         ("for/return", "(./ for return)"),
         ("element", "element"),
-        ("self::self", "SelfAxis::self"),
+        ("self::self", "Itself::self"),
         ("Q{ a \n b }c", "Q{a b}c"),
     ]);
 }
@@ -134,11 +134,11 @@ fn primaries_are_followed_by_predicates_calls_and_lookups() {
         ("()", "(,)"),
         ("(1, 2), 3", "(, (, 1 2) 3)"),
         ("function($a as item()*, $b) as xs:int { $a }", "(fn [$a as item()* $b] as xs:int $a)"),
-        ("%private function() {}", "(%private() fn [] (,))"),
+        ("%private function() {}", "(%private fn [] (,))"),
         ("$a => f(1) => $g() => (h)()", "(=> (=> (=> $a f 1) $g) h)"),
         ("-$a => f()", "(=> (neg $a) f)"),
         ("ordered { a }", "(ordered a)"),
-        ("unordered{}", "(unordered (,))"),
+        ("unordered{}", "(ordered (,))"),
         ("validate lax { a }", "(validate a)"),
         ("(# p:a x y #) (#b#) { c }", r#"(extension (#p:a "x y ") (#b "") c)"#),
         ("(#a#){}", r#"(extension (#a ""))"#),
@@ -176,7 +176,7 @@ fn keywords_begin_expressions_only_before_what_they_want() {
         (
             "for $a in b stable order by c ascending group by $d, $e as f := g \
              collation 'h' return i",
-            "(flwor for[$a b] stable order[c] group[$d][$e as f := g h] i)",
+            "(flwor for[$a b] order[c] group[$d][$e as f := g h] i)",
         ),
         (
             "for tumbling window $a in b start $c at $d previous $e next $f when g return h",
@@ -238,15 +238,12 @@ fn computed_constructors_have_a_name_or_an_expression_for_it() {
 #[test]
 fn prologs_are_lists_of_declarations() {
     check(&[
-        ("xquery version '3.1' encoding \"utf-8\"; 1", "version Some(\"3.1\") Some(\"utf-8\")\n1"),
-        ("xquery encoding 'a'; 1", "version None Some(\"a\")\n1"),
+        ("xquery version '3.1' encoding \"utf-8\"; 1", "1"),
+        ("xquery encoding 'a'; 1", "1"),
         ("xquery", "xquery"),
         ("declare variable $a := 1; $a", "$a := 1\n$a"),
         ("declare variable $a as b external := c; 1", "$a as b external := c\n1"),
-        (
-            "declare %a:b(1) %c function f($x as y) as z { 1 }; 1",
-            "%a:b(1) %c() f($x as y) as z := 1\n1",
-        ),
+        ("declare %a:b(1) %c function f($x as y) as z { 1 }; 1", "%a:b %c f($x as y) as z := 1\n1"),
         ("declare function p:f() external; 1", "p:f()\n1"),
         ("declare context item as element() := a; .", "context as element(*) := a\n."),
         ("declare context item external; .", "context external\n."),
