@@ -353,3 +353,6 @@ fn flatten_into<'a>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,6 @@ impl<'a> Equality<'_, '_, 'a> {
 fn counts(node: Node<'_>) -> bool {
     matches!(node.kind(), NodeKind::Element | NodeKind::Text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,12 @@ pub enum Value {
 pub struct NodeValue(pub(crate) OwnedNode);
 
 impl NodeValue {
+    /// The node.
+    #[must_use]
+    pub fn node(&self) -> Node<'_> {
+        self.0.node()
+    }
+
     /// The node's string value.
     #[must_use]
     pub fn string_value(&self) -> &str {

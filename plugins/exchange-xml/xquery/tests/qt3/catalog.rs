@@ -54,6 +54,14 @@ const ASCII_CASE_INSENSITIVE: &str =
 
 type Environments = HashMap<String, Arc<Environment>>;
 
+/// The suite's folder: `PHILTER_QT3`, or the one beside the workspace.
+pub(crate) fn folder() -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/qt3");
+    let given = std::env::var_os("PHILTER_QT3").map(PathBuf::from);
+    let folders = given.into_iter().chain([PathBuf::from(beside)]);
+    folders.filter_map(|folder| folder.canonicalize().ok()).find(|folder| folder.is_dir())
+}
+
 /// Reads all test sets.
 pub(crate) fn read(folder: &Path) -> Vec<TestSet> {
     let path = folder.join("catalog.xml");

@@ -93,6 +93,24 @@ impl Environment {
         self.prepared.get_or_init(|| self.prepare()).as_ref().map_err(String::clone)
     }
 
+    #[allow(dead_code, reason = "only the oracle asks")]
+    /// The document that is all there is besides namespaces; none outside where there is more.
+    pub(crate) fn document_only(&self) -> Option<Option<&Path>> {
+        let is_plain = self.resources.is_empty()
+            && self.collections.is_empty()
+            && self.parameters.is_empty()
+            && self.decimal_formats.is_empty()
+            && self.base_uri.is_none()
+            && self.default_collation.is_none()
+            && self.context_item.is_none();
+        match self.sources.as_slice() {
+            _ if !is_plain => None,
+            [] => Some(None),
+            [source] if source.role.as_deref() == Some(".") => Some(Some(&source.file)),
+            _ => None,
+        }
+    }
+
     fn prepare(&self) -> Result<Setting, String> {
         let mut setting = Setting {
             namespaces: self.namespaces.clone(),
@@ -143,7 +161,9 @@ impl Environment {
             uris.push(resource.uri.clone());
         }
         for query in &collection.queries {
-            items.extend(self.value_of(query, &Setting::default())?);
+            let mut setting = Setting::default();
+            setting.environment.resources = Some(Arc::new(Files::default()));
+            items.extend(self.value_of(query, &setting)?);
         }
         files.add_collection(&collection.uri, items, uris);
         Ok(())

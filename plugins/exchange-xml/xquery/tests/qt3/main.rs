@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn passes_the_suite_but_for_what_is_listed() {
-        let Some(folder) = folder() else {
+        let Some(folder) = catalog::folder() else {
             println!("there is no copy of QT3 at PHILTER_QT3 or ../shared/qt3; nothing was run");
             return;
         };
@@ -67,13 +67,6 @@ mod tests {
         let surprises = surprises(&known, &tried);
         let shown = surprises.iter().take(SHOWN_MAX).map(String::as_str).collect::<Vec<_>>();
         assert!(surprises.is_empty(), "{} surprises:\n{}", surprises.len(), shown.join("\n"));
-    }
-
-    fn folder() -> Option<PathBuf> {
-        let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/qt3");
-        let given = std::env::var_os("PHILTER_QT3").map(PathBuf::from);
-        let folders = given.into_iter().chain([PathBuf::from(beside)]);
-        folders.filter_map(|folder| folder.canonicalize().ok()).find(|folder| folder.is_dir())
     }
 
     fn print_failures(tried: &[Tried]) {
