@@ -64,7 +64,8 @@ impl Change {
             }
             Self::JoinItself if len < 500 => {
                 model.extend_from_within(..);
-                write!(query, " ! array:join((., .))")
+                *query = format!("(let $a := {query} return array:join(($a, $a)))");
+                Ok(())
             }
             Self::JoinItself => return None,
         }
@@ -98,7 +99,7 @@ proptest! {
             let _ = change.apply(&mut model, &mut query);
         }
         let expected = model.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
-        prop_assert_eq!(result(&format!("string-join({query}?*, ' ')")), Ok(expected));
+        prop_assert_eq!(result(&format!("string-join(({query})?*, ' ')")), Ok(expected));
     }
 }
 
@@ -107,7 +108,7 @@ fn a_position_outside_is_an_error() {
     for (query, code) in [
         ("array:get([1], 0)", "FOAY0001"),
         ("array:get([1], 2)", "FOAY0001"),
-        ("array:get([1], -170141183460469231731687303715884105728)", "FOAY0001"),
+        ("array:get([1], 0 - 170141183460469231731687303715884105727 - 1)", "FOAY0001"),
         ("array:put([1], 2, 1)", "FOAY0001"),
         ("array:remove([1], (1, 2))", "FOAY0001"),
         ("array:insert-before([1], 3, 1)", "FOAY0001"),
