@@ -4,6 +4,7 @@
 #[cfg(any(test, feature = "arbitrary"))]
 pub mod arbitrary;
 mod atomic;
+mod characters;
 mod collation;
 mod compile;
 pub mod conditions;

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::lexical::is_space;
+use crate::characters::is_space;
 
 /// The bytes of pairs of hexadecimal digits.
 pub(super) fn parse_hex(text: &str) -> Option<Vec<u8>> {

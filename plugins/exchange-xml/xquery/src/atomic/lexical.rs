@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::{Atomic, AtomicType, binary, date_time, duration, error, names, number, quoted};
+use super::{Atomic, AtomicType, binary, date_time, duration, error, number, quoted};
+use crate::characters::{collapse, is_name, is_ncname, is_nmtoken, is_space};
 use crate::error::{Error, Result};
 
 /// The greatest number of units that a decimal has: 96 bits.
@@ -152,9 +153,9 @@ fn string(text: &str, to: AtomicType) -> Result<Atomic> {
     };
     let fits = match to {
         T::Language => is_language(&normal),
-        T::Nmtoken => names::is_nmtoken(&normal),
-        T::Name => names::is_name(&normal),
-        T::NcName | T::Id | T::Idref | T::Entity => names::is_ncname(&normal),
+        T::Nmtoken => is_nmtoken(&normal),
+        T::Name => is_name(&normal),
+        T::NcName | T::Id | T::Idref | T::Entity => is_ncname(&normal),
         _ => true,
     };
     if fits { Ok(Atomic::String(normal.into(), to)) } else { Err(malformed(text, to)) }
@@ -167,11 +168,6 @@ fn is_language(text: &str) -> bool {
     })
 }
 
-/// Whether it is whitespace of XML.
-pub(crate) fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
-}
-
 /// Without whitespace of XML at both ends.
 #[inline]
 pub(crate) fn trim(text: &str) -> &str {
@@ -182,16 +178,4 @@ pub(crate) fn trim(text: &str) -> &str {
         return text;
     }
     text.trim_matches(is_space)
-}
-
-/// With the whitespace facet `collapse`.
-fn collapse(text: &str) -> String {
-    let mut collapsed = String::with_capacity(text.len());
-    for word in text.split(is_space).filter(|word| !word.is_empty()) {
-        if !collapsed.is_empty() {
-            collapsed.push(' ');
-        }
-        collapsed.push_str(word);
-    }
-    collapsed
 }

@@ -15,7 +15,6 @@ mod equality;
 mod exact;
 mod kind;
 pub(crate) mod lexical;
-pub(crate) mod names;
 pub(crate) mod number;
 mod print;
 pub(crate) mod rounding;

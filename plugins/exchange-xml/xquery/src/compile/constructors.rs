@@ -190,7 +190,7 @@ fn declare(mut declared: Declared, attribute: &DirectAttribute) -> Result<Declar
             }
         }
     }
-    let uri = super::prolog::collapse(&uri);
+    let uri = crate::characters::collapse(&uri);
     let is_fixed = match (prefix, &*uri) {
         ("xml", uri) => uri != namespace::XML,
         ("xmlns", _) => true,

@@ -3,33 +3,7 @@
 use super::fault::fault;
 use crate::error::{Result, Span};
 use crate::name::{QName, namespace};
-
-/// Serialization parameters that can be declared.
-const PARAMETERS: [&str; 20] = [
-    "allow-duplicate-names",
-    "byte-order-mark",
-    "cdata-section-elements",
-    "doctype-public",
-    "doctype-system",
-    "encoding",
-    "escape-uri-attributes",
-    "html-version",
-    "include-content-type",
-    "indent",
-    "item-separator",
-    "json-node-output-method",
-    "media-type",
-    "method",
-    "normalization-form",
-    "omit-xml-declaration",
-    "standalone",
-    "suppress-indentation",
-    "undeclare-prefixes",
-    "version",
-];
-
-/// The name of a document with parameters.
-const PARAMETER_DOCUMENT: &str = "parameter-document";
+use crate::serialize::Parameters;
 
 /// The output declarations of a main module.
 #[derive(Debug, Default)]
@@ -57,7 +31,7 @@ impl Output {
             let text = "an output declaration can't stand in a library module";
             return Err(fault("XQST0108", text, span));
         }
-        if !PARAMETERS.contains(&&*name.local) && *name.local != *PARAMETER_DOCUMENT {
+        if !Parameters::can_declare(&name.local) {
             let text = format!("there is no serialization parameter {}", name.local);
             return Err(fault("XQST0109", text, span));
         }

@@ -87,12 +87,11 @@ impl Reader {
     }
 
     fn library(&mut self, prefix: &str, target: &str, span: Span) -> Result<()> {
-        let target = collapse(target);
         if target.is_empty() {
             return Err(fault("XQST0088", "a module's namespace must not be empty", span));
         }
-        self.prefix(prefix, &target, span)?;
-        self.prolog.target = Some(target.as_str().into());
+        self.prefix(prefix, target, span)?;
+        self.prolog.target = Some(target.into());
         Ok(())
     }
 
@@ -127,7 +126,7 @@ impl Reader {
             Kind::ModuleImport { prefix, namespace, locations } => {
                 self.import(prefix.as_deref(), namespace, locations, span)
             }
-            Kind::Namespace { prefix, uri } => self.prefix(prefix, &collapse(uri), span),
+            Kind::Namespace { prefix, uri } => self.prefix(prefix, uri, span),
             Kind::DefaultElementNamespace(uri) => self.default_namespace(uri, true, span),
             Kind::DefaultFunctionNamespace(uri) => self.default_namespace(uri, false, span),
             Kind::DecimalFormat { .. }
@@ -149,19 +148,16 @@ impl Reader {
     fn default_collation(&mut self, uri: &str, span: Span) -> Result<()> {
         self.once("XQST0038", "the default collation", span)?;
         // The base URI may be declared behind it, so that `finish` looks whether it exists.
-        self.prolog.context.default_collation = collapse(uri).into();
+        self.prolog.context.default_collation = uri.into();
         Ok(())
     }
 
     fn base_uri(&mut self, uri: &str, span: Span) -> Result<()> {
         self.once("XQST0032", "the base URI", span)?;
-        let uri = collapse(uri);
         let context = &mut self.prolog.context;
-        let resolved = match &context.base_uri {
-            Some(base) => crate::uri::resolve(&uri, base).unwrap_or(uri),
-            None => uri,
-        };
-        context.base_uri = Some(resolved.into());
+        let base = context.base_uri.as_deref();
+        let resolved = base.and_then(|base| crate::uri::resolve(uri, base).ok());
+        context.base_uri = Some(resolved.map_or_else(|| uri.into(), Into::into));
         Ok(())
     }
 
@@ -184,8 +180,7 @@ impl Reader {
     }
 
     fn default_namespace(&mut self, uri: &str, is_element: bool, span: Span) -> Result<()> {
-        let uri = collapse(uri);
-        if matches!(&*uri, namespace::XML | namespace::XMLNS) {
+        if matches!(uri, namespace::XML | namespace::XMLNS) {
             return Err(fault("XQST0070", format!("{uri} cannot be a default namespace"), span));
         }
         let (seen, default) = if is_element {
@@ -209,23 +204,22 @@ impl Reader {
         locations: &[Box<str>],
         span: Span,
     ) -> Result<()> {
-        let uri = collapse(uri);
         if uri.is_empty() {
             return Err(fault("XQST0088", "a module's namespace must not be empty", span));
         }
         if let Some(prefix) = prefix {
             // The module's own prefix for the same namespace may be named again.
-            let is_own = self.prolog.target.as_deref() == Some(&*uri)
+            let is_own = self.prolog.target.as_deref() == Some(uri)
                 && self.prolog.scope.uri(prefix, span).is_ok_and(|bound| *bound == *uri);
             if !is_own {
-                self.prefix(prefix, &uri, span)?;
+                self.prefix(prefix, uri, span)?;
             }
         }
         if self.prolog.imports.iter().any(|import| *import.namespace == *uri) {
             let text = format!("the modules of {uri} are imported twice");
             return Err(fault("XQST0047", text, span));
         }
-        let locations = locations.iter().map(|location| collapse(location)).collect();
+        let locations = locations.iter().map(|location| location.to_string()).collect();
         self.prolog.imports.push(Import { namespace: uri.into(), locations, span });
         Ok(())
     }
@@ -288,9 +282,4 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-/// A URI without the white space around it, and what is inside it as single blanks.
-pub(super) fn collapse(uri: &str) -> String {
-    uri.split([' ', '\t', '\n', '\r']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -4,9 +4,9 @@
 //! The parser wants a root element, so the content is put into one, which the tree leaves out. It
 //! can't be closed from inside: what follows would be a second root.
 
-use super::subset::is_space;
 use super::survey::Survey;
 use super::{Document, Origin, error, load, parse};
+use crate::characters::is_space;
 use crate::error::Result;
 use crate::limits::DocumentLimits;
 use crate::meter::Meter;

@@ -4,6 +4,7 @@
 //! Invariants: declarations begin and end where the parser sees them begin and end, so that no
 //! entity escapes the survey; one pass.
 
+use crate::characters::is_space;
 use std::collections::HashMap;
 
 /// What an internal subset declares.
@@ -213,10 +214,6 @@ fn name(text: &str) -> (&str, &str) {
 
 fn skip_spaces(text: &str) -> &str {
     text.trim_start_matches(is_space)
-}
-
-pub(super) fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
 /// What follows byte order mark and XML declaration, whose values may hold anything.

@@ -2,11 +2,12 @@
 
 use super::{ENOUGH, Evaluator, Flow, Focus, Frame, MORE, Role, Sink, error};
 use crate::atomic::arithmetic::{arithmetic, negate};
+use crate::atomic::quoted;
 use crate::atomic::{Atomic, AtomicType, cast, lexical};
 use crate::error::Result;
 use crate::expression::{Arithmetic, Expr};
 use crate::types::{ItemType, Occurrence, SequenceType};
-use crate::value::{Item, Sequence, quote};
+use crate::value::{Item, Sequence};
 
 const OPTIONAL_INTEGER: SequenceType = SequenceType {
     item: Some(ItemType::Atomic(AtomicType::Integer)),
@@ -58,7 +59,7 @@ impl<'a> Evaluator<'a> {
         let value = self.single_atomic(operand, frame, focus, "arithmetic")?;
         let Some(Atomic::Untyped(text)) = &value else { return Ok(value) };
         let number = lexical::parse_double(text).ok_or_else(|| {
-            error("FORG0001", format!("{} is no xs:double", quote(text))).at(operand.span)
+            error("FORG0001", format!("{} is no xs:double", quoted(text))).at(operand.span)
         })?;
         Ok(Some(Atomic::Double(number)))
     }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::casts::is_ncname;
 use super::{Evaluator, Focus, Frame, MORE, atomize_item, error};
 use crate::atomic::Atomic;
+use crate::atomic::quoted;
+use crate::characters::is_ncname;
 use crate::error::Result;
 use crate::expression::{ConstructorName, Expr};
 use crate::name::{QName, namespace};
-use crate::value::quote;
 
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
@@ -65,7 +65,8 @@ impl<'a> Evaluator<'a> {
             return Ok(words.join(" "));
         }
         if name.is(namespace::XML, "space") && value != "preserve" && value != "default" {
-            let text = format!("xml:space is \"preserve\" or \"default\", found {}", quote(&value));
+            let text =
+                format!("xml:space is \"preserve\" or \"default\", found {}", quoted(&value));
             return Err(error("XQDY0092", text));
         }
         Ok(value)
@@ -79,7 +80,7 @@ impl<'a> Evaluator<'a> {
     ) -> Result<String> {
         let text = self.joined(text, frame, focus)?.unwrap_or_default();
         if text.contains("--") || text.ends_with('-') {
-            let quoted = quote(&text);
+            let quoted = quoted(&text);
             let message =
                 format!("a comment has no \"--\" and no \"-\" at its end, found {quoted}");
             return Err(error("XQDY0072", message));
@@ -105,7 +106,7 @@ impl<'a> Evaluator<'a> {
         }
         let text = self.joined(content, frame, focus)?.unwrap_or_default();
         if text.contains("?>") {
-            let text = format!("a processing instruction has no \"?>\", found {}", quote(&text));
+            let text = format!("a processing instruction has no \"?>\", found {}", quoted(&text));
             return Err(error("XQDY0026", text));
         }
         Ok((target, text.trim_start_matches(SPACE).to_owned()))
@@ -125,7 +126,7 @@ impl<'a> Evaluator<'a> {
         let text = value.to_text();
         let text = text.trim_matches(SPACE);
         if !is_ncname(text) {
-            return Err(error("XQDY0041", format!("{} is no xs:NCName", quote(text))));
+            return Err(error("XQDY0041", format!("{} is no xs:NCName", quoted(text))));
         }
         Ok(text.into())
     }
@@ -145,7 +146,7 @@ impl<'a> Evaluator<'a> {
         let uri = self.joined(uri, frame, focus)?.unwrap_or_default();
         let is_xml = (*prefix == *"xml") == (uri == namespace::XML);
         if !is_xml || *prefix == *"xmlns" || uri == namespace::XMLNS || uri.is_empty() {
-            let (prefix, uri) = (quote(&prefix), quote(&uri));
+            let (prefix, uri) = (quoted(&prefix), quoted(&uri));
             return Err(error("XQDY0101", format!("the prefix {prefix} can't be bound to {uri}")));
         }
         Ok((prefix, uri.into()))
@@ -170,7 +171,7 @@ impl<'a> Evaluator<'a> {
         };
         let text = text.trim_matches(SPACE);
         if !text.is_empty() && !is_ncname(text) {
-            return Err(error("XQDY0074", format!("{} is no prefix", quote(text))));
+            return Err(error("XQDY0074", format!("{} is no prefix", quoted(text))));
         }
         Ok(text.into())
     }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{Evaluator, atomize, error};
+use crate::atomic::quoted;
 use crate::atomic::{Atomic, AtomicType, cast, lexical};
+use crate::characters::{is_space, split_qname};
 use crate::error::Result;
 use crate::expression::CastTarget;
 use crate::name::QName;
-use crate::value::{Item, Sequence, SequenceBuilder, quote};
+use crate::value::{Item, Sequence, SequenceBuilder};
 
 /// Prefixes and the namespaces that they are bound to.
 type Namespaces = [(Arc<str>, Arc<str>)];
@@ -72,7 +74,7 @@ impl<'a> Evaluator<'a> {
         }
         let text = atomic.to_text();
         let mut values = SequenceBuilder::new(&self.meter);
-        for part in text.split([' ', '\t', '\r', '\n']).filter(|part| !part.is_empty()) {
+        for part in text.split(is_space).filter(|part| !part.is_empty()) {
             self.meter.build(part.len())?;
             values.push(lexical::parse(part, kind)?.into())?;
         }
@@ -98,30 +100,15 @@ pub(super) fn cast_name(atomic: &Atomic, namespaces: &Namespaces) -> Result<QNam
         }
     }
     let text = atomic.to_text();
-    let (prefix, local) = split_name(&text)
-        .ok_or_else(|| error("FORG0001", format!("{} is no xs:QName", quote(&text))))?;
-    let namespace = namespace_of(prefix, namespaces).ok_or_else(|| {
-        error("FONS0004", format!("no namespace is bound to the prefix {}", quote(prefix)))
+    let (prefix, local) = split_qname(lexical::trim(&text))
+        .ok_or_else(|| error("FORG0001", format!("{} is no xs:QName", quoted(&text))))?;
+    let namespace = namespace_of(prefix.unwrap_or_default(), namespaces).ok_or_else(|| {
+        error(
+            "FONS0004",
+            format!("no namespace is bound to the prefix {}", quoted(prefix.unwrap_or_default())),
+        )
     })?;
-    let prefix = (!prefix.is_empty()).then(|| prefix.into());
-    Ok(QName { prefix, namespace, local: local.into() })
-}
-
-/// Prefix and local part of a lexical QName; an empty prefix for none.
-pub(super) fn split_name(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_matches([' ', '\t', '\r', '\n']);
-    let (prefix, local) = match text.split_once(':') {
-        Some((prefix, local)) => (Some(prefix), local),
-        None => (None, text),
-    };
-    let are_names = is_ncname(local) && prefix.is_none_or(is_ncname);
-    are_names.then_some((prefix.unwrap_or_default(), local))
-}
-
-pub(super) fn is_ncname(text: &str) -> bool {
-    let is_trimmed =
-        !text.starts_with([' ', '\t', '\r', '\n']) && !text.ends_with([' ', '\t', '\r', '\n']);
-    is_trimmed && lexical::parse(text, AtomicType::NcName).is_ok()
+    Ok(QName { prefix: prefix.map(Into::into), namespace, local: local.into() })
 }
 
 /// The namespace of a prefix; that of no prefix is empty where none is bound.

@@ -46,7 +46,7 @@ impl<'a> Evaluator<'a> {
             return Ok(false);
         }
         let pairs = Pairs {
-            how: if keeps_left { mirrored(how) } else { how },
+            how: if keeps_left { how.mirrored() } else { how },
             comparer: self.comparer(frame)?,
             meter: &self.meter,
             kept: kept.as_slice(),
@@ -209,37 +209,14 @@ impl<'a> Pairs<'_, 'a> {
                 if self.how == Comparison::Equal {
                     return Ok(self.comparer.collation.equal(text, other));
                 }
-                Ok(holds(self.how, self.comparer.collation.compare(text, other)))
+                Ok(self.how.holds(Some(self.comparer.collation.compare(text, other))))
             }
             _ => self.pair(&typed_value(self.meter, node)?, value),
         }
     }
 
     fn numbers(&self, left: f64, right: f64) -> bool {
-        let order = left.partial_cmp(&right);
-        order.map_or(self.how == Comparison::NotEqual, |order| holds(self.how, order))
-    }
-}
-
-fn holds(how: Comparison, order: std::cmp::Ordering) -> bool {
-    match how {
-        Comparison::Equal => order.is_eq(),
-        Comparison::NotEqual => order.is_ne(),
-        Comparison::Less => order.is_lt(),
-        Comparison::LessOrEqual => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::GreaterOrEqual => order.is_ge(),
-    }
-}
-
-/// The comparison with its operands exchanged.
-fn mirrored(how: Comparison) -> Comparison {
-    match how {
-        Comparison::Equal | Comparison::NotEqual => how,
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        self.how.holds(left.partial_cmp(&right))
     }
 }
 
@@ -258,6 +235,6 @@ fn to_double(number: &Atomic) -> f64 {
 }
 
 fn no_number(text: &str) -> Error {
-    let quoted = crate::value::quote(text);
+    let quoted = crate::atomic::quoted(text);
     error("FORG0001", format!("{quoted} is compared with a number but is no xs:double"))
 }

@@ -7,13 +7,14 @@
 
 use std::sync::Arc;
 
-use super::scope::Scope;
+use super::scope::{Bindings, Scope};
 use super::{Evaluator, error, stack};
+use crate::atomic::quoted;
 use crate::error::Result;
 use crate::expression::StaticContext;
 use crate::name::{QName, namespace};
 use crate::tree::{Node, NodeKind, Tree, TreeBuilder};
-use crate::value::{Item, quote};
+use crate::value::Item;
 
 /// Bytes that a node takes, about.
 pub(super) const NODE_BYTES: usize = 48;
@@ -36,13 +37,13 @@ struct Start<'a> {
 impl Start<'_> {
     /// What it binds prefixes to by declarations. An element that is copied into another leaves
     /// behind what its names do not use.
-    fn bindings(&self) -> Vec<(Arc<str>, Arc<str>)> {
-        let mut bindings = Vec::new();
+    fn bindings(&self) -> Bindings {
+        let mut bindings = Bindings::default();
         if !self.is_copied || self.context.preserve_namespaces {
             bindings.extend(self.declared.iter().cloned());
         }
         bindings.extend(self.namespaces.iter().cloned());
-        bindings.retain(|(prefix, _)| **prefix != *"xml");
+        bindings.shift_remove("xml");
         bindings
     }
 }
@@ -172,8 +173,8 @@ impl<'e, 'a> Content<'e, 'a> {
                 self.node(node.copy_bytes())?;
                 let context = self.context;
                 let (preserve, inherit) = (context.preserve_namespaces, context.inherit_namespaces);
-                node.copy_to(&mut self.builder, preserve, inherit);
-                Ok(())
+                let meter = &self.evaluator.meter;
+                node.copy_to(&mut self.builder, preserve, inherit, meter)
             }
         }
     }
@@ -229,18 +230,20 @@ impl<'e, 'a> Content<'e, 'a> {
 
     pub(super) fn namespace(&mut self, prefix: Arc<str>, uri: Arc<str>) -> Result<()> {
         self.after_atomic = false;
-        self.evaluator.meter.build(NODE_BYTES)?;
-        let start = self.open_start(&format!("a namespace node for {}", quote(&prefix)))?;
+        let meter = &self.evaluator.meter;
+        meter.build(NODE_BYTES)?;
+        let start = self.open_start(&format!("a namespace node for {}", quoted(&prefix)))?;
         if prefix.is_empty() && !uri.is_empty() && start.name.namespace.is_empty() {
             let element = start.name.lexical();
             let text =
                 format!("the element {element} of no namespace can't have a default namespace");
             return Err(error("XQDY0102", text));
         }
+        meter.steps(start.namespaces.len() as u64 / 16)?;
         let mut known = start.namespaces.iter().chain(start.declared);
         match known.find(|(known, _)| *known == prefix) {
             Some((_, known)) if *known != uri => {
-                let prefix = quote(&prefix);
+                let prefix = quoted(&prefix);
                 let text =
                     format!("the prefix {prefix} is bound to both \"{known}\" and \"{uri}\"");
                 Err(error("XQDY0102", text))
@@ -276,16 +279,18 @@ impl<'e, 'a> Content<'e, 'a> {
     /// Declares what an element binds, the first `shared` of it by declarations.
     fn write_namespaces(
         &mut self,
-        own: &[(Arc<str>, Arc<str>)],
+        own: &Bindings,
         shared: usize,
         hidden: &[Arc<str>],
     ) -> Result<()> {
-        for prefix in hidden.iter().filter(|hidden| !own.iter().any(|(own, _)| own == *hidden)) {
+        for prefix in hidden.iter().filter(|hidden| !own.contains_key(*hidden)) {
             self.evaluator.meter.build(NODE_BYTES)?;
             self.builder.namespace(prefix, "");
         }
         let mut unshared = Vec::new();
+        let looks = own.len() + hidden.len() + self.builder.scope_len();
         for (index, (prefix, uri)) in own.iter().enumerate() {
+            self.evaluator.meter.steps(looks as u64 / 16)?;
             self.evaluator.meter.build(prefix.len() + uri.len() + NODE_BYTES)?;
             let is_known = self.builder.namespace_of_prefix(prefix) == &**uri;
             if index >= shared && !prefix.is_empty() && (!is_known || hidden.contains(prefix)) {

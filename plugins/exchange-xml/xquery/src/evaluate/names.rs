@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::casts::{is_ncname, namespace_of, split_name};
+use super::casts::namespace_of;
 use super::{Evaluator, Focus, Frame, atomize, error};
-use crate::atomic::Atomic;
+use crate::atomic::quoted;
+use crate::atomic::{Atomic, lexical};
+use crate::characters::{collapse, is_ncname, split_qname};
 use crate::error::Result;
 use crate::expression::{ConstructorName, Expr};
 use crate::name::{QName, namespace};
-use crate::value::{Item, quote};
+use crate::value::Item;
 
 /// What a name is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,22 +65,21 @@ impl<'a> Evaluator<'a> {
 }
 
 fn parse_name(text: &str, named: Named, namespaces: &[(Arc<str>, Arc<str>)]) -> Result<QName> {
-    let invalid = || error("XQDY0074", format!("{} is no name", quote(text)));
-    if let Some(braced) = text.trim().strip_prefix("Q{") {
+    let invalid = || error("XQDY0074", format!("{} is no name", quoted(text)));
+    if let Some(braced) = lexical::trim(text).strip_prefix("Q{") {
         let (uri, local) = braced.split_once('}').ok_or_else(invalid)?;
         let is_name = is_ncname(local) && !uri.contains('{');
-        let uri: Vec<&str> = uri.split_whitespace().collect();
-        return if is_name { Ok(QName::new(&uri.join(" "), local)) } else { Err(invalid()) };
+        return if is_name { Ok(QName::new(&collapse(uri), local)) } else { Err(invalid()) };
     }
-    let (prefix, local) = split_name(text).ok_or_else(invalid)?;
-    if prefix.is_empty() && named == Named::Attribute {
+    let (prefix, local) = split_qname(lexical::trim(text)).ok_or_else(invalid)?;
+    if prefix.is_none() && named == Named::Attribute {
         return Ok(QName::new("", local));
     }
-    let namespace = namespace_of(prefix, namespaces).ok_or_else(|| {
-        error("XQDY0074", format!("no namespace is bound to the prefix {}", quote(prefix)))
+    let namespace = namespace_of(prefix.unwrap_or_default(), namespaces).ok_or_else(|| {
+        let prefix = prefix.unwrap_or_default();
+        error("XQDY0074", format!("no namespace is bound to the prefix {}", quoted(prefix)))
     })?;
-    let prefix = (!prefix.is_empty()).then(|| prefix.into());
-    Ok(QName { prefix, namespace, local: local.into() })
+    Ok(QName { prefix: prefix.map(Into::into), namespace, local: local.into() })
 }
 
 /// Names that belong to XML and its namespaces.

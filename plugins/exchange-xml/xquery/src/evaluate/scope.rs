@@ -5,26 +5,31 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::name::{QName, namespace};
+
+/// URIs by prefixes, in the order they were bound.
+pub(super) type Bindings = IndexMap<Arc<str>, Arc<str>, foldhash::fast::RandomState>;
 
 /// What an element itself binds prefixes to, while its names get theirs (section 3.9.4).
 pub(super) struct Scope {
-    pub(super) bindings: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) bindings: Bindings,
     /// The number of the next prefix to be made up.
     next_prefix: usize,
 }
 
 impl Scope {
-    pub(super) fn new(bindings: Vec<(Arc<str>, Arc<str>)>) -> Self {
+    pub(super) fn new(bindings: Bindings) -> Self {
         Self { bindings, next_prefix: 0 }
     }
 
     fn find(&self, prefix: &str) -> Option<&Arc<str>> {
-        self.bindings.iter().find(|(bound, _)| **bound == *prefix).map(|(_, uri)| uri)
+        self.bindings.get(prefix)
     }
 
     fn bind(&mut self, prefix: &str, uri: &Arc<str>) {
-        self.bindings.push((prefix.into(), Arc::clone(uri)));
+        self.bindings.insert(prefix.into(), Arc::clone(uri));
     }
 
     pub(super) fn prefix_of_element(&mut self, name: &QName) -> Option<Arc<str>> {
@@ -37,7 +42,7 @@ impl Scope {
             Some(uri) if *uri == name.namespace => {}
             Some(_) if name.namespace.is_empty() => {
                 // A default namespace around it, which the name is not in.
-                self.bindings.retain(|(bound, _)| !bound.is_empty());
+                self.bindings.shift_remove("");
                 self.bind("", &name.namespace);
             }
             Some(_) => {
@@ -71,7 +76,7 @@ impl Scope {
             }
         }
         let known = self.bindings.iter();
-        let mut known = known.filter(|(prefix, uri)| !prefix.is_empty() && *uri == name.namespace);
+        let mut known = known.filter(|(prefix, uri)| !prefix.is_empty() && **uri == name.namespace);
         if let Some((prefix, _)) = known.next() {
             return Some(Arc::clone(prefix));
         }

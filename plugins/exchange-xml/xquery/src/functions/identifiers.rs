@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::{Call, Row, argument};
-use crate::atomic::names::is_ncname;
+use crate::characters::{is_ncname, is_space};
 use crate::error::Result;
 use crate::tree::{Node, NodeKind};
 use crate::value::{Item, Sequence, SequenceBuilder};
@@ -88,7 +88,6 @@ fn tokens<'s, 'a>(
         _ => "",
     };
     call.meter().steps(text.len() as u64 / 16 + 1)?;
-    let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     Ok(text.split(is_space).filter(|token| !token.is_empty()))
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Call, Row, argument};
-use crate::atomic::{Atomic, AtomicType, lexical, names, quoted};
+use crate::atomic::{Atomic, AtomicType, lexical, quoted};
+use crate::characters::split_qname;
 use crate::error::Result;
 use crate::name::QName;
 use crate::tree::Node;
@@ -69,7 +70,7 @@ fn qname<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence
 
 /// Prefix and local part of a lexical QName.
 fn split<'t>(call: &Call<'_, '_>, text: &'t str) -> Result<(Option<&'t str>, &'t str)> {
-    names::split_qname(lexical::trim(text))
+    split_qname(lexical::trim(text))
         .ok_or_else(|| call.error("FOCA0002", format!("{} is no xs:QName", quoted(text))))
 }
 

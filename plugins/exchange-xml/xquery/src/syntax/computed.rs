@@ -2,9 +2,9 @@
 //! pragmas (XQuery 3.1, sections 3.9.3, 3.10.2, 3.19).
 
 use super::ast::{ComputedName, Expr, ExprKind, StringPart};
-use super::characters::is_space;
 use super::literals::push_lines;
 use super::parser::Parser;
+use crate::characters::is_space;
 use crate::error::Result;
 
 impl Parser<'_> {

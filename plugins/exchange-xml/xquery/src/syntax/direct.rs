@@ -6,9 +6,9 @@
 use super::ast::{
     AttributePart, DirectAttribute, DirectContent, DirectElement, Expr, ExprKind, Name,
 };
-use super::characters::{is_name_start, is_space};
 use super::literals::push_lines;
 use super::parser::{Parser, span};
+use crate::characters::{is_name_start, is_space};
 use crate::error::Result;
 
 /// Characters of an element's content up to now.

@@ -3,8 +3,8 @@
 //!
 //! Invariant: nothing here decides whether a text is an error.
 
-use super::characters::{is_space, is_xml_char};
 use super::parser::{Parser, span};
+use crate::characters::{is_space, is_xml_char};
 use crate::error::{Error, Span};
 
 /// Characters of a token that a message quotes.

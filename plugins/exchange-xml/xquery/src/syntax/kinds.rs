@@ -3,8 +3,8 @@
 //! Invariant: `?`, `*` and `+` behind a type belong to it (appendix A.1.2, occurrence-indicators).
 
 use super::ast::{ItemType, KindTest, Name, Occurrence, SequenceType};
-use super::characters::{is_ncname, is_space};
 use super::parser::Parser;
+use crate::characters::{is_ncname, is_space};
 use crate::error::Result;
 
 impl Parser<'_> {

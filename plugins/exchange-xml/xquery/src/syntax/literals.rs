@@ -5,10 +5,9 @@
 use rust_decimal::Decimal;
 
 use super::ast::{Argument, Expr, ExprKind, Name};
-use super::characters::{is_name_start, is_xml_char};
-use super::names::collapse;
 use super::parser::{Parser, span};
 use crate::atomic::{Atomic, AtomicType};
+use crate::characters::{collapse, is_name_start, is_xml_char};
 use crate::error::Result;
 use crate::name::namespace;
 
@@ -157,7 +156,7 @@ impl<'s> Parser<'s> {
 
     /// `URILiteral`, whitespace collapsed.
     pub(super) fn uri(&mut self) -> Result<Box<str>> {
-        self.string("a URI in quotes").map(|uri| collapse(&uri))
+        self.string("a URI in quotes").map(|uri| collapse(&uri).into())
     }
 
     /// Characters before one of `ends`, or the end of the query; references are resolved.

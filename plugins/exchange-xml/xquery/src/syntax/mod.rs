@@ -7,7 +7,6 @@
 //! with; the time is linear in the text, the depth of recursion bounded.
 
 pub(crate) mod ast;
-pub(crate) mod characters;
 mod computed;
 mod depth;
 mod direct;
@@ -27,10 +26,10 @@ mod prolog;
 #[cfg(test)]
 mod tests;
 
+use crate::characters::is_xml_char;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::meter::limit;
-use characters::is_xml_char;
 use parser::{Parser, span};
 
 /// The syntax tree of a module's text.

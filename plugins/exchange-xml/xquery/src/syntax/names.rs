@@ -3,8 +3,8 @@
 //! Invariant: between the parts of a name stands nothing.
 
 use super::ast::{Name, NameTest};
-use super::characters::{is_name_start, split_ncname};
 use super::parser::Parser;
+use crate::characters::{collapse, is_name_start, split_ncname};
 use crate::error::Result;
 use crate::name::namespace;
 
@@ -108,7 +108,7 @@ impl<'s> Parser<'s> {
             let message = format!("no name is in the namespace {uri}");
             return Err(self.error_of("XQST0070", message, self.span(open)));
         }
-        Ok(uri)
+        Ok(uri.into())
     }
 
     /// Whether a name or a `NameTest` comes next.
@@ -176,11 +176,4 @@ impl<'s> Parser<'s> {
         }
         self.eqname("the name of a variable")
     }
-}
-
-/// A URI with its whitespace collapsed, as that of a `URILiteral` is.
-pub(super) fn collapse(uri: &str) -> Box<str> {
-    let words: Vec<&str> =
-        uri.split(super::characters::is_space).filter(|word| !word.is_empty()).collect();
-    words.join(" ").into()
 }

@@ -6,7 +6,7 @@
 //! ahead over a bounded number of tokens only, so that parsing is linear in the text.
 
 use super::ast::{Expr, ExprKind};
-use super::characters::{is_space, split_ncname};
+use crate::characters::{is_space, split_ncname};
 use crate::error::{Error, Place};
 use crate::error::{ErrorCode, Result, Span};
 use crate::limits::Limits;

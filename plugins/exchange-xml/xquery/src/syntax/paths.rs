@@ -3,8 +3,8 @@
 //! Invariants: `//` has become a step; a path of one step without a slash is that step.
 
 use super::ast::{Axis, Expr, ExprKind, KindTest, NameTest, NodeTest, PathStart};
-use super::characters::is_name_start;
 use super::parser::Parser;
+use crate::characters::is_name_start;
 use crate::error::Result;
 
 impl Parser<'_> {

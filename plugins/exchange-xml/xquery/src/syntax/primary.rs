@@ -1,8 +1,8 @@
 //! Primary expressions and what stands behind them (XQuery 3.1, sections 3.1, 3.2 and 3.11).
 
 use super::ast::{Argument, Expr, ExprKind, LookupKey, Name, Parameter, SequenceType};
-use super::characters::is_name_start;
 use super::parser::Parser;
+use crate::characters::is_name_start;
 use crate::error::Result;
 
 impl Parser<'_> {

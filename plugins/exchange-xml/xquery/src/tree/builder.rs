@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::{NameId, Names, NamespaceBinding, NodeKind, Record, Tree, next_serial};
 use crate::name::namespace::XML;
 
@@ -16,7 +18,7 @@ pub(crate) struct TreeBuilder {
     text: String,
     content: String,
     names: Names,
-    prefixes: Vec<Arc<str>>,
+    prefixes: IndexSet<Arc<str>, foldhash::fast::RandomState>,
     pub(super) namespaces: Vec<NamespaceBinding>,
     ids: Vec<u32>,
     idrefs: Vec<u32>,
@@ -179,7 +181,7 @@ impl TreeBuilder {
             text: self.text,
             content: self.content,
             names: self.names,
-            prefixes: self.prefixes,
+            prefixes: self.prefixes.into_iter().collect(),
             namespaces: self.namespaces,
             ids: self.ids,
             idrefs: self.idrefs,
@@ -216,11 +218,8 @@ impl TreeBuilder {
 
     fn prefix(&mut self, prefix: Option<&str>) -> u32 {
         let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) else { return 0 };
-        let known = self.prefixes.iter().position(|known| **known == *prefix);
-        let index = known.unwrap_or_else(|| {
-            self.prefixes.push(prefix.into());
-            self.prefixes.len() - 1
-        });
+        let known = self.prefixes.get_index_of(prefix);
+        let index = known.unwrap_or_else(|| self.prefixes.insert_full(prefix.into()).0);
         offset(index + 1)
     }
 }

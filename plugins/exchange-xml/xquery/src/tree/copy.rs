@@ -2,7 +2,11 @@
 //!
 //! Invariants: copying does not recurse; what an element's names need is in scope of the copy.
 
+use indexmap::IndexSet;
+
 use super::{Node, NodeKind, TreeBuilder};
+use crate::error::Result;
+use crate::meter::Meter;
 use crate::name::namespace;
 
 impl Node<'_> {
@@ -10,9 +14,20 @@ impl Node<'_> {
     ///
     /// `preserve` keeps all namespaces in scope of a copied element, otherwise those that names
     /// use; `inherit` lets it have those of the element that is open besides (XQuery 3.1,
-    /// section 3.9.1.3). A document is copied as its children, unless nothing is open.
-    pub(crate) fn copy_to(self, builder: &mut TreeBuilder, preserve: bool, inherit: bool) {
-        Copy { builder, preserve, inherit }.subtree(self);
+    /// section 3.9.1.3). A document is copied as its children, unless nothing is open. Looks for
+    /// namespaces are counted; nodes and bytes are the caller's to count.
+    ///
+    /// # Errors
+    ///
+    /// `steps_max` and `deadline`.
+    pub(crate) fn copy_to(
+        self,
+        builder: &mut TreeBuilder,
+        preserve: bool,
+        inherit: bool,
+        meter: &Meter<'_>,
+    ) -> Result<()> {
+        Copy { builder, preserve, inherit, meter }.subtree(self)
     }
 
     /// Bytes that a copy takes, to be counted before it is made.
@@ -28,18 +43,19 @@ impl Node<'_> {
     }
 }
 
-struct Copy<'b> {
+struct Copy<'b, 'l> {
     builder: &'b mut TreeBuilder,
     preserve: bool,
     inherit: bool,
+    meter: &'b Meter<'l>,
 }
 
-impl Copy<'_> {
+impl Copy<'_, '_> {
     /// Does not recurse: the ends of the open nodes say when to close them.
-    fn subtree(&mut self, top: Node<'_>) {
+    fn subtree(&mut self, top: Node<'_>) -> Result<()> {
         if top.kind() == NodeKind::Attribute || top.kind() == NodeKind::Namespace {
             self.leaf(top);
-            return;
+            return Ok(());
         }
         let mut open_ends: Vec<u32> = Vec::new();
         let mut next = top.index;
@@ -50,32 +66,33 @@ impl Copy<'_> {
             }
             let node = top.at(next);
             next += 1 + node.record().attributes;
-            if self.node(node, node == top) {
+            if self.node(node, node == top)? {
                 open_ends.push(node.end());
             }
         }
         for _ in open_ends {
             self.builder.end();
         }
+        Ok(())
     }
 
     /// Copies a node, an element's attributes included. Whether it is open now.
-    fn node(&mut self, node: Node<'_>, is_top: bool) -> bool {
-        match node.kind() {
+    fn node(&mut self, node: Node<'_>, is_top: bool) -> Result<bool> {
+        Ok(match node.kind() {
             NodeKind::Document if self.builder.depth() > 0 => false,
             NodeKind::Document => {
                 self.builder.start_document();
                 true
             }
             NodeKind::Element => {
-                self.element(node, is_top);
+                self.element(node, is_top)?;
                 true
             }
             _ => {
                 self.leaf(node);
                 false
             }
-        }
+        })
     }
 
     fn leaf(&mut self, node: Node<'_>) {
@@ -94,33 +111,24 @@ impl Copy<'_> {
         }
     }
 
-    fn element(&mut self, element: Node<'_>, is_top: bool) {
+    fn element(&mut self, element: Node<'_>, is_top: bool) -> Result<()> {
         let (space, local) = name_of(element);
         // Where the copy hangs; what is in scope there is looked up before the copy is open.
-        let kept = if is_top { self.kept(element) } else { Vec::new() };
         let hidden =
             if is_top && !self.inherit { self.builder.namespaces_in_scope() } else { Vec::new() };
+        let kept = self.kept(element, is_top);
+        self.count(kept.len() + hidden.len())?;
         let index = self.builder.start_element(element.prefix().map(|p| &**p), space, local);
         if element.is_id() {
             self.builder.mark_id(index);
         }
-        if is_top {
-            for (prefix, _) in &hidden {
-                if !kept.iter().any(|(own, _)| *own == &**prefix) {
-                    self.builder.namespace(prefix, "");
-                }
+        for (prefix, _) in &hidden {
+            if !kept.iter().any(|(own, _)| *own == &**prefix) {
+                self.builder.namespace(prefix, "");
             }
-            for (prefix, uri) in kept {
-                self.builder.declare(prefix, uri);
-            }
-        } else if self.preserve {
-            for binding in element.namespace_bindings() {
-                self.builder.declare(&binding.prefix, &binding.uri);
-            }
-        } else {
-            for (prefix, uri) in used(element) {
-                self.builder.declare(prefix, uri);
-            }
+        }
+        for (prefix, uri) in kept {
+            self.builder.declare(prefix, uri);
         }
         if space.is_empty() {
             // A name in no namespace can't stand where a default namespace is in scope.
@@ -129,12 +137,23 @@ impl Copy<'_> {
         for attribute in element.attributes() {
             self.attribute(attribute);
         }
+        Ok(())
+    }
+
+    /// Counts the looks of declarations at what is in scope.
+    fn count(&self, declarations: usize) -> Result<()> {
+        let looks = (1 + declarations).saturating_mul(declarations + self.builder.scope_len());
+        self.meter.steps(looks as u64 / 16)
     }
 
     /// The namespaces that a copied element brings along.
-    fn kept<'n>(&self, element: Node<'n>) -> Vec<(&'n str, &'n str)> {
+    fn kept<'n>(&self, element: Node<'n>, is_top: bool) -> Vec<(&'n str, &'n str)> {
         if !self.preserve {
             return used(element);
+        }
+        if !is_top {
+            let bindings = element.namespace_bindings().iter();
+            return bindings.map(|binding| (&*binding.prefix, &*binding.uri)).collect();
         }
         let mut kept = element.namespaces_in_scope();
         kept.retain(|(prefix, _)| *prefix != "xml");
@@ -157,15 +176,15 @@ impl Copy<'_> {
 
 /// The namespaces that the names of an element and its attributes use.
 fn used(element: Node<'_>) -> Vec<(&str, &str)> {
-    let mut used: Vec<(&str, &str)> = Vec::new();
+    let mut used: IndexSet<(&str, &str), foldhash::fast::RandomState> = IndexSet::default();
     for node in std::iter::once(element).chain(element.attributes()) {
         let (uri, _) = name_of(node);
         let prefix = node.prefix().map_or("", |prefix| &**prefix);
-        if !uri.is_empty() && prefix != "xml" && !used.contains(&(prefix, uri)) {
-            used.push((prefix, uri));
+        if !uri.is_empty() && prefix != "xml" {
+            used.insert((prefix, uri));
         }
     }
-    used
+    used.into_iter().collect()
 }
 
 /// Namespace and local part; empty where there is none.

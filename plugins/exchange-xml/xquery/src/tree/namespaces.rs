@@ -5,8 +5,13 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::{NamespaceBinding, Node, TreeBuilder};
 use crate::name::namespace;
+
+/// URIs by prefixes, nearest first.
+type Bindings<T> = IndexMap<T, T, foldhash::fast::RandomState>;
 
 impl<'a> Node<'a> {
     /// Prefixes and URIs in scope of an element, nearest first, `xml` last; the empty prefix is the
@@ -15,19 +20,17 @@ impl<'a> Node<'a> {
         if !self.is_element() {
             return Vec::new();
         }
-        let mut seen: Vec<(&str, &str)> = Vec::new();
+        let mut seen: Bindings<&str> = Bindings::default();
         let mut element = Some(self).filter(|_| self.tree.has_namespaces());
         while let Some(node) = element {
             for binding in node.namespace_bindings() {
-                if !seen.iter().any(|(prefix, _)| *prefix == &*binding.prefix) {
-                    seen.push((&binding.prefix, &binding.uri));
-                }
+                seen.entry(&binding.prefix).or_insert(&binding.uri);
             }
             element = node.parent();
         }
-        seen.retain(|(prefix, uri)| !uri.is_empty() && *prefix != "xml");
-        seen.push(("xml", namespace::XML));
-        seen
+        seen.retain(|prefix, uri| !uri.is_empty() && *prefix != "xml");
+        seen.insert("xml", namespace::XML);
+        seen.into_iter().collect()
     }
 
     /// The URI that a prefix, or the empty one for the default namespace, is bound to here.
@@ -60,14 +63,21 @@ impl TreeBuilder {
 
     /// The prefixes and URIs in scope of the open element, but for `xml`.
     pub(crate) fn namespaces_in_scope(&self) -> Vec<(Arc<str>, Arc<str>)> {
-        let mut seen: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+        let mut seen: Bindings<Arc<str>> = Bindings::default();
         for binding in self.open.iter().rev().flat_map(|element| self.bindings(*element)) {
-            if !seen.iter().any(|(prefix, _)| *prefix == binding.prefix) {
-                seen.push((Arc::clone(&binding.prefix), Arc::clone(&binding.uri)));
-            }
+            let uri = || Arc::clone(&binding.uri);
+            seen.entry(Arc::clone(&binding.prefix)).or_insert_with(uri);
         }
-        seen.retain(|(prefix, uri)| !uri.is_empty() && **prefix != *"xml");
-        seen
+        seen.retain(|prefix, uri| !uri.is_empty() && **prefix != *"xml");
+        seen.into_iter().collect()
+    }
+
+    /// How many elements and bindings a look for a prefix may meet here.
+    pub(crate) fn scope_len(&self) -> usize {
+        if self.namespaces.is_empty() {
+            return 0;
+        }
+        self.open.iter().map(|element| 1 + self.bindings(*element).len()).sum()
     }
 
     /// Declares a prefix on the open element unless it is bound to this URI there already.

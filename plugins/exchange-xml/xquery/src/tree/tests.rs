@@ -1,6 +1,8 @@
 //! Trees: axes, names, values, order and copies.
 
 use super::*;
+use crate::limits::Limits;
+use crate::meter::Meter;
 use crate::name::{QName, namespace};
 use crate::syntax::ast::Axis;
 use crate::types::{NameTest, NodeTest};
@@ -154,7 +156,9 @@ fn a_copy_has_the_namespaces_that_the_modes_say() {
         let mut builder = TreeBuilder::default();
         builder.start_element(Some("n"), "urn:n", "new");
         builder.namespace("n", "urn:n");
-        find(&source, "b").copy_to(&mut builder, preserve, inherit);
+        find(&source, "b")
+            .copy_to(&mut builder, preserve, inherit, &Meter::new(&Limits::default()))
+            .unwrap();
         let tree = builder.finish();
         let without_xml = |name: &str| {
             let scope = scope(find(&tree, name));
@@ -170,7 +174,9 @@ fn a_copy_in_no_namespace_takes_no_default_one() {
     let mut builder = TreeBuilder::default();
     builder.start_element(None, "urn:d", "new");
     builder.namespace("", "urn:d");
-    find(&sample(), "b").copy_to(&mut builder, true, true);
+    find(&sample(), "b")
+        .copy_to(&mut builder, true, true, &Meter::new(&Limits::default()))
+        .unwrap();
     builder.comment("after");
     let tree = builder.finish();
     assert_eq!(find(&tree, "b").namespace_of_prefix(""), None);
@@ -182,13 +188,13 @@ fn a_copy_in_no_namespace_takes_no_default_one() {
 #[test]
 fn a_document_is_copied_as_its_children_where_something_is_open() {
     let mut builder = TreeBuilder::default();
-    sample().root().copy_to(&mut builder, true, true);
+    sample().root().copy_to(&mut builder, true, true, &Meter::new(&Limits::default())).unwrap();
     let alone = builder.finish();
     assert_eq!(alone.root().kind(), NodeKind::Document);
     assert_eq!(alone.len(), sample().len());
     let mut builder = TreeBuilder::default();
     builder.start_element(None, "", "new");
-    sample().root().copy_to(&mut builder, true, true);
+    sample().root().copy_to(&mut builder, true, true, &Meter::new(&Limits::default())).unwrap();
     builder.text("x");
     let inside = builder.finish();
     assert_eq!(labels(inside.root().children()), "a x");
@@ -205,7 +211,7 @@ fn ids_are_kept_in_a_copy() {
     builder.mark_idref(index);
     let tree = builder.finish();
     let mut builder = TreeBuilder::default();
-    tree.root().copy_to(&mut builder, true, true);
+    tree.root().copy_to(&mut builder, true, true, &Meter::new(&Limits::default())).unwrap();
     let copy = builder.finish();
     for tree in [tree, copy] {
         assert_eq!(labels(tree.ids()), "xml:id key");

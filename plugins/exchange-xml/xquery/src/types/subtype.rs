@@ -113,6 +113,7 @@ fn name_within(a: &NameTest, b: &NameTest) -> bool {
 mod tests {
     use super::*;
     use crate::functions::sequence_type;
+    use crate::{Environment, Limits, Options, Query};
 
     #[test]
     fn types_lie_in_each_other_as_the_specification_says() {
@@ -149,5 +150,20 @@ mod tests {
             let (x, y) = (sequence_type(a).unwrap(), sequence_type(b).unwrap());
             assert_eq!(subtype(&x, &y), expected, "{a} in {b}");
         }
+    }
+
+    #[test]
+    fn types_may_lie_in_each_other_as_deep_as_a_query_may_nest() {
+        let depth = Limits::default().nesting_max;
+        let (open, close) = ("array(".repeat(depth - 20), ")".repeat(depth - 20));
+        let text = format!("[] instance of {open}function(*){close}");
+        let query = Query::compile(&text, &Options::default()).unwrap();
+        assert_eq!(query.serialize(&Environment::default()).unwrap(), "true");
+        let text = format!(
+            "function($x as {open}item(){close}) {{ 1 }} instance of \
+             function({open}xs:int{close}) as item()*"
+        );
+        let query = Query::compile(&text, &Options::default()).unwrap();
+        assert_eq!(query.serialize(&Environment::default()).unwrap(), "true");
     }
 }

@@ -1,17 +1,15 @@
 //! Items in messages: what kind of thing was found, and shortly its value.
 
 use super::{Item, Sequence};
+use crate::atomic::quoted;
 use crate::tree::NodeKind;
-
-/// Characters of a value that a message quotes.
-const QUOTED_CHARS_MAX: usize = 40;
 
 impl Item<'_> {
     /// The item for a message: `xs:string "abc"`, `element a`, `map(*)`.
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Atomic(atomic) => {
-                format!("{} {}", atomic.type_of(), quote(&atomic.to_text()))
+                format!("{} {}", atomic.type_of(), quoted(&atomic.to_text()))
             }
             Self::Node(node) => {
                 let kind = match node.kind() {
@@ -47,13 +45,4 @@ impl Sequence<'_> {
             [first, ..] => format!("{} items, the first {}", self.len(), first.describe()),
         }
     }
-}
-
-/// A text in quotes, cut where it is long.
-pub(crate) fn quote(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut quoted = String::from("\"");
-    quoted.extend(chars.by_ref().take(QUOTED_CHARS_MAX));
-    quoted.push_str(if chars.next().is_some() { "…\"" } else { "\"" });
-    quoted
 }

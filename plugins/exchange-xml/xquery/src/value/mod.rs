@@ -15,7 +15,6 @@ mod sequence;
 
 pub(crate) use array::Array;
 pub(crate) use builder::SequenceBuilder;
-pub(crate) use describe::quote;
 pub(crate) use function::{Function, FunctionBody};
 pub(crate) use item::Item;
 pub(crate) use map::Map;

@@ -49,6 +49,10 @@ fn limits_end_what_would_not_end() {
         ("count(1 to 1000000000) = 1 or 1 = (1, 2)", "limit steps_max"),
         ("for $x in 1 to 1000000000 order by $x return $x", "limit sequence_items_max"),
         ("for $x in 1 to 1000000000 group by $k := $x return $k", "limit sequence_items_max"),
+        (
+            "<a>{for $i in 1 to 10000 return namespace {'p' || $i} {'u'}}</a> => name()",
+            "limit steps_max",
+        ),
     ] {
         assert_eq!(outcome(query, &limits), expected, "{query}");
     }

@@ -5,10 +5,11 @@
 
 use super::escapes;
 use super::options::Options;
+use crate::atomic::quoted;
 use crate::error::{Error, Result};
 use crate::functions::Call;
 use crate::text::{TextBuilder, is_xml};
-use crate::value::{Item, quote};
+use crate::value::Item;
 
 /// What is built of JSON.
 pub(super) trait Sink {
@@ -321,7 +322,7 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let found = match self.rest.chars().next() {
-            Some(_) => quote(self.rest),
+            Some(_) => quoted(self.rest),
             None => "the end".to_owned(),
         };
         self.call.error(

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use super::escapes;
 use super::options::boolean;
+use crate::atomic::quoted;
 use crate::atomic::{Atomic, AtomicType, lexical};
 use crate::error::{Error, Result};
 use crate::functions::Call;
@@ -13,7 +14,7 @@ use crate::functions::strings::string;
 use crate::name::namespace;
 use crate::text::{TextBuilder, is_whitespace};
 use crate::tree::{Children, Node, NodeKind};
-use crate::value::{Sequence, quote};
+use crate::value::Sequence;
 
 pub(super) fn xml_to_json<'a>(
     call: &Call<'_, 'a>,
@@ -70,7 +71,7 @@ impl<'c, 'a> Writer<'c, 'a> {
             match child.kind() {
                 NodeKind::Element => return Ok(Some(child)),
                 NodeKind::Text if !child.string_value().chars().all(is_whitespace) => {
-                    let text = quote(child.string_value());
+                    let text = quoted(child.string_value());
                     return Err(self.error(&format!("the text {text} in {}", name(parent))));
                 }
                 _ => {}
@@ -125,14 +126,14 @@ impl<'c, 'a> Writer<'c, 'a> {
                 let text = self.content(element)?;
                 match text.is_empty() {
                     true => self.text.push_str("null"),
-                    false => Err(self.error(&format!("the content {} of null", quote(&text)))),
+                    false => Err(self.error(&format!("the content {} of null", quoted(&text)))),
                 }
             }
             "boolean" => {
                 let text = self.content(element)?;
                 match truth(&text) {
                     Some(value) => self.text.push_str(if value { "true" } else { "false" }),
-                    None => Err(self.error(&format!("the boolean {}", quote(&text)))),
+                    None => Err(self.error(&format!("the boolean {}", quoted(&text)))),
                 }
             }
             "number" => self.number(element),
@@ -167,7 +168,7 @@ impl<'c, 'a> Writer<'c, 'a> {
         let Some(attribute) = element.attribute("", local) else { return Ok(false) };
         let value = attribute.string_value();
         truth(value.trim_matches(is_whitespace))
-            .ok_or_else(|| self.error(&format!("the value {} of {local}", quote(value))))
+            .ok_or_else(|| self.error(&format!("the value {} of {local}", quoted(value))))
     }
 
     fn key(&mut self, element: Node<'a>, keys: &mut HashSet<String>) -> Result<()> {
@@ -180,7 +181,7 @@ impl<'c, 'a> Writer<'c, 'a> {
         self.call.meter().build(key.len())?;
         let plain = if is_escaped { unescaped(key) } else { key.to_owned() };
         if !keys.insert(plain) {
-            return Err(self.error(&format!("a map with the key {} twice", quote(key))));
+            return Err(self.error(&format!("a map with the key {} twice", quoted(key))));
         }
         self.text.push_str(if self.is_indented { ": " } else { ":" })
     }
@@ -203,7 +204,7 @@ impl<'c, 'a> Writer<'c, 'a> {
             Ok(value @ Atomic::Double(number)) if number.is_finite() => {
                 self.text.push_str(&value.to_text())
             }
-            _ => Err(self.error(&format!("the number {}", quote(&text)))),
+            _ => Err(self.error(&format!("the number {}", quoted(&text)))),
         }
     }
 
@@ -213,7 +214,7 @@ impl<'c, 'a> Writer<'c, 'a> {
         while let Some(c) = rest.next() {
             if c == '\\' && is_escaped {
                 let length = escape_length(rest.as_str()).ok_or_else(|| {
-                    let text = format!("the string {} has a wrong escape in it", quote(text));
+                    let text = format!("the string {} has a wrong escape in it", quoted(text));
                     self.call.error("FOJS0007", text)
                 })?;
                 let (escape, behind) = rest.as_str().split_at_checked(length).unwrap_or_default();

@@ -148,6 +148,13 @@ fn parameter(name: &str) -> Option<(&'static str, Kind)> {
 }
 
 impl Parameters {
+    /// Whether an output declaration may set the parameter of this name: all but character maps,
+    /// and the name of a document with more (XQuery 3.1, section 2.2.4).
+    pub(crate) fn can_declare(name: &str) -> bool {
+        let is_plain = parameter(name).is_some_and(|(_, kind)| kind != Kind::CharacterMap);
+        is_plain || name == "parameter-document"
+    }
+
     /// Whether there is no XML declaration. Where nobody said so there is none, unless what only a
     /// declaration can say was asked for.
     pub(super) fn omits_declaration(&self) -> bool {

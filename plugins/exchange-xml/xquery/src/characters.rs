@@ -1,4 +1,5 @@
-//! Classes of characters (XML 1.0, fifth edition, sections 2.2 and 2.3; Namespaces, section 3).
+//! Characters and names of XML (XML 1.0, fifth edition, sections 2.2 and 2.3; Namespaces in XML,
+//! sections 3 and 4).
 
 /// `Char`.
 pub(crate) fn is_xml_char(c: char) -> bool {
@@ -55,6 +56,39 @@ pub(crate) fn split_ncname(text: &str) -> (&str, &str) {
 pub(crate) fn is_ncname(text: &str) -> bool {
     let (name, rest) = split_ncname(text);
     !name.is_empty() && rest.is_empty()
+}
+
+/// Whether a text is a `Name`.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c == ':' || is_name_start(c))
+        && chars.all(|c| c == ':' || is_name_char(c))
+}
+
+/// Whether a text is an `Nmtoken`.
+pub(crate) fn is_nmtoken(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c == ':' || is_name_char(c))
+}
+
+/// Prefix and local part of a `QName`.
+pub(crate) fn split_qname(text: &str) -> Option<(Option<&str>, &str)> {
+    let (prefix, local) = match text.split_once(':') {
+        Some((prefix, local)) => (Some(prefix), local),
+        None => (None, text),
+    };
+    (prefix.is_none_or(is_ncname) && is_ncname(local)).then_some((prefix, local))
+}
+
+/// A text with the whitespace facet `collapse`: none around it, single blanks inside.
+pub(crate) fn collapse(text: &str) -> String {
+    let mut collapsed = String::with_capacity(text.len());
+    for word in text.split(is_space).filter(|word| !word.is_empty()) {
+        if !collapsed.is_empty() {
+            collapsed.push(' ');
+        }
+        collapsed.push_str(word);
+    }
+    collapsed
 }
 
 #[cfg(test)]
