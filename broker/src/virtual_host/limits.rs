@@ -64,8 +64,8 @@ pub(super) const RING_HOPS_MAX: usize = 2;
 /// whose transformations make something new of it each time.
 pub(super) const CHANGES_MAX: usize = 8;
 
-/// Forms of one message that go on to further exchanges. Rings multiply them, as rings of alternates
-/// do messages.
+/// Forms of one message that go on to further exchanges. Rings multiply them, as rings of
+/// alternates do messages.
 pub(super) const TRAVELLING_FORMS_MAX: usize = 1_000;
 
 /// Batches of what has expired in one queue that are moved on before the next queue has its turn.

@@ -1,5 +1,5 @@
-//! Transformations on bindings: the argument `LANGUAGE-transform` of a binding of any exchange. What
-//! its expression makes of a message's body is what goes to the binding's destination.
+//! Transformations on bindings: the argument `LANGUAGE-transform` of a binding of any exchange.
+//! What its expression makes of a message's body is what goes to the binding's destination.
 //!
 //! Invariants:
 //! - an expression is asked when the exchange and the binding's filter let a message through, never

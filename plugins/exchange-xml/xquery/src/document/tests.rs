@@ -191,6 +191,10 @@ fn every_limit_is_reached() {
         let error = Document::parse(&outside, &limits()).unwrap_err();
         assert_eq!(error.code(), &ErrorCode::Limit(limit), "{outside}: {error}");
     }
+}
+
+#[test]
+fn a_doctype_may_be_forbidden_and_bytes_are_counted_before_they_are_decoded() {
     let without = DocumentLimits { doctype_allowed: false, ..limits() };
     let error = Document::parse("<!DOCTYPE a><a/>", &without).unwrap_err();
     assert_eq!(error.code(), &ErrorCode::Limit("doctype_allowed"));

@@ -1,3 +1,5 @@
+//! Arrays: what functions on them give, and whom they refuse.
+
 use std::fmt::Write;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Deep equality: what it sees of values and nodes, and what it does not.
+
 use crate::{Environment, Options, Query};
 
 fn result(query: &str) -> Result<bool, String> {

@@ -137,7 +137,7 @@ fn what_has_no_end_is_an_error() {
         "try{",
     ];
     for opening in openings {
-        for count in [1, 3, 101, 15_000 / opening.len() | 1] {
+        for count in [1, 3, 101, (15_000 / opening.len()) | 1] {
             assert!(parse(&opening.repeat(count), &limits).is_err(), "{opening}");
         }
         assert!(parse(&["<a>", opening].concat(), &limits).is_err(), "<a>{opening}");
