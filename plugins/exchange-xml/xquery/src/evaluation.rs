@@ -3,18 +3,15 @@
 //! Invariants: nothing that is given is copied before the query asks for it; a filter that makes no
 //! nodes and no sequences allocates nothing but the states of its variables.
 
-use std::sync::{Arc, LazyLock};
-
-use typed_arena::Arena;
+use std::sync::LazyLock;
 
 use crate::document::Document;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, Trees};
 use crate::name::QName;
 use crate::query::Query;
 use crate::serialize::{Parameters, serialize};
-use crate::tree::Tree;
 use crate::value::Value;
 
 /// What a query sees that is given nothing.
@@ -133,7 +130,7 @@ impl<'a> Evaluation<'a> {
 
     fn with<T>(&self, run: impl FnOnce(&Evaluator<'_>) -> Result<T>) -> Result<T> {
         let compiled = &*self.query.0;
-        let trees: Arena<Arc<Tree>> = Arena::with_capacity(0);
+        let trees = Trees::new();
         let evaluator =
             Evaluator::new(&compiled.program, self.environment, &trees, &compiled.limits);
         if let Some(document) = self.document {

@@ -13,6 +13,6 @@ impl Document {
     /// All names of elements, attributes and processing instructions: namespace (empty for none)
     /// and local part, once each. [`Node::name_index`] counts in this order.
     pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.names().iter().map(|name| (&*name.namespace, &*name.local))
+        self.0.names().iter().map(|name| (name.namespace, name.local))
     }
 }

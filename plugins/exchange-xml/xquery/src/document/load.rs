@@ -4,6 +4,7 @@
 //! defaults of attributes, which the internal subset has.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use roxmltree::{Attribute, Document, Node, NodeType};
 
@@ -12,24 +13,34 @@ use super::subset::{AttributeType, Subset};
 use crate::name::namespace::XML;
 use crate::tree::{Tree, TreeBuilder};
 
-/// The tree of a document.
+/// The tree of a document; none where more elements lie in each other.
 pub(super) fn tree(
     parsed: &Document<'_>,
     subset: &Subset<'_>,
     origin: &Origin,
-) -> std::sync::Arc<Tree> {
+    depth_max: usize,
+) -> Option<Arc<Tree>> {
     let mut load = Load::new(parsed, subset, origin);
-    load.children(parsed.root());
+    load.descendants(parsed.root(), depth_max).then(|| load.builder.finish())
+}
+
+/// The tree of a document that was surveyed.
+pub(super) fn surveyed(parsed: &Document<'_>, subset: &Subset<'_>, origin: &Origin) -> Arc<Tree> {
+    let mut load = Load::new(parsed, subset, origin);
+    load.descendants(parsed.root(), usize::MAX);
     load.builder.finish()
 }
 
 /// The tree of an element's content as a document (`fn:parse-xml-fragment`).
-pub(super) fn fragment(parsed: &Document<'_>, origin: &Origin) -> std::sync::Arc<Tree> {
+pub(super) fn fragment(parsed: &Document<'_>, origin: &Origin) -> Arc<Tree> {
     let subset = Subset::default();
     let mut load = Load::new(parsed, &subset, origin);
-    load.children(parsed.root_element());
+    load.descendants(parsed.root_element(), usize::MAX);
     load.builder.finish()
 }
+
+/// As deep as most documents are.
+const DEPTH: usize = 16;
 
 struct Load<'p, 't> {
     text: &'p str,
@@ -49,30 +60,26 @@ impl<'p, 't> Load<'p, 't> {
         Self { text, subset, builder }
     }
 
-    /// All below a node.
-    fn children(&mut self, top: Node<'p, '_>) {
-        let mut next = top.first_child();
-        while let Some(node) = next {
-            let is_open = self.node(node);
-            next = if is_open { node.first_child() } else { None };
-            if is_open && next.is_none() {
+    /// All below a node, which the parser keeps in document order; whether no more elements lie in
+    /// each other.
+    fn descendants(&mut self, top: Node<'p, '_>, depth_max: usize) -> bool {
+        let mut open = Vec::with_capacity(DEPTH);
+        open.push(top.id());
+        for node in top.descendants().skip(1) {
+            let Some(parent) = node.parent() else { continue };
+            while open.last().is_some_and(|last| *last != parent.id()) {
+                open.pop();
                 self.builder.end();
             }
-            let mut last = node;
-            while next.is_none() {
-                next = last.next_sibling();
-                if next.is_some() {
-                    break;
+            if self.node(node) {
+                if open.len() > depth_max {
+                    return false;
                 }
-                match last.parent() {
-                    Some(parent) if parent != top => {
-                        self.builder.end();
-                        last = parent;
-                    }
-                    _ => return,
-                }
+                open.push(node.id());
             }
         }
+        open.iter().skip(1).for_each(|_| self.builder.end());
+        true
     }
 
     /// Adds a node; whether it is an element, which is open now.
@@ -103,7 +110,7 @@ impl<'p, 't> Load<'p, 't> {
         let name = node.tag_name();
         let namespace = name.namespace().unwrap_or_default();
         let tag = self.text.get(node.range().start + 1..).unwrap_or_default();
-        let prefix = prefix(tag, name.name()).filter(|_| !namespace.is_empty());
+        let prefix = if namespace.is_empty() { None } else { prefix(tag, name.name()) };
         self.builder.start_element(prefix, namespace, name.name());
         self.namespaces(node);
         if self.subset.has_attributes() {
@@ -123,7 +130,7 @@ impl<'p, 't> Load<'p, 't> {
             return;
         }
         let above = node.parent().filter(Node::is_element);
-        if above.is_some_and(|above| above.namespaces().eq(node.namespaces())) {
+        if above.is_some_and(|above| has_same_namespaces(above, node)) {
             return;
         }
         for namespace in node.namespaces() {
@@ -142,7 +149,7 @@ impl<'p, 't> Load<'p, 't> {
         let name = attribute.name();
         let written = self.text.get(attribute.range().start..).unwrap_or_default();
         let namespace = attribute.namespace().unwrap_or_default();
-        let prefix = prefix(written, name).filter(|_| !namespace.is_empty());
+        let prefix = if namespace.is_empty() { None } else { prefix(written, name) };
         let kind = if self.subset.has_attributes() {
             self.subset.attribute_type(lexical(tag), lexical(written))
         } else {
@@ -205,6 +212,12 @@ impl<'p, 't> Load<'p, 't> {
             self.add(prefix, namespace, name, &value, kind);
         }
     }
+}
+
+/// Whether two elements have the same namespaces in scope, one declaration each.
+fn has_same_namespaces(left: Node<'_, '_>, right: Node<'_, '_>) -> bool {
+    let (left, right) = (left.namespaces(), right.namespaces());
+    left.len() == right.len() && left.zip(right).all(|(left, right)| std::ptr::eq(left, right))
 }
 
 /// The prefix of a name at the beginning of a text, whose local part is known.

@@ -5,13 +5,14 @@
 //!
 //! Invariants:
 //! - a text that reaches the parser is inside the limits that the parser's time and memory depend
-//!   on ([`survey`]);
+//!   on ([`glance`], [`survey`]);
 //! - nothing outside the text is ever read: an external entity is empty, an external subset is
 //!   ignored.
 
 mod encoding;
 mod error;
 mod fragment;
+mod glance;
 mod load;
 mod subset;
 mod survey;
@@ -30,6 +31,7 @@ use crate::meter::Meter;
 use crate::name::QName;
 use crate::tree::{NodeKind, OwnedNode, Tree};
 use crate::value::{NodeValue, Value};
+use subset::Subset;
 use survey::Survey;
 
 /// A parsed document. Cheap to clone, and shared between threads.
@@ -72,9 +74,15 @@ impl Document {
     ///
     /// As [`Self::parse`].
     pub fn parse_from(text: &str, origin: &Origin, limits: &DocumentLimits) -> Result<Self> {
-        let survey = Survey::of(text, limits)?;
+        survey::check_length(text.len(), limits)?;
+        let subset = if glance::passes(text, limits) {
+            Subset::default()
+        } else {
+            Survey::of(text, limits)?.subset
+        };
         let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
-        Ok(Self(load::tree(&parsed, &survey.subset, origin)))
+        let tree = load::tree(&parsed, &subset, origin, limits.depth_max);
+        tree.map(Self).ok_or_else(|| survey::too_deep(limits.depth_max))
     }
 
     /// [`Self::parse_bytes`] with URIs.
@@ -97,7 +105,7 @@ impl Document {
         meter.build(survey.memory_bytes())?;
         meter.steps(text.len() as u64 / 64)?;
         let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
-        Ok(Self(load::tree(&parsed, &survey.subset, origin)))
+        Ok(Self(load::surveyed(&parsed, &survey.subset, origin)))
     }
 
     /// Parses a text as this crate does, guards before it, and leaves it at that: for who decides
@@ -117,8 +125,8 @@ impl Document {
     /// The document of a text that is already parsed, by [`Self::parse_only`] or otherwise.
     #[must_use]
     pub fn from_parsed(parsed: &roxmltree::Document<'_>) -> Self {
-        let subset = subset::Subset::of(parsed.input_text());
-        Self(load::tree(parsed, &subset, &Origin::default()))
+        let subset = Subset::of(parsed.input_text());
+        Self(load::surveyed(parsed, &subset, &Origin::default()))
     }
 
     /// The root element's name; none for a document without an element, which a query may make.

@@ -100,14 +100,19 @@ impl<'t, 'l> Survey<'t, 'l> {
 
     /// Takes what begins with `<`, gives what follows it.
     fn markup(&mut self, text: &'t str, piece: &mut Piece) -> Result<&'t str> {
+        // Most often it is a tag.
+        let is_tag = !matches!(text.as_bytes().get(1), Some(b'!' | b'?'));
         if let Some(end_tag) = text.strip_prefix("</") {
             let Some(namespaces) = piece.open.pop() else {
                 return if piece.level == 0 { Ok("") } else { Err(self.unbalanced(text)) };
             };
             piece.namespaces -= namespaces;
-            return Ok(behind(end_tag, ">"));
+            return Ok(end_tag.split_once('>').map_or("", |(_, rest)| rest));
         }
         piece.extent.nodes += 1;
+        if is_tag {
+            return self.start_tag(text.strip_prefix('<').unwrap_or_default(), piece);
+        }
         if let Some(comment) = text.strip_prefix("<!--") {
             return Ok(behind(comment, "-->"));
         }
@@ -219,8 +224,7 @@ impl<'t, 'l> Survey<'t, 'l> {
         let limits = self.limits;
         let depth_max = limits.depth_max;
         if extent.depth > depth_max {
-            let text = format!("more than {depth_max} elements of the document lie in each other");
-            return Err(limit("depth_max", text));
+            return Err(too_deep(depth_max));
         }
         let namespaces_max = limits.namespaces_max;
         if extent.namespaces > namespaces_max {
@@ -245,6 +249,12 @@ impl<'t, 'l> Survey<'t, 'l> {
         let byte = (rest.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         error::malformed_at(self.text, byte, message)
     }
+}
+
+/// The error of elements that lie too deep.
+pub(super) fn too_deep(depth_max: usize) -> crate::Error {
+    let text = format!("more than {depth_max} elements of the document lie in each other");
+    limit("depth_max", text)
 }
 
 fn too_nested(depth_max: usize) -> crate::Error {
@@ -308,14 +318,16 @@ impl<'t> Tag<'t> {
         };
         while let Some(at) = rest.bytes().position(|b| matches!(b, b'"' | b'\'' | b'>')) {
             let (before, tail) = split(rest, at);
-            let (mark, behind) = split(tail, 1);
-            if mark == ">" {
+            let mut behind = tail.chars();
+            let mark = behind.next();
+            let behind = behind.as_str();
+            let Some(mark @ ('"' | '\'')) = mark else {
                 tag.is_closed = true;
                 tag.is_empty |= before.ends_with('/');
                 tag.text = split(text, text.len() - behind.len()).0;
                 tag.rest = behind;
                 break;
-            }
+            };
             let (value, behind) = behind.split_once(mark).unwrap_or((behind, ""));
             tag.attribute(before.trim_start(), value);
             rest = behind;

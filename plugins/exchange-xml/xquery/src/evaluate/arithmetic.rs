@@ -1,6 +1,6 @@
 //! Arithmetic, string concatenation and ranges (XQuery 3.1, sections 3.4.1, 3.5 and 3.6).
 
-use super::{ENOUGH, Evaluator, Flow, Focus, Frame, MORE, Role, Sink, error};
+use super::{ENOUGH, Evaluator, Flow, Focus, Frame, MORE, Role, Sink, error, is_untyped};
 use crate::atomic::arithmetic::{arithmetic, negate};
 use crate::atomic::quoted;
 use crate::atomic::{Atomic, AtomicType, cast, lexical};
@@ -56,12 +56,19 @@ impl<'a> Evaluator<'a> {
         frame: &Frame<'a>,
         focus: Option<&Focus<'a>>,
     ) -> Result<Option<Atomic>> {
-        let value = self.single_atomic(operand, frame, focus, "arithmetic")?;
-        let Some(Atomic::Untyped(text)) = &value else { return Ok(value) };
-        let number = lexical::parse_double(text).ok_or_else(|| {
-            error("FORG0001", format!("{} is no xs:double", quoted(text))).at(operand.span)
-        })?;
-        Ok(Some(Atomic::Double(number)))
+        let value = self.evaluate(operand, frame, focus)?;
+        let double = |text: &str| match lexical::parse_double(text) {
+            Some(number) => Ok(Some(Atomic::Double(number))),
+            None => {
+                let text = format!("{} is no xs:double", quoted(text));
+                Err(error("FORG0001", text).at(operand.span))
+            }
+        };
+        match value.only() {
+            Some(Item::Node(node)) if is_untyped(*node) => double(node.string_value()),
+            Some(Item::Atomic(Atomic::Untyped(text))) => double(text),
+            _ => self.only_atomic(&value, operand, "arithmetic"),
+        }
     }
 
     pub(super) fn concat(

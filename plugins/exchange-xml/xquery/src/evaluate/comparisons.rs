@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::expression::{Comparison, Expr, Kind};
 use crate::meter::Meter;
 use crate::tree::Node;
-use crate::value::Item;
+use crate::value::{Item, Sequence};
 
 impl<'a> Evaluator<'a> {
     /// What compares values here.
@@ -41,15 +41,22 @@ impl<'a> Evaluator<'a> {
         let (left, right) = operands;
         let keeps_left = matches!(left.kind, Kind::Literal(_) | Kind::Local(_) | Kind::Global(_));
         let (streamed, kept) = if keeps_left { (right, left) } else { (left, right) };
-        let kept = atomize(&self.meter, &self.evaluate(kept, frame, focus)?)?;
-        if kept.is_empty() {
-            return Ok(false);
-        }
+        let (literal, values);
+        let kept = if let Kind::Literal(value) = &kept.kind {
+            literal = value;
+            Kept::Literal(literal)
+        } else {
+            values = atomize(&self.meter, &self.evaluate(kept, frame, focus)?)?;
+            if values.is_empty() {
+                return Ok(false);
+            }
+            Kept::Values(values.as_slice())
+        };
         let pairs = Pairs {
             how: if keeps_left { how.mirrored() } else { how },
             comparer: self.comparer(frame)?,
             meter: &self.meter,
-            kept: kept.as_slice(),
+            kept,
             namespaces: &frame.context.namespaces,
         };
         let (mut holds, mut failed) = (false, None);
@@ -95,7 +102,17 @@ impl<'a> Evaluator<'a> {
         focus: Option<&Focus<'a>>,
         of: &str,
     ) -> Result<Option<Atomic>> {
-        let value = atomize(&self.meter, &self.evaluate(operand, frame, focus)?)?;
+        self.only_atomic(&self.evaluate(operand, frame, focus)?, operand, of)
+    }
+
+    /// The same of an operand's value.
+    pub(super) fn only_atomic(
+        &self,
+        value: &Sequence<'a>,
+        operand: &Expr,
+        of: &str,
+    ) -> Result<Option<Atomic>> {
+        let value = atomize(&self.meter, value)?;
         match value.as_slice() {
             [] => Ok(None),
             [Item::Atomic(atomic)] => Ok(Some(atomic.clone())),
@@ -125,13 +142,34 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// One side's values.
+#[derive(Clone, Copy)]
+enum Kept<'p, 'a> {
+    Literal(&'p Atomic),
+    /// All atomic.
+    Values(&'p [Item<'a>]),
+}
+
+impl<'p> Kept<'p, '_> {
+    fn iter(self) -> impl Iterator<Item = &'p Atomic> {
+        let (literal, values) = match self {
+            Self::Literal(literal) => (Some(literal), Default::default()),
+            Self::Values(values) => (None, values),
+        };
+        let values = values.iter().filter_map(|item| match item {
+            Item::Atomic(atomic) => Some(atomic),
+            _ => None,
+        });
+        literal.into_iter().chain(values)
+    }
+}
+
 /// A general comparison under way.
 struct Pairs<'p, 'a> {
     how: Comparison,
     comparer: Comparer<'p>,
     meter: &'p Meter<'a>,
-    /// Atomic values.
-    kept: &'p [Item<'a>],
+    kept: Kept<'p, 'a>,
     /// For an untyped value beside an `xs:QName`.
     namespaces: &'p [(Arc<str>, Arc<str>)],
 }
@@ -144,11 +182,7 @@ impl<'a> Pairs<'_, 'a> {
         holds: &mut bool,
         failed: &mut Option<Error>,
     ) -> Result<Flow> {
-        let values = self.kept.iter().filter_map(|item| match item {
-            Item::Atomic(atomic) => Some(atomic),
-            _ => None,
-        });
-        for value in values {
+        for value in self.kept.iter() {
             self.meter.step()?;
             let outcome = match item {
                 Item::Node(node) => self.node(*node, value),

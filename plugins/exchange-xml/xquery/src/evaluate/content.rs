@@ -163,7 +163,7 @@ impl<'e, 'a> Content<'e, 'a> {
                 self.add_attribute(Attribute { name, value, is_id, is_idref })
             }
             NodeKind::Namespace => {
-                let prefix = node.expanded_name().map(|name| Arc::clone(&name.local));
+                let prefix = node.name().map(|name| name.local);
                 self.namespace(prefix.unwrap_or_default(), node.string_value().into())
             }
             NodeKind::Text => self.text(node.string_value()),

@@ -298,7 +298,8 @@ impl<'f, 'a> Filters<'f, 'a> {
     }
 }
 
-fn is_reverse(axis: Axis) -> bool {
+/// Whether an axis gives its nodes against document order.
+pub(super) fn is_reverse(axis: Axis) -> bool {
     matches!(axis, Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling)
 }
 

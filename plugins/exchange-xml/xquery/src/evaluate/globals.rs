@@ -110,10 +110,12 @@ impl<'a> Evaluator<'a> {
         let given = self.environment.context_item.as_ref();
         let default = self.program.context_item_default.as_ref();
         let is_taken = self.program.context_item_external || default.is_none();
+        let borrowed = self.given_item.get().filter(|_| is_taken);
+        if borrowed.is_some() && self.program.context_item_types.is_empty() {
+            return Ok(borrowed.cloned());
+        }
         let value = match (given, default) {
-            _ if is_taken && self.given_item.get().is_some() => {
-                self.given_item.get().cloned().into()
-            }
+            _ if borrowed.is_some() => borrowed.cloned().into(),
             (Some(given), _) if is_taken => self.import_borrowed(std::slice::from_ref(given))?,
             (_, Some((expr, slots))) => {
                 let frame = Frame::new(*slots, &self.program.context);

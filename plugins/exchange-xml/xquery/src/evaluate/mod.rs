@@ -32,6 +32,7 @@ mod matching;
 mod names;
 mod node_sets;
 mod paths;
+mod plain_paths;
 mod quantified;
 mod scope;
 mod transfer;
@@ -85,13 +86,16 @@ pub(crate) const MORE: Result<Flow> = Ok(ControlFlow::Continue(()));
 /// No more items are wanted.
 pub(crate) const ENOUGH: Result<Flow> = Ok(ControlFlow::Break(()));
 
+/// Trees that live as long as an evaluation; most filters have none.
+pub(crate) type Trees = OnceCell<Arena<Arc<Tree>>>;
+
 /// One evaluation of a program.
 pub(crate) struct Evaluator<'a> {
     pub(crate) program: &'a Program,
     pub(crate) environment: &'a Environment,
     pub(crate) meter: Meter<'a>,
     /// Trees that the evaluation made or was given.
-    trees: &'a Arena<Arc<Tree>>,
+    trees: &'a Trees,
     globals: Vec<RefCell<GlobalState<'a>>>,
     given_item: OnceCell<Item<'a>>,
     /// The focus of the body and of prolog variables, once it is asked for.
@@ -106,10 +110,11 @@ pub(crate) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     /// An evaluation that has not begun.
+    #[inline]
     pub(crate) fn new(
         program: &'a Program,
         environment: &'a Environment,
-        trees: &'a Arena<Arc<Tree>>,
+        trees: &'a Trees,
         limits: &'a Limits,
     ) -> Self {
         Self {
@@ -154,7 +159,7 @@ impl<'a> Evaluator<'a> {
 
     /// Keeps a tree until the evaluation ends, and gives its root.
     pub(crate) fn adopt(&self, tree: Arc<Tree>) -> Node<'a> {
-        let kept: &'a Arc<Tree> = self.trees.alloc(tree);
+        let kept: &'a Arc<Tree> = self.trees.get_or_init(Arena::new).alloc(tree);
         kept.root()
     }
 }

@@ -47,6 +47,9 @@ impl<'a> Evaluator<'a> {
         sink: Sink<'_, 'a>,
     ) -> Result<Flow> {
         let Kind::Path { base, step, sorted, uses_last } = &expr.kind else { return MORE };
+        if let Some(done) = self.plain_path(expr, true, frame, focus, sink) {
+            return done;
+        }
         let path = Path { base, step, uses_last: *uses_last };
         match *sorted {
             true if gives_nodes(step) => self.walk(&path, true, frame, focus, sink),
@@ -97,6 +100,9 @@ impl<'a> Evaluator<'a> {
         match &expr.kind {
             Kind::Path { base, step, sorted: false, uses_last } if gives_nodes(step) => {
                 self.meter.step()?;
+                if let Some(done) = self.plain_path(expr, false, frame, focus, sink) {
+                    return done;
+                }
                 let path = Path { base, step, uses_last: *uses_last };
                 let flow = super::stack(|| self.walk(&path, false, frame, focus, sink));
                 flow.map_err(|error| error.at(expr.span))

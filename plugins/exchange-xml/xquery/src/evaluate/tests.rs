@@ -6,9 +6,7 @@ mod functions;
 mod hostile;
 mod tuples;
 
-use typed_arena::Arena;
-
-use super::Evaluator;
+use super::{Evaluator, Trees};
 use crate::document::Document;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -31,7 +29,7 @@ fn evaluate(query: &str, limits: &Limits) -> Result<String> {
     let options = Options { limits: limits.clone(), ..Options::default() };
     let module = crate::syntax::parse(query, limits)?;
     let program = crate::compile::compile(module, query, &options)?;
-    let arena = Arena::new();
+    let arena = Trees::new();
     let evaluator = Evaluator::new(&program, &environment, &arena, limits);
     let result = evaluator.run()?;
     let mut parameters = Parameters::default();

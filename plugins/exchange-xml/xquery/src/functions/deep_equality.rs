@@ -150,7 +150,7 @@ impl<'a> Equality<'_, '_, 'a> {
                 Some(opposite)
             } else {
                 self.meter().steps(count as u64)?;
-                right.attribute(&name.namespace, &name.local)
+                right.attribute(name.namespace, name.local)
             };
             match other {
                 Some(other) if self.single_nodes(attribute, other)? => {}

@@ -79,11 +79,11 @@ of_node!(name, name_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
 });
 of_node!(local_name, local_name_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
     let name = node.and_then(Node::expanded_name);
-    Ok(Item::string(name.map_or("", |name| &*name.local)).into())
+    Ok(Item::string(name.map_or("", |name| name.local)).into())
 });
 of_node!(namespace_uri, namespace_uri_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
-    let name = node.and_then(Node::expanded_name);
-    Ok(any_uri(name.map_or_else(|| "".into(), |name| Arc::clone(&name.namespace))).into())
+    let name = node.and_then(Node::name);
+    Ok(any_uri(name.map(|name| name.namespace).unwrap_or_default()).into())
 });
 of_node!(root, root_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
     Ok(node.map(|node| Item::from(node.root())).into())
@@ -183,8 +183,7 @@ fn path_to(meter: &Meter<'_>, node: Node<'_>) -> Result<String> {
 }
 
 fn path_step(meter: &Meter<'_>, node: Node<'_>) -> Result<String> {
-    let (space, local) =
-        node.expanded_name().map_or(("", ""), |name| (&*name.namespace, &*name.local));
+    let (space, local) = node.expanded_name().map_or(("", ""), |name| (name.namespace, name.local));
     let position = position_among_like(meter, node)?;
     Ok(match node.kind() {
         NodeKind::Document => String::new(),

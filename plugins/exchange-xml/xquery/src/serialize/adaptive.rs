@@ -96,7 +96,7 @@ impl Adaptive<'_, '_, '_> {
                 self.quoted_attribute(value)
             }
             NodeKind::Namespace => {
-                let prefix = node.expanded_name().map_or("", |name| &name.local);
+                let prefix = node.expanded_name().map_or("", |name| name.local);
                 self.output.push(if prefix.is_empty() { "xmlns" } else { "xmlns:" })?;
                 self.output.push(prefix)?;
                 self.quoted_attribute(value)

@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Node, NodeKind, Record, TreeTest};
+use super::{NameId, Node, NodeKind, Record, TreeTest};
 use crate::error::Result;
 use crate::meter::Meter;
 use crate::syntax::ast::Axis;
@@ -80,12 +80,41 @@ impl<'a> Node<'a> {
         meter: &Meter<'_>,
         mut visit: impl FnMut(Node<'a>) -> Result<ControlFlow<()>>,
     ) -> Result<ControlFlow<()>> {
+        if let (Axis::Child, TreeTest::Name(kind, name)) = (axis, test) {
+            return self.walk_children(kind, name, meter, visit);
+        }
         let mut nodes = self.axis_where(axis, test);
         while let Some((index, record)) = nodes.step() {
             meter.step()?;
             if nodes.test.passes(self.at(index), record) && visit(self.at(index))?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The usual step.
+    #[inline]
+    fn walk_children(
+        self,
+        kind: NodeKind,
+        name: NameId,
+        meter: &Meter<'_>,
+        mut visit: impl FnMut(Node<'a>) -> Result<ControlFlow<()>>,
+    ) -> Result<ControlFlow<()>> {
+        let nodes = &self.tree.nodes;
+        let Some(parent) = nodes.get(self.index as usize) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let mut next = self.index + 1 + parent.attributes;
+        while next < parent.end {
+            meter.step()?;
+            let Some(child) = nodes.get(next as usize) else { break };
+            let is_meant = child.name == name && child.kind == kind;
+            if is_meant && visit(self.at(next))?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            next = child.end;
         }
         Ok(ControlFlow::Continue(()))
     }

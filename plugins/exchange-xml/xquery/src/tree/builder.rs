@@ -11,6 +11,9 @@ use indexmap::IndexSet;
 use super::{NameId, Names, NamespaceBinding, NodeKind, Record, Tree, next_serial};
 use crate::name::namespace::XML;
 
+/// Different names that there is room for from the beginning, at most.
+const NAMES: usize = 56;
+
 /// A tree under construction.
 #[derive(Debug, Default)]
 pub(crate) struct TreeBuilder {
@@ -34,6 +37,8 @@ impl TreeBuilder {
         Self {
             nodes: Vec::with_capacity(nodes),
             text: String::with_capacity(text_bytes),
+            content: String::with_capacity(text_bytes / 4),
+            names: Names::with_capacity(nodes.min(NAMES)),
             ..Self::default()
         }
     }

@@ -189,5 +189,5 @@ fn used(element: Node<'_>) -> Vec<(&str, &str)> {
 
 /// Namespace and local part; empty where there is none.
 fn name_of(node: Node<'_>) -> (&str, &str) {
-    node.expanded_name().map_or(("", ""), |name| (&*name.namespace, &*name.local))
+    node.expanded_name().map_or(("", ""), |name| (name.namespace, name.local))
 }

@@ -88,7 +88,7 @@ impl<'a> Node<'a> {
     /// Namespace (empty for none) and local part of its name, where it has one.
     #[must_use]
     pub fn expanded(self) -> Option<(&'a str, &'a str)> {
-        self.expanded_name().map(|name| (&*name.namespace, &*name.local))
+        self.expanded_name().map(|name| (name.namespace, name.local))
     }
 
     /// The id of its expanded name in its tree; [`NameId::NONE`] for none.
@@ -99,7 +99,7 @@ impl<'a> Node<'a> {
 
     /// The expanded name of an element or attribute, the target of a processing instruction, the
     /// prefix of a namespace node.
-    pub(crate) fn expanded_name(self) -> Option<&'a ExpandedName> {
+    pub(crate) fn expanded_name(self) -> Option<ExpandedName<'a>> {
         self.tree.names.get(self.record().name)
     }
 
@@ -110,12 +110,7 @@ impl<'a> Node<'a> {
 
     /// `dm:node-name` (section 5.11).
     pub(crate) fn name(self) -> Option<QName> {
-        let name = self.expanded_name()?;
-        Some(QName {
-            prefix: self.prefix().cloned(),
-            namespace: Arc::clone(&name.namespace),
-            local: Arc::clone(&name.local),
-        })
+        self.tree.names.shared(self.record().name, self.prefix().cloned())
     }
 
     /// `dm:string-value` (section 5.13), without copying.

@@ -110,7 +110,7 @@ impl<'c, 'a> Writer<'c, 'a> {
     /// An element that holds no other, or the start of one that does.
     fn element(&mut self, element: Node<'a>, in_map: bool) -> Result<()> {
         let local = match element.expanded_name() {
-            Some(name) if element.is_element() && *name.namespace == *namespace::FN => &*name.local,
+            Some(name) if element.is_element() && *name.namespace == *namespace::FN => name.local,
             _ => return Err(self.error(&name(element))),
         };
         self.attributes(element, local, in_map)?;
@@ -150,7 +150,7 @@ impl<'c, 'a> Writer<'c, 'a> {
         for attribute in element.attributes() {
             self.call.meter().step()?;
             let Some(name) = attribute.expanded_name() else { continue };
-            let is_allowed = match (&*name.namespace, &*name.local) {
+            let is_allowed = match (name.namespace, name.local) {
                 ("", "key" | "escaped-key") => in_map || self.open.is_empty(),
                 ("", "escaped") => true,
                 ("", _) | (namespace::FN, _) => false,

@@ -9,11 +9,11 @@ use crate::tree::{Node, NodeKind};
 
 /// The local part of a node's name.
 pub(super) fn local_name(node: Node<'_>) -> &str {
-    node.expanded_name().map_or("", |name| &name.local)
+    node.expanded_name().map_or("", |name| name.local)
 }
 
 fn namespace_of(node: Node<'_>) -> &str {
-    node.expanded_name().map_or("", |name| &name.namespace)
+    node.expanded_name().map_or("", |name| name.namespace)
 }
 
 /// Whether a node's name is one of these, which are in order.

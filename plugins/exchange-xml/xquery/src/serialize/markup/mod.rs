@@ -179,7 +179,7 @@ impl<'w, 'a, 'p, 'l> Markup<'w, 'a, 'p, 'l> {
 
     /// Whether the rules of HTML hold for an element.
     fn is_html(&self, node: Node<'a>) -> bool {
-        let namespace = node.expanded_name().map_or("", |name| &name.namespace);
+        let namespace = node.expanded_name().map_or("", |name| name.namespace);
         match self.parameters.method {
             Method::Html | Method::Xhtml if self.is_html_5 => {
                 namespace.is_empty() || namespace == html::XHTML

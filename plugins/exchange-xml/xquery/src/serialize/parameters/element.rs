@@ -96,7 +96,7 @@ fn named(child: Node<'_>) -> Result<Option<(&'static str, Kind)>> {
     if *name.namespace != *namespace::OUTPUT {
         return Ok(None);
     }
-    let found = parameter(&name.local);
+    let found = parameter(name.local);
     found
         .map(Some)
         .ok_or_else(|| error("SEPM0017", format!("there is no parameter {}", name.local)))
@@ -116,7 +116,7 @@ fn is_ignored(child: Node<'_>) -> Result<bool> {
 fn only_attributes(element: Node<'_>, known: &[&str]) -> Result<()> {
     for attribute in element.attributes() {
         let Some(name) = attribute.expanded_name() else { continue };
-        let is_known = known.contains(&&*name.local) && name.namespace.is_empty();
+        let is_known = known.contains(&name.local) && name.namespace.is_empty();
         if !is_known && (name.namespace.is_empty() || *name.namespace == *namespace::OUTPUT) {
             let text = format!("a serialization parameter has no attribute {}", name.local);
             return Err(error("SEPM0017", text));
