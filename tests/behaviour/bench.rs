@@ -71,7 +71,7 @@ fn every_exchange_type_routes_its_messages() {
         ("direct", "10", 1),
         ("topic", "10", 1),
         ("headers", "10", 1),
-        ("xml", "0", 1),
+        ("xml", "10", 1),
         ("fanout", "0", 3),
         ("amq.topic", "10", 1),
     ] {
@@ -80,6 +80,24 @@ fn every_exchange_type_routes_its_messages() {
         let report = bench(&broker, spread.into_iter().chain(routed));
         assert_eq!(sent_and_received(&report), (90, 90 * copies), "{exchange}");
     }
+}
+
+#[test]
+fn documents_are_routed_by_content_over_either_protocol() {
+    let broker = Broker::start();
+    for protocol in ["0-10", "0-9-1"] {
+        for size in ["400", "2048", "70000"] {
+            let words = ["--protocol", protocol, "--exchange", "xml", "--bindings", "5"];
+            let load = ["--size", size, "--messages", "50", "--confirms", "10", "--queues", "2"];
+            let spread = ["--producers", "2", "--consumers", "2"];
+            let report = bench(&broker, words.into_iter().chain(load).chain(spread));
+            assert_eq!(sent_and_received(&report), (50, 50), "{protocol} {size}");
+        }
+    }
+    let url = url(&broker);
+    let small = philter(["bench", &url, "--exchange", "xml", "--size", "100"], "");
+    assert_eq!(small.status.code(), Some(2), "{}", small.report());
+    assert!(small.stderr.join("\n").contains("--size: the document"), "{}", small.report());
 }
 
 #[test]

@@ -76,6 +76,25 @@ fn lists_objects_by_class_and_shows_one() {
 }
 
 #[test]
+fn shows_what_the_queries_of_an_exchange_cost() {
+    let Some(qpid) = QpidPython::find_or_skip("shows_what_the_queries") else { return };
+    let broker = broker();
+    let bound = "xml; {create: always, node: {type: topic, x-declare: {type: xml}, x-bindings: [\
+                 {exchange: xml, queue: q1, key: k, arguments: {xquery: './a/b + 1 > 5'}}]}}";
+    spout(&qpid, &broker, &["q1;{create:always}", "x"]).expect_success();
+    spout(&qpid, &broker, &[bound, "x"]).expect_success();
+    spout(&qpid, &broker, &["-c", "2", "xml/k", "<a><b>9</b></a>"]).expect_success();
+    let mut tool = Tool::start(&qpid, &broker);
+    let id = tool.id_of("binding", "xml,");
+    let (evaluations, lines) = tool.ask_until(&format!("show {id}"), "evaluations");
+    assert!(evaluations.split_whitespace().any(|word| word == "2"), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("always evaluated")), "{lines:#?}");
+    let id = tool.id_of("exchange", ":xml");
+    let (evaluated, lines) = tool.ask_until(&format!("show {id}"), "bindingsEvaluated");
+    assert!(evaluated.split_whitespace().any(|word| word == "1"), "{lines:#?}");
+}
+
+#[test]
 fn explains_classes_and_events() {
     let Some(qpid) = QpidPython::find_or_skip("explains_classes") else { return };
     let broker = broker();

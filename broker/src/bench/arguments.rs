@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::document::DOCUMENT_BYTES;
 use super::engine::End;
 use super::error::BenchError;
 use super::plan::{BrokerPlan, Load, Rounds};
 use super::protocol::Version;
 use super::stamp::STAMP_BYTES;
 use super::target::Target;
+
+/// Bytes of a body where nothing says how many.
+const BODY_BYTES: usize = 100;
 
 /// Seconds that are measured where nothing says how long.
 const MEASURED_S: f64 = 5.0;
@@ -115,9 +119,9 @@ pub(crate) struct BrokerArguments {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "The load")]
 pub(crate) struct LoadArguments {
-    /// Bytes of a body
-    #[arg(long, value_name = "BYTES", default_value_t = 100)]
-    size: usize,
+    /// Bytes of a body [100; 2048 with --exchange xml]
+    #[arg(long, value_name = "BYTES")]
+    size: Option<usize>,
     /// Messages a second in all [as many as go]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     rate: Option<f64>,
@@ -235,17 +239,19 @@ impl BrokerArguments {
 }
 
 impl LoadArguments {
-    /// The load.
+    /// The load on an exchange: its name or type, where one was asked for.
     ///
     /// # Errors
     /// A value that means nothing, or that does not go together with another.
-    pub(crate) fn load(&self) -> Result<Load, BenchError> {
+    pub(crate) fn load(&self, exchange: Option<&str>) -> Result<Load, BenchError> {
+        let usual = if exchange == Some("xml") { DOCUMENT_BYTES } else { BODY_BYTES };
+        let body_bytes = self.size.unwrap_or(usual);
         at_least_one("--flush", self.flush)?;
         if self.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
             return Err(argument("--rate", "a number above 0 is needed".into()));
         }
         let shows_latency = self.rate.is_some() || self.latency;
-        if shows_latency && self.size < STAMP_BYTES {
+        if shows_latency && body_bytes < STAMP_BYTES {
             let fault = format!("latency needs bodies of at least {STAMP_BYTES} bytes");
             return Err(argument("--size", fault));
         }
@@ -253,7 +259,7 @@ impl LoadArguments {
         let threads = self.threads.unwrap_or(cores.max(2));
         at_least_one("--threads", threads)?;
         Ok(Load {
-            body_bytes: self.size,
+            body_bytes,
             flush: self.flush,
             confirms: self.confirms,
             window: self.window,
@@ -338,7 +344,8 @@ pub(super) mod tests {
     }
 
     fn load(words: &[&str]) -> Result<Load, BenchError> {
-        parsed(words).load.load()
+        let arguments = parsed(words);
+        arguments.load.load(arguments.broker.exchange.as_deref())
     }
 
     #[test]
@@ -382,6 +389,18 @@ pub(super) mod tests {
         let error = load(&["--rate", "10", "--size", "19"]).unwrap_err().to_string();
         assert!(error.contains("--size") && error.contains("20"), "{error}");
         assert!(load(&["--size", "0"]).is_ok());
+    }
+
+    #[test]
+    fn a_document_is_larger_than_another_body_unless_told() {
+        for (words, bytes) in [
+            (&[][..], 100),
+            (&["--exchange", "topic"], 100),
+            (&["--exchange", "xml"], 2_048),
+            (&["--exchange", "xml", "--size", "500"], 500),
+        ] {
+            assert_eq!(load(words).unwrap().body_bytes, bytes, "{words:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 
 use super::ledger::Ledger;
-use super::stamp::Stamp;
+use super::stamp::Form;
 
 /// Latencies above this are noted as this: a minute.
 const LATENCY_NS_MAX: u64 = 60_000_000_000;
@@ -27,19 +27,20 @@ pub(crate) struct Arrivals {
     now_ns: u64,
     /// Latencies are noted of messages that were to be sent in this time.
     measured_ns: (u64, u64),
-    is_stamped: bool,
+    /// What bodies are; none where no stamp is read in them.
+    form: Option<Form>,
 }
 
 impl Arrivals {
-    /// Of a consumer that may hear of so many producers.
-    pub(crate) fn new(producers: usize, is_stamped: bool, notes_latency: bool) -> Self {
+    /// Of a consumer that may hear of so many producers, and reads stamps in bodies of this form.
+    pub(crate) fn new(producers: usize, form: Option<Form>, notes_latency: bool) -> Self {
         Self {
             count: 0,
             ledger: Ledger::new(producers),
             latency: if notes_latency { histogram() } else { None },
             now_ns: 0,
             measured_ns: (0, 0),
-            is_stamped,
+            form,
         }
     }
 
@@ -52,10 +53,8 @@ impl Arrivals {
     /// A message came; this is the first piece of its body.
     pub(crate) fn note(&mut self, body: &[u8]) {
         self.count += 1;
-        if !self.is_stamped {
-            return;
-        }
-        let Some(stamp) = Stamp::read(body) else {
+        let Some(form) = self.form else { return };
+        let Some(stamp) = form.read(body) else {
             self.ledger.foreign += 1;
             return;
         };
@@ -72,10 +71,11 @@ impl Arrivals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::stamp::Stamp;
 
     #[test]
     fn latency_is_noted_of_messages_in_the_measured_time_alone() {
-        let mut arrivals = Arrivals::new(1, true, true);
+        let mut arrivals = Arrivals::new(1, Some(Form::Bytes), true);
         arrivals.begin(5_000, (1_000, 2_000));
         for (sequence, time_ns) in [999, 1_000, 1_999, 2_000].into_iter().enumerate() {
             arrivals.note(&Stamp { producer: 0, sequence: sequence as u64, time_ns }.bytes());
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_body_without_a_stamp_is_counted() {
-        let mut arrivals = Arrivals::new(1, false, false);
+        let mut arrivals = Arrivals::new(1, None, false);
         arrivals.note(b"");
         assert_eq!((arrivals.count, arrivals.ledger.foreign), (1, 0));
     }

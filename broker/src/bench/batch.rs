@@ -1,7 +1,7 @@
 //! Messages that go out in one write: encoded once, stamped anew each time.
 
 use super::protocol::Template;
-use super::stamp::{STAMP_BYTES, Stamp};
+use super::stamp::{Form, Stamp};
 
 /// Bytes of a batch, unless one message has more.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
@@ -13,6 +13,7 @@ pub(crate) struct Batch {
     message_bytes: usize,
     messages_max: usize,
     stamp_at: Option<usize>,
+    form: Form,
     ask_at: Option<usize>,
     /// The message that asks for a confirm.
     asking: Option<usize>,
@@ -29,6 +30,7 @@ impl Batch {
             message_bytes,
             messages_max,
             stamp_at: template.stamp_at,
+            form: template.form,
             ask_at: template.ask_at,
             asking: None,
         }
@@ -43,9 +45,7 @@ impl Batch {
         let Some(at) = self.stamp_at else { return };
         let messages = self.bytes.chunks_exact_mut(self.message_bytes);
         for (index, message) in messages.take(count).enumerate() {
-            if let Some(place) = message.get_mut(at..at + STAMP_BYTES) {
-                place.copy_from_slice(&stamp_of(index).bytes());
-            }
+            self.form.write(stamp_of(index), message, at);
         }
     }
 
@@ -81,10 +81,12 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::stamp::STAMP_BYTES;
 
     fn batch(messages_max: usize) -> Batch {
         let bytes = vec![0; 2 + STAMP_BYTES];
-        Batch::new(&Template { bytes, stamp_at: Some(2), ask_at: Some(1) }, messages_max)
+        let form = Form::Bytes;
+        Batch::new(&Template { bytes, stamp_at: Some(2), form, ask_at: Some(1) }, messages_max)
     }
 
     #[test]
@@ -117,9 +119,9 @@ mod tests {
 
     #[test]
     fn a_batch_of_large_messages_is_bounded() {
-        let template = Template { bytes: vec![0; 400_000], stamp_at: None, ask_at: None };
+        let template = Template { bytes: vec![0; 400_000], ..Template::default() };
         assert_eq!(Batch::new(&template, 64).messages_max(), 2);
-        let template = Template { bytes: vec![0; 4_000_000], stamp_at: None, ask_at: None };
+        let template = Template { bytes: vec![0; 4_000_000], ..Template::default() };
         assert_eq!(Batch::new(&template, 64).messages_max(), 1);
     }
 }

@@ -14,7 +14,7 @@ use super::plan::{Load, UNCONFIRMED_MAX};
 use super::process::Process;
 use super::protocol::{Letter, Opened, Publisher, Subscriber, Terms, Version};
 use super::round::{consumer, producer, quota};
-use super::stamp::STAMP_BYTES;
+use super::stamp::{Form, STAMP_BYTES};
 use super::{v0_9_1, v0_10};
 
 /// What errors call it.
@@ -109,7 +109,7 @@ impl Floor {
         let terms = Terms { window, ack, subscriptions: 1, is_browsing: false };
         for pair in 0..pairs {
             let opened = self.subscribe(pair, terms)?;
-            let sizes = (pairs, READ_BYTES_MAX);
+            let sizes = (pairs, READ_BYTES_MAX, Form::Bytes);
             setting.consumers.push(consumer(pair, opened, PEER, load, sizes)?);
             let opened = self.publish(pair, &letter)?;
             let quota = quota(load, pair, pairs, UNCONFIRMED_MAX);
@@ -146,7 +146,7 @@ impl Floor {
 }
 
 fn letter(load: &Load) -> Letter {
-    Letter { key: KEY.to_owned(), body_bytes: load.body_bytes, ..Letter::default() }
+    Letter { key: KEY.to_owned(), body: vec![b'x'; load.body_bytes], ..Letter::default() }
 }
 
 impl Drop for Floor {

@@ -14,6 +14,7 @@ mod arrivals;
 mod batch;
 mod checking;
 mod dial;
+mod document;
 mod engine;
 mod error;
 mod figures;

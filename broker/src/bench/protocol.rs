@@ -9,7 +9,7 @@ use std::net::TcpStream;
 
 use super::arrivals::Arrivals;
 use super::error::BenchError;
-use super::stamp::STAMP_BYTES;
+use super::stamp::Form;
 
 /// A version of AMQP that the bench speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,7 +113,9 @@ pub(crate) struct Letter {
     pub(crate) is_durable: bool,
     /// Its sender waits for confirms, which some protocols give to those alone who want them.
     pub(crate) is_confirmed: bool,
-    pub(crate) body_bytes: usize,
+    pub(crate) body: Vec<u8>,
+    /// What the body is, and so how a stamp stands in it.
+    pub(crate) form: Form,
 }
 
 /// What a consumer asks for.
@@ -130,19 +132,22 @@ pub(crate) struct Terms {
 }
 
 /// A message as bytes on the wire, and where they differ from message to message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Template {
     pub(crate) bytes: Vec<u8>,
     /// Where the stamp stands; none for a body that is too small for one.
     pub(crate) stamp_at: Option<usize>,
+    /// How it stands there.
+    pub(crate) form: Form,
     /// The byte that asks for a confirm, 1 does, 0 does not; none where a message can't ask.
     pub(crate) ask_at: Option<usize>,
 }
 
-impl Template {
-    /// Where a stamp would stand in a body that begins there.
-    pub(crate) fn stamp_place(body_at: usize, body_bytes: usize) -> Option<usize> {
-        (body_bytes >= STAMP_BYTES).then_some(body_at)
+impl Letter {
+    /// Where the stamp stands in a message of which the body begins there; none in one that is too
+    /// small.
+    pub(crate) fn stamp_at(&self, body_at: usize) -> Option<usize> {
+        self.form.stamp_at(self.body.len()).map(|at| body_at + at)
     }
 }
 

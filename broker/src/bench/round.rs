@@ -11,7 +11,7 @@ use super::link::{Link, READ_BYTES_MAX};
 use super::plan::{BrokerPlan, Load};
 use super::protocol::{Letter, Opened, Protocol, Publisher, Subscriber, Terms};
 use super::schedule::Schedule;
-use super::stamp::STAMP_BYTES;
+use super::stamp::Form;
 use super::topology::Topology;
 
 /// Bytes for reading, over all consumers.
@@ -78,7 +78,7 @@ impl Parts<'_> {
     ) -> Result<(Option<Figures>, Option<Figures>), BenchError> {
         let (plan, load) = (self.plan, self.load);
         let numbers = plan.producers + plan.fillers();
-        let is_stamped = load.body_bytes >= STAMP_BYTES;
+        let is_stamped = topology.routing.form().stamp_at(load.body_bytes).is_some();
         let mut expected = Expected::new(plan.queues, numbers, is_stamped);
         let mut fill = None;
         let mut waiting = 0;
@@ -152,7 +152,8 @@ impl Parts<'_> {
             headers: topology.routing.headers(queue),
             is_durable: self.plan.is_durable,
             is_confirmed: is_of_fill || self.load.confirms > 0,
-            body_bytes: self.load.body_bytes,
+            body: topology.routing.body(name, self.load.body_bytes)?,
+            form: topology.routing.form(),
         };
         let opened = self.protocol.publish(&letter)?;
         producer(number, opened, self.peer, self.load, quota)
@@ -164,7 +165,8 @@ impl Parts<'_> {
         let opened = self.protocol.subscribe(name, self.terms())?;
         let numbers = self.plan.producers + self.plan.fillers();
         let read_bytes = READ_BYTES_IN_ALL / self.plan.consumers.max(1);
-        consumer(queue, opened, self.peer, self.load, (numbers, read_bytes))
+        let reading = (numbers, read_bytes, topology.routing.form());
+        consumer(queue, opened, self.peer, self.load, reading)
     }
 
     fn terms(&self) -> Terms {
@@ -227,8 +229,8 @@ pub(crate) fn producer(
     Ok(Producer::new(number, link, opened.side, batch, quota))
 }
 
-/// A consumer on a connection that is open, which may hear of so many producers and has so many
-/// bytes for reading.
+/// A consumer on a connection that is open, which may hear of so many producers, has so many bytes
+/// for reading, and gets bodies of this form.
 ///
 /// # Errors
 /// The system's.
@@ -237,11 +239,11 @@ pub(crate) fn consumer(
     opened: Opened<dyn Subscriber>,
     peer: &str,
     load: &Load,
-    (producers, read_bytes): (usize, usize),
+    (producers, read_bytes, form): (usize, usize, Form),
 ) -> Result<Consumer, BenchError> {
     let read_bytes = read_bytes.clamp(READ_BYTES_MIN, READ_BYTES_MAX);
     let link = Link::new(opened.socket, peer, &opened.input, read_bytes)?;
-    let is_stamped = load.body_bytes >= STAMP_BYTES;
-    let arrivals = Arrivals::new(producers, is_stamped, load.shows_latency);
+    let form = form.stamp_at(load.body_bytes).map(|_| form);
+    let arrivals = Arrivals::new(producers, form, load.shows_latency);
     Ok(Consumer::new(queue, link, opened.side, opened.output, arrivals))
 }

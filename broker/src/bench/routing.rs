@@ -1,9 +1,13 @@
-//! How messages get to the queues of a run: keys, headers and bindings for each exchange type.
+//! How messages get to the queues of a run: keys, headers, bodies and bindings for each exchange
+//! type.
 //!
 //! Invariant: a message that a producer sends for a queue reaches that queue and no other of its
 //! run, but for fanout, where it reaches all.
 
+use super::document;
+use super::error::BenchError;
 use super::protocol::BoundBy;
+use super::stamp::Form;
 
 /// How an exchange's type chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +20,7 @@ pub(crate) enum Routing {
     Topic,
     /// By headers.
     Headers,
-    /// By a query over headers.
+    /// By a query over the body.
     Xml,
     /// By the routing key; types that the bench does not know are taken for such.
     Key,
@@ -49,7 +53,7 @@ impl Routing {
     /// The headers of messages for a queue.
     pub(crate) fn headers(self, number: usize) -> Vec<(String, String)> {
         match self {
-            Self::Headers | Self::Xml => vec![(HEADER.to_owned(), number.to_string())],
+            Self::Headers => vec![(HEADER.to_owned(), number.to_string())],
             _ => Vec::new(),
         }
     }
@@ -60,7 +64,7 @@ impl Routing {
             Self::Default => None,
             Self::Topic => Some(by_key(format!("bench.q{number}.*"))),
             Self::Headers => Some(by_header(queue, &number.to_string())),
-            Self::Xml => Some(by_query(number)),
+            Self::Xml => Some(by_query(queue)),
             Self::Fanout | Self::Key => Some(by_key(self.key(queue, number))),
         }
     }
@@ -71,10 +75,35 @@ impl Routing {
             Self::Topic => Some(by_key(format!("bench.*.idle{number}.#"))),
             Self::Headers => Some(by_header(&format!("{queue}-idle{number}"), "idle")),
             Self::Key => Some(by_key(format!("{queue}-idle{number}"))),
-            // The default exchange takes no bindings, fanout matches by any, and xml keeps one
-            // query for a queue and a key.
-            Self::Default | Self::Fanout | Self::Xml => None,
+            Self::Xml => Some(by_query(&format!("{queue}-idle{number}"))),
+            // The default exchange takes no bindings, and fanout matches by any.
+            Self::Default | Self::Fanout => None,
         }
+    }
+
+    /// Whether a queue has one binding for a key, so that another leads to another queue: all
+    /// queries of a run stand under one key, and over 0-10 a second one replaces the first.
+    pub(crate) fn has_one_binding_a_queue(self) -> bool {
+        self == Self::Xml
+    }
+
+    /// What bodies are.
+    pub(crate) fn form(self) -> Form {
+        if self == Self::Xml { Form::Document } else { Form::Bytes }
+    }
+
+    /// The body of messages for a queue.
+    ///
+    /// # Errors
+    /// A document does not fit the bytes.
+    pub(crate) fn body(self, queue: &str, bytes: usize) -> Result<Vec<u8>, BenchError> {
+        if self.form() == Form::Bytes {
+            return Ok(vec![b'x'; bytes]);
+        }
+        document::document(queue, bytes).map_err(|least| {
+            let fault = format!("the document of a message has at least {least} bytes");
+            BenchError::Argument { option: "--size", fault }
+        })
     }
 
     /// Whether each queue gets each message.
@@ -92,9 +121,9 @@ fn by_header(key: &str, value: &str) -> BoundBy {
     BoundBy { key: key.to_owned(), arguments: vec![pair("x-match", "all"), pair(HEADER, value)] }
 }
 
-fn by_query(number: usize) -> BoundBy {
-    let query = format!("declare variable ${HEADER} external; ${HEADER} = '{number}'");
-    BoundBy { key: HEADER.to_owned(), arguments: vec![("xquery".to_owned(), query)] }
+fn by_query(station: &str) -> BoundBy {
+    let arguments = vec![("xquery".to_owned(), document::query(station))];
+    BoundBy { key: HEADER.to_owned(), arguments }
 }
 
 #[cfg(test)]
@@ -117,9 +146,11 @@ mod tests {
 
     #[test]
     fn types_without_idle_bindings_say_so() {
-        for routing in [Routing::Default, Routing::Fanout, Routing::Xml] {
+        for routing in [Routing::Default, Routing::Fanout] {
             assert_eq!(routing.idle("q", 0), None);
         }
-        assert_ne!(Routing::Topic.idle("q", 0), Routing::Topic.idle("q", 1));
+        for routing in [Routing::Topic, Routing::Xml] {
+            assert_ne!(routing.idle("q", 0), routing.idle("q", 1));
+        }
     }
 }

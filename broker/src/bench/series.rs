@@ -31,7 +31,7 @@ pub(crate) fn floor(
     arguments: &LoadArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<i32, BenchError> {
-    let load = arguments.load()?;
+    let load = arguments.load(None)?;
     let repeat = arguments.repeat()?;
     let mut series = Series::new(terminal)?;
     let floor = Floor::start(&load, read_bytes, Version::default())?;
@@ -53,7 +53,7 @@ pub(crate) fn brokers(
     terminal: &mut Terminal<'_>,
 ) -> Result<i32, BenchError> {
     let plan = arguments.broker.plan(&arguments.load)?;
-    let load = arguments.load.load()?;
+    let load = arguments.load.load(plan.exchange.as_deref())?;
     let rounds = arguments.broker.rounds(&arguments.load)?;
     let mut candidates = vec![Candidate::new(plan.clone())?];
     if let Some((target, pid)) = rounds.compare.clone() {

@@ -3,13 +3,15 @@
 
 use super::error::BenchError;
 use super::plan::BrokerPlan;
-use super::protocol::{Administration, QueueTraits};
+use super::protocol::{Administration, BoundBy, QueueTraits};
 use super::routing::Routing;
 
 /// What a run declared.
 pub(crate) struct Topology {
     administration: Box<dyn Administration>,
     pub(crate) queues: Vec<String>,
+    /// Where bindings lead that match nothing, and a queue can't have many.
+    idle_queues: Vec<String>,
     /// Where producers publish; empty: the default exchange.
     pub(crate) exchange: String,
     pub(crate) routing: Routing,
@@ -30,6 +32,7 @@ impl Topology {
         let mut topology = Self {
             administration,
             queues: Vec::new(),
+            idle_queues: Vec::new(),
             exchange: String::new(),
             routing: Routing::Default,
             owns_exchange: false,
@@ -55,7 +58,8 @@ impl Topology {
     /// The first refusal; the rest is deleted all the same.
     pub(crate) fn delete(&mut self) -> Result<(), BenchError> {
         let mut result = Ok(());
-        for queue in std::mem::take(&mut self.queues) {
+        let idle_queues = std::mem::take(&mut self.idle_queues);
+        for queue in std::mem::take(&mut self.queues).into_iter().chain(idle_queues) {
             result = result.and(self.administration.delete_queue(&queue));
         }
         if std::mem::take(&mut self.owns_exchange) {
@@ -80,10 +84,27 @@ impl Topology {
             }
             for idle in 0..plan.bindings {
                 let by = self.routing.idle(&queue, idle).ok_or_else(|| self.no_idle(plan))?;
-                self.administration.bind(&queue, &self.exchange, &by)?;
+                self.bind_idle(&queue, idle, &by, traits)?;
             }
         }
         Ok(())
+    }
+
+    /// Binds the queue, or another one in its place where it can't be bound twice.
+    fn bind_idle(
+        &mut self,
+        queue: &str,
+        number: usize,
+        by: &BoundBy,
+        traits: QueueTraits,
+    ) -> Result<(), BenchError> {
+        if !self.routing.has_one_binding_a_queue() {
+            return self.administration.bind(queue, &self.exchange, by);
+        }
+        let idle = format!("{queue}-idle{number}");
+        self.idle_queues.push(idle.clone());
+        self.administration.declare_queue(&idle, traits)?;
+        self.administration.bind(&idle, &self.exchange, by)
     }
 
     /// An exchange of that name, or one of the run's own of that type.

@@ -167,6 +167,26 @@ fn what_is_created_is_there_once_and_goes_when_it_is_deleted() {
 }
 
 #[test]
+fn an_exchange_and_its_bindings_show_what_their_plugin_says() {
+    let stage = Stage::new();
+    let management = management(&stage);
+    let queue = create(&stage, "q");
+    let exchange = stage.host.exchange("").unwrap();
+    stage.bind_key(&exchange, &queue, "k");
+    let shown = management.find(&names::exchange("")).unwrap();
+    assert_eq!(value(&shown, "bindingsIndexed"), Some(Value::Unsigned(2)));
+    assert_eq!(value(&shown, "bindingsResidual"), Some(Value::Unsigned(0)));
+    let bindings = all(&management, "binding");
+    let decided: Vec<_> = bindings.iter().map(|one| value(one, "decidedBy").unwrap()).collect();
+    assert_eq!(decided, [Value::from("q"), Value::from("k")]);
+    for binding in &bindings {
+        assert_ne!(value(binding, "evaluations"), Some(Value::Unsigned(0)));
+        assert_eq!(value(binding, "evaluationTime"), Some(Value::Duration(0)));
+        assert_eq!(value(binding, "lastFailure"), None);
+    }
+}
+
+#[test]
 fn a_strict_create_refuses_what_nobody_understands() {
     let stage = Stage::new();
     let management = management(&stage);

@@ -14,6 +14,8 @@ use crate::virtual_host::{Endpoint, Exchange, Queue, VirtualHost};
 /// A live binding as it is now.
 #[derive(Clone)]
 pub(crate) struct BindingEntry {
+    /// By which the plugin knows it.
+    pub(crate) id: BindingId,
     /// Where it leads.
     pub(crate) to: Endpoint,
     /// The binding key.
@@ -53,12 +55,18 @@ impl Exchange {
         steps.flat_map(|step| self.entries(step)).collect()
     }
 
+    /// What its plugin says of itself or of a binding, as JSON; none where it says nothing.
+    pub(crate) fn inspect(&self, binding: Option<BindingId>) -> Option<String> {
+        self.call(|plugin| plugin.inspect(binding)).ok()
+    }
+
     fn entries(&self, ids: &[BindingId]) -> Vec<BindingEntry> {
         let table = self.table.read();
         let entry = |id: &BindingId| {
             let target = table.targets.get(id)?;
             let content = &table.bindings.get(*id)?.content;
             Some(BindingEntry {
+                id: *id,
                 to: target.to.clone(),
                 key: Arc::clone(&content.key),
                 arguments: Arc::clone(&content.arguments),

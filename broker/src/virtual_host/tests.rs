@@ -66,6 +66,17 @@ impl api::Exchange for Instance {
         Ok(())
     }
 
+    fn inspect(&self, binding: Option<BindingId>) -> Result<String> {
+        let bound = self.0.bound.lock();
+        match binding {
+            None => Ok(format!(r#"{{"indexed": {}}}"#, bound.len())),
+            Some(binding) => {
+                let (id, key) = bound.iter().find(|(id, _)| *id == binding).unwrap();
+                Ok(format!(r#"{{"evaluated": {}, "decided": "{key}"}}"#, id.0))
+            }
+        }
+    }
+
     fn route(&self, batch: &[&dyn MessageView], matches: &mut dyn Matches) -> Result<()> {
         for (index, message) in batch.iter().enumerate() {
             for (id, key) in self.0.bound.lock().iter() {

@@ -1,10 +1,13 @@
 //! Exchanges and bindings.
+//!
+//! What Qpid's schema has no word for stands behind its own: what exchanges say of their bindings
+//! that decide by queries, and nothing of any other.
 
 use super::declare::{property, statistic};
 use super::{
     Access::{ReadCreate, ReadOnly},
     BROKER_PACKAGE, Class,
-    Type::{Bool, LongString, Map, Reference, ShortString, Uint32, Uint64},
+    Type::{Bool, DeltaTime, LongString, Map, Reference, ShortString, Uint32, Uint64},
 };
 
 /// Class `exchange`: an exchange.
@@ -48,6 +51,12 @@ pub static EXCHANGE: Class = Class {
         statistic("byteReceives", Uint64, "Bytes received."),
         statistic("byteDrops", Uint64, "Bytes that matched no binding."),
         statistic("byteRoutes", Uint64, "Bytes routed."),
+        statistic("bindingsConstant", Uint32, "Bindings that match always or never."),
+        statistic("bindingsIndexed", Uint32, "Bindings that an index decides alone."),
+        statistic("bindingsResidual", Uint32, "Bindings evaluated where an index finds them."),
+        statistic("bindingsScanned", Uint32, "Bindings looked at one by one, without evaluation."),
+        statistic("bindingsEvaluated", Uint32, "Bindings evaluated for every message."),
+        statistic("bodiesUnreadable", Uint64, "Messages whose body could not be read."),
     ],
     methods: &[],
 };
@@ -62,7 +71,14 @@ pub static BINDING: Class = Class {
         property("bindingKey", LongString, ReadCreate, "The key it was made with.").index(),
         property("arguments", Map, ReadCreate, "Arguments it was made with."),
         property("origin", ShortString, ReadOnly, "The broker it was made for.").optional(),
+        property("decidedBy", ShortString, ReadOnly, "How its query is decided.").optional(),
+        property("lastFailure", LongString, ReadOnly, "Why its query failed last.").optional(),
     ],
-    statistics: &[statistic("msgMatched", Uint64, "Messages that matched.")],
+    statistics: &[
+        statistic("msgMatched", Uint64, "Messages that matched."),
+        statistic("evaluations", Uint64, "Messages that its query was evaluated for."),
+        statistic("evaluationFailures", Uint64, "Evaluations that failed: no match."),
+        statistic("evaluationTime", DeltaTime, "Time spent in evaluations.").unit("nanosecond"),
+    ],
     methods: &[],
 };

@@ -27,9 +27,9 @@ pub(super) fn template(letter: &Letter) -> Template {
     put(&mut bytes, FIRST_SEGMENT | FIRST_FRAME | LAST_FRAME, COMMAND, &command);
     put(&mut bytes, FIRST_FRAME | LAST_FRAME, HEADER, &header(letter));
     let body_at = bytes.len() + FRAME_HEADER_BYTES;
-    put_body(&mut bytes, letter.body_bytes);
-    let stamp_at = Template::stamp_place(body_at, letter.body_bytes);
-    Template { bytes, stamp_at, ask_at: Some(ASK_AT) }
+    put_body(&mut bytes, &letter.body);
+    let stamp_at = letter.stamp_at(body_at);
+    Template { bytes, stamp_at, form: letter.form, ask_at: Some(ASK_AT) }
 }
 
 fn header(letter: &Letter) -> Vec<u8> {
@@ -53,9 +53,8 @@ fn header(letter: &Letter) -> Vec<u8> {
 }
 
 /// A body in as few frames as it needs; an empty one has a frame as well.
-fn put_body(bytes: &mut Vec<u8>, body_bytes: usize) {
-    let body = vec![b'x'; body_bytes];
-    let mut rest = body.as_slice();
+fn put_body(bytes: &mut Vec<u8>, body: &[u8]) {
+    let mut rest = body;
     let mut flags = LAST_SEGMENT | FIRST_FRAME;
     while let Some((piece, behind)) = rest.split_at_checked(PAYLOAD_BYTES_MAX)
         && !behind.is_empty()
@@ -80,7 +79,8 @@ mod tests {
     fn letter(body_bytes: usize) -> Letter {
         let headers = vec![("queue".to_owned(), "7".to_owned())];
         let (exchange, key) = ("e".to_owned(), "k".to_owned());
-        Letter { exchange, key, headers, is_durable: true, is_confirmed: false, body_bytes }
+        let body = vec![b'x'; body_bytes];
+        Letter { exchange, key, headers, is_durable: true, body, ..Letter::default() }
     }
 
     /// The template taken apart by the broker's own decoder: command, header and body.

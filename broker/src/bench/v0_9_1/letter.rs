@@ -23,11 +23,11 @@ pub(super) fn template(letter: &Letter) -> Template {
     put(&mut bytes, HEADER, CHANNEL, &header(letter));
     // Behind the header of the first piece's frame.
     let body_at = bytes.len() + FRAME_HEADER_BYTES;
-    for piece in vec![b'x'; letter.body_bytes].chunks(PAYLOAD_BYTES_MAX) {
+    for piece in letter.body.chunks(PAYLOAD_BYTES_MAX) {
         put(&mut bytes, BODY, CHANNEL, piece);
     }
-    let stamp_at = Template::stamp_place(body_at, letter.body_bytes);
-    Template { bytes, stamp_at, ask_at: None }
+    let stamp_at = letter.stamp_at(body_at);
+    Template { bytes, stamp_at, form: letter.form, ask_at: None }
 }
 
 /// Class, weight, the body's size and the properties (section 4.2.6.1).
@@ -35,7 +35,7 @@ fn header(letter: &Letter) -> Vec<u8> {
     let mut header = Vec::new();
     header.extend_from_slice(&BASIC.to_be_bytes());
     header.extend_from_slice(&[0; 2]);
-    header.extend_from_slice(&(letter.body_bytes as u64).to_be_bytes());
+    header.extend_from_slice(&(letter.body.len() as u64).to_be_bytes());
     let pairs = letter.headers.iter();
     let table: Table =
         pairs.map(|(name, value)| (name.clone(), FieldValue::from(value.as_str()))).collect();
@@ -59,7 +59,8 @@ mod tests {
     fn letter(body_bytes: usize) -> Letter {
         let headers = vec![("queue".to_owned(), "7".to_owned())];
         let (exchange, key) = ("e".to_owned(), "k".to_owned());
-        Letter { exchange, key, headers, is_durable: true, is_confirmed: false, body_bytes }
+        let body = vec![b'x'; body_bytes];
+        Letter { exchange, key, headers, is_durable: true, body, ..Letter::default() }
     }
 
     /// The template taken apart: method, content header, body and the number of its frames.
@@ -110,7 +111,7 @@ mod tests {
         let at = template.stamp_at.unwrap();
         assert_eq!(&template.bytes[at..], [&[b'x'; STAMP_BYTES][..], &[0xce]].concat());
         assert_eq!(super::template(&letter(STAMP_BYTES - 1)).stamp_at, None);
-        let plain = Letter { body_bytes: 1, ..Letter::default() };
+        let plain = Letter { body: vec![b'x'], ..Letter::default() };
         assert_eq!(decoded(&super::template(&plain).bytes).1[12..], [0, 0]);
     }
 }

@@ -138,7 +138,8 @@ mod tests {
     }
 
     fn messages(count: usize, body_bytes: usize) -> Vec<u8> {
-        template(&Letter { body_bytes, ..Letter::default() }).bytes.repeat(count)
+        let body = vec![b'x'; body_bytes];
+        template(&Letter { body, ..Letter::default() }).bytes.repeat(count)
     }
 
     /// The delivery tags of the acknowledgements.
@@ -159,7 +160,7 @@ mod tests {
             let input = messages(3, body_bytes);
             for cut in [1, 7, 8, input.len()] {
                 let mut subscription = subscription(0);
-                let (mut arrivals, mut output) = (Arrivals::new(1, false, false), Vec::new());
+                let (mut arrivals, mut output) = (Arrivals::new(1, None, false), Vec::new());
                 let (mut inbox, mut taken) = (Vec::new(), 0);
                 for piece in input.chunks(cut.max(input.len() / 100)) {
                     inbox.extend_from_slice(piece);
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn runs_are_acknowledged_and_the_rest_at_the_end() {
         let mut subscription = subscription(3);
-        let (mut arrivals, mut output) = (Arrivals::new(1, false, false), Vec::new());
+        let (mut arrivals, mut output) = (Arrivals::new(1, None, false), Vec::new());
         subscription.receive(&messages(7, 1), &mut output, &mut arrivals).unwrap();
         assert_eq!(acknowledged(&output), [3, 6]);
         output.clear();
@@ -189,7 +190,7 @@ mod tests {
         let header_at = Frame::read("b", &input).unwrap().unwrap().1;
         let twice = [&input[..], &input[header_at..]].concat();
         let mut subscription = subscription(0);
-        let mut arrivals = Arrivals::new(1, false, false);
+        let mut arrivals = Arrivals::new(1, None, false);
         // What stands outside of a message is looked over, as what comes back is.
         subscription.receive(&twice, &mut Vec::new(), &mut arrivals).unwrap();
         assert_eq!(arrivals.count, 1);

@@ -5,6 +5,7 @@ use philter_management::schema::BINDING;
 use philter_management::value::Value;
 
 use crate::management::names;
+use crate::management::objects::inspection::Inspection;
 use crate::management::objects::record;
 use crate::management::values::shown_encoded;
 use crate::virtual_host::{BindingEntry, Exchange, VirtualHost};
@@ -13,6 +14,7 @@ use crate::virtual_host::{BindingEntry, Exchange, VirtualHost};
 pub(super) fn object(exchange: &Exchange, binding: &BindingEntry) -> Option<Object> {
     let queue = binding.to.as_queue()?.name();
     let key = names::binding_key(exchange.name(), queue, &binding.key);
+    let inspection = Inspection::of(exchange, Some(binding.id));
     let object = record(&BINDING, &key, binding.created_ns, |name| {
         Some(match name {
             "exchangeRef" => Value::Reference(names::exchange(exchange.name())),
@@ -20,7 +22,7 @@ pub(super) fn object(exchange: &Exchange, binding: &BindingEntry) -> Option<Obje
             "bindingKey" => Value::from(&*binding.key),
             "arguments" => shown_encoded(&binding.arguments),
             "msgMatched" => Value::Unsigned(binding.matched),
-            _ => return None,
+            _ => return inspection.of_binding(name),
         })
     });
     Some(object)

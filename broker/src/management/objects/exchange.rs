@@ -7,6 +7,7 @@ use philter_management::schema::EXCHANGE;
 use philter_management::value::Value;
 
 use crate::management::names;
+use crate::management::objects::inspection::Inspection;
 use crate::management::objects::record;
 use crate::management::values::shown;
 use crate::virtual_host::{DEFAULT_HOST, Exchange};
@@ -15,6 +16,7 @@ use crate::virtual_host::{DEFAULT_HOST, Exchange};
 pub(super) fn object(exchange: &Exchange) -> Object {
     let (settings, counters) = (exchange.settings(), &exchange.counters);
     let bindings = exchange.binding_count() as u64;
+    let inspection = Inspection::of(exchange, None);
     let count = |counter: &AtomicU64| Value::Unsigned(counter.load(Ordering::Relaxed));
     record(&EXCHANGE, &settings.name, exchange.created_ns, |name| {
         Some(match name {
@@ -35,7 +37,7 @@ pub(super) fn object(exchange: &Exchange) -> Object {
             "byteReceives" => count(&counters.received_bytes),
             "byteDrops" => count(&counters.dropped_bytes),
             "byteRoutes" => count(&counters.routed_bytes),
-            _ => return None,
+            _ => return inspection.of_exchange(name),
         })
     })
 }

@@ -6,6 +6,7 @@ mod broker;
 mod connection;
 mod exchange;
 mod host;
+mod inspection;
 mod queue;
 mod session;
 mod subscription;
