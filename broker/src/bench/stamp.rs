@@ -86,7 +86,7 @@ fn letters(byte: u8) -> [u8; 2] {
 fn of_letters(pair: &[u8]) -> Option<u8> {
     let [high, low] = *pair.first_chunk::<2>()?;
     let half = |letter: u8| letter.checked_sub(FIRST_LETTER).filter(|half| *half < 16);
-    Some(half(high)? << 4 | half(low)?)
+    Some((half(high)? << 4) | half(low)?)
 }
 
 impl Stamp {
