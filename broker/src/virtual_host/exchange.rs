@@ -65,12 +65,29 @@ impl Route {
         self.queues.is_empty() && !changed.is_some_and(Changed::leads_anywhere)
     }
 
+    /// Whether a message goes the same way as by another route. What transformations made of one
+    /// is no other's.
+    fn is_as(&self, other: &Self) -> bool {
+        let is_plain = |route: &Self| route.answers.is_none() && route.changed.is_none();
+        is_plain(self)
+            && is_plain(other)
+            && self.is_held == other.is_held
+            && are_same(&self.queues, &other.queues)
+            && are_same(&self.exchanges, &other.exchanges)
+            && are_same(&self.matched, &other.matched)
+    }
+
     fn bytes(&self) -> usize {
         size_of::<Self>()
             + size_of_val(&*self.queues)
             + size_of_val(&*self.exchanges)
             + size_of_val(&*self.matched)
     }
+}
+
+fn are_same<T>(these: &[Arc<T>], those: &[Arc<T>]) -> bool {
+    these.len() == those.len()
+        && iter::zip(these, those).all(|(this, that)| Arc::ptr_eq(this, that))
 }
 
 /// Counters since the exchange was declared.
@@ -277,7 +294,11 @@ impl Exchange {
     pub(crate) fn route(&self, batch: &[&dyn MessageView], routes: &mut Vec<Arc<Route>>) {
         let generation = self.generation.load(Ordering::Acquire);
         if !self.is_cacheable.load(Ordering::Acquire) {
-            routes.extend(self.ask(batch).into_iter().map(Arc::new));
+            for route in self.ask(batch) {
+                // Neighbours on one way go it together, as those of one key do.
+                let same = routes.last().filter(|last| last.is_as(&route)).cloned();
+                routes.push(same.unwrap_or_else(|| Arc::new(route)));
+            }
             return;
         }
         for message in batch {

@@ -16,6 +16,7 @@ use philter_plugin_api::{
 use super::*;
 use crate::config::{Config, Given, Layer, Name, Origin};
 use crate::memory::MemoryGate;
+use crate::message::View;
 use crate::net::{Mailbox, Token};
 
 mod dead_letters;
@@ -355,16 +356,37 @@ fn a_ring_of_alternates_ends() {
     assert_eq!((total, unroutable("0")), (1, 0));
 }
 
+/// Arguments of a binding for bodies of as many bytes.
+fn as_long_as(body: &str) -> Vec<u8> {
+    let text = |text: &str| Value::String(text.to_owned());
+    let filter =
+        Value::Map(vec![(text("language"), text("bodies")), (text("expression"), text(body))]);
+    encode_map([(filter::ARGUMENT, filter)])
+}
+
+#[test]
+fn neighbours_on_one_way_share_a_route_where_none_is_cached() {
+    let stage = Stage::new();
+    let (exchange, _) = stage.exchange("x", None, false);
+    let queue = stage.queue("q");
+    stage.bind_with(&exchange, &queue, "k", &as_long_as("four")).unwrap();
+    let batch = ["four", "4444", "5", "four"].map(|body| message("k", body));
+    let views = batch.each_ref().map(|message| View::new(message, ""));
+    let views = views.each_ref().map(|view| view as &dyn MessageView);
+    let mut routes = Vec::new();
+    exchange.route(&views, &mut routes);
+    let shared: Vec<_> = routes.windows(2).map(|pair| Arc::ptr_eq(&pair[0], &pair[1])).collect();
+    assert_eq!(shared, [true, false, false]);
+    let counts: Vec<_> = routes.iter().map(|route| route.queues.len()).collect();
+    assert_eq!(counts, [1, 1, 0, 1]);
+}
+
 #[test]
 fn a_filter_decides_which_matching_bindings_remain_and_goes_with_its_binding() {
     let stage = Stage::new();
     let (exchange, _) = stage.exchange("x", None, false);
     let queue = stage.queue("q");
-    let text = |text: &str| Value::String(text.to_owned());
-    let filter =
-        Value::Map(vec![(text("language"), text("bodies")), (text("expression"), text("four"))]);
-    let arguments = encode_map([(filter::ARGUMENT, filter)]);
-    stage.bind_with(&exchange, &queue, "k", &arguments).unwrap();
+    stage.bind_with(&exchange, &queue, "k", &as_long_as("four")).unwrap();
     for body in ["four", "and more", "four"] {
         stage.publish(&exchange, "k", body);
     }
