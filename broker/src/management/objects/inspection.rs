@@ -1,7 +1,7 @@
 //! What a plugin says of its exchange or of a binding, as values of the schema.
 //!
-//! Invariants: a plugin is asked only for an object that somebody asked for; a member that is absent
-//! or of another kind than the schema has is no value, whatever the plugin is.
+//! Invariants: a plugin is asked only for an object that somebody asked for; a member that is
+//! absent or of another kind than the schema has is no value, whatever the plugin is.
 
 use philter_management::value::Value;
 use philter_plugin_api::BindingId;
