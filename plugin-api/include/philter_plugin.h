@@ -504,7 +504,9 @@ typedef struct ph_filter_vtable {
         const uint64_t *handles, size_t handle_count, const ph_matches *matches,
         const ph_reply *reply);
 
-    /* OPTIONAL. Decides about a message and may replace its body; the result is a ph_verdict. */
+    /* OPTIONAL. Decides about a message and may replace its body; the result is a ph_verdict. Where
+     * the expression fails on the message, PH_ERR_INVALID_ARGUMENT says why, and the binding says
+     * what becomes of it. */
     int32_t (*transform)(
         void *instance, uint64_t handle, const ph_msg *msg, const ph_reply *reply);
 

@@ -57,7 +57,8 @@ pub trait Filter: Send + Sync + 'static {
     /// Decides about a message and may replace its body.
     ///
     /// # Errors
-    /// No such handle, or no such entry.
+    /// [`crate::ErrorKind::InvalidArgument`] where the expression fails on this message: the
+    /// binding says what becomes of it. No such handle, or no such entry.
     fn transform(&self, handle: FilterHandle, message: &dyn MessageView) -> Result<Verdict> {
         let _ = (handle, message);
         Err(Error::unsupported("transform"))
