@@ -174,6 +174,8 @@ impl Producer {
         }
         let is_over = control.is_over();
         if self.unconfirmed() == 0 || is_over {
+            // Whoever sees that it is done sees all that was sent.
+            self.counters.show(self.tally.count, self.link.traffic);
             self.counters.done();
         }
         if is_over && !self.is_leaving {
