@@ -55,6 +55,7 @@ pub(crate) struct Resident {
 }
 
 /// A moment of the run.
+#[derive(Default)]
 struct Moment {
     at_ns: u64,
     sent: Progress,
@@ -108,7 +109,11 @@ impl Watch {
     }
 
     fn begin(&self, observer: &Observer<'_>) -> Result<State, BenchError> {
-        let first = self.moment(observer, true)?;
+        let mut first = self.moment(observer, true)?;
+        if self.end == End::Quota {
+            // The workers have begun, and all that they move counts.
+            first = Moment { at_ns: 0, usage: first.usage, ..Moment::default() };
+        }
         let resident = first.usage.as_ref().map(|usage| Resident {
             before: usage.resident_bytes,
             peak: usage.resident_bytes,
