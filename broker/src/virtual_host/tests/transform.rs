@@ -126,7 +126,9 @@ fn the_result_is_the_body_for_that_binding_and_for_no_other() {
 #[test]
 fn each_verdict_and_each_rule_for_failures_has_its_way() {
     let none: [&str; 0] = [];
-    let cases: [(&str, Option<&str>, &[&str], &[&str]); 6] = [
+    type Case =
+        (&'static str, Option<&'static str>, &'static [&'static str], &'static [&'static str]);
+    let cases: [Case; 6] = [
         ("pass", None, &["pass"], &none),
         ("drop", Some("pass"), &none, &none),
         ("dead", None, &none, &["dead"]),
