@@ -125,16 +125,16 @@ fn the_result_is_the_body_for_that_binding_and_for_no_other() {
 
 #[test]
 fn each_verdict_and_each_rule_for_failures_has_its_way() {
-    let none: [&str; 0] = [];
     type Case =
         (&'static str, Option<&'static str>, &'static [&'static str], &'static [&'static str]);
+    let none: &[&str] = &[];
     let cases: [Case; 6] = [
-        ("pass", None, &["pass"], &none),
-        ("drop", Some("pass"), &none, &none),
-        ("dead", None, &none, &["dead"]),
-        ("fail", None, &none, &none),
-        ("fail", Some("pass"), &["fail"], &none),
-        ("fail", Some("dead-letter"), &none, &["fail"]),
+        ("pass", None, &["pass"], none),
+        ("drop", Some("pass"), none, none),
+        ("dead", None, none, &["dead"]),
+        ("fail", None, none, none),
+        ("fail", Some("pass"), &["fail"], none),
+        ("fail", Some("dead-letter"), none, &["fail"]),
     ];
     for (body, rule, delivered, dead) in cases {
         let (stage, exchange, queue) = stage_with("upper", rule);
