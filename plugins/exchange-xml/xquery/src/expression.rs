@@ -48,8 +48,15 @@ pub(crate) struct Analysis {
     pub(crate) reads_context_item: bool,
     /// Indexes of the external variables among [`Program::globals`].
     pub(crate) external_variables: Vec<usize>,
-    /// The value of a query that is `true()` or `false()` and nothing else.
+    /// The value of a query that comes to `true()` or `false()` without any input.
     pub(crate) constant: Option<bool>,
+}
+
+impl Analysis {
+    /// Of a query that is `value` whatever it is given.
+    pub(crate) fn constant(value: bool) -> Self {
+        Self { reads_context_item: false, external_variables: Vec::new(), constant: Some(value) }
+    }
 }
 
 /// A variable of a prolog.

@@ -107,10 +107,9 @@ pub(crate) fn compile(module: ast::Module, source: &str, options: &Options) -> R
         None => (None, None),
     };
     let (body, body_slots, uses) = pass.main(body, main)?;
-    let mut analysis = analyse(&pass.draft, &uses, default_uses.as_ref());
-    analysis.constant = match &body.kind {
-        Kind::Literal(Atomic::Boolean(value)) => Some(*value),
-        _ => None,
+    let analysis = match &body.kind {
+        Kind::Literal(Atomic::Boolean(value)) => Analysis::constant(*value),
+        _ => analyse(&pass.draft, &uses, default_uses.as_ref()),
     };
     let program = Finished { body, body_slots, context_item_default, analysis };
     program.assemble(pass, declared)

@@ -122,6 +122,7 @@ fn the_program_knows_what_it_asks_its_caller_for() {
         ("function-lookup(xs:QName('local:f'), 0)", true, "e"),
         ("?a", true, ""),
         ("/", true, ""),
+        ("1 > 2 and a = $e", false, ""),
     ] {
         let prolog = "declare variable $e external; declare variable $unused external; \
             declare variable $d := $e; declare variable $n := a; \
@@ -142,6 +143,7 @@ fn true_and_false_are_known_before() {
         ("true()", Some(true)),
         ("((false()))", Some(false)),
         ("declare variable $a external; (true())", Some(true)),
+        ("1 > 2 and a", Some(false)),
         ("1", None),
         ("a", None),
     ] {
