@@ -23,8 +23,7 @@ pub struct Branch {
 
 /// The branches of a formula.
 pub(super) fn branches(formula: &Formula) -> Vec<Branch> {
-    let mut branches = expand(formula);
-    branches.iter_mut().for_each(Branch::cut);
+    let branches = expand(formula);
     let mut kept: Vec<Branch> = Vec::new();
     for branch in branches {
         if !kept.contains(&branch) {
@@ -67,6 +66,7 @@ fn product(parts: &[Formula]) -> Vec<Branch> {
         let with =
             |branch: &Branch| factor.iter().map(|other| branch.and(other)).collect::<Vec<_>>();
         product = product.iter().flat_map(with).collect();
+        product.iter_mut().for_each(Branch::cut);
     }
     product
 }

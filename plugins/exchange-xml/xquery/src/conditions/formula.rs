@@ -1,9 +1,13 @@
 //! A query as a formula over terms.
 //!
 //! Invariants: a formula without `Unknown` and `Weak` is true exactly where the query is; false and
-//! failed are told apart where that makes a difference, which is under a negation.
+//! failed are told apart where that makes a difference, which is under a negation; no formula has
+//! more than [`TERMS_MAX`] terms, however often a query's parts stand in each other.
 
 use super::term::Term;
+
+/// Beyond this what is left of a formula is left to evaluation.
+const TERMS_MAX: usize = 256;
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,11 +37,15 @@ impl Formula {
                 other => kept.push(other),
             }
         }
-        match kept.len() {
+        let fitting = fitting(&kept);
+        let is_whole = fitting == kept.len();
+        kept.truncate(fitting);
+        let all = match kept.len() {
             0 => Self::True,
             1 => kept.pop().unwrap_or(Self::True),
             _ => Self::And(kept),
-        }
+        };
+        if is_whole { all } else { all.weak() }
     }
 
     pub(super) fn or(parts: impl IntoIterator<Item = Self>) -> Self {
@@ -53,7 +61,18 @@ impl Formula {
         match kept.len() {
             0 => Self::False,
             1 => kept.pop().unwrap_or(Self::False),
+            count if fitting(&kept) < count => Self::Unknown,
             _ => Self::Or(kept),
+        }
+    }
+
+    /// How many terms there are, each as often as it stands there.
+    fn terms(&self) -> usize {
+        match self {
+            Self::True | Self::False | Self::Unknown => 0,
+            Self::Term(_) => 1,
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::terms).sum(),
+            Self::Ordered(inner) | Self::Weak(inner) => inner.terms(),
         }
     }
 
@@ -117,4 +136,13 @@ impl Formula {
             other => other,
         }
     }
+}
+
+/// How many of these, from the first, have no more than [`TERMS_MAX`] terms together.
+fn fitting(parts: &[Formula]) -> usize {
+    let together = parts.iter().scan(0, |terms, part| {
+        *terms += part.terms();
+        Some(*terms)
+    });
+    together.take_while(|terms| *terms <= TERMS_MAX).count()
 }

@@ -1,7 +1,6 @@
 //! A term: a subject, a test, and whether it is negated.
 //!
-//! Invariant: `holds` answers as evaluating the comparison would: true, false, or none for an
-//! error.
+//! Invariant: a test answers as evaluating the comparison would: true, false, or none for an error.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use crate::atomic::compare::Comparer;
 use crate::atomic::lexical::parse_double;
 use crate::atomic::{Atomic, AtomicType};
 use crate::collation::Collation;
+use crate::evaluate::truth_of;
 use crate::expression::Comparison;
 use crate::name::QName;
 
@@ -119,18 +119,6 @@ impl Term {
         let never = matches!(self.test, Test::Exists | Test::Text { single: false, .. });
         !(is_path && never)
     }
-
-    /// Whether it holds where its path led to nodes with these string values.
-    #[must_use]
-    pub fn holds<'v>(&self, values: impl ExactSizeIterator<Item = &'v str>) -> Option<bool> {
-        self.test.of_nodes(values).map(|is_true| is_true != self.is_negated)
-    }
-
-    /// Whether it holds where its variable has this value; a variable without one is an error.
-    #[must_use]
-    pub fn holds_for(&self, value: Option<&Atomic>) -> Option<bool> {
-        self.test.of_variable(value).map(|is_true| is_true != self.is_negated)
-    }
 }
 
 impl Test {
@@ -196,7 +184,7 @@ impl Test {
         };
         match self {
             Self::Exists => Some(true),
-            Self::Truth => truth(value),
+            Self::Truth => truth_of(value),
             Self::Boolean(wanted) => match value {
                 Atomic::Boolean(value) => Some(value == wanted),
                 _ => None,
@@ -268,21 +256,6 @@ fn string_test<'v>(
         return None;
     }
     Some(values.any(test))
-}
-
-/// The effective boolean value of a variable of one of the types that callers give.
-fn truth(value: &Atomic) -> Option<bool> {
-    match value {
-        Atomic::Boolean(value) => Some(*value),
-        Atomic::String(value, _) | Atomic::Untyped(value) | Atomic::AnyUri(value) => {
-            Some(!value.is_empty())
-        }
-        Atomic::Integer(value, _) => Some(*value != 0),
-        Atomic::Decimal(value) => Some(!value.is_zero()),
-        Atomic::Float(value) => Some(*value != 0.0 && !value.is_nan()),
-        Atomic::Double(value) => Some(*value != 0.0 && !value.is_nan()),
-        _ => None,
-    }
 }
 
 impl Number {

@@ -142,19 +142,26 @@ pub(crate) fn effective_boolean_value(sequence: &Sequence<'_>) -> Result<bool> {
 
 /// The effective boolean value of one item.
 fn boolean_of(item: &Item<'_>) -> Result<bool> {
-    match item {
-        Item::Node(_) => Ok(true),
-        Item::Atomic(Atomic::Boolean(value)) => Ok(*value),
-        Item::Atomic(Atomic::String(text, _) | Atomic::Untyped(text) | Atomic::AnyUri(text)) => {
-            Ok(!text.is_empty())
+    let truth = match item {
+        Item::Node(_) => Some(true),
+        Item::Atomic(atomic) => truth_of(atomic),
+        Item::Function(_) | Item::Map(_) | Item::Array(_) => None,
+    };
+    truth.ok_or_else(|| no_boolean(&item.describe()))
+}
+
+/// The effective boolean value of one atomic value; none where its type has none.
+pub(crate) fn truth_of(atomic: &Atomic) -> Option<bool> {
+    match atomic {
+        Atomic::Boolean(value) => Some(*value),
+        Atomic::String(text, _) | Atomic::Untyped(text) | Atomic::AnyUri(text) => {
+            Some(!text.is_empty())
         }
-        Item::Atomic(Atomic::Integer(number, _)) => Ok(*number != 0),
-        Item::Atomic(Atomic::Decimal(number)) => Ok(!number.is_zero()),
-        Item::Atomic(Atomic::Float(number)) => Ok(*number != 0.0 && !number.is_nan()),
-        Item::Atomic(Atomic::Double(number)) => Ok(*number != 0.0 && !number.is_nan()),
-        Item::Atomic(_) | Item::Function(_) | Item::Map(_) | Item::Array(_) => {
-            Err(no_boolean(&item.describe()))
-        }
+        Atomic::Integer(number, _) => Some(*number != 0),
+        Atomic::Decimal(number) => Some(!number.is_zero()),
+        Atomic::Float(number) => Some(*number != 0.0 && !number.is_nan()),
+        Atomic::Double(number) => Some(*number != 0.0 && !number.is_nan()),
+        _ => None,
     }
 }
 

@@ -50,7 +50,7 @@ use std::sync::Arc;
 use typed_arena::Arena;
 
 pub(crate) use atomize::{atomize, atomize_item, is_untyped, stack, string_value, typed_value};
-pub(crate) use booleans::effective_boolean_value;
+pub(crate) use booleans::{effective_boolean_value, truth_of};
 pub(crate) use conversion::Role;
 pub(crate) use frame::Frame;
 
