@@ -10,8 +10,8 @@ use std::path::Path;
 
 use clap::Parser;
 use philter_plugin_api::CommandOutput;
-use philter_xquery::conditions::{Branch, Conditions};
-use philter_xquery::{Atomic, Document, Evaluation, Query, Value};
+use philter_xquery::conditions::Branch;
+use philter_xquery::{Document, Evaluation, Query, Value};
 
 use self::arguments::{Action, Arguments, Source};
 use crate::index::{Index, Way};
@@ -49,7 +49,7 @@ pub(crate) fn run(queries: &Queries, arguments: &[&str], input: &mut dyn Read) -
 fn evaluated(
     queries: &Queries,
     source: &Source,
-    variables: &[(String, Atomic)],
+    variables: &[(String, Value)],
     document: Option<&Path>,
     input: &mut dyn Read,
     result: impl Fn(&Evaluation<'_>) -> philter_xquery::Result<String>,
@@ -60,14 +60,12 @@ fn evaluated(
     } else {
         None
     };
-    let values = variables.iter().map(|(name, value)| (name, [Value::Atomic(value.clone())]));
-    let values: Vec<_> = values.collect();
     let mut evaluation = Evaluation::new(&query);
     if let Some(document) = &document {
         evaluation = evaluation.document(document);
     }
-    for (name, value) in &values {
-        evaluation = evaluation.variable(name, value);
+    for (name, value) in variables {
+        evaluation = evaluation.variable(name, std::slice::from_ref(value));
     }
     result(&evaluation).map_err(|error| error.report())
 }
@@ -129,8 +127,15 @@ fn explain(queries: &Queries, source: &Source) -> Result<String, Refusal> {
     let entry = index.insert(&conditions, facts.reads_body, ());
     let way = index.get(entry).map_or("", |entry| meaning(entry.way));
     let mut lines = vec![format!("as a filter: {way}"), needs(&facts)];
-    for (branch, found_by) in conditions.branches.iter().zip(index.found_by(entry)) {
-        lines.extend(branch_lines(&conditions, branch, &found_by));
+    let branches = conditions.branches.iter().zip(index.found_by(entry));
+    for (number, (branch, found_by)) in branches.enumerate() {
+        let several = conditions.branches.len() > 1;
+        lines.push(match (several, number) {
+            (false, _) => "all of:".to_owned(),
+            (true, 0) => "either all of:".to_owned(),
+            (true, _) => "or all of:".to_owned(),
+        });
+        lines.extend(branch_lines(branch, &found_by));
     }
     Ok(lines.join("\n"))
 }
@@ -145,20 +150,19 @@ fn meaning(way: Way) -> &'static str {
     }
 }
 
-fn branch_lines(conditions: &Conditions, branch: &Branch, found_by: &[String]) -> Vec<String> {
-    let several = conditions.branches.len() > 1;
+fn branch_lines(branch: &Branch, found_by: &[String]) -> Vec<String> {
     let mut lines = Vec::new();
-    lines.push(if several { "any of, all of:" } else { "all of:" }.to_owned());
     for term in &branch.terms {
         let term = term.to_string();
         let mark = if found_by.contains(&term) { "   (the index entry)" } else { "" };
         lines.push(format!("  {term}{mark}"));
     }
-    if branch.terms.is_empty() {
-        lines.push("  nothing that an index could hold".to_owned());
-    }
-    if !branch.is_exact {
-        lines.push("  and the query itself (residual)".to_owned());
+    match (branch.terms.is_empty(), branch.is_exact) {
+        (_, true) => {}
+        (false, false) => lines.push("  and the query itself (residual)".to_owned()),
+        (true, false) => {
+            lines.push("  the query itself, which has nothing that an index could hold".to_owned());
+        }
     }
     lines
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use philter_xquery::Atomic;
+use philter_xquery::{Atomic, Value};
 
 /// Runs XQuery without a broker
 #[derive(Debug, Parser)]
@@ -23,7 +23,7 @@ pub(super) enum Action {
         /// A value for an external variable. An integer, a number with a point or an exponent, true
         /// or false; anything else is a string, and so is what stands in double quotes: 'n="5"'
         #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
-        variables: Vec<(String, Atomic)>,
+        variables: Vec<(String, Value)>,
         /// The document that is the context item; standard input for none and for `-`, where the
         /// query looks at one
         document: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub(super) enum Action {
         source: Source,
         /// A value for an external variable, as of `run`
         #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
-        variables: Vec<(String, Atomic)>,
+        variables: Vec<(String, Value)>,
         /// The document, as of `run`
         document: Option<PathBuf>,
     },
@@ -74,9 +74,9 @@ impl Source {
     }
 }
 
-fn variable(text: &str) -> Result<(String, Atomic), String> {
+fn variable(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("NAME=VALUE expected")?;
-    Ok((name.to_owned(), atomic(value)))
+    Ok((name.to_owned(), atomic(value).into()))
 }
 
 fn atomic(text: &str) -> Atomic {

@@ -96,6 +96,8 @@ fn explain_shows_terms_and_what_finds_them() {
          /a/b > 5\n  /a/c = \"x\"   (the index entry)\n"
     );
     assert_eq!(code, 0);
+    let (text, _) = philter(&["explain", "-q", "./a = 1 or ./a = 2"], "");
+    assert!(text.contains("\neither all of:\n") && text.contains("\nor all of:\n"), "{text}");
     let (text, _) = philter(&["explain", "-q", "./a/b > ./a/c"], "");
     assert!(text.starts_with("as a filter: residual"), "{text}");
     assert!(text.ends_with("  and the query itself (residual)\n"), "{text}");

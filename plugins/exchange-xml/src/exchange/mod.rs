@@ -13,12 +13,11 @@ use philter_plugin_api::{
     Binding, BindingId, Bound as Taken, Context, Error, ErrorKind, Exchange, Factory, Matches,
     MessageView, Result, ValueRef,
 };
-use philter_xquery::{Atomic, Document};
 
-use self::bindings::{Bindings, Bound, Sizes};
+use self::bindings::{Bindings, Bound, Keyed, Sizes};
 use crate::configuration::{Configuration, SCHEMA};
 use crate::explanation::{Trial, explain};
-use crate::index::Asked;
+use crate::index::{Decision, EntryId};
 use crate::json_object::{object, text_with};
 use crate::queries::{Expression, Message, Queries};
 use crate::variables::reads;
@@ -146,31 +145,22 @@ impl Exchange for XmlExchange {
 impl XmlExchange {
     /// Gives the bindings that the index decides for, and returns those to evaluate.
     fn decide(&self, index: usize, message: &Message<'_>, matches: &mut dyn Matches) -> Vec<Open> {
-        let key = message.routing_key();
-        let Some(reads_bodies) =
-            self.bindings.read().keyed(key).map(|keyed| keyed.index.reads_every_body())
-        else {
-            return Vec::new();
-        };
-        // The body is read outside of the lock.
-        if reads_bodies && let Err(failure) = self.queries.document(message) {
+        loop {
+            let bindings = self.bindings.read();
+            let Some(keyed) = bindings.keyed(message.routing_key()) else { return Vec::new() };
+            if let Some(decision) = keyed.index.decide(&message) {
+                return given(keyed, &decision, |bound| matches.push(index, bound.id));
+            }
+            drop(bindings);
+            self.read_body(message);
+        }
+    }
+
+    fn read_body(&self, message: &Message<'_>) {
+        if let Err(failure) = self.queries.document(message) {
             self.unreadable.bodies.fetch_add(1, Ordering::Relaxed);
             *self.unreadable.last.lock() = Some(failure.to_string().into());
         }
-        let bindings = self.bindings.read();
-        let Some(keyed) = bindings.keyed(key) else { return Vec::new() };
-        let decision = keyed.index.decide(&AskedMessage { message, queries: &self.queries });
-        let groups = |id: u32| keyed.index.get(id).map(|entry| &entry.owner);
-        for group in decision.matched.into_iter().filter_map(groups) {
-            for bound in group.bindings.values() {
-                bound.tally.matched();
-                matches.push(index, bound.id);
-            }
-        }
-        let open = decision.evaluate.into_iter().filter_map(groups).map(|group| {
-            (Arc::clone(&group.expression), group.bindings.values().cloned().collect())
-        });
-        open.collect()
     }
 
     fn bound(&self, id: BindingId) -> Result<Arc<Bound>> {
@@ -178,20 +168,18 @@ impl XmlExchange {
     }
 }
 
-/// A message as the index asks it.
-struct AskedMessage<'m> {
-    message: &'m Message<'m>,
-    queries: &'m Queries,
-}
-
-impl<'m> Asked<'m> for AskedMessage<'m> {
-    fn variable(&self, name: &str) -> Option<Atomic> {
-        self.message.variable(name)
+/// Gives the bindings of a decision that match, and returns those to evaluate.
+fn given(keyed: &Keyed, decision: &Decision, mut give: impl FnMut(&Bound)) -> Vec<Open> {
+    let group = |id: &EntryId| keyed.index.get(*id).map(|entry| &entry.owner);
+    for bound in decision.matched.iter().filter_map(group).flat_map(|it| it.bindings.values()) {
+        bound.tally.matched();
+        give(bound);
     }
-
-    fn document(&self) -> Option<&'m Document> {
-        self.queries.document(self.message).ok()
-    }
+    let open =
+        decision.evaluate.iter().filter_map(group).map(|group| {
+            (Arc::clone(&group.expression), group.bindings.values().cloned().collect())
+        });
+    open.collect()
 }
 
 fn query<'a>(binding: &Binding<'a>) -> Result<&'a str> {

@@ -209,6 +209,17 @@ fn a_body_that_cannot_be_read_is_counted_by_the_exchange() {
 }
 
 #[test]
+fn a_body_that_only_some_messages_need_is_counted_as_well() {
+    let exchange = exchange("{}");
+    bind(&exchange, 1, "k", "declare variable $b external; $b = 'x' and ./a");
+    for header in ["y", "x"] {
+        let message = MockMessage::new("k").header("b", header).body("<a>");
+        assert!(routed(&exchange, &message).is_empty());
+    }
+    assert_eq!(inspect(&exchange, None)["unreadable_bodies"], 1);
+}
+
+#[test]
 fn a_batch_is_answered_message_by_message() {
     let exchange = exchange("{}");
     bind(&exchange, 1, "k", "./a = 1");

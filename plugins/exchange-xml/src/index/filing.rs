@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::ops::Bound;
 
+use philter_xquery::Atomic;
 use philter_xquery::conditions::Key;
 
 use super::ConjunctId;
@@ -109,7 +110,7 @@ impl Filing {
         for value in values {
             any = true;
             let Some(maps) = &self.maps else { break };
-            if let Some(text) = value.text {
+            if let Some(text) = value.text() {
                 maps.find_text(text, fired);
             }
             if maps.has_numbers()
@@ -129,23 +130,42 @@ impl Filing {
     }
 }
 
-/// A value that a message has: a text, a number, or a text that may be read as a number.
+/// A value that a message has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found<'v> {
-    pub(super) text: Option<&'v str>,
-    pub(super) number: Option<f64>,
-    /// The text may be read as a number: it is a node's.
-    pub(super) is_untyped: bool,
+pub(super) enum Found<'v> {
+    /// A node's string value, which may be read as a number.
+    Node(&'v str),
+    Text(&'v str),
+    Number(f64),
+    Other,
 }
 
-impl Found<'_> {
-    fn number(&self) -> Option<f64> {
-        match self.text {
-            Some(text) if self.is_untyped => philter_xquery::parse_double(text),
-            _ => self.number,
+impl<'v> Found<'v> {
+    /// A variable's value.
+    pub(super) fn of(value: &'v Atomic) -> Self {
+        match value {
+            Atomic::String(text, _) => Self::Text(text),
+            Atomic::Double(number) => Self::Number(*number),
+            #[allow(clippy::cast_precision_loss, reason = "a key is a number rounded to a double")]
+            Atomic::Integer(number, _) => Self::Number(*number as f64),
+            _ => Self::Other,
         }
-        .filter(|number| !number.is_nan())
-        .map(|number| Ordered::new(number).0)
+    }
+
+    fn text(self) -> Option<&'v str> {
+        match self {
+            Self::Node(text) | Self::Text(text) => Some(text),
+            Self::Number(_) | Self::Other => None,
+        }
+    }
+
+    fn number(self) -> Option<f64> {
+        let number = match self {
+            Self::Node(text) => philter_xquery::parse_double(text),
+            Self::Number(number) => Some(number),
+            Self::Text(_) | Self::Other => None,
+        };
+        number.filter(|number| !number.is_nan()).map(|number| Ordered::new(number).0)
     }
 }
 

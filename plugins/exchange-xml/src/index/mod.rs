@@ -31,7 +31,7 @@ use self::automaton::Automaton;
 use self::conjunct::{Conjunct, FiledTerm};
 pub(crate) use self::entry::{Entry, EntryId, Way};
 use self::postings::Postings;
-pub(crate) use self::routing::Asked;
+pub(crate) use self::routing::{Asked, Body, Decision};
 use self::subject::Subjects;
 
 /// A conjunct's place.

@@ -13,8 +13,18 @@ pub(crate) trait Asked<'d> {
     /// The value of a variable.
     fn variable(&self, name: &str) -> Option<Atomic>;
 
-    /// The body; none where it can't be read.
-    fn document(&self) -> Option<&'d Document>;
+    /// The body. Asked for where an answer depends on it.
+    fn body(&self) -> Body<'d>;
+}
+
+/// The body of a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'d> {
+    /// Nobody has read it yet.
+    Unread,
+    /// It is no document.
+    Unreadable,
+    Document(&'d Document),
 }
 
 /// What an index says of a message.
@@ -36,28 +46,32 @@ struct Values<'d> {
 }
 
 impl<T> Index<T> {
-    /// Whether the body of every message is looked at.
-    pub(crate) fn reads_every_body(&self) -> bool {
-        self.filed_by_path > 0
-    }
-
-    /// Decides about a message.
-    pub(crate) fn decide<'d>(&self, message: &dyn Asked<'d>) -> Decision {
+    /// Decides about a message; none where its body must be read first.
+    pub(crate) fn decide<'d>(&self, message: &dyn Asked<'d>) -> Option<Decision> {
+        let mut body = (self.filed_by_path > 0).then(|| message.body());
+        if matches!(body, Some(Body::Unread)) {
+            return None;
+        }
         let mut values = Values { variables: Vec::new(), hits: Vec::new(), has_document: false };
         let mut found = Vec::new();
         for (name, subject) in self.subjects.variables() {
             let Some(value) = message.variable(name) else { continue };
             if let Some(one) = self.subjects.get(subject) {
-                one.filing.find(std::iter::once(found_in(&value)), &mut found);
+                one.filing.find(std::iter::once(Found::of(&value)), &mut found);
             }
             values.variables.push((subject, value));
         }
         values.variables.sort_unstable_by_key(|(subject, _)| *subject);
         self.unfiled.add_to(&mut found);
-        if self.reads_every_body() || self.may_need_body(&found, &values) {
-            self.read(message, &mut values, &mut found);
+        if body.is_none() && self.may_need_body(&found, &values) {
+            body = Some(message.body());
         }
-        self.check(&values, found)
+        match body {
+            Some(Body::Unread) => return None,
+            Some(Body::Document(document)) => self.read(document, &mut values, &mut found),
+            Some(Body::Unreadable) | None => {}
+        }
+        Some(self.check(&values, found))
     }
 
     /// Whether some conjunct reads the body whose terms about variables are true.
@@ -70,21 +84,16 @@ impl<T> Index<T> {
 
     fn read<'d>(
         &self,
-        message: &dyn Asked<'d>,
+        document: &'d Document,
         values: &mut Values<'d>,
         found: &mut Vec<ConjunctId>,
     ) {
-        let Some(document) = message.document() else { return };
         values.has_document = true;
         self.automaton.read(document, &mut values.hits);
         values.hits.sort_by_key(|hit| hit.subject);
         for hits in values.hits.chunk_by(|one, next| one.subject == next.subject) {
             let one = hits.first().and_then(|hit| self.subjects.get(hit.subject));
-            let nodes = hits.iter().map(|hit| Found {
-                text: Some(hit.value),
-                number: None,
-                is_untyped: true,
-            });
+            let nodes = hits.iter().map(|hit| Found::Node(hit.value));
             if let Some(one) = one.filter(|one| !one.filing.is_empty()) {
                 one.filing.find(nodes, found);
             }
@@ -135,18 +144,5 @@ impl Values<'_> {
             let nodes = self.nodes(term.subject).iter();
             self.has_document && term.is_true_of(nodes.map(|hit| hit.value))
         })
-    }
-}
-
-fn found_in(value: &Atomic) -> Found<'_> {
-    let is_untyped = false;
-    match value {
-        Atomic::String(text, _) => Found { text: Some(text), number: None, is_untyped },
-        Atomic::Double(number) => Found { text: None, number: Some(*number), is_untyped },
-        #[allow(clippy::cast_precision_loss, reason = "a key is a number rounded to a double")]
-        Atomic::Integer(number, _) => {
-            Found { text: None, number: Some(*number as f64), is_untyped }
-        }
-        _ => Found { text: None, number: None, is_untyped },
     }
 }

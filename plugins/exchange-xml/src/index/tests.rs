@@ -18,9 +18,9 @@ impl<'d> Asked<'d> for &'d Message {
         self.header.clone().filter(|_| name == "h")
     }
 
-    fn document(&self) -> Option<&'d Document> {
+    fn body(&self) -> Body<'d> {
         self.asked.set(self.asked.get() + 1);
-        self.document.as_ref()
+        self.document.as_ref().map_or(Body::Unreadable, Body::Document)
     }
 }
 
@@ -37,7 +37,7 @@ fn insert(index: &mut Index<u32>, query: &str, owner: u32) -> EntryId {
 
 /// The owners that are decided to match, and those to evaluate.
 fn decided(index: &Index<u32>, message: &Message) -> (Vec<u32>, Vec<u32>) {
-    let decision = index.decide(&message);
+    let decision = index.decide(&message).unwrap();
     let owners = |ids: Vec<EntryId>| ids.iter().map(|id| index.get(*id).unwrap().owner).collect();
     (owners(decision.matched), owners(decision.evaluate))
 }

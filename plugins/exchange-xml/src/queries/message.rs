@@ -8,6 +8,7 @@ use philter_plugin_api::MessageView;
 use philter_xquery::{Atomic, Document, DocumentLimits, Error, ErrorCode};
 
 use super::counts::Counts;
+use crate::index::{Asked, Body};
 use crate::variables::value_of;
 
 /// A message.
@@ -61,5 +62,19 @@ impl<'m> Message<'m> {
             return Err(Error::new(ErrorCode::Limit("document_bytes_max"), text));
         }
         Document::parse_bytes(&self.view.body(), limits)
+    }
+}
+
+impl<'m> Asked<'m> for &'m Message<'_> {
+    fn variable(&self, name: &str) -> Option<Atomic> {
+        Message::variable(self, name)
+    }
+
+    fn body(&self) -> Body<'m> {
+        match self.document.get() {
+            None => Body::Unread,
+            Some(Ok(document)) => Body::Document(document),
+            Some(Err(_)) => Body::Unreadable,
+        }
     }
 }

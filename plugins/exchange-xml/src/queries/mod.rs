@@ -75,12 +75,8 @@ impl Queries {
     pub(crate) fn compile(&self, text: &str) -> Result<Compiled, Error> {
         let query = self.query(text)?;
         let conditions = query.conditions();
-        let known = self.interned.lock().get(text);
-        let expression = known.unwrap_or_else(|| {
-            let made = Expression::new(text, query, &conditions);
-            self.interned.lock().insert(Arc::new(made))
-        });
-        Ok(Compiled { expression, conditions })
+        let made = Arc::new(Expression::new(text, query, &conditions));
+        Ok(Compiled { expression: self.interned.lock().insert(made), conditions })
     }
 
     /// The query of a text.
@@ -101,7 +97,7 @@ impl Queries {
         if let Some(constant) = expression.facts().constant {
             return Ok(constant);
         }
-        self.evaluation(expression, message, |evaluation| evaluation.boolean())
+        self.evaluation(expression, message, |_, evaluation| evaluation.boolean())
     }
 
     /// The result of an evaluation of a query with what it reads of a message.
@@ -109,7 +105,7 @@ impl Queries {
         &self,
         expression: &Expression,
         message: &Message<'_>,
-        result: impl FnOnce(&Evaluation<'_>) -> philter_xquery::Result<R>,
+        result: impl FnOnce(&Query, &Evaluation<'_>) -> philter_xquery::Result<R>,
     ) -> Result<R, Failure> {
         let query = expression.query(|text| self.query(text)).map_err(Failure::Recompiling)?;
         let facts = expression.facts();
@@ -125,7 +121,7 @@ impl Queries {
         for (name, value) in &values {
             evaluation = evaluation.variable(name, value);
         }
-        result(&evaluation).map_err(Failure::Query)
+        result(query, &evaluation).map_err(Failure::Query)
     }
 
     /// Evaluates a query over a message for its result as text, and that text's media type.
@@ -135,9 +131,9 @@ impl Queries {
         message: &Message<'_>,
     ) -> Outcome<(String, String)> {
         self.measured(|| {
-            let text = self.evaluation(expression, message, |evaluation| evaluation.serialize())?;
-            let query = expression.query(|text| self.query(text)).map_err(Failure::Recompiling)?;
-            Ok((text, query.media_type().to_owned()))
+            self.evaluation(expression, message, |query, evaluation| {
+                Ok((evaluation.serialize()?, query.media_type().to_owned()))
+            })
         })
     }
 

@@ -1,5 +1,5 @@
 //! One set of queries for all exchanges and filters of equal configuration, so that equal queries
-//! are compiled once for all of them.
+//! are kept once for all of them.
 
 use std::sync::{Arc, Weak};
 

@@ -61,7 +61,7 @@ impl Case {
             let owner = index.remove(*entry).unwrap();
             insert(owner, &mut index);
         }
-        let decision = index.decide(&Of { case: self, document });
+        let decision = index.decide(&Of { case: self, document }).unwrap();
         let owner = |id: &EntryId| index.get(*id).unwrap().owner;
         let evaluated = decision.evaluate.iter().map(owner);
         let evaluated =
@@ -82,8 +82,8 @@ impl<'d> Asked<'d> for Of<'d> {
         self.case.variable(name)
     }
 
-    fn document(&self) -> Option<&'d Document> {
-        Some(self.document)
+    fn body(&self) -> Body<'d> {
+        Body::Document(self.document)
     }
 }
 
