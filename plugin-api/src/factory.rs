@@ -66,6 +66,10 @@ pub trait Factory: Send + Sync + Sized + 'static {
     /// where waiting stops nobody else.
     const MAY_BLOCK: bool = false;
 
+    /// Whether a filter's [`crate::Filter::transform`] is there; without it the broker refuses a
+    /// binding that asks for a transformation.
+    const TRANSFORMS: bool = false;
+
     /// The subcommand of `philter` that [`Factory::command`] answers, if any.
     const SUBCOMMAND: Option<&'static str> = None;
 

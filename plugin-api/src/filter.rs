@@ -54,7 +54,14 @@ pub trait Filter: Send + Sync + 'static {
         answer: &mut dyn FnMut(usize, usize),
     ) -> Result<()>;
 
-    /// Decides about a message and may replace its body.
+    /// Whether [`Filter::transform`] is there. A plugin says that by
+    /// [`crate::Factory::TRANSFORMS`].
+    fn transforms(&self) -> bool {
+        false
+    }
+
+    /// Decides about a message and may replace its body. Only called where
+    /// [`crate::Factory::TRANSFORMS`] says that it is there.
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidArgument`] where the expression fails on this message: the

@@ -2,30 +2,20 @@
 //!
 //! Invariant: beside the body, its length and its type nothing is different.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use philter_model::message::{Message, NewMessage};
+use philter_model::message::Message;
 use philter_plugin_api::Property;
 
 use super::header::Header;
-use super::rewrite::Changes;
+use super::rewrite::{Changes, Envelope};
 
 /// The same message with this body, and with this type of it where one is given.
 pub(crate) fn with_body(message: &Message, body: &Bytes, content_type: Option<&str>) -> Message {
     let body_bytes = Some(body.len() as u64);
     let changes = Changes { content_type, body_bytes, ..Changes::default() };
-    let new = NewMessage {
-        format: message.format(),
-        exchange: Arc::clone(message.exchange()),
-        routing_key: message.routing_key(),
-        publisher: Arc::clone(message.publisher()),
-        header: &changes.apply(message.format(), message.header()),
-        body: std::slice::from_ref(body),
-        is_durable: message.is_durable(),
-        priority: message.priority(),
-        expires_at_ms: message.expires_at_ms(),
-    };
+    let header = changes.apply(message.format(), message.header());
+    let envelope = Envelope::of(message, header.into());
+    let new = envelope.around(message, std::slice::from_ref(body));
     Message::new(&new).over(message.connection())
 }
 
@@ -37,7 +27,7 @@ pub(crate) fn content_type(message: &Message) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use philter_model::message::Format;
+    use philter_model::message::{Format, NewMessage};
     use philter_protocol::v0_9_1::Properties;
     use philter_protocol::v0_10::headers::Headers;
     use philter_protocol::v0_10::packed::Packed;

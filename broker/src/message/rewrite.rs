@@ -146,20 +146,41 @@ pub(super) struct Envelope<'e> {
     pub(super) expires_at_ms: Option<u64>,
 }
 
+impl<'e> Envelope<'e> {
+    /// The envelope of a message with this header, and nothing else different.
+    pub(super) fn of(message: &'e Message, header: Cow<'e, [u8]>) -> Self {
+        Self {
+            header,
+            exchange: message.exchange().clone(),
+            routing_key: message.routing_key(),
+            expires_at_ms: message.expires_at_ms(),
+        }
+    }
+
+    /// What a message is made from that has this envelope, this body, and the rest of another.
+    pub(super) fn around<'n>(
+        &'n self,
+        message: &Message,
+        body: &'n [bytes::Bytes],
+    ) -> NewMessage<'n> {
+        NewMessage {
+            format: message.format(),
+            exchange: self.exchange.clone(),
+            routing_key: self.routing_key,
+            publisher: message.publisher().clone(),
+            header: &self.header,
+            body,
+            is_durable: message.is_durable(),
+            priority: message.priority(),
+            expires_at_ms: self.expires_at_ms,
+        }
+    }
+}
+
 /// A message with the body, the publisher and the rest of another. A large body is shared.
 pub(super) fn with_envelope(message: &Message, envelope: &Envelope<'_>) -> Message {
     let body = message.body();
-    let new = NewMessage {
-        format: message.format(),
-        exchange: envelope.exchange.clone(),
-        routing_key: envelope.routing_key,
-        publisher: message.publisher().clone(),
-        header: &envelope.header,
-        body: body.large,
-        is_durable: message.is_durable(),
-        priority: message.priority(),
-        expires_at_ms: envelope.expires_at_ms,
-    };
+    let new = envelope.around(message, body.large);
     let is_small = message.has_body() && body.large.is_empty();
     let made = if is_small { Message::copied(&new, body.small) } else { Message::new(&new) };
     made.over(message.connection())

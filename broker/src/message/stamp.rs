@@ -21,12 +21,8 @@ pub(crate) fn stamp_header(format: Format, header: &[u8], name: &str, value: Val
 
 /// The same message with this header.
 pub(crate) fn stamp(message: &Arc<Message>, name: &str, value: Value) -> Arc<Message> {
-    let envelope = Envelope {
-        header: stamp_header(message.format(), message.header(), name, value).into(),
-        exchange: Arc::clone(message.exchange()),
-        routing_key: message.routing_key(),
-        expires_at_ms: message.expires_at_ms(),
-    };
+    let header = stamp_header(message.format(), message.header(), name, value);
+    let envelope = Envelope::of(message, header.into());
     Arc::new(with_envelope(message, &envelope))
 }
 
@@ -38,11 +34,10 @@ pub(crate) fn stamp_later(
     value: Value,
     waited_ms: u64,
 ) -> Arc<Message> {
+    let header = stamp_header(message.format(), message.header(), name, value);
     let envelope = Envelope {
-        header: stamp_header(message.format(), message.header(), name, value).into(),
-        exchange: Arc::clone(message.exchange()),
-        routing_key: message.routing_key(),
         expires_at_ms: message.expires_at_ms().map(|at_ms| at_ms.saturating_add(waited_ms)),
+        ..Envelope::of(message, header.into())
     };
     Arc::new(with_envelope(message, &envelope))
 }

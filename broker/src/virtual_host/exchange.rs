@@ -21,7 +21,7 @@ use crate::clock::unix_ns;
 use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::delay::Waiting;
 use crate::virtual_host::last_value::Passed;
-use crate::virtual_host::transform::{Answer, Changed, Decisions, Fate, Tally, Transform};
+use crate::virtual_host::transform::{Answer, Changed, Decisions, Tally, Transform};
 use crate::virtual_host::{CompiledFilter, Endpoint, OwnerId, Queue, Tap};
 
 /// Where a message goes from an exchange: each queue and each other exchange once.
@@ -45,13 +45,9 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Whether it leads to a queue of the exchange's own, be it by way of a transformation.
+    /// Whether it leads to a queue of the exchange's own, or may by way of a transformation.
     pub(crate) fn leads_to_queue(&self) -> bool {
-        let mut answers = self.answers.iter().flatten();
-        let is_replaced = |answer: &Answer| {
-            matches!((&answer.fate, &answer.to), (Fate::Replace(_), Endpoint::Queue(_)))
-        };
-        !self.queues.is_empty() || answers.any(is_replaced)
+        !self.queues.is_empty() || self.answers.is_some()
     }
 
     /// Whether nothing is to be done on the way from its exchange to queues.
@@ -67,10 +63,8 @@ impl Route {
 
     /// Whether a message goes the same way as by another route. What transformations made of one
     /// is no other's.
-    fn is_as(&self, other: &Self) -> bool {
-        let is_plain = |route: &Self| route.answers.is_none() && route.changed.is_none();
-        is_plain(self)
-            && is_plain(other)
+    pub(super) fn is_as(&self, other: &Self) -> bool {
+        [self, other].iter().all(|route| route.answers.is_none() && route.changed.is_none())
             && self.is_held == other.is_held
             && are_same(&self.queues, &other.queues)
             && are_same(&self.exchanges, &other.exchanges)
@@ -154,6 +148,14 @@ pub(super) struct Target {
     pub(super) created_ns: u64,
     /// It goes with this session.
     pub(super) scope: Option<OwnerId>,
+}
+
+impl Target {
+    /// Whether asking its filter or its transformation may take their time.
+    fn may_block(&self) -> bool {
+        self.filter.as_ref().is_some_and(|filter| filter.may_block())
+            || self.transform.as_ref().is_some_and(|transform| transform.may_block())
+    }
 }
 
 impl Exchange {
@@ -347,8 +349,14 @@ impl Exchange {
             let table = self.table.read();
             answers.ids.into_iter().map(|ids| table.resolve(ids)).collect()
         };
-        // Filters are plugins too: they are asked when the lock is gone.
-        iter::zip(targets, batch).map(|(targets, message)| filtered(targets, *message)).collect()
+        // Filters are plugins too: they are asked when the lock is gone, and where one may wait the
+        // worker leaves its other tasks once for the whole batch.
+        let may_block = targets.iter().flatten().any(Target::may_block);
+        let routes = || {
+            let each = iter::zip(targets, batch);
+            each.map(|(targets, message)| filtered(targets, *message)).collect()
+        };
+        if may_block { tokio::task::block_in_place(routes) } else { routes() }
     }
 }
 

@@ -168,6 +168,16 @@ impl CompiledFilter {
         self.ask(&[message]).first().copied().unwrap_or(false)
     }
 
+    /// Whether its language transforms messages.
+    pub(super) fn transforms(&self) -> bool {
+        self.language.plugin.transforms()
+    }
+
+    /// Whether asking it may take its time.
+    pub(super) fn may_block(&self) -> bool {
+        self.language.may_block
+    }
+
     /// What the expression makes of a message.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ struct Form {
     message: Arc<Message>,
     /// How often it was changed to become this.
     changes: usize,
+    /// It goes on to other exchanges.
+    is_travelling: bool,
 }
 
 /// The forms of the messages of a batch.
@@ -82,23 +84,29 @@ impl<'b> Forms<'b> {
         if has_body(first, &replacement.body) && content_type(first) == new_type {
             return origin;
         }
-        let changed = with_body(message, &replacement.body, new_type.as_deref());
+        let content = (origin, replacement.body.clone(), new_type);
+        if let Some(found) = self.known.get(&content) {
+            return *found;
+        }
+        let (_, body, content_type) = &content;
+        let message = Arc::new(with_body(message, body, content_type.as_deref()));
         let changes = self.form(place).map_or(0, |form| form.changes) + 1;
         let new = self.places().end;
-        let found = *self.known.entry((origin, replacement.body.clone(), new_type)).or_insert(new);
-        if found == new {
-            self.made.push(Form { origin, message: Arc::new(changed), changes });
-        }
-        found
+        self.known.insert(content, new);
+        self.made.push(Form { origin, message, changes, is_travelling: false });
+        new
     }
 
     /// Whether what is at a place may go on to another exchange.
     pub(super) fn travels(&mut self, place: usize) -> bool {
-        let Some(Form { origin, changes, .. }) = self.form(place) else { return true };
-        let (origin, is_over) = (*origin, *changes > CHANGES_MAX);
-        let count = self.travelling.entry(origin).or_default();
-        *count += 1;
-        !is_over && *count <= TRAVELLING_FORMS_MAX
+        let at = place.checked_sub(self.batch.len());
+        let Some(form) = at.and_then(|at| self.made.get_mut(at)) else { return true };
+        if !form.is_travelling {
+            let count = self.travelling.entry(form.origin).or_default();
+            form.is_travelling = form.changes <= CHANGES_MAX && *count < TRAVELLING_FORMS_MAX;
+            *count += usize::from(form.is_travelling);
+        }
+        form.is_travelling
     }
 }
 

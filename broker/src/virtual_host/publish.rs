@@ -271,7 +271,7 @@ impl VirtualHost {
 
     /// Gives queues these messages. Where they may have to stop at a refusal, several queues get
     /// one message after the other, unless all have room for all of them.
-    fn deliver_to_all(
+    pub(super) fn deliver_to_all(
         &self,
         queues: &[Arc<Queue>],
         messages: &[Arc<Message>],

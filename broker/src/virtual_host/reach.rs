@@ -175,7 +175,9 @@ impl Walk<'_> {
     /// What is at a place goes where its route from an exchange leads. What transformations did is
     /// to be counted there.
     fn go_on(&self, place: usize, route: &Route, reach: &mut Reach<'_>) -> Tally {
-        route.queues.iter().for_each(|queue| reach.add(place, queue));
+        for queue in &route.queues {
+            reach.add(place, queue);
+        }
         route.exchanges.iter().for_each(|next| reach.front.add(next, place));
         let mut tally = Tally::default();
         for Answer { to, fate } in route.answers.iter().flatten() {
@@ -183,13 +185,16 @@ impl Walk<'_> {
                 (Fate::Drop, _) => false,
                 (Fate::DeadLetter, to) => {
                     let is_buried = self.bury(place, to, reach);
-                    tally.dead_lettered += u64::from(is_buried);
+                    tally.is_dead |= is_buried;
                     is_buried
                 }
                 (Fate::Replace(replacement), Endpoint::Queue(queue)) => {
                     let form = reach.forms.change(place, replacement);
-                    reach.add(form, queue);
-                    reach.forms.message(form).into_iter().for_each(|form| tally.count_routed(form));
+                    if reach.add(form, queue)
+                        && let Some(form) = reach.forms.message(form)
+                    {
+                        tally.count_routed(form);
+                    }
                     true
                 }
                 (Fate::Replace(replacement), Endpoint::Exchange(next)) => {
@@ -288,16 +293,6 @@ impl Route {
             changed: None,
         }
     }
-
-    /// Whether both lead to the same queues, by the same bindings of the first exchange. What
-    /// transformations made is each message's own.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.is_held == other.is_held
-            && self.changed.is_none()
-            && other.changed.is_none()
-            && is_same(&self.queues, &other.queues)
-            && is_same(&self.matched, &other.matched)
-    }
 }
 
 /// What transformations decided by any key; equal results become one on the way.
@@ -310,10 +305,6 @@ fn union_of_answers(routes: &[Arc<Route>]) -> Option<Box<[Answer]>> {
 fn each_once<'a, T: 'a>(all: impl Iterator<Item = &'a Arc<T>>) -> Box<[Arc<T>]> {
     let mut seen = HashSet::default();
     all.filter(|one| seen.insert(address(one))).cloned().collect()
-}
-
-fn is_same<T>(one: &[Arc<T>], other: &[Arc<T>]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| Arc::ptr_eq(one, other))
 }
 
 pub(super) fn address<T>(shared: &Arc<T>) -> usize {

@@ -34,9 +34,9 @@ impl<'b> Reach<'b> {
         Self { reached, front, forms: Forms::of(batch), changed }
     }
 
-    /// What is at a place comes to a queue.
-    pub(super) fn add(&mut self, place: usize, queue: &Arc<Queue>) {
-        self.at(place).into_iter().for_each(|found| found.add(queue));
+    /// What is at a place comes to a queue. Whether it had not been there.
+    pub(super) fn add(&mut self, place: usize, queue: &Arc<Queue>) -> bool {
+        self.at(place).is_some_and(|found| found.add(queue))
     }
 
     /// What is at a place becomes a dead letter of a queue.
@@ -70,7 +70,7 @@ impl<'b> Reach<'b> {
                 answers: None,
                 changed: self.changed.remove(&place),
             };
-            let shared = ends.last().filter(|last| last.is_same(&end)).cloned();
+            let shared = ends.last().filter(|last| last.is_as(&end)).cloned();
             ends.push(shared.unwrap_or_else(|| Arc::new(end)));
         }
         ends
@@ -104,17 +104,20 @@ struct Reached {
     dead: Vec<Arc<Queue>>,
     is_held: bool,
     seen: HashSet<usize>,
+    seen_dead: HashSet<usize>,
 }
 
 impl Reached {
-    fn add(&mut self, queue: &Arc<Queue>) {
-        if self.seen.insert(address(queue)) {
+    fn add(&mut self, queue: &Arc<Queue>) -> bool {
+        let is_new = self.seen.insert(address(queue));
+        if is_new {
             self.queues.push(Arc::clone(queue));
         }
+        is_new
     }
 
     fn add_dead(&mut self, queue: &Arc<Queue>) {
-        if !self.dead.iter().any(|have| Arc::ptr_eq(have, queue)) {
+        if self.seen_dead.insert(address(queue)) {
             self.dead.push(Arc::clone(queue));
         }
     }

@@ -12,11 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use philter_model::message::{Format, Message, NewMessage};
-use philter_plugin_api::{ErrorKind, MessageView, Reads, Verdict};
+use philter_model::message::Message;
+use philter_plugin_api::{MessageView, Reads, Verdict};
 use tracing::warn;
 
-use crate::message::View;
 use crate::virtual_host::publish::{Published, Way};
 use crate::virtual_host::transform_argument::{OnError, TransformArgument};
 use crate::virtual_host::{CompiledFilter, DeadLetterReason, Endpoint, Error, Queue, VirtualHost};
@@ -86,13 +85,12 @@ impl Decisions {
         message: &dyn MessageView,
     ) -> bool {
         let same = self.outcomes.iter().find(|(other, _)| other.asks_same(transform));
-        let outcome = match same {
-            Some((_, outcome)) => outcome.clone(),
-            None => transform.ask(message),
-        };
-        let fate = transform.fate(&outcome);
-        self.outcomes.push((Arc::clone(transform), outcome));
-        let Some(fate) = fate else { return true };
+        let outcome = same.map(|(_, outcome)| outcome.clone()).unwrap_or_else(|| {
+            let outcome = transform.ask(message);
+            self.outcomes.push((Arc::clone(transform), outcome.clone()));
+            outcome
+        });
+        let Some(fate) = transform.fate(&outcome) else { return true };
         self.answers.push(Answer { to: to.clone(), fate });
         false
     }
@@ -106,7 +104,12 @@ impl Decisions {
 impl Transform {
     /// What its answers depend on.
     pub(super) fn reads(&self) -> Reads {
-        self.filter.reads | Reads::BODY
+        self.filter.reads
+    }
+
+    /// Whether asking it may take its time.
+    pub(super) fn may_block(&self) -> bool {
+        self.filter.may_block()
     }
 
     fn asks_same(&self, other: &Self) -> bool {
@@ -168,11 +171,8 @@ impl VirtualHost {
     ) -> Result<Transform, Error> {
         let TransformArgument { name, language, expression, on_error } = *argument;
         let filter = self.compile_argument(name, language, expression)?;
-        // No other way tells a language that transforms from one that does not.
-        if let Err(error) = filter.transform(&View::new(&nothing(), self.name()))
-            && error.kind() == ErrorKind::Unsupported
-        {
-            let text = format!("bind argument {name}: '{language}' transforms nothing: {error}");
+        if !filter.transforms() {
+            let text = format!("bind argument {name}: the language '{language}' cannot transform");
             return Err(Error::InvalidArgument(text));
         }
         let place = format!("{name} of the {place}");
@@ -190,9 +190,7 @@ impl VirtualHost {
         published: &mut Published,
     ) {
         for (form, queues) in &changed.forms {
-            for queue in queues {
-                self.deliver(queue, slice::from_ref(form), index, way, published);
-            }
+            self.deliver_to_all(queues, slice::from_ref(form), index, way, published);
         }
         for (queue, message) in &changed.dead {
             let reason = DeadLetterReason::Rejected;
@@ -230,14 +228,14 @@ pub(super) struct Tally {
     pub(super) routed_bytes: u64,
     /// Bindings that took nothing.
     pub(super) dropped: u64,
-    /// Bindings by which it became a dead letter.
-    pub(super) dead_lettered: u64,
+    /// A binding made a dead letter of it.
+    pub(super) is_dead: bool,
 }
 
 impl Tally {
     /// Whether there is nothing to count.
     pub(super) fn is_empty(&self) -> bool {
-        self.routed == 0 && self.dropped == 0 && self.dead_lettered == 0
+        self.routed == 0 && self.dropped == 0 && !self.is_dead
     }
 
     /// One queue more gets this.
@@ -245,19 +243,4 @@ impl Tally {
         self.routed += 1;
         self.routed_bytes += form.size();
     }
-}
-
-/// A message of which nobody has to make anything.
-fn nothing() -> Message {
-    Message::new(&NewMessage {
-        format: Format::V0_10,
-        exchange: Arc::default(),
-        routing_key: "",
-        publisher: Arc::default(),
-        header: &[],
-        body: &[],
-        is_durable: false,
-        priority: 0,
-        expires_at_ms: None,
-    })
 }

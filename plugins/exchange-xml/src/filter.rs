@@ -43,6 +43,7 @@ impl Factory for XQuery {
     const TYPE_NAME: &'static str = "xquery";
     const CONFIGURATION_SCHEMA: &'static str = SCHEMA;
     const MAY_BLOCK: bool = true;
+    const TRANSFORMS: bool = true;
     const SUBCOMMAND: Option<&'static str> = Some("xquery");
 
     fn create(context: &Context<'_>) -> Result<Self> {

@@ -180,8 +180,8 @@ impl Connection {
     }
 }
 
-/// The header as it is delivered: a queue that counts deliveries says how many there were; of none
-/// to who polls alone, as RabbitMQ has it.
+/// The header as it is delivered. A queue that counts deliveries says how many came before: to a
+/// consumer from the second on, to `basic.get` always, as RabbitMQ does.
 pub(super) fn header_of<'d>(
     queue: &Queue,
     delivery: &'d Delivery,

@@ -68,6 +68,10 @@ impl Filter for NativeFilter {
         done
     }
 
+    fn transforms(&self) -> bool {
+        self.vtable.transform.is_some()
+    }
+
     fn transform(&self, handle: FilterHandle, message: &dyn MessageView) -> Result<Verdict> {
         let transform = self.vtable.transform.ok_or_else(|| Error::unsupported("transform"))?;
         self.handle.call("transform", |reply| {

@@ -32,7 +32,7 @@ impl<T: Factory + Filter> Table<T> {
         compile: Some(compile::<T>),
         release: Some(release::<T>),
         matches: Some(matches::<T>),
-        transform: Some(transform::<T>),
+        transform: if T::TRANSFORMS { Some(transform::<T>) } else { None },
         inspect: Some(inspect::<T>),
         explain: Some(explain::<T>),
         try_expression: Some(try_expression::<T>),

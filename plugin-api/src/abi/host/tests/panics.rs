@@ -27,6 +27,7 @@ struct Panics;
 
 impl Factory for Panics {
     const TYPE_NAME: &'static str = "panics";
+    const TRANSFORMS: bool = true;
     const SUBCOMMAND: Option<&'static str> = Some("panics");
 
     fn create(context: &Context<'_>) -> Result<Self> {

@@ -135,6 +135,7 @@ struct EchoFilter;
 
 impl Factory for EchoFilter {
     const TYPE_NAME: &'static str = "echo";
+    const TRANSFORMS: bool = true;
     const SUBCOMMAND: Option<&'static str> = Some("echo");
 
     fn create(_: &Context<'_>) -> Result<Self> {
@@ -404,6 +405,7 @@ fn a_filter_compiles_matches_and_transforms() {
     let error = filter.matches(&views, &[], &mut |_, _| ()).unwrap_err();
     let broke = "plugin 'echoing' broke its contract: matches answered with handle number 5 of 0";
     assert_eq!(error.text(), broke);
+    assert!(filter.transforms());
     let verdict = |handle| filter.transform(FilterHandle(handle), &messages[2]).unwrap();
     assert_eq!(verdict(0), Verdict::Pass);
     assert_eq!(verdict(1), Verdict::Drop);
