@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::strings::scan;
 use super::{Call, Row, argument};
 use crate::atomic::Atomic;
 use crate::error::Result;
@@ -153,7 +154,12 @@ fn has_language<'a>(
         found = node.attribute(XML, "lang");
         above = node.parent();
     }
-    let found = found.map_or("", Node::string_value).to_lowercase();
+    let found = found.map_or("", Node::string_value);
+    for text in [found, wanted] {
+        scan(call, text)?;
+        call.meter().build(text.len())?;
+    }
+    let found = found.to_lowercase();
     let rest = found.strip_prefix(wanted.to_lowercase().as_str());
     let is_language = !found.is_empty() && rest.is_some_and(|r| r.is_empty() || r.starts_with('-'));
     Ok(Item::boolean(is_language).into())

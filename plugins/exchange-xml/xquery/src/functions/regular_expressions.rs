@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::strings::string;
+use super::strings::{scan, string};
 use super::{Call, Row};
 use crate::error::Result;
 use crate::regex::replacement::{self, Part};
@@ -61,7 +61,9 @@ fn regex<'a>(
     pattern: usize,
     flags: usize,
 ) -> Result<(Arc<Regex>, Flags)> {
-    let flags = Flags::parse(call.text(arguments, flags)?).map_err(|error| error.at(call.span))?;
+    let flags = call.text(arguments, flags)?;
+    scan(call, flags)?;
+    let flags = Flags::parse(flags).map_err(|error| error.at(call.span))?;
     let pattern = call.text(arguments, pattern)?;
     let regex = call.evaluator.program.regexes.get(call.meter(), pattern, flags);
     Ok((regex.map_err(|error| error.at(call.span))?, flags))
@@ -91,6 +93,8 @@ fn replace<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequen
     let text = call.text(arguments, 0)?;
     let (regex, flags) = cutting_regex(call, arguments, 3)?;
     let replacement = call.text(arguments, 2)?;
+    scan(call, replacement)?;
+    call.meter().build(replacement.len().saturating_mul(size_of::<Part>()))?;
     let parts = match flags.literal {
         true => vec![Part::Text(replacement.to_owned())],
         false => {
@@ -119,8 +123,10 @@ fn replace<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequen
 }
 
 fn tokenize_words<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let text = call.text(arguments, 0)?;
+    scan(call, text)?;
     let mut tokens = Vec::new();
-    for word in words(call.text(arguments, 0)?) {
+    for word in words(text) {
         call.gather(&mut tokens, string(call, word)?)?;
     }
     Ok(tokens.into())

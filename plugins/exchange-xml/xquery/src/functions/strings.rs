@@ -147,7 +147,7 @@ pub(super) const TABLE: &[Row] = &[
 const BYTES_PER_STEP: usize = 64;
 
 /// Counts that a function goes over a text.
-fn scan(call: &Call<'_, '_>, text: &str) -> Result<()> {
+pub(super) fn scan(call: &Call<'_, '_>, text: &str) -> Result<()> {
     call.meter().steps((text.len() / BYTES_PER_STEP) as u64)
 }
 

@@ -4,13 +4,11 @@
 //! Invariants: the stack of what is left to try is on the heap and counted as built; every few
 //! instructions are a step, so that a pattern that explodes ends at a limit of its evaluation.
 
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
+use regex_syntax::hir::ClassUnicode;
 
-use super::Flags;
-use super::classes::fold;
-use super::syntax::{Node, Syntax};
+use super::program::{Instruction, Program};
 use crate::error::Result;
-use crate::meter::{Meter, limit};
+use crate::meter::Meter;
 
 /// Instructions for one step.
 const INSTRUCTIONS_PER_STEP: usize = 8;
@@ -21,36 +19,6 @@ const BYTES_PER_STEP: usize = 256;
 /// Growth of the stack that is counted at a time.
 const STACK_CHUNK: usize = 256;
 
-/// A compiled pattern.
-#[derive(Debug)]
-pub(super) struct Program {
-    instructions: Vec<Instruction>,
-    classes: Vec<ClassUnicode>,
-    flags: Flags,
-    /// Two for each group, the whole included.
-    captures: usize,
-    /// `captures`, and one for each loop.
-    slots: usize,
-    bytes_max: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Instruction {
-    Character(char),
-    Class(usize),
-    Start,
-    End,
-    /// Keeps the place.
-    Save(usize),
-    /// Goes on if the place is not the one kept.
-    Progress(usize),
-    BackReference(usize),
-    Jump(usize),
-    /// Tries the first, then the second.
-    Split(usize, usize),
-    Match,
-}
-
 /// What is left to try, or to restore on the way back to it.
 enum Frame {
     Branch { instruction: usize, place: usize },
@@ -58,138 +26,6 @@ enum Frame {
 }
 
 impl Program {
-    /// Compiles; `bytes_max` is how large the program may become.
-    pub(super) fn compile(syntax: &Syntax, flags: Flags, bytes_max: usize) -> Result<Self> {
-        let captures = 2 * (syntax.parents.len() + 1);
-        let mut program = Self {
-            instructions: Vec::new(),
-            classes: Vec::new(),
-            flags,
-            captures,
-            slots: captures,
-            bytes_max,
-        };
-        program.node(&syntax.root)?;
-        program.push(Instruction::Match)?;
-        Ok(program)
-    }
-
-    fn push(&mut self, instruction: Instruction) -> Result<usize> {
-        if self.instructions.len() * size_of::<Instruction>() >= self.bytes_max {
-            let bytes_max = self.bytes_max;
-            let text = format!("a regular expression takes more than {bytes_max} bytes");
-            return Err(limit("regex_bytes_max", text));
-        }
-        self.instructions.push(instruction);
-        Ok(self.instructions.len() - 1)
-    }
-
-    fn set(&mut self, index: usize, instruction: Instruction) {
-        if let Some(place) = self.instructions.get_mut(index) {
-            *place = instruction;
-        }
-    }
-
-    fn node(&mut self, node: &Node) -> Result<()> {
-        match node {
-            Node::Empty => {}
-            Node::Character(c) if self.flags.case_insensitive => {
-                let mut class = ClassUnicode::new([ClassUnicodeRange::new(*c, *c)]);
-                fold(&mut class);
-                self.class(class)?;
-            }
-            Node::Character(c) => {
-                self.push(Instruction::Character(*c))?;
-            }
-            Node::Class(text) => self.class(class(text))?,
-            Node::Start => {
-                self.push(Instruction::Start)?;
-            }
-            Node::End => {
-                self.push(Instruction::End)?;
-            }
-            Node::Group(None, node) => self.node(node)?,
-            Node::Group(Some(number), node) => {
-                self.push(Instruction::Save(2 * *number as usize))?;
-                self.node(node)?;
-                self.push(Instruction::Save(2 * *number as usize + 1))?;
-            }
-            Node::Sequence(nodes) => {
-                for node in nodes {
-                    self.node(node)?;
-                }
-            }
-            Node::Choice(nodes) => self.choice(nodes)?,
-            Node::Repeat { node, min, max, greedy } => self.repeat(node, *min, *max, *greedy)?,
-            Node::BackReference(number) => {
-                self.push(Instruction::BackReference(*number as usize))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn class(&mut self, class: ClassUnicode) -> Result<()> {
-        let known = self.classes.iter().position(|known| *known == class);
-        let index = known.unwrap_or_else(|| {
-            self.classes.push(class);
-            self.classes.len() - 1
-        });
-        self.push(Instruction::Class(index)).map(drop)
-    }
-
-    fn choice(&mut self, nodes: &[Node]) -> Result<()> {
-        let mut jumps = Vec::new();
-        for (index, node) in nodes.iter().enumerate() {
-            if index + 1 == nodes.len() {
-                self.node(node)?;
-                break;
-            }
-            let split = self.push(Instruction::Match)?;
-            self.node(node)?;
-            jumps.push(self.push(Instruction::Match)?);
-            self.set(split, Instruction::Split(split + 1, self.instructions.len()));
-        }
-        for jump in jumps {
-            self.set(jump, Instruction::Jump(self.instructions.len()));
-        }
-        Ok(())
-    }
-
-    fn repeat(&mut self, node: &Node, min: u32, max: Option<u32>, greedy: bool) -> Result<()> {
-        for _ in 0..min {
-            let before = self.instructions.len();
-            self.node(node)?;
-            if self.instructions.len() == before {
-                // It is nothing, however often.
-                return Ok(());
-            }
-        }
-        let split = |inside: usize, behind: usize| match greedy {
-            true => Instruction::Split(inside, behind),
-            false => Instruction::Split(behind, inside),
-        };
-        if let Some(max) = max {
-            let mut splits = Vec::new();
-            for _ in min..max {
-                splits.push(self.push(Instruction::Match)?);
-                self.node(node)?;
-            }
-            for index in splits {
-                self.set(index, split(index + 1, self.instructions.len()));
-            }
-            return Ok(());
-        }
-        let start = self.push(Instruction::Match)?;
-        let mark = self.slots;
-        self.slots += 1;
-        self.push(Instruction::Save(mark))?;
-        self.node(node)?;
-        self.push(Instruction::Progress(mark))?;
-        self.push(Instruction::Jump(start))?;
-        self.set(start, split(start + 1, self.instructions.len()));
-        Ok(())
-    }
-
     /// The first match at or behind a place: starts and ends of the groups.
     pub(super) fn search(
         &self,
@@ -372,19 +208,4 @@ fn contains(class: &ClassUnicode, c: char) -> bool {
     let ranges = class.ranges();
     let index = ranges.partition_point(|range| range.end() < c);
     ranges.get(index).is_some_and(|range| range.start() <= c)
-}
-
-/// The characters of a set as the crate `regex` writes it.
-fn class(text: &str) -> ClassUnicode {
-    match regex_syntax::parse(text).map(regex_syntax::hir::Hir::into_kind) {
-        Ok(HirKind::Class(Class::Unicode(class))) => class,
-        Ok(HirKind::Class(Class::Bytes(class))) => {
-            class.to_unicode_class().unwrap_or_else(ClassUnicode::empty)
-        }
-        Ok(HirKind::Literal(literal)) => {
-            let characters = std::str::from_utf8(&literal.0).unwrap_or_default().chars();
-            ClassUnicode::new(characters.map(|c| ClassUnicodeRange::new(c, c)))
-        }
-        _ => ClassUnicode::empty(),
-    }
 }

@@ -29,6 +29,17 @@ const CATEGORIES: [&str; 36] = [
     "Z", "Zl", "Zp", "Zs",
 ];
 
+/// What reading a set of characters builds and takes, by itself: the crate `regex` holds it twice.
+const SET_BYTES: usize = 1024;
+const SET_STEPS: u64 = 16;
+
+/// What a set costs that one escape stands for: `\w` has 700 ranges.
+const ESCAPE_BYTES: usize = 8 * 1024;
+const ESCAPE_STEPS: u64 = 1024;
+
+/// Characters of which the other case is looked up for one step.
+const FOLDED_PER_STEP: u64 = 64;
+
 /// What stands behind a backslash.
 pub(super) enum Escape {
     Character(char),
@@ -36,7 +47,7 @@ pub(super) enum Escape {
 }
 
 /// A character or set by its escape, the backslash taken.
-pub(super) fn escape(parser: &mut Parser) -> Result<Escape> {
+pub(super) fn escape(parser: &mut Parser<'_, '_>) -> Result<Escape> {
     let Some(c) = parser.take() else {
         return Err(parser.error("a '\\' with nothing behind it"));
     };
@@ -46,23 +57,32 @@ pub(super) fn escape(parser: &mut Parser) -> Result<Escape> {
         't' => Escape::Character('\t'),
         '\\' | '|' | '.' | '?' | '*' | '+' | '(' | ')' | '{' | '}' | '-' | '[' | ']' | '^'
         | '$' => Escape::Character(c),
-        's' => Escape::Class(r"[\t\n\r ]".to_owned()),
-        'S' => Escape::Class(r"[^\t\n\r ]".to_owned()),
-        'd' => Escape::Class(r"[\p{Nd}]".to_owned()),
-        'D' => Escape::Class(r"[^\p{Nd}]".to_owned()),
-        'w' => Escape::Class(r"[^\p{P}\p{Z}\p{C}]".to_owned()),
-        'W' => Escape::Class(r"[\p{P}\p{Z}\p{C}]".to_owned()),
-        'i' => Escape::Class(format!("[{NAME_START}]")),
-        'I' => Escape::Class(format!("[^{NAME_START}]")),
-        'c' => Escape::Class(format!("[{NAME_START}{NAME_REST}]")),
-        'C' => Escape::Class(format!("[^{NAME_START}{NAME_REST}]")),
-        'p' | 'P' => Escape::Class(property(parser, c == 'P')?),
+        _ => Escape::Class(class_escape(parser, c)?),
+    })
+}
+
+/// A set by its letter.
+fn class_escape(parser: &mut Parser<'_, '_>, letter: char) -> Result<String> {
+    parser.meter.build(ESCAPE_BYTES)?;
+    parser.meter.steps(ESCAPE_STEPS)?;
+    Ok(match letter {
+        's' => r"[\t\n\r ]".to_owned(),
+        'S' => r"[^\t\n\r ]".to_owned(),
+        'd' => r"[\p{Nd}]".to_owned(),
+        'D' => r"[^\p{Nd}]".to_owned(),
+        'w' => r"[^\p{P}\p{Z}\p{C}]".to_owned(),
+        'W' => r"[\p{P}\p{Z}\p{C}]".to_owned(),
+        'i' => format!("[{NAME_START}]"),
+        'I' => format!("[^{NAME_START}]"),
+        'c' => format!("[{NAME_START}{NAME_REST}]"),
+        'C' => format!("[^{NAME_START}{NAME_REST}]"),
+        'p' | 'P' => property(parser, letter == 'P')?,
         other => return Err(parser.error(&format!("'\\{other}', which means nothing"))),
     })
 }
 
 /// `\p{Lu}` or `\p{IsBasicLatin}`, the `p` taken.
-fn property(parser: &mut Parser, negated: bool) -> Result<String> {
+fn property(parser: &mut Parser<'_, '_>, negated: bool) -> Result<String> {
     if !parser.take_if('{') {
         return Err(parser.error("a '\\p' without '{' behind it"));
     }
@@ -90,13 +110,20 @@ fn property(parser: &mut Parser, negated: bool) -> Result<String> {
     }
 }
 
+/// Counts a set that is written out.
+pub(super) fn count_set(parser: &Parser<'_, '_>) -> Result<()> {
+    parser.meter.build(SET_BYTES)?;
+    parser.meter.steps(SET_STEPS)
+}
+
 /// A set in brackets, the first one taken.
-pub(super) fn bracketed(parser: &mut Parser) -> Result<Box<str>> {
+pub(super) fn bracketed(parser: &mut Parser<'_, '_>) -> Result<Box<str>> {
     group(parser, 1).map(String::into_boxed_str)
 }
 
-fn group(parser: &mut Parser, depth: usize) -> Result<String> {
+fn group(parser: &mut Parser<'_, '_>, depth: usize) -> Result<String> {
     parser.check_depth(depth)?;
+    count_set(parser)?;
     let negated = parser.take_if('^');
     let mut set = Set::default();
     loop {
@@ -105,7 +132,7 @@ fn group(parser: &mut Parser, depth: usize) -> Result<String> {
         };
         match c {
             ']' if set.is_empty() => return Err(parser.error("the end of an empty set")),
-            ']' => return Ok(set.write(negated, parser.flags.case_insensitive)),
+            ']' => return set.write(parser, negated),
             '[' => return Err(parser.error("a '[' in a set, which is written '\\['")),
             '-' if parser.peek() == Some('[') && !set.is_empty() => {
                 parser.take();
@@ -114,7 +141,7 @@ fn group(parser: &mut Parser, depth: usize) -> Result<String> {
                     parser.take();
                     return Err(parser.error("no ']' behind the set that is taken away"));
                 }
-                let whole = set.write(negated, parser.flags.case_insensitive);
+                let whole = set.write(parser, negated)?;
                 return Ok(format!("[{whole}--{taken}]"));
             }
             _ => part(parser, c, &mut set)?,
@@ -123,7 +150,7 @@ fn group(parser: &mut Parser, depth: usize) -> Result<String> {
 }
 
 /// A character, a range or an escape, its first character taken.
-fn part(parser: &mut Parser, first: char, set: &mut Set) -> Result<()> {
+fn part(parser: &mut Parser<'_, '_>, first: char, set: &mut Set) -> Result<()> {
     let start = match first {
         '\\' => match escape_in_set(parser)? {
             Escape::Character(c) => c,
@@ -163,7 +190,7 @@ fn part(parser: &mut Parser, first: char, set: &mut Set) -> Result<()> {
     Ok(())
 }
 
-fn escape_in_set(parser: &mut Parser) -> Result<Escape> {
+fn escape_in_set(parser: &mut Parser<'_, '_>) -> Result<Escape> {
     if let Some('1'..='9') = parser.peek() {
         return Err(parser.error("a back-reference in a set"));
     }
@@ -182,11 +209,15 @@ impl Set {
         self.ranges.is_empty() && self.classes.is_empty()
     }
 
-    fn write(&self, negated: bool, case_insensitive: bool) -> String {
+    fn write(&self, parser: &Parser<'_, '_>, negated: bool) -> Result<String> {
         let mut text = String::from(if negated { "[^" } else { "[" });
         let range = |&(start, end)| ClassUnicodeRange::new(start, end);
         let mut ranges = ClassUnicode::new(self.ranges.iter().map(range));
-        if case_insensitive {
+        if parser.flags.case_insensitive {
+            for range in ranges.iter() {
+                let characters = u32::from(range.end()) - u32::from(range.start());
+                parser.meter.steps(u64::from(characters) / FOLDED_PER_STEP)?;
+            }
             fold(&mut ranges);
         }
         for range in ranges.iter() {
@@ -199,7 +230,7 @@ impl Set {
         }
         text.push_str(&self.classes);
         text.push(']');
-        text
+        Ok(text)
     }
 }
 

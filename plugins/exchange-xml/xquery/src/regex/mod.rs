@@ -14,6 +14,7 @@ mod classes;
 mod flags;
 mod linear;
 mod parser;
+mod program;
 pub(crate) mod replacement;
 mod syntax;
 
@@ -21,10 +22,10 @@ use std::ops::Range;
 
 use regex::CaptureLocations;
 
-use backtrack::Program;
 pub(crate) use cache::RegexCache;
 pub(crate) use flags::Flags;
 use parser::Parser;
+use program::Program;
 use syntax::Syntax;
 
 use crate::error::Result;
@@ -49,6 +50,11 @@ const LEVELS_PER_LEVEL: usize = 6;
 
 /// Bytes of its cache, which makes searches fast.
 const CACHE_BYTES: usize = 1024 * 1024;
+
+/// What is built for each byte of a pattern on the way to its search, sets of characters apart; more
+/// where each character is a set, for its other case.
+const BYTES_PER_BYTE: usize = 64;
+const FOLDED_BYTES_PER_BYTE: usize = 512;
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -80,12 +86,14 @@ impl Regex {
             return Err(too_large(bytes_max));
         }
         meter.steps(pattern.len() as u64)?;
-        meter.build(pattern.len().saturating_mul(64))?;
+        let bytes_per_byte =
+            if flags.case_insensitive { FOLDED_BYTES_PER_BYTE } else { BYTES_PER_BYTE };
+        meter.build(pattern.len().saturating_mul(bytes_per_byte))?;
         let nesting_max = meter.limits.nesting_max;
         let nesting = pattern.bytes().filter(|byte| matches!(byte, b'(' | b'[')).count();
         let stack = STACK_BYTES_MIN + nesting.min(nesting_max) * STACK_BYTES_PER_LEVEL;
         let regex = stacker::maybe_grow(stack, stack + STACK_BYTES_MIN, || {
-            let syntax = Parser::new(pattern, flags, nesting_max).parse()?;
+            let syntax = Parser::new(meter, pattern, flags).parse()?;
             Self::compile(meter, syntax, flags)
         })?;
         meter.clock()?;
@@ -94,7 +102,7 @@ impl Regex {
 
     fn compile(meter: &Meter<'_>, syntax: Syntax, flags: Flags) -> Result<Self> {
         let bytes_max = meter.limits.regex_bytes_max;
-        let program = || Program::compile(&syntax, flags, bytes_max);
+        let program = || Program::compile(meter, &syntax, flags);
         let engine = if syntax.has_back_references {
             Engine::Trying(program()?)
         } else {

@@ -7,15 +7,15 @@ use super::Flags;
 use super::classes;
 use super::syntax::{Node, Syntax};
 use crate::error::{Error, ErrorCode, Result};
-use crate::meter::limit;
+use crate::meter::{Meter, limit};
 
 /// Reads patterns.
-pub(super) struct Parser {
+pub(super) struct Parser<'m, 'l> {
+    pub(super) meter: &'m Meter<'l>,
     characters: Vec<char>,
     next: usize,
     pub(super) flags: Flags,
     open: Vec<Open>,
-    nesting_max: usize,
     parents: Vec<u32>,
     /// Whether each group is closed, so that it may be referred to.
     closed: Vec<bool>,
@@ -32,18 +32,18 @@ struct Open {
     pieces: Vec<Node>,
 }
 
-impl Parser {
-    pub(super) fn new(pattern: &str, flags: Flags, nesting_max: usize) -> Self {
+impl<'m, 'l> Parser<'m, 'l> {
+    pub(super) fn new(meter: &'m Meter<'l>, pattern: &str, flags: Flags) -> Self {
         let characters = match flags.extended && !flags.literal {
             true => without_whitespace(pattern),
             false => pattern.chars().collect(),
         };
         Self {
+            meter,
             characters,
             next: 0,
             flags,
             open: Vec::new(),
-            nesting_max,
             parents: Vec::new(),
             closed: Vec::new(),
             has_anchors: false,
@@ -55,7 +55,7 @@ impl Parser {
     ///
     /// # Errors
     ///
-    /// `FORX0002` where it is no regular expression.
+    /// `FORX0002` where it is no regular expression, and the limits of an evaluation.
     pub(super) fn parse(mut self) -> Result<Syntax> {
         let root = if self.flags.literal {
             Node::Sequence(self.characters.iter().copied().map(Node::Character).collect())
@@ -102,8 +102,9 @@ impl Parser {
     }
 
     fn open_group(&mut self, outer: &Open) -> Result<Open> {
-        if self.open.len() >= self.nesting_max {
-            return Err(too_deep(self.nesting_max));
+        let nesting_max = self.meter.limits.nesting_max;
+        if self.open.len() >= nesting_max {
+            return Err(too_deep(nesting_max));
         }
         if !self.take_if('?') {
             let group = |open: &Open| open.number.filter(|number| *number > 0);
@@ -132,7 +133,10 @@ impl Parser {
         match c {
             '\\' => self.escape(),
             '[' => classes::bracketed(self).map(Node::Class),
-            '.' => Ok(Node::Class(if self.flags.dot_all { "(?s:.)" } else { r"[^\n\r]" }.into())),
+            '.' => {
+                classes::count_set(self)?;
+                Ok(Node::Class(if self.flags.dot_all { "(?s:.)" } else { r"[^\n\r]" }.into()))
+            }
             '^' | '$' => {
                 self.has_anchors = true;
                 Ok(if c == '^' { Node::Start } else { Node::End })
@@ -239,7 +243,8 @@ impl Parser {
 
     /// Checks how many sets of characters lie in each other.
     pub(super) fn check_depth(&self, depth: usize) -> Result<()> {
-        if depth > self.nesting_max { Err(too_deep(self.nesting_max)) } else { Ok(()) }
+        let nesting_max = self.meter.limits.nesting_max;
+        if depth > nesting_max { Err(too_deep(nesting_max)) } else { Ok(()) }
     }
 
     /// What was found, at the last character taken.

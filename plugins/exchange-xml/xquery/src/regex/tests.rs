@@ -190,6 +190,38 @@ fn limits_end_what_explodes() {
 }
 
 #[test]
+fn a_set_is_read_once_and_counts_towards_the_limit() {
+    let limits = Limits { regex_bytes_max: 64 * 1024, ..Limits::default() };
+    let compile = |pattern: &str, flags: &str| {
+        let (meter, flags) = (Meter::new(&limits), Flags::parse(flags).unwrap());
+        Program::compile(&meter, &Parser::new(&meter, pattern, flags).parse().unwrap(), flags)
+    };
+    for (pattern, flags) in [(r"(a)\1\w{2000}", ""), (r"(a)\1(?:\wA\W[b-d]){500}", "i")] {
+        let program = compile(pattern, flags).unwrap();
+        assert!(program.instructions.len() > 2000 && program.classes.len() < 6, "{pattern}");
+    }
+    let many: String = ('a'..='z').map(|c| format!(r"[\w-[{c}]]")).collect();
+    let error = compile(&format!(r"(a)\1{many}"), "").unwrap_err();
+    assert_eq!(error.code(), &ErrorCode::Limit("regex_bytes_max"));
+}
+
+#[test]
+fn what_patterns_say_in_a_few_bytes_is_counted() {
+    let limits = Limits { steps_max: 200_000, ..Limits::default() };
+    for (pattern, flags, expected) in [
+        (r"\w".repeat(100_000), "", "steps_max"),
+        (format!("[{}]", r"\w".repeat(100_000)), "", "steps_max"),
+        (".".repeat(100_000), "", "steps_max"),
+        ("a".repeat(200_000), "i", "built_bytes_max"),
+        ("[B-\u{10FFFE}]".repeat(10_000), "i", "steps_max"),
+        (format!("(a)\\1({}a){{20000}}", "(?:)".repeat(10_000)), "", "steps_max"),
+    ] {
+        let error = Regex::new(&Meter::new(&limits), &pattern, Flags::parse(flags).unwrap());
+        assert_eq!(error.unwrap_err().code(), &ErrorCode::Limit(expected), "{flags} {expected}");
+    }
+}
+
+#[test]
 fn replacement_strings_name_groups() {
     use replacement::{Part, parse};
     let text = |text: &str| Part::Text(text.to_owned());
@@ -225,8 +257,8 @@ proptest::proptest! {
         let limits = Limits::default();
         let meter = Meter::new(&limits);
         let flags = Flags::parse(&flags).unwrap();
-        if let Ok(syntax) = Parser::new(&pattern, flags, 100).parse() {
-            let program = Program::compile(&syntax, flags, 1 << 20).unwrap();
+        if let Ok(syntax) = Parser::new(&meter, &pattern, flags).parse() {
+            let program = Program::compile(&meter, &syntax, flags).unwrap();
             let regex = Regex::new(&meter, &pattern, flags).unwrap();
             let mut slots = Vec::new();
             let is_found = program.search(&meter, &text, 0, &mut slots).unwrap();

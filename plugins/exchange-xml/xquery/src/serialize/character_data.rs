@@ -13,6 +13,9 @@ use super::parameters::{Normalization, Parameters};
 use crate::error::Result;
 use crate::meter::Meter;
 
+/// Bytes of a text that are gone over for one step.
+const BYTES_PER_STEP: usize = 64;
+
 /// Where characters stand, which says what must be escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escape {
@@ -164,32 +167,32 @@ impl<'p, 'l> Output<'p, 'l> {
 
     /// Appends the content of an element as CDATA sections.
     pub(super) fn cdata(&mut self, text: &str) -> Result<()> {
-        let char_max = self.parameters.encoding.char_max;
+        self.meter.steps((text.len() / BYTES_PER_STEP) as u64)?;
         self.push("<![CDATA[")?;
-        let mut rest = text;
-        loop {
-            let split = rest.find("]]>").map(|at| at + 2);
-            let unencodable = rest.char_indices().find(|(_, c)| u32::from(*c) > char_max);
-            match (split, unencodable) {
-                (split, Some((at, c))) if split.is_none_or(|split| at < split) => {
-                    let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
-                    self.push(before)?;
-                    self.push("]]>")?;
-                    self.replace(c, &Replacement::CharacterReference)?;
-                    self.push("<![CDATA[")?;
-                    rest = after.get(c.len_utf8()..).unwrap_or_default();
-                }
-                (Some(split), _) => {
-                    let (before, after) = rest.split_at_checked(split).unwrap_or((rest, ""));
-                    self.push(before)?;
-                    self.push("]]><![CDATA[")?;
-                    rest = after;
-                }
-                _ => break,
+        for (index, part) in text.split("]]>").enumerate() {
+            if index > 0 {
+                self.push("]]]]><![CDATA[>")?;
             }
+            self.cdata_part(part)?;
         }
-        self.push(rest)?;
         self.push("]]>")
+    }
+
+    /// What ends no section; characters that the encoding does not have stand outside of it.
+    fn cdata_part(&mut self, text: &str) -> Result<()> {
+        let char_max = self.parameters.encoding.char_max;
+        let mut rest = text;
+        while let Some(at) = rest.find(|c| u32::from(c) > char_max) {
+            let (before, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            let mut chars = special.chars();
+            let Some(c) = chars.next() else { break };
+            self.push(before)?;
+            self.push("]]>")?;
+            self.replace(c, &Replacement::CharacterReference)?;
+            self.push("<![CDATA[")?;
+            rest = chars.as_str();
+        }
+        self.push(rest)
     }
 }
 

@@ -165,6 +165,25 @@ fn cdata_sections_are_split_where_they_would_end() {
 }
 
 #[test]
+fn cdata_is_gone_over_once() {
+    const CHARACTERS: usize = 200_000;
+    let mut builder = TreeBuilder::default();
+    builder.start_element(None, "", "a");
+    builder.text(&"\u{e9}".repeat(CHARACTERS));
+    let tree = builder.finish();
+    let parameters = Parameters {
+        cdata_section_elements: vec![QName::new("", "a")],
+        encoding: Encoding { name: "US-ASCII".into(), char_max: 0x7F },
+        ..Parameters::default()
+    };
+    let limits = Limits::default();
+    let meter = Meter::new(&limits);
+    let text = serialize(&Item::Node(tree.root()).into(), &parameters, &meter).unwrap();
+    assert_eq!(text.matches("]]>&#xE9;<![CDATA[").count(), CHARACTERS);
+    assert!(meter.steps_taken() > CHARACTERS as u64 / 64);
+}
+
+#[test]
 fn a_character_map_is_neither_escaped_nor_normalized() {
     let parameters = Parameters {
         character_map: [('\u{e9}', Box::from("<e>"))].into_iter().collect(),

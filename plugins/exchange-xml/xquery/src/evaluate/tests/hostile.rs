@@ -59,6 +59,25 @@ fn limits_end_what_would_not_end() {
 }
 
 #[test]
+fn long_texts_are_counted_wherever_a_function_goes_over_them() {
+    let limits = limits();
+    for (part, call, expected) in [
+        ("     ", "tokenize($text)", "limit steps_max"),
+        ("smsms", "matches('a', 'a', $text)", "limit steps_max"),
+        ("$0x$0", "replace('a', 'b', $text)", "limit built_bytes_max"),
+        ("en-gb", "lang('en', $element)", "limit steps_max"),
+        ("00000", "format-integer(1, $text)", "limit steps_max"),
+    ] {
+        let query = format!(
+            "let $text := string-join((1 to 10000) ! '{part}') \
+             let $element := <a xml:lang='{{$text}}'/> \
+             return count((1 to 1000) ! {call})"
+        );
+        assert_eq!(outcome(&query, &limits), expected, "{call}");
+    }
+}
+
+#[test]
 fn the_deadline_ends_an_evaluation() {
     let limits =
         Limits { deadline: Duration::from_millis(5), steps_max: u64::MAX, ..Limits::default() };

@@ -228,8 +228,8 @@ impl DigitPattern {
         match self.regular {
             Some((size, separator)) => position.is_multiple_of(size).then_some(separator),
             None => {
-                let found = self.separators.iter().find(|(at, _)| *at == position);
-                found.map(|(_, separator)| *separator)
+                let found = self.separators.binary_search_by_key(&position, |(at, _)| *at).ok()?;
+                self.separators.get(found).map(|(_, separator)| *separator)
             }
         }
     }

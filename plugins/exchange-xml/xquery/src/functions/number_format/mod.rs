@@ -46,6 +46,7 @@ static DEFAULT: LazyLock<Arc<DecimalFormat>> = LazyLock::new(Arc::default);
 /// The language is English, whatever is asked for (section 4.6.1: a fallback).
 fn format_integer<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let picture = call.text(arguments, 1)?;
+    call.meter().steps(picture.len() as u64)?;
     let picture = IntegerPicture::parse(picture).map_err(|why| call.error("FODF1310", why))?;
     let Some(number) = call.optional_integer(arguments, 0)? else {
         return Ok(Item::string("").into());

@@ -98,3 +98,10 @@ fn a_picture_may_ask_for_more_digits_than_a_machine_counts() {
     let exponent = number(&Atomic::integer(1), &format!("0e{zeros}"));
     assert_eq!(exponent.len(), 70_002);
 }
+
+#[test]
+fn separators_of_a_long_picture_are_found_at_once() {
+    let text = format!("{}0", "0,0.".repeat(50_000));
+    let picture = IntegerPicture::parse(&text).unwrap();
+    assert_eq!(picture.format(0), text);
+}
