@@ -45,6 +45,7 @@ use crate::value::{Item, Sequence};
 
 pub(crate) use call::argument;
 pub(crate) use documents::Read;
+pub(crate) use number_format::family_of;
 
 /// What a function of the library does.
 pub(crate) type Body = for<'c, 'a> fn(&Call<'c, 'a>, &[Sequence<'a>]) -> Result<Sequence<'a>>;

@@ -16,7 +16,8 @@ use crate::expression::DecimalFormat;
 use crate::name::QName;
 use crate::value::{Item, Sequence};
 
-pub(super) use digits::{digit_of, family_of, in_family};
+pub(crate) use digits::family_of;
+pub(super) use digits::{digit_of, in_family};
 pub(super) use integer::{Form, IntegerPicture, Letters};
 
 pub(super) const TABLE: &[Row] = &[
