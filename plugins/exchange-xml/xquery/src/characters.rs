@@ -11,6 +11,11 @@ pub(crate) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
+/// The words between whitespace.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
 /// `NameStartChar` but for the colon.
 pub(crate) fn is_name_start(c: char) -> bool {
     match c {
@@ -82,7 +87,7 @@ pub(crate) fn split_qname(text: &str) -> Option<(Option<&str>, &str)> {
 /// A text with the whitespace facet `collapse`: none around it, single blanks inside.
 pub(crate) fn collapse(text: &str) -> String {
     let mut collapsed = String::with_capacity(text.len());
-    for word in text.split(is_space).filter(|word| !word.is_empty()) {
+    for word in words(text) {
         if !collapsed.is_empty() {
             collapsed.push(' ');
         }

@@ -1,4 +1,4 @@
-//! Strings under construction, and the characters that XML allows (XML 1.0, section 2.2).
+//! Strings under construction.
 //!
 //! Invariants: what a string takes is counted before it grows; so are steps for what is added.
 
@@ -66,19 +66,4 @@ impl<'m, 'l> TextBuilder<'m, 'l> {
     pub(crate) fn finish(self) -> String {
         self.text
     }
-}
-
-/// Whether XML allows a character.
-pub(crate) fn is_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
-}
-
-/// Whether XML takes a character for whitespace.
-pub(crate) fn is_whitespace(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' ')
-}
-
-/// The words between whitespace.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(is_whitespace).filter(|word| !word.is_empty())
 }

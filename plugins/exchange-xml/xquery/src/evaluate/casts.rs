@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Evaluator, atomize, error};
 use crate::atomic::quoted;
 use crate::atomic::{Atomic, AtomicType, cast, lexical};
-use crate::characters::{is_space, split_qname};
+use crate::characters::{split_qname, words};
 use crate::error::Result;
 use crate::expression::CastTarget;
 use crate::name::QName;
@@ -74,7 +74,7 @@ impl<'a> Evaluator<'a> {
         }
         let text = atomic.to_text();
         let mut values = SequenceBuilder::new(&self.meter);
-        for part in text.split(is_space).filter(|part| !part.is_empty()) {
+        for part in words(&text) {
             self.meter.build(part.len())?;
             values.push(lexical::parse(part, kind)?.into())?;
         }

@@ -11,10 +11,10 @@ use std::collections::HashMap;
 
 use super::{Call, Row, argument};
 use crate::atomic::{Atomic, quoted};
+use crate::characters::is_xml_char;
 use crate::document::{Document, Encoding, encoding_named};
 use crate::environment::Resources;
 use crate::error::{Error, ErrorCode, Result};
-use crate::text::is_xml;
 use crate::tree::Node;
 use crate::uri::{self, UriError};
 use crate::value::{Item, NodeValue, Sequence, SequenceBuilder, Value};
@@ -229,7 +229,7 @@ fn unparsed_text_available<'a>(
 ///
 /// `FOUT1170`, `FOUT1190`, `FOUT1200`, limits.
 fn text(call: &Call<'_, '_>, uri: &str, encoding: Option<&str>) -> Result<String> {
-    decoded(call, uri, encoding, |text| text.chars().all(is_xml))
+    decoded(call, uri, encoding, |text| text.chars().all(is_xml_char))
 }
 
 /// A text with any characters, as `fn:json-doc` reads it.

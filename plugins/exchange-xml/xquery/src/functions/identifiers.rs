@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::{Call, Row, argument};
-use crate::characters::{is_ncname, is_space};
+use crate::characters::{is_ncname, words};
 use crate::error::Result;
 use crate::tree::{Node, NodeKind};
 use crate::value::{Item, Sequence, SequenceBuilder};
@@ -88,7 +88,7 @@ fn tokens<'s, 'a>(
         _ => "",
     };
     call.meter().steps(text.len() as u64 / 16 + 1)?;
-    Ok(text.split(is_space).filter(|token| !token.is_empty()))
+    Ok(words(text))
 }
 
 fn generate_id<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {

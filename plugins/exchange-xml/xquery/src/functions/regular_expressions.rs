@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::strings::{scan, string};
 use super::{Call, Row};
+use crate::characters::words;
 use crate::error::Result;
 use crate::regex::replacement::{self, Part};
 use crate::regex::{Flags, Regex};
-use crate::text::{TextBuilder, words};
+use crate::text::TextBuilder;
 use crate::value::{Item, Sequence};
 
 mod analysis;

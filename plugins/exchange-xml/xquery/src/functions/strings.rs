@@ -5,8 +5,9 @@ mod parts;
 
 use super::{Call, Row, argument};
 use crate::atomic::Atomic;
+use crate::characters::{is_space, is_xml_char, words};
 use crate::error::Result;
-use crate::text::{TextBuilder, is_whitespace, is_xml, words};
+use crate::text::TextBuilder;
 use crate::value::{Item, Sequence};
 
 pub(super) const TABLE: &[Row] = &[
@@ -170,7 +171,7 @@ fn codepoints_to_string<'a>(
         call.meter().step()?;
         let Item::Atomic(Atomic::Integer(number, _)) = item else { continue };
         let character = u32::try_from(*number).ok().and_then(char::from_u32);
-        let Some(character) = character.filter(|c| is_xml(*c)) else {
+        let Some(character) = character.filter(|c| is_xml_char(*c)) else {
             let text = format!("XML has no character with the code point {number}");
             return Err(call.error("FOCH0001", text));
         };
@@ -219,7 +220,7 @@ fn collation_key<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<
 
 fn contains_token<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let collation = call.collation(arguments.get(2))?;
-    let token = call.text(arguments, 1)?.trim_matches(is_whitespace);
+    let token = call.text(arguments, 1)?.trim_matches(is_space);
     if token.is_empty() {
         return Ok(boolean(false));
     }

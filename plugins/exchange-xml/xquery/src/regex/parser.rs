@@ -6,6 +6,7 @@
 use super::Flags;
 use super::classes;
 use super::syntax::{Node, Syntax};
+use crate::characters::is_space;
 use crate::error::{Error, ErrorCode, Result};
 use crate::meter::{Meter, limit};
 
@@ -299,7 +300,7 @@ fn without_whitespace(pattern: &str) -> Vec<char> {
     let mut is_escaped = false;
     let mut kept = Vec::with_capacity(pattern.len());
     for c in pattern.chars() {
-        if depth == 0 && matches!(c, ' ' | '\t' | '\n' | '\r') {
+        if depth == 0 && is_space(c) {
             continue;
         }
         kept.push(c);

@@ -2,6 +2,7 @@
 
 use crate::atomic::DateTime;
 use crate::atomic::calendar::{DAY, add, days_in_month};
+use crate::characters::is_space;
 
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -118,7 +119,7 @@ impl Reader<'_> {
     }
 
     fn space(&mut self) -> bool {
-        let rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        let rest = self.rest.trim_start_matches(is_space);
         let found = rest.len() < self.rest.len();
         self.rest = rest;
         found

@@ -6,9 +6,10 @@
 use super::escapes;
 use super::options::Options;
 use crate::atomic::quoted;
+use crate::characters::{is_space, is_xml_char};
 use crate::error::{Error, Result};
 use crate::functions::Call;
-use crate::text::{TextBuilder, is_xml};
+use crate::text::TextBuilder;
 use crate::value::Item;
 
 /// What is built of JSON.
@@ -264,7 +265,7 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
         written: &str,
     ) -> Result<()> {
         let (code, allowed) = match character {
-            Ok(c) => (c.into(), Some(c).filter(|c| is_xml(*c))),
+            Ok(c) => (c.into(), Some(c).filter(|c| is_xml_char(*c))),
             Err(unit) => (unit, None),
         };
         match allowed {
@@ -303,7 +304,7 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
     }
 
     fn space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        self.rest = self.rest.trim_start_matches(is_space);
     }
 
     fn take(&mut self, token: &str) -> bool {

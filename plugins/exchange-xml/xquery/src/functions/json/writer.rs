@@ -8,11 +8,12 @@ use super::escapes;
 use super::options::boolean;
 use crate::atomic::quoted;
 use crate::atomic::{Atomic, AtomicType, lexical};
+use crate::characters::is_space;
 use crate::error::{Error, Result};
 use crate::functions::Call;
 use crate::functions::strings::string;
 use crate::name::namespace;
-use crate::text::{TextBuilder, is_whitespace};
+use crate::text::TextBuilder;
 use crate::tree::{Children, Node, NodeKind};
 use crate::value::Sequence;
 
@@ -70,7 +71,7 @@ impl<'c, 'a> Writer<'c, 'a> {
             self.call.meter().step()?;
             match child.kind() {
                 NodeKind::Element => return Ok(Some(child)),
-                NodeKind::Text if !child.string_value().chars().all(is_whitespace) => {
+                NodeKind::Text if !child.string_value().chars().all(is_space) => {
                     let text = quoted(child.string_value());
                     return Err(self.error(&format!("the text {text} in {}", name(parent))));
                 }
@@ -167,7 +168,7 @@ impl<'c, 'a> Writer<'c, 'a> {
     fn flag(&self, element: Node<'a>, local: &str) -> Result<bool> {
         let Some(attribute) = element.attribute("", local) else { return Ok(false) };
         let value = attribute.string_value();
-        truth(value.trim_matches(is_whitespace))
+        truth(value.trim_matches(is_space))
             .ok_or_else(|| self.error(&format!("the value {} of {local}", quoted(value))))
     }
 
@@ -195,7 +196,7 @@ impl<'c, 'a> Writer<'c, 'a> {
         let text = element.string_value();
         self.call.meter().build(text.len())?;
         let is_string = element.expanded_name().is_some_and(|name| *name.local == *"string");
-        Ok(if is_string { text } else { text.trim_matches(is_whitespace) }.to_owned())
+        Ok(if is_string { text } else { text.trim_matches(is_space) }.to_owned())
     }
 
     fn number(&mut self, element: Node<'a>) -> Result<()> {

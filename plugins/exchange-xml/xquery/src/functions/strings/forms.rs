@@ -4,9 +4,10 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::{scan, string};
+use crate::characters::{is_space, words};
 use crate::error::Result;
 use crate::functions::Call;
-use crate::text::{TextBuilder, is_whitespace, words};
+use crate::text::TextBuilder;
 use crate::value::{Item, Sequence};
 
 pub(super) fn string_length<'a>(
@@ -61,7 +62,7 @@ pub(super) fn normalize_unicode<'a>(
     let text = call.text(arguments, 0)?;
     let form = match arguments.len() {
         0 | 1 => "NFC".to_owned(),
-        _ => call.text(arguments, 1)?.trim_matches(is_whitespace).to_uppercase(),
+        _ => call.text(arguments, 1)?.trim_matches(is_space).to_uppercase(),
     };
     call.meter().steps(text.len() as u64 / 8)?;
     let mut normalized = TextBuilder::new(call.meter());
