@@ -156,6 +156,38 @@ impl<'c, 'a> Call<'c, 'a> {
         }
     }
 
+    /// The node of an argument, none where it is empty; the context item where it is not given.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::context_node`].
+    pub(crate) fn node_or_context(
+        &self,
+        arguments: &[Sequence<'a>],
+        index: usize,
+    ) -> Result<Option<Node<'a>>> {
+        match arguments.len() > index {
+            true => self.optional_node(arguments, index),
+            false => self.context_node().map(Some),
+        }
+    }
+
+    /// The string of the first argument, empty where that is; the string value of the context item
+    /// where it is not given.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::context_item`] and [`Self::string_value`].
+    pub(crate) fn text_or_context<'s>(&self, arguments: &'s [Sequence<'a>]) -> Result<Cow<'s, str>>
+    where
+        'c: 's,
+    {
+        match arguments.is_empty() {
+            false => self.text(arguments, 0).map(Cow::Borrowed),
+            true => self.string_value(self.context_item()?),
+        }
+    }
+
     /// The map of an argument.
     pub(crate) fn map<'s>(
         &self,

@@ -22,7 +22,7 @@ pub(super) const TABLE: &[Row] = &[
     Row { signature: "fn:idref($arg as xs:string*) as node()*", body: idref },
     Row { signature: "fn:idref($arg as xs:string*, $node as node()) as node()*", body: idref },
     Row { signature: "fn:generate-id() as xs:string", body: generate_id },
-    Row { signature: "fn:generate-id($arg as node()?) as xs:string", body: generate_id_of },
+    Row { signature: "fn:generate-id($arg as node()?) as xs:string", body: generate_id },
 ];
 
 fn id<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
@@ -91,16 +91,9 @@ fn tokens<'s, 'a>(
     Ok(words(text))
 }
 
-fn generate_id<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    Ok(identifier(call.context_node()?).into())
-}
-
-fn generate_id_of<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let node = call.optional_node(arguments, 0)?;
-    Ok(node.map_or_else(|| Item::string(""), identifier).into())
-}
-
 /// A letter, then letters and digits, as the function promises.
-fn identifier<'a>(node: Node<'a>) -> Item<'a> {
-    Item::string(&format!("t{}n{}", node.tree().serial(), node.index()))
+fn generate_id<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let node = call.node_or_context(arguments, 0)?;
+    let identifier = node.map(|node| format!("t{}n{}", node.tree().serial(), node.index()));
+    Ok(Item::string(&identifier.unwrap_or_default()).into())
 }

@@ -15,88 +15,91 @@ use crate::value::{Item, Sequence};
 
 pub(super) const TABLE: &[Row] = &[
     Row { signature: "fn:node-name() as xs:QName?", body: node_name },
-    Row { signature: "fn:node-name($arg as node()?) as xs:QName?", body: node_name_of },
+    Row { signature: "fn:node-name($arg as node()?) as xs:QName?", body: node_name },
     Row { signature: "fn:nilled() as xs:boolean?", body: nilled },
-    Row { signature: "fn:nilled($arg as node()?) as xs:boolean?", body: nilled_of },
+    Row { signature: "fn:nilled($arg as node()?) as xs:boolean?", body: nilled },
     Row { signature: "fn:string() as xs:string", body: string },
-    Row { signature: "fn:string($arg as item()?) as xs:string", body: string_of },
+    Row { signature: "fn:string($arg as item()?) as xs:string", body: string },
     Row { signature: "fn:data() as xs:anyAtomicType*", body: data },
-    Row { signature: "fn:data($arg as item()*) as xs:anyAtomicType*", body: data_of },
+    Row { signature: "fn:data($arg as item()*) as xs:anyAtomicType*", body: data },
     Row { signature: "fn:base-uri() as xs:anyURI?", body: base_uri },
-    Row { signature: "fn:base-uri($arg as node()?) as xs:anyURI?", body: base_uri_of },
+    Row { signature: "fn:base-uri($arg as node()?) as xs:anyURI?", body: base_uri },
     Row { signature: "fn:document-uri() as xs:anyURI?", body: document_uri },
-    Row { signature: "fn:document-uri($arg as node()?) as xs:anyURI?", body: document_uri_of },
+    Row { signature: "fn:document-uri($arg as node()?) as xs:anyURI?", body: document_uri },
     Row { signature: "fn:name() as xs:string", body: name },
-    Row { signature: "fn:name($arg as node()?) as xs:string", body: name_of },
+    Row { signature: "fn:name($arg as node()?) as xs:string", body: name },
     Row { signature: "fn:local-name() as xs:string", body: local_name },
-    Row { signature: "fn:local-name($arg as node()?) as xs:string", body: local_name_of },
+    Row { signature: "fn:local-name($arg as node()?) as xs:string", body: local_name },
     Row { signature: "fn:namespace-uri() as xs:anyURI", body: namespace_uri },
-    Row { signature: "fn:namespace-uri($arg as node()?) as xs:anyURI", body: namespace_uri_of },
+    Row { signature: "fn:namespace-uri($arg as node()?) as xs:anyURI", body: namespace_uri },
     Row { signature: "fn:lang($testlang as xs:string?) as xs:boolean", body: lang },
     Row {
         signature: "fn:lang($testlang as xs:string?, $node as node()) as xs:boolean",
-        body: lang_of,
+        body: lang,
     },
     Row { signature: "fn:root() as node()", body: root },
-    Row { signature: "fn:root($arg as node()?) as node()?", body: root_of },
+    Row { signature: "fn:root($arg as node()?) as node()?", body: root },
     Row { signature: "fn:path() as xs:string?", body: path },
-    Row { signature: "fn:path($arg as node()?) as xs:string?", body: path_of },
+    Row { signature: "fn:path($arg as node()?) as xs:string?", body: path },
     Row { signature: "fn:has-children() as xs:boolean", body: has_children },
-    Row { signature: "fn:has-children($node as node()?) as xs:boolean", body: has_children_of },
+    Row { signature: "fn:has-children($node as node()?) as xs:boolean", body: has_children },
     Row { signature: "fn:innermost($nodes as node()*) as node()*", body: innermost },
     Row { signature: "fn:outermost($nodes as node()*) as node()*", body: outermost },
 ];
 
-/// A function of a node, in its form without an argument and in that with one.
-macro_rules! of_node {
-    ($short:ident, $long:ident, $of:expr) => {
-        fn $short<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-            $of(call, Some(call.context_node()?))
-        }
-
-        fn $long<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-            $of(call, call.optional_node(arguments, 0)?)
-        }
-    };
+fn node_name<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let name = call.node_or_context(arguments, 0)?.and_then(named);
+    Ok(name.map(|name| Item::from(Atomic::QName(Arc::new(name)))).into())
 }
 
-of_node!(node_name, node_name_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
-    Ok(node.and_then(named).map(|name| Item::from(Atomic::QName(Arc::new(name)))).into())
-});
-of_node!(nilled, nilled_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
-    Ok(node.filter(|node| node.is_element()).map(|_| Item::boolean(false)).into())
-});
-of_node!(base_uri, base_uri_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
-    Ok(node.and_then(Node::base_uri).map(any_uri).into())
-});
-of_node!(document_uri, document_uri_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
+fn nilled<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let element = call.node_or_context(arguments, 0)?.filter(|node| node.is_element());
+    Ok(element.map(|_| Item::boolean(false)).into())
+}
+
+fn base_uri<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let uri = call.node_or_context(arguments, 0)?.and_then(Node::base_uri);
+    Ok(uri.map(any_uri).into())
+}
+
+fn document_uri<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let node = call.node_or_context(arguments, 0)?;
     let document = node.filter(|node| node.kind() == NodeKind::Document);
     let uri = document.and_then(|document| document.tree().document_uri());
     Ok(uri.map(|uri| any_uri(Arc::clone(uri))).into())
-});
-of_node!(name, name_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
-    let name = node.and_then(named).map(|name| name.lexical());
-    Ok(Item::string(&name.unwrap_or_default()).into())
-});
-of_node!(local_name, local_name_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
-    let name = node.and_then(Node::expanded_name);
+}
+
+fn name<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let name = call.node_or_context(arguments, 0)?.and_then(named);
+    Ok(Item::string(&name.map(|name| name.lexical()).unwrap_or_default()).into())
+}
+
+fn local_name<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let name = call.node_or_context(arguments, 0)?.and_then(Node::expanded_name);
     Ok(Item::string(name.map_or("", |name| name.local)).into())
-});
-of_node!(namespace_uri, namespace_uri_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
-    let name = node.and_then(Node::name);
+}
+
+fn namespace_uri<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let name = call.node_or_context(arguments, 0)?.and_then(Node::name);
     Ok(any_uri(name.map(|name| name.namespace).unwrap_or_default()).into())
-});
-of_node!(root, root_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
+}
+
+fn root<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let node = call.node_or_context(arguments, 0)?;
     Ok(node.map(|node| Item::from(node.root())).into())
-});
-of_node!(has_children, has_children_of, |_: &Call<'_, 'a>, node: Option<Node<'a>>| {
+}
+
+fn has_children<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let node = call.node_or_context(arguments, 0)?;
     let child = node.and_then(|node| node.children().next());
     Ok(Item::boolean(child.is_some()).into())
-});
-of_node!(path, path_of, |call: &Call<'_, 'a>, node: Option<Node<'a>>| {
+}
+
+fn path<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let node = call.node_or_context(arguments, 0)?;
     let path = node.map(|node| path_to(call.meter(), node)).transpose()?;
     Ok(path.map(|path| Item::string(&path)).into())
-});
+}
 
 /// `dm:node-name`; none for a namespace node of the default namespace.
 fn named(node: Node<'_>) -> Option<crate::QName> {
@@ -107,47 +110,28 @@ fn any_uri<'a>(uri: Arc<str>) -> Item<'a> {
     Item::Atomic(Atomic::AnyUri(uri))
 }
 
-fn string<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    string_from(call, call.context_item()?)
-}
-
-fn string_of<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    match argument(arguments, 0).first() {
-        Some(item) => string_from(call, item),
-        None => Ok(Item::string("").into()),
-    }
-}
-
-fn string_from<'a>(call: &Call<'_, 'a>, item: &Item<'a>) -> Result<Sequence<'a>> {
-    let text = call.string_value(item)?;
+fn string<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let item = match arguments.first() {
+        Some(argument) => argument.first(),
+        None => Some(call.context_item()?),
+    };
+    let text = item.map(|item| call.string_value(item)).transpose()?.unwrap_or_default();
     call.meter().build(text.len())?;
     Ok(Item::string(&text).into())
 }
 
-fn data<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let item = Sequence::One(call.context_item()?.clone());
-    atomize(call.meter(), &item).map_err(|error| error.at(call.span))
-}
-
-fn data_of<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    atomize(call.meter(), argument(arguments, 0)).map_err(|error| error.at(call.span))
-}
-
-fn lang<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    has_language(call, call.text(arguments, 0)?, Some(call.context_node()?))
-}
-
-fn lang_of<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    has_language(call, call.text(arguments, 0)?, call.optional_node(arguments, 1)?)
+fn data<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let values = match arguments.first() {
+        Some(argument) => atomize(call.meter(), argument),
+        None => atomize(call.meter(), &Sequence::One(call.context_item()?.clone())),
+    };
+    values.map_err(|error| error.at(call.span))
 }
 
 /// Whether the nearest `xml:lang` is the language, or begins with it and a hyphen.
-fn has_language<'a>(
-    call: &Call<'_, 'a>,
-    wanted: &str,
-    node: Option<Node<'a>>,
-) -> Result<Sequence<'a>> {
-    let mut above = node;
+fn lang<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+    let wanted = call.text(arguments, 0)?;
+    let mut above = call.node_or_context(arguments, 1)?;
     let mut found = None;
     while let (Some(node), None) = (above, found) {
         call.meter().step()?;
@@ -165,7 +149,7 @@ fn has_language<'a>(
     Ok(Item::boolean(is_language).into())
 }
 
-/// The path expression that selects the node from the root (section 14.4.?).
+/// The path expression that selects the node from the root (section 13.6).
 fn path_to(meter: &Meter<'_>, node: Node<'_>) -> Result<String> {
     let mut steps = Vec::new();
     let mut next = Some(node);

@@ -71,12 +71,12 @@ pub(super) const TABLE: &[Row] = &[
             xs:double) as xs:string",
         body: substring,
     },
-    Row { signature: "fn:string-length() as xs:integer", body: forms::string_length_of_context },
+    Row { signature: "fn:string-length() as xs:integer", body: forms::string_length },
     Row {
         signature: "fn:string-length($arg as xs:string?) as xs:integer",
         body: forms::string_length,
     },
-    Row { signature: "fn:normalize-space() as xs:string", body: forms::normalize_space_of_context },
+    Row { signature: "fn:normalize-space() as xs:string", body: forms::normalize_space },
     Row {
         signature: "fn:normalize-space($arg as xs:string?) as xs:string",
         body: forms::normalize_space,

@@ -14,18 +14,8 @@ pub(super) fn string_length<'a>(
     call: &Call<'_, 'a>,
     arguments: &[Sequence<'a>],
 ) -> Result<Sequence<'a>> {
-    length(call, call.text(arguments, 0)?)
-}
-
-pub(super) fn string_length_of_context<'a>(
-    call: &Call<'_, 'a>,
-    _: &[Sequence<'a>],
-) -> Result<Sequence<'a>> {
-    length(call, &call.string_value(call.context_item()?)?)
-}
-
-fn length<'a>(call: &Call<'_, 'a>, text: &str) -> Result<Sequence<'a>> {
-    scan(call, text)?;
+    let text = call.text_or_context(arguments)?;
+    scan(call, &text)?;
     Ok(Item::integer(text.chars().count() as i128).into())
 }
 
@@ -33,20 +23,10 @@ pub(super) fn normalize_space<'a>(
     call: &Call<'_, 'a>,
     arguments: &[Sequence<'a>],
 ) -> Result<Sequence<'a>> {
-    normalized_space(call, call.text(arguments, 0)?)
-}
-
-pub(super) fn normalize_space_of_context<'a>(
-    call: &Call<'_, 'a>,
-    _: &[Sequence<'a>],
-) -> Result<Sequence<'a>> {
-    normalized_space(call, &call.string_value(call.context_item()?)?)
-}
-
-fn normalized_space<'a>(call: &Call<'_, 'a>, text: &str) -> Result<Sequence<'a>> {
-    scan(call, text)?;
+    let text = call.text_or_context(arguments)?;
+    scan(call, &text)?;
     let mut normalized = TextBuilder::new(call.meter());
-    for word in words(text) {
+    for word in words(&text) {
         if !normalized.as_str().is_empty() {
             normalized.push(' ')?;
         }
