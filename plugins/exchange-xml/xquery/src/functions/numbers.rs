@@ -3,6 +3,8 @@
 //!
 //! Invariant: a result is of the number's own type, but `xs:integer` for what derives from it.
 
+use rust_decimal::Decimal;
+
 use super::{Call, Row, argument};
 use crate::atomic::cast::cast;
 use crate::atomic::rounding::{Ties, round as rounded};
@@ -13,8 +15,14 @@ use crate::value::{Item, Sequence};
 
 pub(super) const TABLE: &[Row] = &[
     Row { signature: "fn:abs($arg as xs:numeric?) as xs:numeric?", body: abs },
-    Row { signature: "fn:ceiling($arg as xs:numeric?) as xs:numeric?", body: ceiling },
-    Row { signature: "fn:floor($arg as xs:numeric?) as xs:numeric?", body: floor },
+    Row {
+        signature: "fn:ceiling($arg as xs:numeric?) as xs:numeric?",
+        body: |call, arguments| whole(call, arguments, Decimal::ceil, f32::ceil, f64::ceil),
+    },
+    Row {
+        signature: "fn:floor($arg as xs:numeric?) as xs:numeric?",
+        body: |call, arguments| whole(call, arguments, Decimal::floor, f32::floor, f64::floor),
+    },
     Row { signature: "fn:round($arg as xs:numeric?) as xs:numeric?", body: round },
     Row {
         signature: "fn:round($arg as xs:numeric?, $precision as xs:integer) as xs:numeric?",
@@ -35,18 +43,51 @@ pub(super) const TABLE: &[Row] = &[
         signature: "math:pi() as xs:double",
         body: |_, _| Ok(Atomic::Double(std::f64::consts::PI).into()),
     },
-    Row { signature: "math:exp($arg as xs:double?) as xs:double?", body: exp },
-    Row { signature: "math:exp10($arg as xs:double?) as xs:double?", body: exp10 },
-    Row { signature: "math:log($arg as xs:double?) as xs:double?", body: log },
-    Row { signature: "math:log10($arg as xs:double?) as xs:double?", body: log10 },
+    Row {
+        signature: "math:exp($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::exp),
+    },
+    Row {
+        signature: "math:exp10($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, |number| 10_f64.powf(number)),
+    },
+    Row {
+        signature: "math:log($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::ln),
+    },
+    Row {
+        signature: "math:log10($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::log10),
+    },
     Row { signature: "math:pow($x as xs:double?, $y as xs:numeric) as xs:double?", body: pow },
-    Row { signature: "math:sqrt($arg as xs:double?) as xs:double?", body: sqrt },
-    Row { signature: "math:sin($arg as xs:double?) as xs:double?", body: sin },
-    Row { signature: "math:cos($arg as xs:double?) as xs:double?", body: cos },
-    Row { signature: "math:tan($arg as xs:double?) as xs:double?", body: tan },
-    Row { signature: "math:asin($arg as xs:double?) as xs:double?", body: asin },
-    Row { signature: "math:acos($arg as xs:double?) as xs:double?", body: acos },
-    Row { signature: "math:atan($arg as xs:double?) as xs:double?", body: atan },
+    Row {
+        signature: "math:sqrt($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::sqrt),
+    },
+    Row {
+        signature: "math:sin($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::sin),
+    },
+    Row {
+        signature: "math:cos($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::cos),
+    },
+    Row {
+        signature: "math:tan($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::tan),
+    },
+    Row {
+        signature: "math:asin($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::asin),
+    },
+    Row {
+        signature: "math:acos($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::acos),
+    },
+    Row {
+        signature: "math:atan($arg as xs:double?) as xs:double?",
+        body: |call, arguments| math(call, arguments, f64::atan),
+    },
     Row { signature: "math:atan2($y as xs:double, $x as xs:double) as xs:double", body: atan2 },
 ];
 
@@ -64,24 +105,20 @@ fn abs<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'
     })
 }
 
-fn ceiling<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
+/// A whole number near another: `fn:ceiling`, `fn:floor`.
+fn whole<'a>(
+    call: &Call<'_, 'a>,
+    arguments: &[Sequence<'a>],
+    decimal: impl FnOnce(&Decimal) -> Decimal,
+    float: impl FnOnce(f32) -> f32,
+    double: impl FnOnce(f64) -> f64,
+) -> Result<Sequence<'a>> {
     let Some(value) = call.optional_atomic(arguments, 0)? else { return Ok(Sequence::Empty) };
     Ok(match value {
         Atomic::Integer(number, _) => Atomic::integer(*number).into(),
-        Atomic::Decimal(number) => Atomic::Decimal(number.ceil()).into(),
-        Atomic::Float(number) => Atomic::Float(number.ceil()).into(),
-        Atomic::Double(number) => Atomic::Double(number.ceil()).into(),
-        other => other.clone().into(),
-    })
-}
-
-fn floor<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let Some(value) = call.optional_atomic(arguments, 0)? else { return Ok(Sequence::Empty) };
-    Ok(match value {
-        Atomic::Integer(number, _) => Atomic::integer(*number).into(),
-        Atomic::Decimal(number) => Atomic::Decimal(number.floor()).into(),
-        Atomic::Float(number) => Atomic::Float(number.floor()).into(),
-        Atomic::Double(number) => Atomic::Double(number.floor()).into(),
+        Atomic::Decimal(number) => Atomic::Decimal(decimal(number)).into(),
+        Atomic::Float(number) => Atomic::Float(float(*number)).into(),
+        Atomic::Double(number) => Atomic::Double(double(*number)).into(),
         other => other.clone().into(),
     })
 }
@@ -138,22 +175,6 @@ fn math<'a>(
     Ok(number.map(|number| Item::from(Atomic::Double(function(number)))).into())
 }
 
-fn exp<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::exp)
-}
-
-fn exp10<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, |number| 10_f64.powf(number))
-}
-
-fn log<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::ln)
-}
-
-fn log10<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::log10)
-}
-
 fn pow<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let exponent = argument(arguments, 1).first();
     let exponent = match exponent {
@@ -161,34 +182,6 @@ fn pow<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'
         _ => f64::NAN,
     };
     math(call, arguments, |number| number.powf(exponent))
-}
-
-fn sqrt<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::sqrt)
-}
-
-fn sin<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::sin)
-}
-
-fn cos<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::cos)
-}
-
-fn tan<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::tan)
-}
-
-fn asin<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::asin)
-}
-
-fn acos<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::acos)
-}
-
-fn atan<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    math(call, arguments, f64::atan)
 }
 
 fn atan2<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
