@@ -9,10 +9,12 @@ use std::rc::Rc;
 use super::Call;
 use crate::atomic::Atomic;
 use crate::atomic::compare::Comparer;
+use crate::characters::is_ncname;
 use crate::collation::Collation;
 use crate::error::{Error, ErrorCode, Result};
 use crate::evaluate::{effective_boolean_value, string_value};
 use crate::meter::Meter;
+use crate::name::QName;
 use crate::tree::Node;
 use crate::value::{Array, Item, Map, Sequence};
 
@@ -270,6 +272,25 @@ impl<'c, 'a> Call<'c, 'a> {
     /// `FOTY0014` for a function.
     pub(crate) fn string_value<'s>(&self, item: &'s Item<'a>) -> Result<Cow<'s, str>> {
         string_value(item).map_err(|error| error.at(self.span))
+    }
+
+    /// The name that an `EQName` stands for, by the prefixes of the static context; none without a
+    /// prefix is in no namespace. None where the text is no name or the prefix is not known.
+    pub(crate) fn eqname(&self, text: &str) -> Option<QName> {
+        let (namespace, local) = match text.strip_prefix("Q{") {
+            Some(braced) => {
+                let (uri, local) = braced.split_once('}')?;
+                (uri.trim(), local)
+            }
+            None => match text.split_once(':') {
+                Some((prefix, local)) => {
+                    let mut namespaces = self.context.namespaces.iter().rev();
+                    (&*namespaces.find(|known| *known.0 == *prefix)?.1, local)
+                }
+                None => ("", text),
+            },
+        };
+        is_ncname(local).then(|| QName::new(namespace, local))
     }
 
     fn unexpected(&self, expected: &str, found: Option<&Item<'a>>) -> Error {

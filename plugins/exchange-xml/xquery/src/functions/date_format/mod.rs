@@ -99,31 +99,23 @@ fn is_english(language: &str) -> bool {
 }
 
 /// Designators of calendars (section 9.8.4.5).
-const CALENDARS: [&str; 26] = [
+const CALENDARS: [&str; 28] = [
     "AD", "AH", "AM", "AME", "AP", "AS", "BE", "CB", "CE", "CL", "CS", "EE", "FE", "ISO", "JE",
-    "KE", "KY", "ME", "MS", "NS", "OS", "RS", "SE", "SH", "SS", "TE",
+    "KE", "KY", "ME", "MS", "NS", "OS", "RS", "SE", "SH", "SS", "TE", "VE", "VS",
 ];
 
 /// Whether a calendar is the one that is written.
 fn is_gregorian(call: &Call<'_, '_>, calendar: &str) -> Result<bool> {
     let wrong = || call.error("FOFD1340", format!("{calendar:?} names no calendar"));
-    let name = calendar.trim();
-    let (namespace, local) = if let Some(braced) = name.strip_prefix("Q{") {
-        let (uri, local) = braced.split_once('}').ok_or_else(wrong)?;
-        (uri.trim(), local)
-    } else if let Some((prefix, local)) = name.split_once(':') {
-        let mut namespaces = call.context.namespaces.iter().rev();
-        let known = namespaces.find(|known| *known.0 == *prefix).ok_or_else(wrong)?;
-        (&*known.1, local)
-    } else {
-        ("", name)
-    };
-    let is_name = local.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    let is_known = CALENDARS.contains(&local) || matches!(local, "VE" | "VS");
-    if !is_name || (namespace.is_empty() && !is_known) {
-        return Err(wrong());
+    let name = call.eqname(calendar.trim()).ok_or_else(wrong)?;
+    if !name.namespace.is_empty() {
+        return Ok(false);
     }
-    Ok(namespace.is_empty() && matches!(local, "AD" | "ISO" | "CE" | "NS"))
+    match &*name.local {
+        "AD" | "ISO" | "CE" | "NS" => Ok(true),
+        local if CALENDARS.contains(&local) => Ok(false),
+        _ => Err(wrong()),
+    }
 }
 
 fn parse_ietf_date<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {

@@ -101,3 +101,25 @@ fn ietf_dates_are_read() {
         assert!(ietf::parse(text).is_none(), "{text}");
     }
 }
+
+#[test]
+fn a_calendar_is_named_by_an_eqname() {
+    for (calendar, expected) in [
+        ("AD", "2003"),
+        (" Q{}ISO ", "2003"),
+        ("VE", "[Calendar: AD]2003"),
+        ("Q{urn:x}maya", "[Calendar: AD]2003"),
+        ("xs:maya", "[Calendar: AD]2003"),
+        ("maya", "FOFD1340"),
+        ("no:maya", "FOFD1340"),
+        ("Q{urn:x}1", "FOFD1340"),
+        ("Q{urn:x", "FOFD1340"),
+        ("", "FOFD1340"),
+    ] {
+        let query = format!("format-date(xs:date('2003-09-07'), '[Y]', 'en', '{calendar}', ())");
+        let query = crate::Query::compile(&query, &crate::Options::default()).unwrap();
+        let found = query.serialize(&crate::Environment::default());
+        let found = found.unwrap_or_else(|error| error.code().to_string());
+        assert_eq!(found, expected, "{calendar:?}");
+    }
+}

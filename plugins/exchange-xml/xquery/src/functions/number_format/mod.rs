@@ -13,7 +13,6 @@ use super::{Call, Row};
 use crate::atomic::Atomic;
 use crate::error::Result;
 use crate::expression::DecimalFormat;
-use crate::name::QName;
 use crate::value::{Item, Sequence};
 
 pub(crate) use digits::family_of;
@@ -74,23 +73,9 @@ fn decimal_format(call: &Call<'_, '_>, name: Option<&str>) -> Result<Arc<Decimal
     let Some(text) = name else {
         return Ok(Arc::clone(formats.get(&None).unwrap_or(&DEFAULT)));
     };
-    let name = expanded(call, text.trim());
-    let format = name.and_then(|name| formats.get(&Some(name)));
+    let format = call.eqname(text.trim()).and_then(|name| formats.get(&Some(name)));
     let unknown = || call.error("FODF1280", format!("no decimal format is named {text:?}"));
     format.cloned().ok_or_else(unknown)
-}
-
-/// The name that an `EQName` stands for; none without a namespace is none.
-fn expanded(call: &Call<'_, '_>, name: &str) -> Option<QName> {
-    if let Some(braced) = name.strip_prefix("Q{") {
-        let (uri, local) = braced.split_once('}')?;
-        return Some(QName::new(uri.trim(), local));
-    }
-    let Some((prefix, local)) = name.split_once(':') else {
-        return Some(QName::new("", name));
-    };
-    let known = call.context.namespaces.iter().rev().find(|known| *known.0 == *prefix);
-    known.map(|known| QName::new(&known.1, local))
 }
 
 #[cfg(test)]
