@@ -147,7 +147,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The digits behind a point as nanoseconds; what is finer is cut off.
-pub(super) fn nanoseconds(digits: &str) -> Option<u32> {
+pub(crate) fn nanoseconds(digits: &str) -> Option<u32> {
     if digits.is_empty() {
         return None;
     }

@@ -10,6 +10,13 @@ use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::{Atomic, AtomicType, Duration, date_time, error, lexical, number};
 use crate::error::{Error, Result};
 
+impl Duration {
+    /// So many minutes, as a timezone is offset from UTC.
+    pub(crate) fn of_minutes(minutes: i16) -> Self {
+        Self { months: 0, nanoseconds: i128::from(minutes) * MINUTE }
+    }
+}
+
 /// A text, already trimmed, as a type.
 pub(super) fn parse(text: &str, kind: AtomicType) -> Result<Atomic> {
     let malformed = || lexical::malformed(text, kind);

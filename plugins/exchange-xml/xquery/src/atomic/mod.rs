@@ -9,7 +9,7 @@ mod binary;
 pub(crate) mod calendar;
 pub(crate) mod cast;
 pub(crate) mod compare;
-mod date_time;
+pub(crate) mod date_time;
 mod duration;
 mod equality;
 mod exact;

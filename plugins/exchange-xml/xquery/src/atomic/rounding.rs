@@ -40,12 +40,16 @@ pub(crate) fn round(value: &Atomic, precision: i128, ties: Ties) -> Result<Atomi
     })
 }
 
+/// A double to the nearest whole number, halves to the greater one, as `fn:round` has it.
+pub(crate) fn half_up(number: f64) -> f64 {
+    if number.fract() == -0.5 { number.ceil() } else { number.round() }
+}
+
 /// A double rounded.
 fn double(number: f64, precision: i128, ties: Ties) -> f64 {
     if precision == 0 {
         return match ties {
-            Ties::Up if number.fract() == -0.5 => number.ceil(),
-            Ties::Up => number.round(),
+            Ties::Up => half_up(number),
             Ties::Even => number.round_ties_even(),
         };
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Call, Row};
-use crate::atomic::{Atomic, AtomicType, DateTime, Duration};
+use crate::atomic::{Atomic, AtomicType, Duration, calendar};
 use crate::collation::CODEPOINT;
 use crate::error::Result;
 use crate::value::{Item, Sequence};
@@ -19,8 +19,6 @@ pub(super) const TABLE: &[Row] = &[
     Row { signature: "fn:default-language() as xs:language", body: default_language },
     Row { signature: "fn:static-base-uri() as xs:anyURI?", body: static_base_uri },
 ];
-
-const NANOSECONDS_PER_MINUTE: i128 = 60_000_000_000;
 
 fn position<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let position = call.focus.map(|focus| focus.position);
@@ -39,29 +37,25 @@ fn number<'a>(call: &Call<'_, 'a>, number: Option<usize>) -> Result<Sequence<'a>
 }
 
 fn current_date_time<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    Ok(date_time(call.evaluator.current_date_time(), AtomicType::DateTimeStamp))
+    Ok(now(call, AtomicType::DateTimeStamp))
 }
 
 fn current_date<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let now = call.evaluator.current_date_time();
-    Ok(date_time(
-        DateTime { hour: 0, minute: 0, second: 0, nanosecond: 0, ..now },
-        AtomicType::Date,
-    ))
+    Ok(now(call, AtomicType::Date))
 }
 
 fn current_time<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let now = call.evaluator.current_date_time();
-    Ok(date_time(DateTime { year: 1972, month: 12, day: 31, ..now }, AtomicType::Time))
+    Ok(now(call, AtomicType::Time))
 }
 
-fn date_time<'a>(value: DateTime, kind: AtomicType) -> Sequence<'a> {
-    Item::Atomic(Atomic::DateTime(Box::new(value), kind)).into()
+/// What a type has of the current time.
+fn now<'a>(call: &Call<'_, 'a>, kind: AtomicType) -> Sequence<'a> {
+    let now = calendar::only(&call.evaluator.current_date_time(), kind);
+    Item::Atomic(Atomic::DateTime(Box::new(now), kind)).into()
 }
 
 fn implicit_timezone<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let minutes = i128::from(call.evaluator.implicit_timezone_minutes());
-    let offset = Duration { months: 0, nanoseconds: minutes * NANOSECONDS_PER_MINUTE };
+    let offset = Duration::of_minutes(call.evaluator.implicit_timezone_minutes());
     Ok(Item::Atomic(Atomic::Duration(offset, AtomicType::DayTimeDuration)).into())
 }
 

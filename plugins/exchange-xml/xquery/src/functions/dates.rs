@@ -173,8 +173,8 @@ fn timezone<'a>(_: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence
     let minutes = moment(arguments, 0).and_then(|(moment, _)| moment.timezone_minutes);
     Ok(minutes
         .map(|minutes| {
-            let duration = Duration { months: 0, nanoseconds: i128::from(minutes) * MINUTE };
-            Item::from(Atomic::Duration(duration, AtomicType::DayTimeDuration))
+            let offset = Duration::of_minutes(minutes);
+            Item::from(Atomic::Duration(offset, AtomicType::DayTimeDuration))
         })
         .into())
 }

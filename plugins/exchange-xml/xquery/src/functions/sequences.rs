@@ -4,6 +4,7 @@
 //! Invariant: a part of a sequence shares its items.
 
 use super::{Call, Row, argument};
+use crate::atomic::rounding::half_up;
 use crate::atomic::{Atomic, EqualityClasses};
 use crate::error::Result;
 use crate::value::{Item, Sequence};
@@ -106,20 +107,15 @@ fn reverse<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequen
 
 fn subsequence<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let items = argument(arguments, 0);
-    let start = round(call.double(arguments, 1)?);
+    let start = half_up(call.double(arguments, 1)?);
     let end = match arguments.len() {
         2 => f64::INFINITY,
-        _ => start + round(call.double(arguments, 2)?),
+        _ => start + half_up(call.double(arguments, 2)?),
     };
     if start.is_nan() || end.is_nan() {
         return Ok(Sequence::Empty);
     }
     Ok(items.slice(items_before(start, items.len()), items_before(end, items.len())))
-}
-
-/// `fn:round`: halves go up.
-fn round(number: f64) -> f64 {
-    if number.fract() == -0.5 { number.ceil() } else { number.round() }
 }
 
 /// How many of `count` items have a position less than a whole number or an infinity.

@@ -5,6 +5,7 @@ mod parts;
 
 use super::{Call, Row, argument};
 use crate::atomic::Atomic;
+use crate::atomic::rounding::half_up;
 use crate::characters::{is_space, is_xml_char, words};
 use crate::error::Result;
 use crate::text::TextBuilder;
@@ -264,10 +265,10 @@ fn string_join<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Se
 fn substring<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequence<'a>> {
     let text = call.text(arguments, 0)?;
     scan(call, text)?;
-    let start = round(call.double(arguments, 1)?);
+    let start = half_up(call.double(arguments, 1)?);
     let end = match arguments.len() {
         0..=2 => f64::INFINITY,
-        _ => start + round(call.double(arguments, 2)?),
+        _ => start + half_up(call.double(arguments, 2)?),
     };
     string(call, characters(text, start, end))
 }
@@ -293,12 +294,6 @@ fn offset(text: &str, index: usize) -> usize {
     text.char_indices().nth(index).map_or(text.len(), |(offset, _)| offset)
 }
 
-/// To the nearest integer, halves upwards, as `fn:round` does.
-fn round(number: f64) -> f64 {
-    let floor = number.floor();
-    if number - floor >= 0.5 { floor + 1.0 } else { floor }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,11 +313,9 @@ mod tests {
             (1e300, 1.0, ""),
         ];
         for (start, length, expected) in cases {
-            let (start, length) = (round(start), round(length));
+            let (start, length) = (half_up(start), half_up(length));
             assert_eq!(characters("12345é", start, start + length), expected, "{start} {length}");
         }
         assert_eq!(characters("12345", f64::NAN, f64::INFINITY), "");
-        assert_eq!(round(-0.5), 0.0);
-        assert_eq!(round(0.499_999_999_999_999_94), 0.0);
     }
 }

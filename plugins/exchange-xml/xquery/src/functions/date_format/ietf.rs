@@ -2,6 +2,7 @@
 
 use crate::atomic::DateTime;
 use crate::atomic::calendar::{DAY, add, days_in_month};
+use crate::atomic::date_time::nanoseconds;
 use crate::characters::is_space;
 
 const MONTHS: [&str; 12] =
@@ -174,8 +175,7 @@ impl Reader<'_> {
         if self.take(":") {
             second = self.number(2, 2).filter(|second| *second < 60)?;
             if self.take(".") {
-                let digits: String = self.digits(1, usize::MAX)?.chars().take(9).collect();
-                nanosecond = format!("{digits:0<9}").parse().ok()?;
+                nanosecond = self.digits(1, usize::MAX).and_then(nanoseconds)?;
             }
         }
         // Space may be before a timezone, or before a year.
