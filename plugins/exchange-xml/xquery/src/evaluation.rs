@@ -64,32 +64,12 @@ impl<'a> Evaluation<'a> {
     /// With the value of an external variable that has no namespace. A variable that the query does
     /// not declare is ignored.
     #[must_use]
-    pub fn variable(self, local: &str, value: &'a [Value]) -> Self {
-        self.variable_where(|name| name.namespace.is_empty() && *name.local == *local, value)
-    }
-
-    /// With the value of an external variable.
-    #[must_use]
-    pub fn variable_named(self, name: &QName, value: &'a [Value]) -> Self {
-        self.variable_where(|known| known == name, value)
-    }
-
-    /// With the value of an external variable, by [`ExternalVariable::index`]: what needs no look
-    /// at names.
-    ///
-    /// [`ExternalVariable::index`]: crate::ExternalVariable::index
-    #[must_use]
-    pub fn variable_at(mut self, index: usize, value: &'a [Value]) -> Self {
-        self.variables.push((index, value));
-        self
-    }
-
-    fn variable_where(self, is_meant: impl Fn(&QName) -> bool, value: &'a [Value]) -> Self {
+    pub fn variable(mut self, local: &str, value: &'a [Value]) -> Self {
+        let is_meant = |name: &QName| name.namespace.is_empty() && *name.local == *local;
         let mut globals = self.query.0.program.globals.iter();
-        match globals.position(|global| global.external && is_meant(&global.name)) {
-            Some(index) => self.variable_at(index, value),
-            None => self,
-        }
+        let index = globals.position(|global| global.external && is_meant(&global.name));
+        self.variables.extend(index.map(|index| (index, value)));
+        self
     }
 
     /// The result's effective boolean value. What does not matter for it is not evaluated.

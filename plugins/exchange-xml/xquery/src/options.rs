@@ -18,8 +18,6 @@ pub struct Options {
     pub namespaces: Vec<(String, String)>,
     /// The namespace of elements and types without a prefix; empty for none.
     pub default_element_namespace: String,
-    /// The namespace of functions without a prefix; that of `fn` for none.
-    pub default_function_namespace: Option<String>,
     /// The URI of the collation that strings are compared by; code points for none.
     pub default_collation: Option<String>,
     /// The URI that relative ones are resolved against, unless the query declares one.
@@ -39,7 +37,6 @@ impl std::fmt::Debug for Options {
             .field("limits", &self.limits)
             .field("namespaces", &self.namespaces)
             .field("default_element_namespace", &self.default_element_namespace)
-            .field("default_function_namespace", &self.default_function_namespace)
             .field("default_collation", &self.default_collation)
             .field("base_uri", &self.base_uri)
             .field("variables", &self.variables)

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use crate::atomic::Atomic;
 use crate::compile;
 use crate::conditions::Conditions;
 use crate::environment::Environment;
@@ -16,7 +15,6 @@ use crate::limits::Limits;
 use crate::name::QName;
 use crate::options::Options;
 use crate::syntax;
-use crate::types::{ItemType, Occurrence};
 use crate::value::Value;
 
 /// A compiled query. Cheap to clone, and shared between threads.
@@ -133,7 +131,6 @@ impl Query {
         let globals = program.globals.iter().enumerate();
         globals.filter(|(_, global)| global.external).map(move |(index, global)| ExternalVariable {
             global,
-            index,
             is_used: program.analysis.external_variables.contains(&index),
         })
     }
@@ -153,11 +150,6 @@ impl Query {
             Some("text" | "adaptive") => "text/plain",
             _ => "application/xml",
         })
-    }
-
-    /// The URIs of the library modules that the query imports, directly or not.
-    pub fn imported_modules(&self) -> impl Iterator<Item = &str> {
-        self.0.program.sources.iter().filter_map(|(uri, _)| uri.as_deref())
     }
 
     /// What the query comes down to where it is a filter.
@@ -187,7 +179,6 @@ impl Program {
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalVariable<'q> {
     global: &'q Global,
-    index: usize,
     is_used: bool,
 }
 
@@ -198,48 +189,9 @@ impl<'q> ExternalVariable<'q> {
         &self.global.name
     }
 
-    /// What [`Evaluation::variable_at`] takes for it.
-    #[must_use]
-    pub fn index(&self) -> usize {
-        self.index
-    }
-
     /// Whether the result may depend on it.
     #[must_use]
     pub fn is_used(&self) -> bool {
         self.is_used
-    }
-
-    /// Whether the query has a value for it where none is given.
-    #[must_use]
-    pub fn has_default(&self) -> bool {
-        self.global.value.is_some()
-    }
-
-    /// Its declared type as a query would write it; none where anything goes.
-    #[must_use]
-    pub fn type_name(&self) -> Option<String> {
-        self.global.kind.as_ref().map(ToString::to_string)
-    }
-
-    /// Whether one atomic value is of its declared type. A value of another type is `XPTY0004`
-    /// when the variable is used.
-    #[must_use]
-    pub fn accepts(&self, value: &Atomic) -> bool {
-        let Some(kind) = &self.global.kind else { return true };
-        match &kind.item {
-            None => false,
-            Some(ItemType::Any) => true,
-            Some(ItemType::Numeric) => value.type_of().is_numeric(),
-            Some(ItemType::Atomic(kind)) => value.type_of().derives_from(*kind),
-            Some(_) => false,
-        }
-    }
-
-    /// Whether its declared type has values of more than one item.
-    #[must_use]
-    pub fn takes_sequences(&self) -> bool {
-        let occurrence = self.global.kind.as_ref().map(|kind| kind.occurrence);
-        matches!(occurrence, None | Some(Occurrence::Any | Occurrence::AtLeastOne))
     }
 }

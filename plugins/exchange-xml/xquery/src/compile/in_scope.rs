@@ -51,11 +51,10 @@ pub(super) struct InScope {
 impl InScope {
     /// What a module begins with.
     pub(super) fn new(options: &Options) -> Self {
-        let function = options.default_function_namespace.as_deref().unwrap_or(namespace::FN);
         let mut scope = Self {
             bindings: Vec::new(),
             default_element: options.default_element_namespace.as_str().into(),
-            default_function: function.into(),
+            default_function: namespace::FN.into(),
             constructed: Arc::from([]),
             all: OnceCell::new(),
             bindings_max: bindings_max(&options.limits),

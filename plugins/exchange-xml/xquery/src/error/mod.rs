@@ -72,15 +72,13 @@ impl Error {
     }
 
     /// The same, found in a library module.
-    #[must_use]
-    pub fn in_module(mut self, uri: &str) -> Self {
+    pub(crate) fn in_module(mut self, uri: &str) -> Self {
         self.0.module.get_or_insert_with(|| uri.to_owned());
         self
     }
 
     /// The same with line and column of its span in `source`, unless it has them.
-    #[must_use]
-    pub fn in_source(mut self, source: &str) -> Self {
+    pub(crate) fn in_source(mut self, source: &str) -> Self {
         if let (None, Some(span)) = (&self.0.place, self.0.span) {
             self.0.place = Some(Place::of(span, source));
         }
