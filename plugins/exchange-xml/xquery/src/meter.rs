@@ -61,7 +61,10 @@ impl<'a> Meter<'a> {
         self.next_clock.set(steps.saturating_add(STEPS_BETWEEN_CLOCKS));
         if steps > self.limits.steps_max {
             let steps_max = self.limits.steps_max;
-            return Err(limit("steps_max", format!("the evaluation took {steps_max} steps")));
+            return Err(limit(
+                "steps_max",
+                format!("the evaluation took more than {steps_max} steps"),
+            ));
         }
         let begun = self.begun.get().unwrap_or_else(Instant::now);
         self.begun.set(Some(begun));
@@ -81,7 +84,7 @@ impl<'a> Meter<'a> {
         if built > bytes_max {
             return Err(limit(
                 "built_bytes_max",
-                format!("the evaluation built {bytes_max} bytes"),
+                format!("the evaluation built more than {bytes_max} bytes"),
             ));
         }
         Ok(())

@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::atomic::quoted;
 use crate::error::{Error, ErrorCode, Result};
 use crate::meter::Meter;
 use crate::uri;
@@ -52,7 +53,7 @@ impl Collation {
             Some(resolved) if resolved != uri => Self::absolute(&resolved)?,
             _ => None,
         }
-        .ok_or_else(|| unknown(format!("no collation has the URI \"{uri}\"")))
+        .ok_or_else(|| unknown(format!("no collation has the URI {}", quoted(uri))))
     }
 
     fn absolute(uri: &str) -> Result<Option<Self>> {

@@ -9,6 +9,7 @@ use icu_collator::{Collator, CollatorBorrowed, CollatorPreferences};
 use icu_locale_core::Locale;
 
 use super::unknown;
+use crate::atomic::quoted;
 use crate::error::Result;
 
 /// Versions of the algorithm that the data satisfies: as of Unicode 17.
@@ -37,8 +38,9 @@ impl Parameters {
         for (keyword, value) in pairs() {
             if parameters.set(keyword, value).is_none() && is_strict {
                 return Err(unknown(format!(
-                    "this engine does not support the parameter {keyword}={value} of a collation, \
-                     and fallback=no stands beside it"
+                    "this engine does not support the parameter {} of a collation, and fallback=no \
+                     stands beside it",
+                    quoted(&format!("{keyword}={value}"))
                 )));
             }
         }

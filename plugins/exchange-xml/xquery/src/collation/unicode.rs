@@ -6,6 +6,7 @@ use icu_collator::CollatorBorrowed;
 
 use super::parameters::Parameters;
 use super::unknown;
+use crate::atomic::quoted;
 use crate::error::Result;
 
 /// A collator with its parameters.
@@ -22,7 +23,7 @@ impl Unicode {
         let parameters = Parameters::parse(query)?;
         let collator = parameters
             .collator()
-            .ok_or_else(|| unknown(format!("no data for a collation with \"{query}\"")))?;
+            .ok_or_else(|| unknown(format!("no data for a collation with {}", quoted(query))))?;
         let empty_key = key(&collator, "");
         Ok(Self { collator, is_numeric: parameters.is_numeric(), empty_key })
     }

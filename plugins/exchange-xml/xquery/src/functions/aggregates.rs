@@ -104,7 +104,10 @@ fn values<'a>(call: &Call<'_, 'a>, sequence: &Sequence<'a>) -> Result<Vec<Atomic
     let value = |item: &Item<'a>| match item {
         Item::Atomic(untyped @ Atomic::Untyped(_)) => cast(untyped, AtomicType::Double),
         Item::Atomic(value) => Ok(value.clone()),
-        other => Err(call.error("FORG0006", format!("found {}", other.describe()))),
+        other => {
+            let text = format!("atomic values were expected, found {}", other.describe());
+            Err(call.error("FORG0006", text))
+        }
     };
     sequence.iter().map(value).collect()
 }

@@ -12,7 +12,7 @@ use crate::atomic::compare::Comparer;
 use crate::characters::is_ncname;
 use crate::collation::Collation;
 use crate::error::{Error, ErrorCode, Result};
-use crate::evaluate::{effective_boolean_value, string_value};
+use crate::evaluate::{Focus, effective_boolean_value, string_value};
 use crate::meter::Meter;
 use crate::name::QName;
 use crate::tree::Node;
@@ -41,8 +41,16 @@ impl<'c, 'a> Call<'c, 'a> {
     ///
     /// `XPDY0002` where there is none.
     pub(crate) fn context_item(&self) -> Result<&'c Item<'a>> {
-        let focus = self.focus.map(|focus| &focus.item);
-        focus.ok_or_else(|| self.error("XPDY0002", "there is no context item"))
+        self.known_focus().map(|focus| &focus.item)
+    }
+
+    /// The focus, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// `XPDY0002` where there is none.
+    pub(crate) fn known_focus(&self) -> Result<&'c Focus<'a>> {
+        self.focus.ok_or_else(|| self.error("XPDY0002", "there is no context item"))
     }
 
     /// The context item as a node.
@@ -293,7 +301,8 @@ impl<'c, 'a> Call<'c, 'a> {
         is_ncname(local).then(|| QName::new(namespace, local))
     }
 
-    fn unexpected(&self, expected: &str, found: Option<&Item<'a>>) -> Error {
+    /// The error of an argument of another type than the signature has.
+    pub(super) fn unexpected(&self, expected: &str, found: Option<&Item<'a>>) -> Error {
         let found = found.map_or("nothing".to_owned(), Item::describe);
         self.error("XPTY0004", format!("{expected} was expected, found {found}"))
     }

@@ -21,19 +21,17 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 fn position<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let position = call.focus.map(|focus| focus.position);
-    number(call, position)
+    Ok(number(call.known_focus()?.position))
 }
 
 fn last<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {
-    let size = call.focus.and_then(|focus| focus.size);
-    number(call, size)
+    let unknown =
+        || call.error("XPDY0002", "fn:last needs the number of items, which is not known here");
+    call.known_focus()?.size.map(number).ok_or_else(unknown)
 }
 
-fn number<'a>(call: &Call<'_, 'a>, number: Option<usize>) -> Result<Sequence<'a>> {
-    let number = number.and_then(|number| i128::try_from(number).ok());
-    let number = number.ok_or_else(|| call.error("XPDY0002", "there is no context item"))?;
-    Ok(Item::integer(number).into())
+fn number<'a>(number: usize) -> Sequence<'a> {
+    Item::integer(i128::try_from(number).unwrap_or(i128::MAX)).into()
 }
 
 fn current_date_time<'a>(call: &Call<'_, 'a>, _: &[Sequence<'a>]) -> Result<Sequence<'a>> {

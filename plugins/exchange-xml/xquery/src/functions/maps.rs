@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::{Call, Row, argument};
-use crate::atomic::Atomic;
+use crate::atomic::{Atomic, quoted};
 use crate::error::Result;
 use crate::value::{Array, Item, Map, Sequence};
 
@@ -116,7 +116,8 @@ fn duplicates<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Dup
         _ => {
             let text = format!(
                 "map:merge: the option duplicates is one of use-first, use-last, use-any, combine \
-                 and reject, found \"{value}\""
+                 and reject, found {}",
+                quoted(value)
             );
             Err(call.error("FOJS0005", text))
         }

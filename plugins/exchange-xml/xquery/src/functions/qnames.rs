@@ -82,7 +82,7 @@ fn name<'a>(prefix: Option<&str>, namespace: &str, local: &str) -> Result<Sequen
 
 fn element<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>], index: usize) -> Result<Node<'a>> {
     let node = call.optional_node(arguments, index)?.filter(|node| node.is_element());
-    node.ok_or_else(|| call.error("XPTY0004", "an element was expected"))
+    node.ok_or_else(|| call.unexpected("an element", argument(arguments, index).first()))
 }
 
 /// The name of an argument; none where it is empty.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::strings::{scan, string};
 use super::{Call, Row};
+use crate::atomic::quoted;
 use crate::characters::words;
 use crate::error::Result;
 use crate::regex::replacement::{self, Part};
@@ -78,8 +79,8 @@ fn cutting_regex<'a>(
 ) -> Result<(Arc<Regex>, Flags)> {
     let (regex, flags) = regex(call, arguments, 1, flags)?;
     if regex.matches_empty() {
-        let pattern = call.text(arguments, 1)?;
-        let text = format!("the regular expression \"{pattern}\" matches the empty string");
+        let pattern = quoted(call.text(arguments, 1)?);
+        let text = format!("the regular expression {pattern} matches the empty string");
         return Err(call.error("FORX0003", text));
     }
     Ok((regex, flags))

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::strings::string;
 use super::{Call, Row};
-use crate::atomic::Atomic;
+use crate::atomic::{Atomic, quoted};
 use crate::error::Result;
 use crate::text::TextBuilder;
 use crate::uri;
@@ -34,7 +34,8 @@ fn resolve_uri<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Se
     };
     call.meter().build(reference.len() + base.len())?;
     let resolved = uri::resolve(reference, base).map_err(|error| {
-        call.error("FORG0002", format!("\"{reference}\" with the base \"{base}\": {error}"))
+        let text = format!("{} with the base {}: {error}", quoted(reference), quoted(base));
+        call.error("FORG0002", text)
     })?;
     Ok(Item::Atomic(Atomic::AnyUri(resolved.into())).into())
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::character_data::{Escape, Output};
 use super::error;
 use super::parameters::Parameters;
-use crate::atomic::Atomic;
+use crate::atomic::{Atomic, quoted};
 use crate::error::Result;
 use crate::evaluate::stack;
 use crate::tree::Node;
@@ -93,7 +93,7 @@ impl Json<'_, '_, '_, '_> {
             if !self.parameters.allow_duplicate_names {
                 self.output.meter().build(name.len())?;
                 if let Some(name) = names.replace(name) {
-                    let text = format!("a map has two keys that are {name:?} in JSON");
+                    let text = format!("a map has two keys that are {} in JSON", quoted(&name));
                     return Err(error("SERE0022", text));
                 }
             }

@@ -126,3 +126,43 @@ fn errors_say_where() {
         assert_eq!(error.span().unwrap().start, place, "{query}");
     }
 }
+
+#[test]
+fn a_message_holds_the_beginning_of_a_long_argument() {
+    let long = "string-join((1 to 2000) ! 'x')";
+    for query in [
+        format!("tokenize('a', {long} || '|')"),
+        format!("normalize-unicode('a', {long})"),
+        format!("resolve-uri('%' || {long}, 'http://a')"),
+        format!("format-date(current-date(), '[' || {long} || ']')"),
+        format!("format-date(current-date(), '[Y,' || {long} || ']')"),
+        format!("format-date(current-date(), '[Y]', 'en', {long}, ())"),
+        format!("parse-ietf-date({long})"),
+        format!("format-number(1, {long})"),
+        format!("format-number(1, '0', {long})"),
+        format!("format-integer(1, '0;' || {long})"),
+        format!("format-integer(1, '0' || {long})"),
+        format!("compare('a', 'b', {long})"),
+        format!(
+            "compare('a', 'b', 'http://www.w3.org/2013/collation/UCA?fallback=no;a=' || {long})"
+        ),
+        format!(
+            "serialize(map {{ {long}: 1, xs:anyURI({long}) : 2 }}, map {{ 'method': 'json' }})"
+        ),
+        format!("serialize(1, map {{ 'method': {long} }})"),
+        format!("serialize(1, map {{ 'encoding': {long} }})"),
+        format!("serialize(1, map {{ 'normalization-form': {long} }})"),
+        format!("serialize(1, map {{ 'version': {long} }})"),
+        format!("serialize(1, map {{ 'use-character-maps': map {{ {long}: 'a' }} }})"),
+        format!("map:merge((), map {{ 'duplicates': {long} }})"),
+        format!("parse-json('{{}}', map {{ 'duplicates': {long} }})"),
+        format!(
+            "let $k := '\"' || {long} || '\":1' return parse-json('{{' || $k || ',' || $k || '}}', \
+                 map {{ 'duplicates': 'reject' }})"
+        ),
+    ] {
+        let error = evaluate(&query, &Limits::default()).unwrap_err();
+        assert!(error.message().len() < 200, "{query}: {} bytes", error.message().len());
+        assert!(!error.is_limit(), "{query}: {error}");
+    }
+}

@@ -12,7 +12,7 @@ mod timezone;
 mod width;
 
 use super::{Call, Row};
-use crate::atomic::{Atomic, AtomicType};
+use crate::atomic::{Atomic, AtomicType, quoted};
 use crate::error::Result;
 use crate::value::{Item, Sequence};
 
@@ -64,7 +64,7 @@ fn format<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequenc
     let text = call.text(arguments, 1)?;
     call.meter().steps(text.len() as u64)?;
     let picture = Picture::parse(text)
-        .map_err(|why| call.error("FOFD1340", format!("the picture {text:?} {why}")))?;
+        .map_err(|why| call.error("FOFD1340", format!("the picture {} {why}", quoted(text))))?;
     let language = call.optional_text(arguments, 2)?;
     let calendar = call.optional_text(arguments, 3)?;
     let place = call.optional_text(arguments, 4)?;
@@ -106,7 +106,7 @@ const CALENDARS: [&str; 28] = [
 
 /// Whether a calendar is the one that is written.
 fn is_gregorian(call: &Call<'_, '_>, calendar: &str) -> Result<bool> {
-    let wrong = || call.error("FOFD1340", format!("{calendar:?} names no calendar"));
+    let wrong = || call.error("FOFD1340", format!("{} names no calendar", quoted(calendar)));
     let name = call.eqname(calendar.trim()).ok_or_else(wrong)?;
     if !name.namespace.is_empty() {
         return Ok(false);
@@ -123,7 +123,10 @@ fn parse_ietf_date<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Resul
         return Ok(Sequence::Empty);
     };
     call.meter().steps(text.len() as u64)?;
-    let wrong = || call.error("FORG0010", format!("{text:?} is no date as the IETF has them"));
+    let wrong = || {
+        let text = format!("{} is no date as the IETF has them", quoted(text));
+        call.error("FORG0010", text)
+    };
     let value = ietf::parse(text).ok_or_else(wrong)?;
     Ok(Item::Atomic(Atomic::DateTime(Box::new(value), AtomicType::DateTime)).into())
 }

@@ -1,6 +1,7 @@
 //! Pictures of dates and times (section 9.8.4.1).
 
 use super::width::Width;
+use crate::atomic::quoted;
 
 /// A picture: text, and markers of components.
 pub(super) struct Picture {
@@ -68,11 +69,13 @@ impl Marker {
     fn parse(text: &str) -> Result<Self, String> {
         let mut chars = text.chars();
         let component = chars.next().filter(|c| COMPONENTS.contains(*c));
-        let component = component.ok_or_else(|| format!("has no component in [{text}]"))?;
+        let component =
+            component.ok_or_else(|| format!("has no component in the marker {}", quoted(text)))?;
         let (presentation, width) = match chars.as_str().rsplit_once(',') {
             Some((presentation, width)) => {
                 let parsed = Width::parse(width);
-                let parsed = parsed.ok_or_else(|| format!("has the wrong width {width:?}"))?;
+                let parsed =
+                    parsed.ok_or_else(|| format!("has the wrong width {}", quoted(width)))?;
                 (presentation, Some(parsed))
             }
             None => (chars.as_str(), None),

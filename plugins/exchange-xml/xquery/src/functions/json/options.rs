@@ -2,7 +2,7 @@
 //!
 //! Invariant: options that nobody knows are passed over.
 
-use crate::atomic::{Atomic, AtomicType};
+use crate::atomic::{Atomic, AtomicType, quoted};
 use crate::error::Result;
 use crate::evaluate::Role;
 use crate::functions::{Call, argument};
@@ -89,7 +89,8 @@ fn unknown(
 ) -> crate::error::Error {
     let allowed: Vec<_> = allowed.iter().map(|allowed| allowed.name()).collect();
     let allowed = allowed.join(", ");
-    call.error("FOJS0005", format!("the option {option} is \"{found}\", not one of: {allowed}"))
+    let found = quoted(found);
+    call.error("FOJS0005", format!("the option {option} is {found}, not one of: {allowed}"))
 }
 
 /// The value of an option, converted to its type; none where it is not given.

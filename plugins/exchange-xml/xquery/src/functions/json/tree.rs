@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::options::Duplicates;
 use super::reader::Sink;
+use crate::atomic::quoted;
 use crate::error::Result;
 use crate::functions::Call;
 use crate::name::namespace;
@@ -91,7 +92,7 @@ impl Sink for TreeSink<'_, '_> {
             && !keys.insert(key.to_owned())
         {
             if self.duplicates == Duplicates::Reject {
-                let text = format!("an object has the key \"{key}\" twice");
+                let text = format!("an object has the key {} twice", quoted(key));
                 return Err(self.call.error("FOJS0003", text));
             }
             return Ok(false);

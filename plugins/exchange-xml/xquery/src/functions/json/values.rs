@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::options::Duplicates;
 use super::reader::Sink;
-use crate::atomic::Atomic;
+use crate::atomic::{Atomic, quoted};
 use crate::error::Result;
 use crate::functions::Call;
 use crate::value::{Array, Item, Map, Sequence};
@@ -85,7 +85,7 @@ impl Sink for ValueSink<'_, '_> {
         if map.get(&key).is_some() {
             match self.duplicates {
                 Duplicates::Reject => {
-                    let text = format!("an object has the key \"{}\" twice", key.to_text());
+                    let text = format!("an object has the key {} twice", quoted(&key.to_text()));
                     return Err(self.call.error("FOJS0003", text));
                 }
                 Duplicates::UseFirst => return Ok(false),

@@ -4,6 +4,7 @@
 //! not have is written in digits.
 
 use super::{digit_of, english, family_of, in_family, numerals};
+use crate::atomic::quoted;
 
 /// A picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +66,7 @@ impl IntegerPicture {
         }
         let form = Form::parse(token)?;
         let is_ordinal = modifier_is_ordinal(modifier)
-            .ok_or_else(|| format!("{modifier:?} is no modifier of a format"))?;
+            .ok_or_else(|| format!("{} is no modifier of a format", quoted(modifier)))?;
         Ok(Self { form, is_ordinal })
     }
 
@@ -165,7 +166,7 @@ impl Letters {
 
 impl DigitPattern {
     fn parse(token: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("the format token {token:?} {why}");
+        let wrong = |why: &str| format!("the format token {} {why}", quoted(token));
         let mut pattern = Self { digits_min: 0, digits: 0, ..Self::default() };
         let mut zero = None;
         let mut after_separator = true;

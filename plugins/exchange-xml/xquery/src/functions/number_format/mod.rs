@@ -10,7 +10,7 @@ mod picture;
 use std::sync::{Arc, LazyLock};
 
 use super::{Call, Row};
-use crate::atomic::Atomic;
+use crate::atomic::{Atomic, quoted};
 use crate::error::Result;
 use crate::expression::DecimalFormat;
 use crate::value::{Item, Sequence};
@@ -61,8 +61,8 @@ fn format_number<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<
     // What a number needs is bounded by its type, what a picture asks for by its length.
     call.meter().build(picture.len().saturating_mul(4).saturating_add(1024))?;
     call.meter().steps(picture.len() as u64)?;
-    let picture = picture::Picture::parse(picture, &format)
-        .map_err(|why| call.error("FODF1310", format!("the picture {picture:?} {why}")))?;
+    let wrong = |why| call.error("FODF1310", format!("the picture {} {why}", quoted(picture)));
+    let picture = picture::Picture::parse(picture, &format).map_err(wrong)?;
     let nan = Atomic::Double(f64::NAN);
     let number = call.optional_atomic(arguments, 0)?.unwrap_or(&nan);
     Ok(Item::string(&picture.format(number, &format)).into())
@@ -74,7 +74,7 @@ fn decimal_format(call: &Call<'_, '_>, name: Option<&str>) -> Result<Arc<Decimal
         return Ok(Arc::clone(formats.get(&None).unwrap_or(&DEFAULT)));
     };
     let format = call.eqname(text.trim()).and_then(|name| formats.get(&Some(name)));
-    let unknown = || call.error("FODF1280", format!("no decimal format is named {text:?}"));
+    let unknown = || call.error("FODF1280", format!("no decimal format is named {}", quoted(text)));
     format.cloned().ok_or_else(unknown)
 }
 

@@ -4,6 +4,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::{scan, string};
+use crate::atomic::quoted;
 use crate::characters::{is_space, words};
 use crate::error::Result;
 use crate::functions::Call;
@@ -54,7 +55,8 @@ pub(super) fn normalize_unicode<'a>(
         "NFKD" => normalized.extend(text.nfkd())?,
         other => {
             let text = format!(
-                "\"{other}\" is no form that this engine normalises to: NFC, NFD, NFKC and NFKD are"
+                "{} is no form that this engine normalises to: NFC, NFD, NFKC and NFKD are",
+                quoted(other)
             );
             return Err(call.error("FOCH0003", text));
         }

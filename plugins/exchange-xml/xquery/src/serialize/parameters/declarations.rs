@@ -1,6 +1,7 @@
 //! Output declarations of a prolog (XQuery 3.1, section 2.2.4).
 
 use super::{Kind, Parameters, error, parameter};
+use crate::atomic::quoted;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::expression::{Program, StaticContext};
@@ -87,7 +88,7 @@ impl Parameters {
         meter: &Meter<'_>,
     ) -> Result<()> {
         let refused =
-            |why: &str| error("XQST0119", format!("the parameter document {uri:?}: {why}"));
+            |why: &str| error("XQST0119", format!("the parameter document {}: {why}", quoted(uri)));
         let base = context.base_uri.as_deref().unwrap_or_default();
         let absolute =
             crate::uri::resolve(uri, base).map_err(|error| refused(&error.to_string()))?;

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
+use crate::atomic::quoted;
 use crate::error::Result;
 use crate::name::QName;
 
@@ -183,7 +184,8 @@ impl Parameters {
     fn map_character(&mut self, character: &str, text: &str) -> Result<()> {
         let mut chars = character.chars();
         let (Some(c), None) = (chars.next(), chars.next()) else {
-            let text = format!("a character map maps single characters, and not {character:?}");
+            let found = quoted(character);
+            let text = format!("a character map maps single characters, and not {found}");
             return Err(error("SEPM0016", text));
         };
         if self.character_map.insert(c, text.into()).is_some() {

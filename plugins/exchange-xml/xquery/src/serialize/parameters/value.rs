@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Encoding, Kind, Method, Normalization, Parameters, error, parameter};
+use crate::atomic::quoted;
 use crate::error::Result;
 use crate::name::QName;
 
@@ -135,7 +136,8 @@ impl Parameters {
     pub(super) fn check_version(&self) -> Result<()> {
         let is_xml = matches!(self.method, Method::Xml | Method::Xhtml);
         if is_xml && !matches!(&*self.version, "1.0" | "1.1") {
-            let text = format!("the XML version is 1.0 or 1.1, and not {}", self.version);
+            let version = quoted(&self.version);
+            let text = format!("the XML version is 1.0 or 1.1, and not {version}");
             return Err(error("SESU0013", text));
         }
         Ok(())
@@ -143,7 +145,8 @@ impl Parameters {
 }
 
 fn invalid(name: &str, value: &str, expected: &str) -> crate::error::Error {
-    error("SEPM0016", format!("the parameter {name} takes {expected}, and not {value:?}"))
+    let found = quoted(value);
+    error("SEPM0016", format!("the parameter {name} takes {expected}, and not {found}"))
 }
 
 fn boolean(value: &str) -> Option<bool> {
@@ -161,7 +164,10 @@ fn encoding(name: &str) -> Result<Encoding> {
         }
         "ISO-8859-1" | "ISO8859-1" | "LATIN1" | "ISO_8859-1" => 0xFF,
         "US-ASCII" | "ASCII" => 0x7F,
-        _ => return Err(error("SESU0007", format!("the encoding {name:?} is not known"))),
+        _ => {
+            let text = format!("the encoding {} is not known", quoted(name));
+            return Err(error("SESU0007", text));
+        }
     };
     Ok(Encoding { name: name.into(), char_max })
 }
@@ -174,7 +180,7 @@ fn normalization(form: &str) -> Result<Option<Normalization>> {
         "NFKC" => Normalization::Nfkc,
         "NFKD" => Normalization::Nfkd,
         _ => {
-            let text = format!("the normalization form {form:?} is not known");
+            let text = format!("the normalization form {} is not known", quoted(form));
             return Err(error("SESU0011", text));
         }
     }))
