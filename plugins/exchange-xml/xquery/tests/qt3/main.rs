@@ -6,33 +6,21 @@
 //!   cases by name alone, and prints all about each failure;
 //! - `PHILTER_QT3_UPDATE=1` rewrites the list of known failures;
 //! - `PHILTER_QT3_REPORT=folder` writes the summary and all failures into that folder.
+#![cfg(test)]
 
-#[cfg(test)]
 mod applicability;
-#[cfg(test)]
 mod assertion;
-#[cfg(test)]
 mod catalog;
-#[cfg(test)]
 mod engine;
-#[cfg(test)]
 mod environment;
-#[cfg(test)]
 mod known_failures;
-#[cfg(test)]
 mod parts;
-#[cfg(test)]
 mod report;
-#[cfg(test)]
 mod resources;
-#[cfg(test)]
 mod run;
-#[cfg(test)]
 mod verdict;
-#[cfg(test)]
 mod xml_comparison;
 
-#[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
