@@ -51,8 +51,8 @@ const LEVELS_PER_LEVEL: usize = 6;
 /// Bytes of its cache, which makes searches fast.
 const CACHE_BYTES: usize = 1024 * 1024;
 
-/// What is built for each byte of a pattern on the way to its search, sets of characters apart; more
-/// where each character is a set, for its other case.
+/// What is built for each byte of a pattern on the way to its search, sets of characters apart;
+/// more where each character is a set, for its other case.
 const BYTES_PER_BYTE: usize = 64;
 const FOLDED_BYTES_PER_BYTE: usize = 512;
 
