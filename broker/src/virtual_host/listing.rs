@@ -24,6 +24,8 @@ pub(crate) struct BindingEntry {
     pub(crate) arguments: Arc<[u8]>,
     /// Messages that it matched.
     pub(crate) matched: u64,
+    /// Messages that its transformation failed on.
+    pub(crate) transformation_failures: u64,
     /// When it was made, in nanoseconds since 1970.
     pub(crate) created_ns: u64,
 }
@@ -71,6 +73,7 @@ impl Exchange {
                 key: Arc::clone(&content.key),
                 arguments: Arc::clone(&content.arguments),
                 matched: target.matched.load(Ordering::Relaxed),
+                transformation_failures: target.transform.as_ref().map_or(0, |it| it.failures()),
                 created_ns: target.created_ns,
             })
         };

@@ -112,6 +112,11 @@ impl Transform {
         self.filter.may_block()
     }
 
+    /// Messages that it failed on.
+    pub(super) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
     fn asks_same(&self, other: &Self) -> bool {
         self.filter.has_language_of(&other.filter) && self.expression == other.expression
     }

@@ -79,6 +79,7 @@ pub static BINDING: Class = Class {
         statistic("evaluations", Uint64, "Messages that its query was evaluated for."),
         statistic("evaluationFailures", Uint64, "Evaluations that failed: no match."),
         statistic("evaluationTime", DeltaTime, "Time spent in evaluations.").unit("nanosecond"),
+        statistic("transformationFailures", Uint64, "Messages that its transformation failed on."),
     ],
     methods: &[],
 };

@@ -22,6 +22,7 @@ pub(super) fn object(exchange: &Exchange, binding: &BindingEntry) -> Option<Obje
             "bindingKey" => Value::from(&*binding.key),
             "arguments" => shown_encoded(&binding.arguments),
             "msgMatched" => Value::Unsigned(binding.matched),
+            "transformationFailures" => Value::Unsigned(binding.transformation_failures),
             _ => return inspection.of_binding(name),
         })
     });

@@ -149,6 +149,8 @@ fn each_verdict_and_each_rule_for_failures_has_its_way() {
         let is_lost = delivered.is_empty() && dead.is_empty();
         assert_eq!(published.unrouted.len(), usize::from(is_lost), "{body}");
         assert_eq!(count(&exchange.counters.dropped), u64::from(is_lost), "{body}");
+        let [binding] = &exchange.bindings()[..] else { panic!() };
+        assert_eq!(binding.transformation_failures, u64::from(body == "fail"), "{body}");
     }
     let (stage, exchange, queue) = stage_with("endless", None);
     publish(&stage, &exchange, &["no such content type"]);

@@ -112,7 +112,11 @@ const OWN: [(&str, &str, &str); 2] = [
         " bindingsConstant bindingsIndexed bindingsResidual bindingsScanned bindingsEvaluated \
          bodiesUnreadable",
     ),
-    ("binding", " decidedBy lastFailure", " evaluations evaluationFailures evaluationTime"),
+    (
+        "binding",
+        " decidedBy lastFailure",
+        " evaluations evaluationFailures evaluationTime transformationFailures",
+    ),
 ];
 
 /// A class of events: its name, severity and arguments.
