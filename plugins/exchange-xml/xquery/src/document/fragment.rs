@@ -5,7 +5,7 @@
 //! can't be closed from inside: what follows would be a second root.
 
 use super::survey::Survey;
-use super::{Document, Origin, error, load, parse};
+use super::{Document, Origin, error, load, parse, survey};
 use crate::characters::is_space;
 use crate::error::Result;
 use crate::limits::DocumentLimits;
@@ -26,10 +26,11 @@ impl Document {
             document_bytes_max: document.document_bytes_max.saturating_add(OPEN.len() * 3),
             ..document.clone()
         };
+        survey::check_length(wrapped.len(), &limits)?;
         let survey = Survey::of(&wrapped, &limits)?;
         meter.build(survey.memory_bytes())?;
         let parsed = parse(&wrapped).map_err(|found| error::malformed(&found, OPEN.len()))?;
-        Ok(Self(load::fragment(&parsed, origin)))
+        load::tree(parsed.root_element(), &survey.written(), origin, document.depth_max).map(Self)
     }
 }
 

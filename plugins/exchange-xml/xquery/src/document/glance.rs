@@ -6,44 +6,56 @@
 //!
 //! Invariant: a text passes only if a survey would let it pass as well, depth aside.
 
-use memchr::{memchr, memchr_iter, memmem};
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+use memchr::{memchr_iter, memrchr};
+use smallvec::SmallVec;
 
 use crate::limits::DocumentLimits;
 
-/// Whether a text has no DOCTYPE, so no entities, and few attributes and namespaces.
-pub(super) fn passes(text: &str, limits: &DocumentLimits) -> bool {
+static DOCTYPE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("<!DOCTYPE"));
+static XMLNS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("xmlns"));
+
+/// Where in a text namespaces may be declared, and nowhere else.
+pub(super) type Declarations = SmallVec<[usize; 8]>;
+
+/// Passes a text that has no DOCTYPE, so no entities, and few attributes and namespaces.
+pub(super) fn passes(text: &str, limits: &DocumentLimits) -> Option<Declarations> {
     let text = text.as_bytes();
-    memmem::find(text, b"<!DOCTYPE").is_none()
-        && has_few_namespaces(text, limits.namespaces_max)
-        && has_few_attributes(text, limits.attributes_max)
+    let is_plain = DOCTYPE.find(text).is_none() && has_few_attributes(text, limits.attributes_max);
+    if is_plain { declarations(text, limits.namespaces_max) } else { None }
 }
 
-/// Whether there are few declarations in all, none of which takes a prefix away.
-fn has_few_namespaces(text: &[u8], namespaces_max: usize) -> bool {
-    let mut count = 0;
-    for at in memmem::find_iter(text, b"xmlns") {
-        count += 1;
+/// The declarations, where there are few in all, none of which takes a prefix away.
+fn declarations(text: &[u8], namespaces_max: usize) -> Option<Declarations> {
+    let mut declarations = Declarations::new();
+    for at in XMLNS.find_iter(text) {
         let rest = text.get(at..).unwrap_or_default();
         let value = rest.iter().position(|b| matches!(b, b'"' | b'\''));
         let value = value.and_then(|value| rest.get(value..)).unwrap_or_default();
         let is_empty = matches!(value, [b'"', b'"', ..] | [b'\'', b'\'', ..]);
-        if count > namespaces_max || is_empty {
-            return false;
+        if declarations.len() >= namespaces_max || is_empty {
+            return None;
         }
+        declarations.push(at);
     }
-    true
+    Some(declarations)
 }
 
 /// Whether between two `<`, which no value of an attribute may hold, never are many `=`.
 fn has_few_attributes(text: &[u8], attributes_max: usize) -> bool {
-    let (mut last, mut count) = (0, 0);
-    for at in memchr_iter(b'=', text) {
-        let between = text.get(last..at).unwrap_or_default();
-        count = if memchr(b'<', between).is_some() { 1 } else { count + 1 };
-        if count > attributes_max {
-            return false;
+    if memchr_iter(b'=', text).count() <= attributes_max {
+        return true;
+    }
+    // From a `<` on, as far as one tag may not reach: then on from the last `<` before that.
+    let mut rest = text;
+    while let Some(many) = memchr_iter(b'=', rest).nth(attributes_max) {
+        let last = rest.get(..many).and_then(|passed| memrchr(b'<', passed));
+        match last.filter(|last| *last > 0).and_then(|last| rest.get(last..)) {
+            Some(behind) => rest = behind,
+            None => return false,
         }
-        last = at;
     }
     true
 }
@@ -61,13 +73,17 @@ mod tests {
             ("<a b='1' c='2'><a b='1' c='2'/></a>", true),
             ("<a b='1' c='2' d='3'/>", false),
             ("<a b='=' c='2'/>", false),
+            ("<a b='1'/><a b='1' c='2'/><a b='1' c='2' d='3'/>", false),
+            ("= <a b='1' c='2'/><a/><a b='1' c='2'/> = ", false),
+            ("= <a b='1'/><a c='2'/> = ", true),
+            ("===", false),
             ("<a xmlns='u' xmlns:p='v'/>", true),
             ("<a xmlns='u'><b xmlns='v'/><c xmlns='w'/></a>", false),
             ("<p:a xmlns:p=''/>", false),
             ("<p:a xmlns:p = \"\"/>", false),
             ("<!DOCTYPE a><a/>", false),
         ] {
-            assert_eq!(passes(text, &limits), expected, "{text}");
+            assert_eq!(passes(text, &limits).is_some(), expected, "{text}");
         }
     }
 }

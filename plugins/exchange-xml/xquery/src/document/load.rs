@@ -4,91 +4,92 @@
 //! defaults of attributes, which the internal subset has.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
-use roxmltree::{Attribute, Document, Node, NodeType};
+use roxmltree::{Attribute, Node, NodeId, NodeType};
+use smallvec::SmallVec;
 
-use super::Origin;
+use super::glance::Declarations;
 use super::subset::{AttributeType, Subset};
+use super::{Origin, survey};
+use crate::error::Result;
 use crate::name::namespace::XML;
 use crate::tree::{Tree, TreeBuilder};
-
-/// The tree of a document; none where more elements lie in each other.
-pub(super) fn tree(
-    parsed: &Document<'_>,
-    subset: &Subset<'_>,
-    origin: &Origin,
-    depth_max: usize,
-) -> Option<Arc<Tree>> {
-    let mut load = Load::new(parsed, subset, origin);
-    load.descendants(parsed.root(), depth_max).then(|| load.builder.finish())
-}
-
-/// The tree of a document that was surveyed.
-pub(super) fn surveyed(parsed: &Document<'_>, subset: &Subset<'_>, origin: &Origin) -> Arc<Tree> {
-    let mut load = Load::new(parsed, subset, origin);
-    load.descendants(parsed.root(), usize::MAX);
-    load.builder.finish()
-}
-
-/// The tree of an element's content as a document (`fn:parse-xml-fragment`).
-pub(super) fn fragment(parsed: &Document<'_>, origin: &Origin) -> Arc<Tree> {
-    let subset = Subset::default();
-    let mut load = Load::new(parsed, &subset, origin);
-    load.descendants(parsed.root_element(), usize::MAX);
-    load.builder.finish()
-}
 
 /// As deep as most documents are.
 const DEPTH: usize = 16;
 
+/// What the text says besides what the parser keeps.
+#[derive(Default)]
+pub(super) struct Written<'t> {
+    pub(super) subset: Subset<'t>,
+    /// Where alone namespaces are declared; none where that is not known.
+    pub(super) declarations: Option<Declarations>,
+}
+
+/// The tree of what is below a node.
+///
+/// # Errors
+///
+/// `depth_max`.
+pub(super) fn tree(
+    top: Node<'_, '_>,
+    written: &Written<'_>,
+    origin: &Origin,
+    depth_max: usize,
+) -> Result<Arc<Tree>> {
+    let text = top.document().input_text();
+    // Elements, and half as many attributes; most texts are markup to a half.
+    let nodes = top.document().descendants().len() * 3 / 2;
+    let mut builder = TreeBuilder::with_capacity(nodes, text.len() / 2);
+    builder.base_uri(origin.base_uri.as_deref().map(Into::into));
+    builder.document_uri(origin.document_uri.as_deref().map(Into::into));
+    builder.start_document();
+    let declarations = written.declarations.as_deref();
+    let mut load = Load { text, subset: &written.subset, declarations, builder };
+    load.descendants(top, depth_max)?;
+    Ok(load.builder.finish())
+}
+
 struct Load<'p, 't> {
     text: &'p str,
     subset: &'p Subset<'t>,
+    /// Those that are still to come.
+    declarations: Option<&'p [usize]>,
     builder: TreeBuilder,
 }
 
-impl<'p, 't> Load<'p, 't> {
-    fn new(parsed: &'p Document<'_>, subset: &'p Subset<'t>, origin: &Origin) -> Self {
-        let text = parsed.input_text();
-        // Elements, and half as many attributes; most texts are markup to a half.
-        let nodes = parsed.descendants().len() * 3 / 2;
-        let mut builder = TreeBuilder::with_capacity(nodes, text.len() / 2);
-        builder.base_uri(origin.base_uri.as_deref().map(Into::into));
-        builder.document_uri(origin.document_uri.as_deref().map(Into::into));
-        builder.start_document();
-        Self { text, subset, builder }
-    }
-
-    /// All below a node, which the parser keeps in document order; whether no more elements lie in
-    /// each other.
-    fn descendants(&mut self, top: Node<'p, '_>, depth_max: usize) -> bool {
-        let mut open = Vec::with_capacity(DEPTH);
-        open.push(top.id());
-        for node in top.descendants().skip(1) {
+impl<'p> Load<'p, '_> {
+    /// All below a node, which the parser keeps in document order.
+    fn descendants(&mut self, top: Node<'p, '_>, depth_max: usize) -> Result<()> {
+        // The open element, and those that it lies in.
+        let (mut open, mut around) = (top.id(), SmallVec::<[NodeId; DEPTH]>::new());
+        let mut nodes = top.descendants();
+        nodes.next();
+        for node in nodes {
             let Some(parent) = node.parent() else { continue };
-            while open.last().is_some_and(|last| *last != parent.id()) {
-                open.pop();
+            while open != parent.id() {
+                let Some(outer) = around.pop() else { break };
+                open = outer;
                 self.builder.end();
             }
-            if self.node(node) {
-                if open.len() > depth_max {
-                    return false;
-                }
-                open.push(node.id());
+            if !node.is_element() {
+                self.leaf(node);
+                continue;
             }
+            if around.len() >= depth_max {
+                return Err(survey::too_deep(depth_max));
+            }
+            self.element(node, parent);
+            around.push(open);
+            open = node.id();
         }
-        open.iter().skip(1).for_each(|_| self.builder.end());
-        true
+        Ok(())
     }
 
-    /// Adds a node; whether it is an element, which is open now.
-    fn node(&mut self, node: Node<'p, '_>) -> bool {
+    fn leaf(&mut self, node: Node<'p, '_>) {
         match node.node_type() {
-            NodeType::Element => {
-                self.element(node);
-                return true;
-            }
             NodeType::Text => self.builder.text(node.text().unwrap_or_default()),
             NodeType::Comment => self.comment(node.text().unwrap_or_default()),
             NodeType::PI => {
@@ -97,39 +98,66 @@ impl<'p, 't> Load<'p, 't> {
                     self.builder.processing_instruction(pi.target, &text);
                 }
             }
-            NodeType::Root => {}
+            NodeType::Root | NodeType::Element => {}
         }
-        false
     }
 
     fn comment(&mut self, text: &str) {
         self.builder.comment(&line_ends(text));
     }
 
-    fn element(&mut self, node: Node<'p, '_>) {
-        let name = node.tag_name();
+    fn element(&mut self, node: Node<'p, '_>, parent: Node<'p, '_>) {
+        let (name, range) = (node.tag_name(), node.range());
+        let prefix = self.prefix(name.namespace(), range.start + 1, name.name());
         let namespace = name.namespace().unwrap_or_default();
-        let tag = self.text.get(node.range().start + 1..).unwrap_or_default();
-        let prefix = if namespace.is_empty() { None } else { prefix(tag, name.name()) };
         self.builder.start_element(prefix, namespace, name.name());
-        self.namespaces(node);
-        if self.subset.has_attributes() {
-            self.default_namespaces(node, lexical(tag));
-        }
-        for attribute in node.attributes() {
-            self.attribute(&attribute, tag);
+        if self.may_declare(&range) {
+            self.namespaces(node, parent);
         }
         if self.subset.has_attributes() {
-            self.defaults(node, lexical(tag));
+            let tag = lexical(self.written(range.start + 1));
+            self.default_namespaces(node, tag);
+            for attribute in node.attributes() {
+                let written = lexical(self.written(attribute.range().start));
+                self.attribute(&attribute, self.subset.attribute_type(tag, written));
+            }
+            self.defaults(node, tag);
+        } else {
+            for attribute in node.attributes() {
+                self.attribute(&attribute, AttributeType::Cdata);
+            }
         }
     }
 
-    /// The parser lists what is in scope; the tree wants what changes here.
-    fn namespaces(&mut self, node: Node<'p, '_>) {
-        if node.namespaces().len() == 0 {
-            return;
+    /// The text from a byte on.
+    fn written(&self, start: usize) -> &'p str {
+        self.text.get(start..).unwrap_or_default()
+    }
+
+    /// The prefix of a name that begins at a byte. Only a name in a namespace has one.
+    fn prefix(&self, namespace: Option<&str>, start: usize, local: &str) -> Option<&'p str> {
+        let written = namespace.filter(|uri| !uri.is_empty()).map(|_| self.written(start))?;
+        match written.strip_prefix(local) {
+            Some(rest) if !rest.starts_with(':') => None,
+            _ => written.get(..written.bytes().position(|b| b == b':')?),
         }
-        let above = node.parent().filter(Node::is_element);
+    }
+
+    /// Whether an element, or one in it, may declare a namespace. Elements come as they begin.
+    fn may_declare(&mut self, element: &Range<usize>) -> bool {
+        let Some(declarations) = &mut self.declarations else { return true };
+        while let Some((first, rest)) = declarations.split_first() {
+            if *first >= element.start {
+                return *first < element.end;
+            }
+            *declarations = rest;
+        }
+        false
+    }
+
+    /// The parser lists what is in scope; the tree wants what changes here.
+    fn namespaces(&mut self, node: Node<'p, '_>, parent: Node<'p, '_>) {
+        let above = Some(parent).filter(Node::is_element);
         if above.is_some_and(|above| has_same_namespaces(above, node)) {
             return;
         }
@@ -145,17 +173,10 @@ impl<'p, 't> Load<'p, 't> {
         }
     }
 
-    fn attribute(&mut self, attribute: &Attribute<'p, '_>, tag: &str) {
-        let name = attribute.name();
-        let written = self.text.get(attribute.range().start..).unwrap_or_default();
-        let namespace = attribute.namespace().unwrap_or_default();
-        let prefix = if namespace.is_empty() { None } else { prefix(written, name) };
-        let kind = if self.subset.has_attributes() {
-            self.subset.attribute_type(lexical(tag), lexical(written))
-        } else {
-            AttributeType::Cdata
-        };
-        self.add(prefix, namespace, name, attribute.value(), kind);
+    fn attribute(&mut self, attribute: &Attribute<'p, '_>, kind: AttributeType) {
+        let (name, namespace) = (attribute.name(), attribute.namespace());
+        let prefix = self.prefix(namespace, attribute.range().start, name);
+        self.add(prefix, namespace.unwrap_or_default(), name, attribute.value(), kind);
     }
 
     fn add(
@@ -218,14 +239,6 @@ impl<'p, 't> Load<'p, 't> {
 fn has_same_namespaces(left: Node<'_, '_>, right: Node<'_, '_>) -> bool {
     let (left, right) = (left.namespaces(), right.namespaces());
     left.len() == right.len() && left.zip(right).all(|(left, right)| std::ptr::eq(left, right))
-}
-
-/// The prefix of a name at the beginning of a text, whose local part is known.
-fn prefix<'p>(written: &'p str, local: &str) -> Option<&'p str> {
-    match written.strip_prefix(local) {
-        Some(rest) if !rest.starts_with(':') => None,
-        _ => written.split_once(':').map(|(prefix, _)| prefix),
-    }
 }
 
 /// The name at the beginning of a text.

@@ -31,7 +31,7 @@ use crate::meter::Meter;
 use crate::name::QName;
 use crate::tree::{NodeKind, OwnedNode, Tree};
 use crate::value::{NodeValue, Value};
-use subset::Subset;
+use load::Written;
 use survey::Survey;
 
 /// A parsed document. Cheap to clone, and shared between threads.
@@ -75,14 +75,12 @@ impl Document {
     /// As [`Self::parse`].
     pub fn parse_from(text: &str, origin: &Origin, limits: &DocumentLimits) -> Result<Self> {
         survey::check_length(text.len(), limits)?;
-        let subset = if glance::passes(text, limits) {
-            Subset::default()
-        } else {
-            Survey::of(text, limits)?.subset
+        let written = match glance::passes(text, limits) {
+            None => Survey::of(text, limits)?.written(),
+            declarations => Written { declarations, ..Written::default() },
         };
         let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
-        let tree = load::tree(&parsed, &subset, origin, limits.depth_max);
-        tree.map(Self).ok_or_else(|| survey::too_deep(limits.depth_max))
+        load::tree(parsed.root(), &written, origin, limits.depth_max).map(Self)
     }
 
     /// [`Self::parse_bytes`] with URIs.
@@ -101,32 +99,13 @@ impl Document {
 
     /// Reads a document for a query, counted before it is made.
     pub(crate) fn parse_counted(text: &str, origin: &Origin, meter: &Meter<'_>) -> Result<Self> {
-        let survey = Survey::of(text, &meter.limits.document)?;
+        let limits = &meter.limits.document;
+        survey::check_length(text.len(), limits)?;
+        let survey = Survey::of(text, limits)?;
         meter.build(survey.memory_bytes())?;
         meter.steps(text.len() as u64 / 64)?;
         let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
-        Ok(Self(load::surveyed(&parsed, &survey.subset, origin)))
-    }
-
-    /// Parses a text as this crate does, guards before it, and leaves it at that: for who decides
-    /// by the result whether a tree is wanted. [`Self::from_parsed`] makes the tree.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::parse`].
-    pub fn parse_only<'t>(
-        text: &'t str,
-        limits: &DocumentLimits,
-    ) -> Result<roxmltree::Document<'t>> {
-        Survey::of(text, limits)?;
-        parse(text).map_err(|found| error::malformed(&found, 0))
-    }
-
-    /// The document of a text that is already parsed, by [`Self::parse_only`] or otherwise.
-    #[must_use]
-    pub fn from_parsed(parsed: &roxmltree::Document<'_>) -> Self {
-        let subset = Subset::of(parsed.input_text());
-        Self(load::surveyed(parsed, &subset, &Origin::default()))
+        load::tree(parsed.root(), &survey.written(), origin, limits.depth_max).map(Self)
     }
 
     /// The root element's name; none for a document without an element, which a query may make.
@@ -145,12 +124,6 @@ impl Document {
     #[must_use]
     pub fn document_uri(&self) -> Option<&str> {
         self.0.document_uri().map(|uri| &**uri)
-    }
-
-    /// Bytes that it takes in memory.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.0.bytes()
     }
 }
 

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use super::error;
+use super::load::Written;
 use super::subset::{Subset, behind, behind_declaration};
 use crate::error::Result;
 use crate::limits::DocumentLimits;
@@ -27,7 +28,7 @@ const NODE_BYTES: usize = 128;
 pub(super) struct Survey<'t, 'l> {
     text: &'t str,
     limits: &'l DocumentLimits,
-    pub(super) subset: Subset<'t>,
+    subset: Subset<'t>,
     has_subset: bool,
     /// What entities bring where they are referred to; none for one that is being looked at.
     extents: HashMap<&'t str, Option<Extent>>,
@@ -60,9 +61,8 @@ pub(super) fn check_length(bytes: usize, limits: &DocumentLimits) -> Result<()> 
 }
 
 impl<'t, 'l> Survey<'t, 'l> {
-    /// Checks a text against the limits.
+    /// Checks a text, whose length is checked already, against the limits.
     pub(super) fn of(text: &'t str, limits: &'l DocumentLimits) -> Result<Self> {
-        check_length(text.len(), limits)?;
         let mut survey = Self {
             text,
             limits,
@@ -73,6 +73,11 @@ impl<'t, 'l> Survey<'t, 'l> {
         };
         survey.content = survey.content(behind_declaration(text), 0)?;
         Ok(survey)
+    }
+
+    /// What the tree is made with.
+    pub(super) fn written(self) -> Written<'t> {
+        Written { subset: self.subset, declarations: None }
     }
 
     /// Bytes that parsing and the tree take, at most.

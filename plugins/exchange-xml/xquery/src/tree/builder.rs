@@ -6,13 +6,15 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-
+use super::texts::Texts;
 use super::{NameId, Names, NamespaceBinding, NodeKind, Record, Tree, next_serial};
 use crate::name::namespace::XML;
 
 /// Different names that there is room for from the beginning, at most.
 const NAMES: usize = 56;
+
+/// As deep as most documents are.
+const DEPTH: usize = 16;
 
 /// A tree under construction.
 #[derive(Debug, Default)]
@@ -21,7 +23,7 @@ pub(crate) struct TreeBuilder {
     text: String,
     content: String,
     names: Names,
-    prefixes: IndexSet<Arc<str>, foldhash::fast::RandomState>,
+    prefixes: Texts,
     pub(super) namespaces: Vec<NamespaceBinding>,
     ids: Vec<u32>,
     idrefs: Vec<u32>,
@@ -39,6 +41,7 @@ impl TreeBuilder {
             text: String::with_capacity(text_bytes),
             content: String::with_capacity(text_bytes / 4),
             names: Names::with_capacity(nodes.min(NAMES)),
+            open: Vec::with_capacity(DEPTH),
             ..Self::default()
         }
     }
@@ -55,7 +58,7 @@ impl TreeBuilder {
 
     /// Opens a document node.
     pub(crate) fn start_document(&mut self) {
-        let index = self.push(NodeKind::Document, NameId::NONE, 0);
+        let index = self.push_with_text(NodeKind::Document, NameId::NONE, 0);
         self.open.push(index);
     }
 
@@ -68,7 +71,7 @@ impl TreeBuilder {
     ) -> u32 {
         let name = self.names.intern(namespace, local);
         let prefix = self.prefix(prefix);
-        let index = self.push(NodeKind::Element, name, prefix);
+        let index = self.push_with_text(NodeKind::Element, name, prefix);
         self.open.push(index);
         index
     }
@@ -77,7 +80,8 @@ impl TreeBuilder {
     /// undeclares it.
     pub(crate) fn namespace(&mut self, prefix: &str, uri: &str) {
         let Some(&element) = self.open.last() else { return };
-        let binding = NamespaceBinding { element, prefix: prefix.into(), uri: uri.into() };
+        let (prefix, uri) = (self.prefixes.shared(prefix), self.names.namespace(uri));
+        let binding = NamespaceBinding { element, prefix, uri };
         self.namespaces.push(binding);
     }
 
@@ -92,8 +96,7 @@ impl TreeBuilder {
     ) -> u32 {
         let name = self.names.intern(namespace, local);
         let prefix = self.prefix(prefix);
-        let index = self.push(NodeKind::Attribute, name, prefix);
-        self.set_content(index, value);
+        let index = self.push_with_content(NodeKind::Attribute, name, prefix, value);
         let parent = self.open.last().and_then(|parent| self.nodes.get_mut(*parent as usize));
         if let Some(parent) = parent {
             parent.attributes += 1;
@@ -119,44 +122,36 @@ impl TreeBuilder {
         if text.is_empty() && !self.open.is_empty() {
             return;
         }
-        let joins = self.nodes.last().is_some_and(|last| {
-            // The last node is a text node, and nothing was closed since.
-            last.kind == NodeKind::Text
-                && self.open.last() == Some(&last.parent)
-                && last.value_end as usize == self.text.len()
-        });
-        let last_closed = self.nodes.len().checked_sub(1);
-        if joins && let Some(last) = last_closed.and_then(|index| self.nodes.get_mut(index)) {
-            self.text.push_str(text);
-            last.value_end = offset(self.text.len());
-            return;
-        }
-        let index = self.push(NodeKind::Text, NameId::NONE, 0);
+        let (parent, start) = (self.parent(), offset(self.text.len()));
         self.text.push_str(text);
         let end = offset(self.text.len());
-        if let Some(record) = self.nodes.get_mut(index as usize) {
-            record.value_end = end;
+        // The last node is a text node, and nothing was closed since.
+        let joins = |last: &&mut Record| {
+            last.kind == NodeKind::Text && last.parent == parent && last.value_end == start
+        };
+        match self.nodes.last_mut().filter(joins).filter(|_| parent != u32::MAX) {
+            Some(last) => last.value_end = end,
+            None => {
+                self.push(NodeKind::Text, NameId::NONE, 0, (start, end));
+            }
         }
     }
 
     /// Adds a comment.
     pub(crate) fn comment(&mut self, text: &str) {
-        let index = self.push(NodeKind::Comment, NameId::NONE, 0);
-        self.set_content(index, text);
+        self.push_with_content(NodeKind::Comment, NameId::NONE, 0, text);
     }
 
     /// Adds a processing instruction.
     pub(crate) fn processing_instruction(&mut self, target: &str, text: &str) {
         let name = self.names.intern("", target);
-        let index = self.push(NodeKind::ProcessingInstruction, name, 0);
-        self.set_content(index, text);
+        self.push_with_content(NodeKind::ProcessingInstruction, name, 0, text);
     }
 
     /// A namespace node as the root.
     pub(crate) fn namespace_node(&mut self, prefix: &str, uri: &str) {
         let name = self.names.intern("", prefix);
-        let index = self.push(NodeKind::Namespace, name, 0);
-        self.set_content(index, uri);
+        self.push_with_content(NodeKind::Namespace, name, 0, uri);
     }
 
     /// Closes the document or element that was opened last.
@@ -174,6 +169,11 @@ impl TreeBuilder {
         self.open.len()
     }
 
+    /// Bytes that the different names take so far, about.
+    pub(crate) fn names_bytes(&self) -> usize {
+        self.names.bytes() + self.prefixes.bytes()
+    }
+
     /// The tree; what is open is closed.
     pub(crate) fn finish(mut self) -> Arc<Tree> {
         while !self.open.is_empty() {
@@ -186,7 +186,7 @@ impl TreeBuilder {
             text: self.text,
             content: self.content,
             names: self.names,
-            prefixes: self.prefixes.into_iter().collect(),
+            prefixes: self.prefixes,
             namespaces: self.namespaces,
             ids: self.ids,
             idrefs: self.idrefs,
@@ -195,37 +195,47 @@ impl TreeBuilder {
         })
     }
 
-    fn push(&mut self, kind: NodeKind, name: NameId, prefix: u32) -> u32 {
-        let index = offset(self.nodes.len());
+    /// Adds a node whose value is text that is still to come.
+    fn push_with_text(&mut self, kind: NodeKind, name: NameId, prefix: u32) -> u32 {
         let start = offset(self.text.len());
+        self.push(kind, name, prefix, (start, start))
+    }
+
+    fn push_with_content(&mut self, kind: NodeKind, name: NameId, prefix: u32, value: &str) -> u32 {
+        let start = offset(self.content.len());
+        self.content.push_str(value);
+        self.push(kind, name, prefix, (start, offset(self.content.len())))
+    }
+
+    #[inline]
+    fn push(
+        &mut self,
+        kind: NodeKind,
+        name: NameId,
+        prefix: u32,
+        (value_start, value_end): (u32, u32),
+    ) -> u32 {
+        let index = offset(self.nodes.len());
         self.nodes.push(Record {
             kind,
             attributes: 0,
             name,
             prefix,
-            parent: self.open.last().copied().unwrap_or(u32::MAX),
+            parent: self.parent(),
             end: index + 1,
-            value_start: start,
-            value_end: start,
+            value_start,
+            value_end,
         });
         index
     }
 
-    fn set_content(&mut self, index: u32, value: &str) {
-        let start = offset(self.content.len());
-        self.content.push_str(value);
-        let end = offset(self.content.len());
-        if let Some(record) = self.nodes.get_mut(index as usize) {
-            record.value_start = start;
-            record.value_end = end;
-        }
+    fn parent(&self) -> u32 {
+        self.open.last().copied().unwrap_or(u32::MAX)
     }
 
     fn prefix(&mut self, prefix: Option<&str>) -> u32 {
         let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) else { return 0 };
-        let known = self.prefixes.get_index_of(prefix);
-        let index = known.unwrap_or_else(|| self.prefixes.insert_full(prefix.into()).0);
-        offset(index + 1)
+        self.prefixes.intern(prefix) + 1
     }
 }
 

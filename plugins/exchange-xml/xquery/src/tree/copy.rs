@@ -97,17 +97,18 @@ impl Copy<'_, '_> {
 
     fn leaf(&mut self, node: Node<'_>) {
         let text = node.string_value();
-        let (space, local) = name_of(node);
         match node.kind() {
             NodeKind::Attribute => self.attribute(node),
             NodeKind::Text => self.builder.text(text),
             NodeKind::Comment => self.builder.comment(text),
-            NodeKind::ProcessingInstruction => self.builder.processing_instruction(local, text),
-            NodeKind::Namespace if self.builder.depth() > 0 => {
-                self.builder.namespace(local, text);
+            NodeKind::ProcessingInstruction => {
+                self.builder.processing_instruction(name_of(node).1, text);
             }
-            NodeKind::Namespace => self.builder.namespace_node(local, text),
-            NodeKind::Document | NodeKind::Element => debug_assert!(space.is_empty()),
+            NodeKind::Namespace if self.builder.depth() > 0 => {
+                self.builder.namespace(name_of(node).1, text);
+            }
+            NodeKind::Namespace => self.builder.namespace_node(name_of(node).1, text),
+            NodeKind::Document | NodeKind::Element => {}
         }
     }
 

@@ -21,6 +21,7 @@ mod node;
 mod node_test;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -30,6 +31,7 @@ pub(crate) use names::{ExpandedName, NameId, Names};
 pub use node::Node;
 pub(crate) use node::{Children, OwnedNode};
 pub(crate) use node_test::TreeTest;
+use texts::Texts;
 
 /// The kinds of nodes (data model, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +105,7 @@ pub(crate) struct Tree {
     text: String,
     content: String,
     names: Names,
-    prefixes: Vec<Arc<str>>,
+    prefixes: Texts,
     /// By element, ascending. Only what an element declares itself.
     namespaces: Vec<NamespaceBinding>,
     /// By attribute or element node, ascending: those of type ID, and of type IDREF or IDREFS.
@@ -142,11 +144,6 @@ impl Tree {
 
     fn has_namespaces(&self) -> bool {
         !self.namespaces.is_empty()
-    }
-
-    /// Bytes that the tree takes.
-    pub(crate) fn bytes(&self) -> usize {
-        self.nodes.len() * size_of::<Record>() + self.text.len() + self.content.len()
     }
 }
 

@@ -4,13 +4,13 @@
 //! a name test looks its id up once and then compares numbers; a new name mostly allocates nothing,
 //! for documents are parsed far more often than asked for their names.
 
-use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::hash::Hasher;
+use std::sync::{Arc, OnceLock};
 
-use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use indexmap::IndexSet;
+use hashbrown::hash_table::Entry as Slot;
 
+use super::texts::{Texts, hasher, number, same};
 use crate::name::QName;
 
 /// A name's index in [`Names`].
@@ -43,20 +43,31 @@ pub(crate) struct Names {
     by_hash: HashTable<u32>,
     /// All local parts.
     locals: String,
-    namespaces: IndexSet<Arc<str>, RandomState>,
+    namespaces: Texts,
+    /// The name that was asked for last.
+    last: u32,
+    /// What local parts and entries take.
+    bytes: usize,
+    /// The local parts, each once someone wants to keep it.
+    shared: OnceLock<Box<[SharedLocal]>>,
 }
+
+type SharedLocal = OnceLock<Arc<str>>;
 
 #[derive(Debug)]
 struct Entry {
-    hash: u64,
     /// Its number in `namespaces`, from 1; 0 for none.
     namespace: u32,
     /// Its place in `locals`.
     start: u32,
     end: u32,
-    /// The local part, once someone wants to keep it.
-    shared: OnceLock<Arc<str>>,
+    /// The name that followed it when it last came, which most often follows it again: what
+    /// documents say, they say many times.
+    next: u32,
 }
+
+/// What a name takes besides its local part: an entry, its number, and its place when shared.
+const ENTRY_BYTES: usize = size_of::<Entry>() + 8 + size_of::<SharedLocal>();
 
 impl Names {
     /// With room for the names of a usual document.
@@ -66,24 +77,16 @@ impl Names {
             entries: Vec::with_capacity(names),
             by_hash: HashTable::with_capacity(names),
             locals: String::with_capacity(names * LOCAL_BYTES),
-            namespaces: IndexSet::default(),
+            ..Self::default()
         }
     }
 
     /// The id of a name; none where no node of the tree has it.
     pub(crate) fn find(&self, namespace: &str, local: &str) -> Option<NameId> {
-        self.find_hashed(hash(namespace, local), namespace, local)
-    }
-
-    #[inline]
-    fn find_hashed(&self, hash: u64, namespace: &str, local: &str) -> Option<NameId> {
-        let is_it = |index: &u32| {
-            self.entries.get(*index as usize).is_some_and(|entry| {
-                entry.hash == hash
-                    && same(self.local(entry), local)
-                    && same(self.namespace(entry), namespace)
-            })
-        };
+        let namespace = if namespace.is_empty() { 0 } else { self.namespaces.find(namespace)? + 1 };
+        let hash = hash(namespace, local);
+        let (entries, locals) = (&self.entries, &self.locals);
+        let is_it = |index: &u32| is(entries, locals, *index, namespace, local);
         self.by_hash.find(hash, is_it).copied().map(NameId)
     }
 
@@ -95,9 +98,11 @@ impl Names {
     /// The name of an id, to be kept; what is kept is shared.
     pub(crate) fn shared(&self, id: NameId, prefix: Option<Arc<str>>) -> Option<QName> {
         let entry = self.entries.get(id.0 as usize)?;
-        let namespace = (entry.namespace as usize).checked_sub(1);
-        let namespace = namespace.and_then(|index| self.namespaces.get_index(index));
-        let local = entry.shared.get_or_init(|| self.local(entry).into());
+        let namespace = entry.namespace.checked_sub(1).and_then(|n| self.namespaces.get(n));
+        let shared = self.shared.get_or_init(|| {
+            std::iter::repeat_with(SharedLocal::new).take(self.entries.len()).collect()
+        });
+        let local = shared.get(id.0 as usize)?.get_or_init(|| entry.local(&self.locals).into());
         Some(QName {
             prefix,
             namespace: namespace.cloned().unwrap_or_default(),
@@ -110,73 +115,88 @@ impl Names {
         self.entries.iter().map(|entry| self.name(entry))
     }
 
-    /// The id of a name, which is new where it is not known.
-    pub(crate) fn intern(&mut self, namespace: &str, local: &str) -> NameId {
-        let hash = hash(namespace, local);
-        self.find_hashed(hash, namespace, local)
-            .unwrap_or_else(|| self.insert(hash, namespace, local))
+    /// Bytes that they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + self.namespaces.bytes()
     }
 
-    fn insert(&mut self, hash: u64, namespace: &str, local: &str) -> NameId {
-        let namespace = if namespace.is_empty() {
-            0
+    /// A namespace, shared with the names that are in it.
+    pub(super) fn namespace(&mut self, uri: &str) -> Arc<str> {
+        self.namespaces.shared(uri)
+    }
+
+    /// The id of a name, which is new where it is not known.
+    pub(crate) fn intern(&mut self, namespace: &str, local: &str) -> NameId {
+        let namespace =
+            if namespace.is_empty() { 0 } else { self.namespaces.intern(namespace) + 1 };
+        let next = self.entries.get(self.last as usize).map_or(u32::MAX, |last| last.next);
+        let id = if is(&self.entries, &self.locals, next, namespace, local) {
+            next
         } else {
-            let known = self.namespaces.get_index_of(namespace);
-            number(known.unwrap_or_else(|| self.namespaces.insert_full(namespace.into()).0) + 1)
+            self.find_or_insert(namespace, local)
         };
-        let (id, start) = (number(self.entries.len()), number(self.locals.len()));
-        self.locals.push_str(local);
-        let (end, shared) = (number(self.locals.len()), OnceLock::new());
-        self.entries.push(Entry { hash, namespace, start, end, shared });
-        let entries = &self.entries;
-        let hash_of = |index: &u32| entries.get(*index as usize).map_or(0, |entry| entry.hash);
-        self.by_hash.insert_unique(hash, id, hash_of);
+        self.last = id;
         NameId(id)
     }
 
+    fn find_or_insert(&mut self, namespace: u32, local: &str) -> u32 {
+        let hash = hash(namespace, local);
+        let (entries, locals) = (&self.entries, &self.locals);
+        let is_it = |index: &u32| is(entries, locals, *index, namespace, local);
+        let hash_of = |index: &u32| {
+            let entry = entries.get(*index as usize);
+            entry.map_or(0, |entry| self::hash(entry.namespace, entry.local(locals)))
+        };
+        let id = match self.by_hash.entry(hash, is_it, hash_of) {
+            Slot::Occupied(known) => *known.get(),
+            Slot::Vacant(slot) => {
+                let id = number(self.entries.len());
+                slot.insert(id);
+                let start = number(self.locals.len());
+                self.locals.push_str(local);
+                let end = number(self.locals.len());
+                self.entries.push(Entry { namespace, start, end, next: u32::MAX });
+                // Its local part a second time for when it is shared.
+                self.bytes += ENTRY_BYTES + 2 * local.len();
+                id
+            }
+        };
+        if let Some(last) = self.entries.get_mut(self.last as usize) {
+            last.next = id;
+        }
+        id
+    }
+
     fn name(&self, entry: &Entry) -> ExpandedName<'_> {
-        ExpandedName { namespace: self.namespace(entry), local: self.local(entry) }
-    }
-
-    #[inline]
-    fn local(&self, entry: &Entry) -> &str {
-        self.locals.get(entry.start as usize..entry.end as usize).unwrap_or_default()
-    }
-
-    #[inline]
-    fn namespace(&self, entry: &Entry) -> &str {
-        let index = (entry.namespace as usize).checked_sub(1);
-        index.and_then(|index| self.namespaces.get_index(index)).map_or("", |uri| uri)
+        let namespace = entry.namespace.checked_sub(1).and_then(|n| self.namespaces.get(n));
+        let namespace = namespace.map_or("", |uri| uri);
+        ExpandedName { namespace, local: entry.local(&self.locals) }
     }
 }
 
-/// Whether two names are equal: most are too short for a call of the library's comparison.
-#[inline]
-fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() != right.len() || left.len() > 32 {
-        return left == right;
+impl Entry {
+    #[inline]
+    fn local<'n>(&self, locals: &'n str) -> &'n str {
+        locals.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
-    let (left_words, left_rest) = left.as_chunks::<8>();
-    let (right_words, right_rest) = right.as_chunks::<8>();
-    let words = left_words.iter().zip(right_words);
-    words.fold(true, |same, (left, right)| same & (left == right))
-        && left_rest.iter().zip(right_rest).all(|(left, right)| left == right)
 }
 
-/// One for all trees, chosen when the process starts.
+/// Whether the entry of this index is that name.
 #[inline]
-fn hash(namespace: &str, local: &str) -> u64 {
-    static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
-    let mut hasher = STATE.build_hasher();
-    hasher.write(namespace.as_bytes());
+fn is(entries: &[Entry], locals: &str, index: u32, namespace: u32, local: &str) -> bool {
+    entries
+        .get(index as usize)
+        .is_some_and(|entry| entry.namespace == namespace && same(entry.local(locals), local))
+}
+
+#[inline]
+fn hash(namespace: u32, local: &str) -> u64 {
+    let mut hasher = hasher();
     hasher.write(local.as_bytes());
+    if namespace != 0 {
+        hasher.write_u32(namespace);
+    }
     hasher.finish()
-}
-
-/// Trees have less than 2^32 bytes.
-fn number(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ impl<'a> Node<'a> {
 
     /// The prefix as it was written; none for none.
     pub(crate) fn prefix(self) -> Option<&'a Arc<str>> {
-        self.tree.prefixes.get((self.record().prefix as usize).checked_sub(1)?)
+        self.tree.prefixes.get(self.record().prefix.checked_sub(1)?)
     }
 
     /// `dm:node-name` (section 5.11).
