@@ -6,12 +6,10 @@ use std::sync::Arc;
 use super::{Evaluator, Focus, Frame, MORE, atomize_item, error};
 use crate::atomic::Atomic;
 use crate::atomic::quoted;
-use crate::characters::is_ncname;
+use crate::characters::{collapse, is_ncname, is_space};
 use crate::error::Result;
 use crate::expression::{ConstructorName, Expr};
 use crate::name::{QName, namespace};
-
-const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 impl<'a> Evaluator<'a> {
     /// The atomic values of an expression as one text with spaces between; none where there is no
@@ -61,8 +59,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         if name.is(namespace::XML, "id") {
-            let words: Vec<&str> = value.split(SPACE).filter(|word| !word.is_empty()).collect();
-            return Ok(words.join(" "));
+            return Ok(collapse(&value));
         }
         if name.is(namespace::XML, "space") && value != "preserve" && value != "default" {
             let text =
@@ -109,7 +106,7 @@ impl<'a> Evaluator<'a> {
             let text = format!("a processing instruction has no \"?>\", found {}", quoted(&text));
             return Err(error("XQDY0026", text));
         }
-        Ok((target, text.trim_start_matches(SPACE).to_owned()))
+        Ok((target, text.trim_start_matches(is_space).to_owned()))
     }
 
     fn target(
@@ -124,7 +121,8 @@ impl<'a> Evaluator<'a> {
             return Err(error("XPTY0004", text));
         }
         let text = value.to_text();
-        let text = text.trim_matches(SPACE);
+        self.count_name(&text)?;
+        let text = text.trim_matches(is_space);
         if !is_ncname(text) {
             return Err(error("XQDY0041", format!("{} is no xs:NCName", quoted(text))));
         }
@@ -169,7 +167,8 @@ impl<'a> Evaluator<'a> {
                 return Err(error("XPTY0004", format!("a prefix is one string, found {found}")));
             }
         };
-        let text = text.trim_matches(SPACE);
+        self.count_name(&text)?;
+        let text = text.trim_matches(is_space);
         if !text.is_empty() && !is_ncname(text) {
             return Err(error("XQDY0074", format!("{} is no prefix", quoted(text))));
         }

@@ -69,7 +69,7 @@ impl<'a> Evaluator<'a> {
             }
             _ => return Ok(Sequence::Empty),
         }
-        self.meter.build(TREE_BYTES + NODE_BYTES)?;
+        self.meter.build(TREE_BYTES + NODE_BYTES + builder.names_bytes())?;
         Ok(Item::Node(self.adopt(builder.finish())).into())
     }
 }

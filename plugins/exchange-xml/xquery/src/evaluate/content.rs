@@ -65,9 +65,17 @@ pub(super) struct Content<'e, 'a> {
     /// The last item was an atomic value of the same enclosed expression.
     after_atomic: bool,
     context: &'a StaticContext,
-    /// For each open element, the prefixes that only its names brought along. Elements constructed
-    /// inside do not have them (section 3.9.4).
-    unshared: Vec<Vec<Arc<str>>>,
+    open: Vec<Open>,
+    /// What the names in the tree take, as far as it is counted.
+    names_bytes: usize,
+}
+
+/// An open element, whose start is written.
+struct Open {
+    /// The prefixes that only its names brought along. Elements constructed inside do not have them
+    /// (section 3.9.4).
+    unshared: Vec<Arc<str>>,
+    is_copied: bool,
 }
 
 impl<'e, 'a> Content<'e, 'a> {
@@ -82,7 +90,8 @@ impl<'e, 'a> Content<'e, 'a> {
             is_document: false,
             after_atomic: false,
             context,
-            unshared: Vec::new(),
+            open: Vec::new(),
+            names_bytes: 0,
         })
     }
 
@@ -102,6 +111,8 @@ impl<'e, 'a> Content<'e, 'a> {
     ) -> Result<()> {
         self.node(NODE_BYTES)?;
         self.evaluator.meter.value_depth(self.builder.depth())?;
+        // What lies in a copy is copied with it.
+        let is_copied = is_copied || self.open.last().is_some_and(|outer| outer.is_copied);
         let (namespaces, attributes) = (Vec::new(), Vec::new());
         self.start = Some(Start { name, is_copied, declared, namespaces, attributes, context });
         Ok(())
@@ -110,7 +121,7 @@ impl<'e, 'a> Content<'e, 'a> {
     pub(super) fn end(&mut self) -> Result<()> {
         self.write_start()?;
         self.after_atomic = false;
-        self.unshared.pop();
+        self.open.pop();
         self.builder.end();
         Ok(())
     }
@@ -174,7 +185,8 @@ impl<'e, 'a> Content<'e, 'a> {
                 let context = self.context;
                 let (preserve, inherit) = (context.preserve_namespaces, context.inherit_namespaces);
                 let meter = &self.evaluator.meter;
-                node.copy_to(&mut self.builder, preserve, inherit, meter)
+                node.copy_to(&mut self.builder, preserve, inherit, meter)?;
+                self.count_names()
             }
         }
     }
@@ -198,7 +210,15 @@ impl<'e, 'a> Content<'e, 'a> {
     pub(super) fn instruction(&mut self, target: &str, text: &str) -> Result<()> {
         self.node(NODE_BYTES + target.len() + text.len())?;
         self.builder.processing_instruction(target, text);
-        Ok(())
+        self.count_names()
+    }
+
+    /// Counts what names take that were not in the tree before. A name was counted as a text when
+    /// it was computed, and one of a copied node when that was made: they can't be large by
+    /// themselves, only many.
+    fn count_names(&mut self) -> Result<()> {
+        let counted = std::mem::replace(&mut self.names_bytes, self.builder.names_bytes());
+        self.evaluator.meter.build(self.names_bytes.saturating_sub(counted))
     }
 
     /// Before a node that is neither attribute, namespace nor text.
@@ -215,12 +235,11 @@ impl<'e, 'a> Content<'e, 'a> {
     }
 
     fn add_attribute(&mut self, attribute: Attribute) -> Result<()> {
-        let name = attribute.name.lexical();
         let meter = &self.evaluator.meter;
-        let start = self.open_start(&format!("the attribute {name}"))?;
+        let start = self.open_start(|| format!("the attribute {}", attribute.name.lexical()))?;
         meter.steps(start.attributes.len() as u64 / 16)?;
         if start.attributes.iter().any(|other| other.name == attribute.name) {
-            let element = start.name.lexical();
+            let (element, name) = (start.name.lexical(), attribute.name.lexical());
             let text = format!("the element {element} has the attribute {name} twice");
             return Err(error("XQDY0025", text));
         }
@@ -232,7 +251,7 @@ impl<'e, 'a> Content<'e, 'a> {
         self.after_atomic = false;
         let meter = &self.evaluator.meter;
         meter.build(NODE_BYTES)?;
-        let start = self.open_start(&format!("a namespace node for {}", quoted(&prefix)))?;
+        let start = self.open_start(|| format!("a namespace node for {}", quoted(&prefix)))?;
         if prefix.is_empty() && !uri.is_empty() && start.name.namespace.is_empty() {
             let element = start.name.lexical();
             let text =
@@ -257,9 +276,10 @@ impl<'e, 'a> Content<'e, 'a> {
     }
 
     /// The start of the element that an attribute or namespace is for.
-    fn open_start(&mut self, what: &str) -> Result<&mut Start<'a>> {
+    fn open_start(&mut self, what: impl FnOnce() -> String) -> Result<&mut Start<'a>> {
         let in_document = self.is_document && self.builder.depth() == 1;
         self.start.as_mut().ok_or_else(|| {
+            let what = what();
             if in_document {
                 error("XPTY0004", format!("a document's content can't be {what}"))
             } else {
@@ -271,18 +291,19 @@ impl<'e, 'a> Content<'e, 'a> {
     /// Prefixes of the open element that an element inside it does not have by itself.
     fn hidden(&self, inherit: bool) -> Vec<Arc<str>> {
         if inherit {
-            return self.unshared.last().cloned().unwrap_or_default();
+            return self.open.last().map(|open| open.unshared.clone()).unwrap_or_default();
         }
         self.builder.namespaces_in_scope().into_iter().map(|(prefix, _)| prefix).collect()
     }
 
-    /// Declares what an element binds, the first `shared` of it by declarations.
+    /// Declares what an element binds, the first `shared` of it by declarations. Gives the prefixes
+    /// that elements inside do not have.
     fn write_namespaces(
         &mut self,
         own: &Bindings,
         shared: usize,
         hidden: &[Arc<str>],
-    ) -> Result<()> {
+    ) -> Result<Vec<Arc<str>>> {
         for prefix in hidden.iter().filter(|hidden| !own.contains_key(*hidden)) {
             self.evaluator.meter.build(NODE_BYTES)?;
             self.builder.namespace(prefix, "");
@@ -298,8 +319,7 @@ impl<'e, 'a> Content<'e, 'a> {
             }
             self.builder.declare(prefix, uri);
         }
-        self.unshared.push(unshared);
-        Ok(())
+        Ok(unshared)
     }
 
     /// Writes the start of the open element, its namespaces and its attributes.
@@ -310,7 +330,7 @@ impl<'e, 'a> Content<'e, 'a> {
         let hidden = self.hidden(is_root || start.context.inherit_namespaces);
         let shared = scope.bindings.len();
         let prefix = scope.prefix_of_element(&start.name);
-        let Start { name, mut attributes, .. } = start;
+        let Start { name, mut attributes, is_copied, .. } = start;
         for attribute in &mut attributes {
             self.evaluator.meter.steps(scope.bindings.len() as u64 / 16)?;
             let inherited = |prefix: &str| {
@@ -321,7 +341,8 @@ impl<'e, 'a> Content<'e, 'a> {
             attribute.name.prefix = prefix;
         }
         self.builder.start_element(prefix.as_deref(), &name.namespace, &name.local);
-        self.write_namespaces(&scope.bindings, shared, &hidden)?;
+        let unshared = self.write_namespaces(&scope.bindings, shared, &hidden)?;
+        self.open.push(Open { unshared, is_copied });
         for attribute in attributes {
             let Attribute { name, value, is_id, is_idref } = attribute;
             let prefix = name.prefix.as_deref();
@@ -333,6 +354,6 @@ impl<'e, 'a> Content<'e, 'a> {
                 self.builder.mark_idref(index);
             }
         }
-        Ok(())
+        self.count_names()
     }
 }

@@ -37,10 +37,20 @@ impl<'a> Evaluator<'a> {
         };
         let name = match self.name_value(expr, frame, focus)? {
             Atomic::QName(name) => QName::clone(&name),
-            value => parse_name(&value.to_text(), named, namespaces)?,
+            value => {
+                let text = value.to_text();
+                self.count_name(&text)?;
+                parse_name(&text, named, namespaces)?
+            }
         };
         check_reserved(&name, named)?;
         Ok(name)
+    }
+
+    /// Counts a text that is about to become a name.
+    pub(super) fn count_name(&self, text: &str) -> Result<()> {
+        self.meter.build(text.len())?;
+        self.meter.steps(text.len() as u64 / 64)
     }
 
     /// A computed name as it is: a QName, a string or an untyped value.
