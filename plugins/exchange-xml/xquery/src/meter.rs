@@ -2,7 +2,7 @@
 //!
 //! Invariants: whatever loops over items or builds something asks here; the clock is read every
 //! [`STEPS_BETWEEN_CLOCKS`] steps, and not at all by an evaluation that takes fewer: time counts
-//! from the first look.
+//! from the first look; no evaluation takes a step more than `steps_max`.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -30,7 +30,7 @@ impl<'a> Meter<'a> {
             limits,
             begun: Cell::new(None),
             steps: Cell::new(0),
-            next_clock: Cell::new(STEPS_BETWEEN_CLOCKS),
+            next_clock: Cell::new(next_clock(0, limits)),
             built_bytes: Cell::new(0),
             call_depth: Cell::new(0),
         }
@@ -47,18 +47,14 @@ impl<'a> Meter<'a> {
     pub(crate) fn steps(&self, count: u64) -> Result<()> {
         let steps = self.steps.get().saturating_add(count);
         self.steps.set(steps);
-        if steps < self.next_clock.get() { Ok(()) } else { self.check() }
+        if steps < self.next_clock.get() { Ok(()) } else { self.clock() }
     }
 
-    /// Looks at the clock, for what takes long without a step.
-    pub(crate) fn clock(&self) -> Result<()> {
-        self.check()
-    }
-
+    /// Looks at the clock: after some steps, or for what takes long without one.
     #[cold]
-    fn check(&self) -> Result<()> {
+    pub(crate) fn clock(&self) -> Result<()> {
         let steps = self.steps.get();
-        self.next_clock.set(steps.saturating_add(STEPS_BETWEEN_CLOCKS));
+        self.next_clock.set(next_clock(steps, self.limits));
         if steps > self.limits.steps_max {
             let steps_max = self.limits.steps_max;
             return Err(limit(
@@ -135,7 +131,32 @@ impl<'a> Meter<'a> {
     }
 }
 
+/// The step to look at the clock next, or the first one too many.
+fn next_clock(steps: u64, limits: &Limits) -> u64 {
+    steps.saturating_add(STEPS_BETWEEN_CLOCKS).min(limits.steps_max.saturating_add(1))
+}
+
 /// The error of a limit.
 pub(crate) fn limit(name: &'static str, text: String) -> Error {
     Error::new(ErrorCode::Limit(name), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_evaluation_ends_at_the_first_step_too_many() {
+        for steps_max in [0, 10, STEPS_BETWEEN_CLOCKS, 3 * STEPS_BETWEEN_CLOCKS + 10] {
+            let limits = Limits { steps_max, ..Limits::default() };
+            let meter = Meter::new(&limits);
+            for step in 0..steps_max {
+                assert!(meter.step().is_ok(), "step {step} of {steps_max}");
+            }
+            assert_eq!(meter.step().unwrap_err().code(), &ErrorCode::Limit("steps_max"));
+            assert!(meter.step().is_err());
+        }
+        let limits = Limits { steps_max: u64::MAX, ..Limits::default() };
+        assert!(Meter::new(&limits).steps(u64::MAX).is_ok());
+    }
 }
