@@ -92,6 +92,9 @@ impl Comparer<'_> {
     pub(crate) fn untyped(&self, how: Comparison, text: &str, right: &Atomic) -> Result<bool> {
         match right {
             Atomic::Untyped(other) | Atomic::String(other, _) | Atomic::AnyUri(other) => {
+                if how == Comparison::Equal {
+                    return Ok(self.collation.equal(text, other));
+                }
                 Ok(how.holds(Some(self.texts(text, other))))
             }
             Atomic::Double(_) | Atomic::Integer(..) | Atomic::Decimal(_) | Atomic::Float(_) => {
