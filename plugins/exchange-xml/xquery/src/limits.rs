@@ -40,7 +40,7 @@ pub struct DocumentLimits {
     pub depth_max: usize,
     /// Attributes of one element, declarations of namespaces among them.
     pub attributes_max: usize,
-    /// Declarations of namespaces in scope at one place.
+    /// Declarations of namespaces in scope at one place, of a document and of a query.
     pub namespaces_max: usize,
     /// Entities declared in the internal subset.
     pub entities_max: usize,

@@ -78,6 +78,40 @@ fn long_texts_are_counted_wherever_a_function_goes_over_them() {
 }
 
 #[test]
+fn names_are_built_like_other_texts() {
+    let limits = limits();
+    for constructed in [
+        "element {$n} {}",
+        "element e {attribute {$n} {}}",
+        "attribute {$n} {}",
+        "element {'Q{' || $n || '}e'} {}",
+        "processing-instruction {$n} {}",
+        "element e {processing-instruction {$n} {}}",
+        "namespace {$n} {'u'}",
+        "element e {namespace {$n} {'u'}}",
+        "element e {$e}",
+        "element e {$e/@*}",
+    ] {
+        let query = format!(
+            "let $n := string-join((1 to 20000) ! 'a'), \
+               $e := element {{$n}} {{attribute {{$n}} {{}}}} \
+             return count(for $i in 1 to 2000 return {constructed})"
+        );
+        assert_eq!(outcome(&query, &limits), "limit built_bytes_max", "{constructed}");
+    }
+}
+
+#[test]
+fn regular_expressions_are_bounded() {
+    let limits = Limits { regex_bytes_max: 100, ..limits() };
+    let long = "a".repeat(200);
+    for pattern in [&*long, "(a{90}b{90}){90}", "(a{9}b{9})\\1"] {
+        let query = format!("matches('a', '{pattern}')");
+        assert_eq!(outcome(&query, &limits), "limit regex_bytes_max", "{pattern}");
+    }
+}
+
+#[test]
 fn the_deadline_ends_an_evaluation() {
     let limits =
         Limits { deadline: Duration::from_millis(5), steps_max: u64::MAX, ..Limits::default() };
