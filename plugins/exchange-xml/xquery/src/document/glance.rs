@@ -17,7 +17,7 @@ use crate::limits::DocumentLimits;
 static DOCTYPE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("<!DOCTYPE"));
 static XMLNS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("xmlns"));
 
-/// Where in a text namespaces may be declared, and nowhere else.
+/// Where in a text the tags begin that may declare namespaces, ascending; no others do.
 pub(super) type Declarations = SmallVec<[usize; 8]>;
 
 /// Passes a text that has no DOCTYPE, so no entities, and few attributes and namespaces.
@@ -38,7 +38,8 @@ fn declarations(text: &[u8], namespaces_max: usize) -> Option<Declarations> {
         if declarations.len() >= namespaces_max || is_empty {
             return None;
         }
-        declarations.push(at);
+        let tag = text.get(..at).and_then(|before| memrchr(b'<', before));
+        declarations.push(tag.unwrap_or_default());
     }
     Some(declarations)
 }

@@ -1,10 +1,10 @@
 //! From the parser's result to a tree, in one pass that does not recurse.
 //!
-//! The parser drops prefixes, which are taken from the text, and knows nothing of the types and
-//! defaults of attributes, which the internal subset has.
+//! The parser drops prefixes and knows nothing of the types and defaults of attributes, which the
+//! internal subset has. It takes every local part from the text, and the prefix stands before it
+//! there: so the parser need not keep places, which makes its nodes smaller by a fifth.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::Arc;
 
 use roxmltree::{Attribute, Node, NodeId, NodeType};
@@ -24,7 +24,7 @@ const DEPTH: usize = 16;
 #[derive(Default)]
 pub(super) struct Written<'t> {
     pub(super) subset: Subset<'t>,
-    /// Where alone namespaces are declared; none where that is not known.
+    /// Which tags alone declare namespaces; none where that is not known.
     pub(super) declarations: Option<Declarations>,
 }
 
@@ -107,18 +107,18 @@ impl<'p> Load<'p, '_> {
     }
 
     fn element(&mut self, node: Node<'p, '_>, parent: Node<'p, '_>) {
-        let (name, range) = (node.tag_name(), node.range());
-        let prefix = self.prefix(name.namespace(), range.start + 1, name.name());
-        let namespace = name.namespace().unwrap_or_default();
-        self.builder.start_element(prefix, namespace, name.name());
-        if self.may_declare(&range) {
+        let name = node.tag_name();
+        let (namespace, local) = (name.namespace(), name.name());
+        let prefix = self.prefix(namespace, local);
+        self.builder.start_element(prefix, namespace.unwrap_or_default(), local);
+        if self.may_declare(local) {
             self.namespaces(node, parent);
         }
         if self.subset.has_attributes() {
-            let tag = lexical(self.written(range.start + 1));
+            let tag = self.lexical(local);
             self.default_namespaces(node, tag);
             for attribute in node.attributes() {
-                let written = lexical(self.written(attribute.range().start));
+                let written = self.lexical(attribute.name());
                 self.attribute(&attribute, self.subset.attribute_type(tag, written));
             }
             self.defaults(node, tag);
@@ -129,30 +129,37 @@ impl<'p> Load<'p, '_> {
         }
     }
 
-    /// The text from a byte on.
-    fn written(&self, start: usize) -> &'p str {
-        self.text.get(start..).unwrap_or_default()
+    /// Where in the text a name lies that the parser took from it.
+    fn place(&self, name: &str) -> usize {
+        (name.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
     }
 
-    /// The prefix of a name that begins at a byte. Only a name in a namespace has one.
-    fn prefix(&self, namespace: Option<&str>, start: usize, local: &str) -> Option<&'p str> {
-        let written = namespace.filter(|uri| !uri.is_empty()).map(|_| self.written(start))?;
-        match written.strip_prefix(local) {
-            Some(rest) if !rest.starts_with(':') => None,
-            _ => written.get(..written.bytes().position(|b| b == b':')?),
+    /// The prefix before a local part. Only a name in a namespace has one.
+    fn prefix(&self, namespace: Option<&str>, local: &str) -> Option<&'p str> {
+        if namespace.is_none_or(str::is_empty) {
+            return None;
         }
+        let before = self.text.get(..self.place(local))?.strip_suffix(':')?;
+        let is_before = |b: u8| matches!(b, b'<' | b' ' | b'\t' | b'\r' | b'\n');
+        before.get(before.bytes().rposition(is_before)? + 1..)
     }
 
-    /// Whether an element, or one in it, may declare a namespace. Elements come as they begin.
-    fn may_declare(&mut self, element: &Range<usize>) -> bool {
+    /// The name as it is written.
+    fn lexical(&self, local: &'p str) -> &'p str {
+        let (place, prefix) = (self.place(local), self.prefix(Some(XML), local));
+        let start = place - prefix.map_or(0, |prefix| prefix.len() + 1);
+        self.text.get(start..place + local.len()).unwrap_or(local)
+    }
+
+    /// Whether the element of this name may declare a namespace. Elements come in their order.
+    fn may_declare(&mut self, local: &str) -> bool {
+        let place = self.place(local);
         let Some(declarations) = &mut self.declarations else { return true };
-        while let Some((first, rest)) = declarations.split_first() {
-            if *first >= element.start {
-                return *first < element.end;
-            }
+        let to_come = declarations.len();
+        while let Some((_, rest)) = declarations.split_first().filter(|(tag, _)| **tag < place) {
             *declarations = rest;
         }
-        false
+        declarations.len() < to_come
     }
 
     /// The parser lists what is in scope; the tree wants what changes here.
@@ -175,7 +182,7 @@ impl<'p> Load<'p, '_> {
 
     fn attribute(&mut self, attribute: &Attribute<'p, '_>, kind: AttributeType) {
         let (name, namespace) = (attribute.name(), attribute.namespace());
-        let prefix = self.prefix(namespace, attribute.range().start, name);
+        let prefix = self.prefix(namespace, name);
         self.add(prefix, namespace.unwrap_or_default(), name, attribute.value(), kind);
     }
 
@@ -239,12 +246,6 @@ impl<'p> Load<'p, '_> {
 fn has_same_namespaces(left: Node<'_, '_>, right: Node<'_, '_>) -> bool {
     let (left, right) = (left.namespaces(), right.namespaces());
     left.len() == right.len() && left.zip(right).all(|(left, right)| std::ptr::eq(left, right))
-}
-
-/// The name at the beginning of a text.
-fn lexical(written: &str) -> &str {
-    let is_end = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '/' | '>' | '=');
-    written.split(is_end).next().unwrap_or_default()
 }
 
 /// Line ends as XML 1.0, section 2.11, has them; the parser leaves them in comments and

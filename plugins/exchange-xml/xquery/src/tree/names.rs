@@ -184,9 +184,10 @@ impl Entry {
 /// Whether the entry of this index is that name.
 #[inline]
 fn is(entries: &[Entry], locals: &str, index: u32, namespace: u32, local: &str) -> bool {
-    entries
-        .get(index as usize)
-        .is_some_and(|entry| entry.namespace == namespace && same(entry.local(locals), local))
+    entries.get(index as usize).is_some_and(|entry| {
+        let known = locals.as_bytes().get(entry.start as usize..entry.end as usize);
+        entry.namespace == namespace && known.is_some_and(|known| same(known, local.as_bytes()))
+    })
 }
 
 #[inline]

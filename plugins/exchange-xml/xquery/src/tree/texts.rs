@@ -27,9 +27,9 @@ impl Texts {
     /// The number of a text; none where it is not known.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
         if self.by_hash.is_empty() {
-            return self.texts.iter().position(|known| same(known, text)).map(number);
+            return self.texts.iter().position(|known| is(known, text)).map(number);
         }
-        let is_it = |index: &u32| self.get(*index).is_some_and(|known| same(known, text));
+        let is_it = |index: &u32| self.get(*index).is_some_and(|known| is(known, text));
         self.by_hash.find(hash(text), is_it).copied()
     }
 
@@ -42,7 +42,7 @@ impl Texts {
     /// The number of a text, which is new where it is not known.
     #[inline]
     pub(super) fn intern(&mut self, text: &str) -> u32 {
-        if self.get(self.last).is_none_or(|last| !same(last, text)) {
+        if self.get(self.last).is_none_or(|last| !is(last, text)) {
             self.last = self.find(text).unwrap_or_else(|| self.insert(text));
         }
         self.last
@@ -78,18 +78,27 @@ impl Texts {
     }
 }
 
-/// Whether two names are equal: most are too short for a call of the library's comparison.
 #[inline]
-pub(super) fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() != right.len() || left.len() > 32 {
-        return left == right;
-    }
-    let (left_words, left_rest) = left.as_chunks::<8>();
-    let (right_words, right_rest) = right.as_chunks::<8>();
-    let words = left_words.iter().zip(right_words);
-    words.fold(true, |same, (left, right)| same & (left == right))
-        && left_rest.iter().zip(right_rest).all(|(left, right)| left == right)
+fn is(known: &Arc<str>, text: &str) -> bool {
+    same(known.as_bytes(), text.as_bytes())
+}
+
+/// Whether two texts are equal: most are too short for a call of the library's comparison. Both ends
+/// of a text overlap where it is not twice as long as one.
+#[inline]
+pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len()
+        && match left.len() {
+            0..4 => left.iter().zip(right).all(|(left, right)| left == right),
+            4..8 => ends::<4>(left) == ends::<4>(right),
+            8..=16 => ends::<8>(left) == ends::<8>(right),
+            _ => left == right,
+        }
+}
+
+#[inline]
+fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+    text.first_chunk().zip(text.last_chunk())
 }
 
 /// One for all trees, chosen when the process starts.
