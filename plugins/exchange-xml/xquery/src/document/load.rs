@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use roxmltree::{Attribute, Node, NodeId, NodeType};
+use roxmltree::{Attribute, Node, NodeId};
 use smallvec::SmallVec;
 
 use super::glance::Declarations;
@@ -89,21 +89,21 @@ impl<'p> Load<'p, '_> {
     }
 
     fn leaf(&mut self, node: Node<'p, '_>) {
-        match node.node_type() {
-            NodeType::Text => self.builder.text(node.text().unwrap_or_default()),
-            NodeType::Comment => self.comment(node.text().unwrap_or_default()),
-            NodeType::PI => {
-                if let Some(pi) = node.pi() {
-                    let text = line_ends(pi.value.unwrap_or_default());
-                    self.builder.processing_instruction(pi.target, &text);
-                }
-            }
-            NodeType::Root | NodeType::Element => {}
+        if node.is_text() {
+            self.builder.text(node.text().unwrap_or_default());
+        } else {
+            self.rare_leaf(node);
         }
     }
 
-    fn comment(&mut self, text: &str) {
-        self.builder.comment(&line_ends(text));
+    #[cold]
+    fn rare_leaf(&mut self, node: Node<'p, '_>) {
+        if let Some(pi) = node.pi() {
+            let text = line_ends(pi.value.unwrap_or_default());
+            self.builder.processing_instruction(pi.target, &text);
+        } else if node.is_comment() {
+            self.builder.comment(&line_ends(node.text().unwrap_or_default()));
+        }
     }
 
     fn element(&mut self, node: Node<'p, '_>, parent: Node<'p, '_>) {
@@ -115,18 +115,23 @@ impl<'p> Load<'p, '_> {
             self.namespaces(node, parent);
         }
         if self.subset.has_attributes() {
-            let tag = self.lexical(local);
-            self.default_namespaces(node, tag);
-            for attribute in node.attributes() {
-                let written = self.lexical(attribute.name());
-                self.attribute(&attribute, self.subset.attribute_type(tag, written));
-            }
-            self.defaults(node, tag);
-        } else {
-            for attribute in node.attributes() {
-                self.attribute(&attribute, AttributeType::Cdata);
-            }
+            return self.typed_attributes(node, local);
         }
+        for attribute in node.attributes() {
+            self.attribute(&attribute, AttributeType::Cdata);
+        }
+    }
+
+    /// The attributes of an element where there is a DOCTYPE that knows some.
+    #[cold]
+    fn typed_attributes(&mut self, node: Node<'p, '_>, local: &'p str) {
+        let tag = self.lexical(local);
+        self.default_namespaces(node, tag);
+        for attribute in node.attributes() {
+            let written = self.lexical(attribute.name());
+            self.attribute(&attribute, self.subset.attribute_type(tag, written));
+        }
+        self.defaults(node, tag);
     }
 
     /// Where in the text a name lies that the parser took from it.
@@ -163,6 +168,7 @@ impl<'p> Load<'p, '_> {
     }
 
     /// The parser lists what is in scope; the tree wants what changes here.
+    #[cold]
     fn namespaces(&mut self, node: Node<'p, '_>, parent: Node<'p, '_>) {
         let above = Some(parent).filter(Node::is_element);
         if above.is_some_and(|above| has_same_namespaces(above, node)) {

@@ -83,8 +83,8 @@ fn is(known: &Arc<str>, text: &str) -> bool {
     same(known.as_bytes(), text.as_bytes())
 }
 
-/// Whether two texts are equal: most are too short for a call of the library's comparison. Both ends
-/// of a text overlap where it is not twice as long as one.
+/// Whether two texts are equal: most are too short for a call of the library's comparison. The
+/// ends of a text overlap where it is not twice as long as one.
 #[inline]
 pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len()
@@ -126,9 +126,14 @@ mod tests {
     #[test]
     fn a_text_has_one_number_among_few_and_many() {
         let mut texts = Texts::default();
-        for count in 0..40 {
+        for count in 0..70 {
             let text = "u".repeat(count);
             assert_eq!(texts.find(&text), None);
+            for place in 0..count {
+                let mut other = text.clone().into_bytes();
+                other[place] = b'v';
+                assert!(!same(&other, text.as_bytes()), "{count}: {place}");
+            }
             assert_eq!(texts.intern(&text), number(count));
             for known in 0..=count {
                 assert_eq!(texts.find(&"u".repeat(known)), Some(number(known)));
