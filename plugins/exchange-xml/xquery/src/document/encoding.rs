@@ -2,11 +2,18 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memmem};
+
 use super::error;
 use crate::error::Result;
 
 /// How far into a document its XML declaration may reach; longer ones are nobody's.
 const DECLARATION_BYTES_MAX: usize = 256;
+
+/// As much of a name as an error shows.
+const NAME_CHARS_MAX: usize = 40;
+
+const ENCODING: &[u8] = b"encoding";
 
 /// An encoding of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +29,11 @@ pub(crate) enum Encoding {
 
 /// The encoding of this name, in any case.
 pub(crate) fn named(name: &str) -> Option<Encoding> {
+    if name.eq_ignore_ascii_case("utf-8") {
+        return Some(Encoding::Utf8);
+    }
     match name.to_ascii_lowercase().as_str() {
-        "utf-8" | "utf8" => Some(Encoding::Utf8),
+        "utf8" => Some(Encoding::Utf8),
         "utf-16" | "iso-10646-ucs-2" | "ucs-2" => Some(Encoding::Utf16),
         "utf-16be" => Some(Encoding::Utf16Be),
         "utf-16le" => Some(Encoding::Utf16Le),
@@ -52,7 +62,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
 /// The encoding that an XML declaration names; UTF-8 where it names none.
 fn declared(bytes: &[u8]) -> Result<Encoding> {
     let Some(name) = declared_name(bytes) else { return Ok(Encoding::Utf8) };
-    match named(&name) {
+    match named(name) {
         // The declaration itself was read byte by byte, so it can't be one of these.
         Some(Encoding::Utf16 | Encoding::Utf16Be | Encoding::Utf16Le) => {
             Err(error::new(format!("the document is not in {name}, which it declares")))
@@ -62,15 +72,16 @@ fn declared(bytes: &[u8]) -> Result<Encoding> {
     }
 }
 
-/// The name in `<?xml … encoding="…"?>`.
-fn declared_name(bytes: &[u8]) -> Option<String> {
-    let start = bytes.get(..DECLARATION_BYTES_MAX).unwrap_or(bytes);
-    let text: String = start.iter().copied().map(char::from).collect();
-    let declaration = text.strip_prefix("<?xml")?.split_once("?>")?.0;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let name = value.get(1..)?.split_once(quote)?.0;
-    Some(name.chars().take(40).collect())
+/// The name in `<?xml … encoding="…"?>`, cut where it is long.
+fn declared_name(bytes: &[u8]) -> Option<&str> {
+    let rest = bytes.strip_prefix(b"<?xml")?;
+    let rest = rest.get(..DECLARATION_BYTES_MAX).unwrap_or(rest);
+    let declaration = rest.get(..memmem::find(rest, b"?>")?)?;
+    let value = declaration.get(memmem::find(declaration, ENCODING)? + ENCODING.len()..)?;
+    let value = value.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let (quote, value) = value.split_first().filter(|(c, _)| matches!(c, b'"' | b'\''))?;
+    let name = std::str::from_utf8(value.get(..memchr(*quote, value)?)?).ok()?;
+    Some(name.char_indices().nth(NAME_CHARS_MAX).map_or(name, |(end, _)| name.split_at(end).0))
 }
 
 impl Encoding {

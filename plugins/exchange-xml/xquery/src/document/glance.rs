@@ -8,13 +8,12 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
-use memchr::{memchr_iter, memrchr};
+use memchr::memmem::{self, Finder};
+use memchr::{memchr, memchr_iter, memrchr};
 use smallvec::SmallVec;
 
 use crate::limits::DocumentLimits;
 
-static DOCTYPE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("<!DOCTYPE"));
 static XMLNS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("xmlns"));
 
 /// Where in a text the tags begin that may declare namespaces, ascending; no others do.
@@ -23,8 +22,23 @@ pub(super) type Declarations = SmallVec<[usize; 8]>;
 /// Passes a text that has no DOCTYPE, so no entities, and few attributes and namespaces.
 pub(super) fn passes(text: &str, limits: &DocumentLimits) -> Option<Declarations> {
     let text = text.as_bytes();
-    let is_plain = DOCTYPE.find(text).is_none() && has_few_attributes(text, limits.attributes_max);
+    let is_plain = !has_doctype(text) && has_few_attributes(text, limits.attributes_max);
     if is_plain { declarations(text, limits.namespaces_max) } else { None }
+}
+
+/// Whether something that may be a DOCTYPE stands before the root element, its only place.
+fn has_doctype(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(markup) = memchr(b'<', rest).and_then(|at| rest.get(at..)) {
+        let (inside, end): (&[u8], &[u8]) = match markup {
+            [b'<', b'?', inside @ ..] => (inside, b"?>"),
+            [b'<', b'!', b'-', b'-', inside @ ..] => (inside, b"-->"),
+            [b'<', b'!', ..] => return true,
+            _ => return false,
+        };
+        rest = memmem::find(inside, end).and_then(|at| inside.get(at..)).unwrap_or_default();
+    }
+    false
 }
 
 /// The declarations, where there are few in all, none of which takes a prefix away.
@@ -83,6 +97,11 @@ mod tests {
             ("<p:a xmlns:p=''/>", false),
             ("<p:a xmlns:p = \"\"/>", false),
             ("<!DOCTYPE a><a/>", false),
+            ("<?xml version='1.0'?> <!-- <a> --><?p <a?><!DOCTYPE a><a/>", false),
+            ("<!--><!DOCTYPE a>--><a/>", true),
+            ("<!---><!DOCTYPE a>--><a/>", true),
+            ("<?p?><!----><a/>", true),
+            ("<a><!DOCTYPE a></a>", true),
         ] {
             assert_eq!(passes(text, &limits).is_some(), expected, "{text}");
         }
