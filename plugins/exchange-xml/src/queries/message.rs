@@ -5,7 +5,7 @@
 use std::cell::OnceCell;
 
 use philter_plugin_api::MessageView;
-use philter_xquery::{Atomic, Document, DocumentLimits, Error, ErrorCode};
+use philter_xquery::{Atomic, Document, DocumentReader, Error, ErrorCode};
 
 use super::counts::Counts;
 use crate::index::{Asked, Body};
@@ -39,12 +39,12 @@ impl<'m> Message<'m> {
     /// It is no document, or beyond a limit.
     pub(crate) fn document(
         &self,
-        limits: &DocumentLimits,
+        documents: &DocumentReader,
         counts: &Counts,
     ) -> Result<&Document, Error> {
         let read = || {
             Counts::add(&counts.documents);
-            let read = self.read(limits);
+            let read = self.read(documents);
             if read.is_err() {
                 Counts::add(&counts.refused_documents);
             }
@@ -53,15 +53,15 @@ impl<'m> Message<'m> {
         self.document.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
-    fn read(&self, limits: &DocumentLimits) -> Result<Document, Error> {
-        let bytes_max = limits.document_bytes_max;
+    fn read(&self, documents: &DocumentReader) -> Result<Document, Error> {
+        let bytes_max = documents.limits().document_bytes_max;
         // One that is too long is not put together first.
         if self.view.body_len() > bytes_max as u64 {
             let bytes = self.view.body_len();
             let text = format!("it has {bytes} bytes, of {bytes_max} at the most");
             return Err(Error::new(ErrorCode::Limit("document_bytes_max"), text));
         }
-        Document::parse_bytes(&self.view.body(), limits)
+        documents.read(&self.view.body())
     }
 }
 

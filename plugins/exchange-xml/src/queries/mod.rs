@@ -16,7 +16,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use philter_plugin_api::{Error, ErrorKind};
 use philter_xquery::conditions::Conditions;
-use philter_xquery::{Document, Evaluation, Options, QName, Query, Value};
+use philter_xquery::{Document, DocumentReader, Evaluation, Options, QName, Query, Value};
 
 use self::counts::Counts;
 pub(crate) use self::expression::{Expression, Facts};
@@ -55,6 +55,7 @@ pub(crate) struct Compiled {
 #[derive(Debug)]
 pub(crate) struct Queries {
     options: Options,
+    documents: DocumentReader,
     counts: Counts,
     interned: Mutex<Interned>,
 }
@@ -64,8 +65,9 @@ impl Queries {
     pub(crate) fn new(configuration: &Configuration) -> Self {
         let refused = REFUSED.iter().map(|local| QName::new(FUNCTIONS, local)).collect();
         let limits = configuration.limits();
+        let documents = DocumentReader::new(limits.document.clone());
         let options = Options { limits, refused_functions: refused, ..Options::default() };
-        Self { options, counts: Counts::default(), interned: Mutex::default() }
+        Self { options, documents, counts: Counts::default(), interned: Mutex::default() }
     }
 
     /// Compiles a query. Equal ones that are in use share one expression.
@@ -149,7 +151,7 @@ impl Queries {
     /// # Errors
     /// It is no document, or beyond a limit.
     pub(crate) fn document<'m>(&self, message: &'m Message<'_>) -> Result<&'m Document, Failure> {
-        message.document(&self.options.limits.document, &self.counts).map_err(Failure::Document)
+        message.document(&self.documents, &self.counts).map_err(Failure::Document)
     }
 
     /// What queries are compiled with.

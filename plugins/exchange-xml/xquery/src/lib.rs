@@ -33,7 +33,7 @@ mod view;
 
 pub use atomic::lexical::parse_double;
 pub use atomic::{Atomic, AtomicType, DateTime, Duration};
-pub use document::{Document, Origin};
+pub use document::{Document, DocumentReader, Origin};
 pub use environment::{Environment, Resources};
 pub use error::{Error, ErrorCode, Place, Result, Span};
 pub use evaluation::Evaluation;
@@ -43,3 +43,4 @@ pub use options::{ModuleSource, Modules, Options, StaticVariable};
 pub use query::{ExternalVariable, Query};
 pub use tree::{Node, NodeKind};
 pub use value::{NodeValue, Value};
+pub use view::DocumentNames;

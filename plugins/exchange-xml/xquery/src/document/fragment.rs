@@ -30,7 +30,8 @@ impl Document {
         let survey = Survey::of(&wrapped, &limits)?;
         meter.build(survey.memory_bytes())?;
         let parsed = parse(&wrapped).map_err(|found| error::malformed(&found, OPEN.len()))?;
-        load::tree(parsed.root_element(), &survey.written(), origin, document.depth_max).map(Self)
+        load::tree(parsed.root_element(), &survey.written(), origin, document.depth_max, None)
+            .map(Self)
     }
 }
 

@@ -15,7 +15,7 @@ use super::subset::{AttributeType, Subset};
 use super::{Origin, survey};
 use crate::error::Result;
 use crate::name::namespace::XML;
-use crate::tree::{Tree, TreeBuilder};
+use crate::tree::{Names, Tree, TreeBuilder};
 
 /// As deep as most documents are.
 const DEPTH: usize = 16;
@@ -28,7 +28,7 @@ pub(super) struct Written<'t> {
     pub(super) declarations: Option<Declarations>,
 }
 
-/// The tree of what is below a node.
+/// The tree of what is below a node, with the names of an earlier one where there is one.
 ///
 /// # Errors
 ///
@@ -38,11 +38,12 @@ pub(super) fn tree(
     written: &Written<'_>,
     origin: &Origin,
     depth_max: usize,
+    names: Option<Arc<Names>>,
 ) -> Result<Arc<Tree>> {
     let text = top.document().input_text();
     // Elements, and half as many attributes; most texts are markup to a half.
     let nodes = top.document().descendants().len() * 3 / 2;
-    let mut builder = TreeBuilder::with_capacity(nodes, text.len() / 2);
+    let mut builder = TreeBuilder::with_capacity(nodes, text.len() / 2, names);
     builder.base_uri(origin.base_uri.as_deref().map(Into::into));
     builder.document_uri(origin.document_uri.as_deref().map(Into::into));
     builder.start_document();

@@ -14,6 +14,7 @@ mod error;
 mod fragment;
 mod glance;
 mod load;
+mod reader;
 mod subset;
 mod survey;
 #[cfg(test)]
@@ -24,12 +25,13 @@ use std::sync::Arc;
 use roxmltree::ParsingOptions;
 
 pub(crate) use encoding::{Encoding, decode, named as encoding_named};
+pub use reader::DocumentReader;
 
 use crate::error::Result;
 use crate::limits::DocumentLimits;
 use crate::meter::Meter;
 use crate::name::QName;
-use crate::tree::{NodeKind, OwnedNode, Tree};
+use crate::tree::{Names, NodeKind, OwnedNode, Tree};
 use crate::value::{NodeValue, Value};
 use load::Written;
 use survey::Survey;
@@ -74,13 +76,23 @@ impl Document {
     ///
     /// As [`Self::parse`].
     pub fn parse_from(text: &str, origin: &Origin, limits: &DocumentLimits) -> Result<Self> {
+        Self::parse_like(text, origin, limits, None)
+    }
+
+    /// [`Self::parse_from`] with the names of an earlier document.
+    fn parse_like(
+        text: &str,
+        origin: &Origin,
+        limits: &DocumentLimits,
+        names: Option<Arc<Names>>,
+    ) -> Result<Self> {
         survey::check_length(text.len(), limits)?;
         let written = match glance::passes(text, limits) {
             None => Survey::of(text, limits)?.written(),
             declarations => Written { declarations, ..Written::default() },
         };
         let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
-        load::tree(parsed.root(), &written, origin, limits.depth_max).map(Self)
+        load::tree(parsed.root(), &written, origin, limits.depth_max, names).map(Self)
     }
 
     /// [`Self::parse_bytes`] with URIs.
@@ -105,7 +117,7 @@ impl Document {
         meter.build(survey.memory_bytes())?;
         meter.steps(text.len() as u64 / 64)?;
         let parsed = parse(text).map_err(|found| error::malformed(&found, 0))?;
-        load::tree(parsed.root(), &survey.written(), origin, limits.depth_max).map(Self)
+        load::tree(parsed.root(), &survey.written(), origin, limits.depth_max, None).map(Self)
     }
 
     /// The root element's name; none for a document without an element, which a query may make.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::naming::Naming;
 use super::texts::Texts;
 use super::{NameId, Names, NamespaceBinding, NodeKind, Record, Tree, next_serial};
 use crate::name::namespace::XML;
@@ -22,7 +23,7 @@ pub(crate) struct TreeBuilder {
     nodes: Vec<Record>,
     text: String,
     content: String,
-    names: Names,
+    names: Naming,
     prefixes: Texts,
     pub(super) namespaces: Vec<NamespaceBinding>,
     ids: Vec<u32>,
@@ -34,13 +35,18 @@ pub(crate) struct TreeBuilder {
 }
 
 impl TreeBuilder {
-    /// A builder with room for this many nodes and bytes of text.
-    pub(crate) fn with_capacity(nodes: usize, text_bytes: usize) -> Self {
+    /// A builder with room for this many nodes and bytes of text, which begins with the names of
+    /// an earlier tree where there is one.
+    pub(crate) fn with_capacity(
+        nodes: usize,
+        text_bytes: usize,
+        names: Option<Arc<Names>>,
+    ) -> Self {
         Self {
             nodes: Vec::with_capacity(nodes),
             text: String::with_capacity(text_bytes),
             content: String::with_capacity(text_bytes / 4),
-            names: Names::with_capacity(nodes.min(NAMES)),
+            names: names.map_or_else(|| Naming::with_capacity(nodes.min(NAMES)), Naming::like),
             open: Vec::with_capacity(DEPTH),
             ..Self::default()
         }
@@ -185,7 +191,7 @@ impl TreeBuilder {
             nodes: self.nodes,
             text: self.text,
             content: self.content,
-            names: self.names,
+            names: self.names.finish(),
             prefixes: self.prefixes,
             namespaces: self.namespaces,
             ids: self.ids,

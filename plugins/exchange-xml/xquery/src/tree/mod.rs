@@ -17,6 +17,7 @@ mod copy;
 mod identity;
 mod names;
 mod namespaces;
+mod naming;
 mod node;
 mod node_test;
 #[cfg(test)]
@@ -104,7 +105,7 @@ pub(crate) struct Tree {
     nodes: Vec<Record>,
     text: String,
     content: String,
-    names: Names,
+    names: Arc<Names>,
     prefixes: Texts,
     /// By element, ascending. Only what an element declares itself.
     namespaces: Vec<NamespaceBinding>,
@@ -121,8 +122,8 @@ impl Tree {
         Node { tree: self, index: 0 }
     }
 
-    /// The names of its nodes.
-    pub(crate) fn names(&self) -> &Names {
+    /// The names of its nodes, and perhaps others.
+    pub(crate) fn names(&self) -> &Arc<Names> {
         &self.names
     }
 

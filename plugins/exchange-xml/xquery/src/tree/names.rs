@@ -1,4 +1,4 @@
-//! The expanded names of one tree.
+//! The expanded names of one tree, or of trees that are made after each other and have few others.
 //!
 //! Invariants: one id for each pair of namespace and local part; ids count from 0 without gaps, so
 //! a name test looks its id up once and then compares numbers; a new name mostly allocates nothing,
@@ -44,8 +44,6 @@ pub(crate) struct Names {
     /// All local parts.
     locals: String,
     namespaces: Texts,
-    /// The name that was asked for last.
-    last: u32,
     /// What local parts and entries take.
     bytes: usize,
     /// The local parts, each once someone wants to keep it.
@@ -54,7 +52,7 @@ pub(crate) struct Names {
 
 type SharedLocal = OnceLock<Arc<str>>;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     /// Its number in `namespaces`, from 1; 0 for none.
     namespace: u32,
@@ -81,9 +79,30 @@ impl Names {
         }
     }
 
-    /// The id of a name; none where no node of the tree has it.
+    /// The id of a name; none where no node has it.
     pub(crate) fn find(&self, namespace: &str, local: &str) -> Option<NameId> {
         let namespace = if namespace.is_empty() { 0 } else { self.namespaces.find(namespace)? + 1 };
+        self.find_in(namespace, local)
+    }
+
+    /// The id of a name that perhaps follows another one as it did before.
+    #[inline]
+    pub(super) fn find_behind(&self, last: NameId, namespace: &str, local: &str) -> Option<NameId> {
+        let namespace = if namespace.is_empty() { 0 } else { self.namespaces.find(namespace)? + 1 };
+        let next = self.behind(last);
+        if is(&self.entries, &self.locals, next, namespace, local) {
+            return Some(NameId(next));
+        }
+        self.find_in(namespace, local)
+    }
+
+    /// The name that followed another one when that last came.
+    #[inline]
+    fn behind(&self, last: NameId) -> u32 {
+        self.entries.get(last.0 as usize).map_or(u32::MAX, |last| last.next)
+    }
+
+    fn find_in(&self, namespace: u32, local: &str) -> Option<NameId> {
         let hash = hash(namespace, local);
         let (entries, locals) = (&self.entries, &self.locals);
         let is_it = |index: &u32| is(entries, locals, *index, namespace, local);
@@ -115,9 +134,19 @@ impl Names {
         self.entries.iter().map(|entry| self.name(entry))
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Bytes that they take, about.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes + self.namespaces.bytes()
+    }
+
+    /// A namespace that a name is in, shared with it; none where no name is.
+    pub(super) fn find_namespace(&self, uri: &str) -> Option<&Arc<str>> {
+        self.namespaces.get(self.namespaces.find(uri)?)
     }
 
     /// A namespace, shared with the names that are in it.
@@ -125,17 +154,18 @@ impl Names {
         self.namespaces.shared(uri)
     }
 
-    /// The id of a name, which is new where it is not known.
-    pub(crate) fn intern(&mut self, namespace: &str, local: &str) -> NameId {
+    /// The id of a name behind another one, which is new where it is not known.
+    pub(super) fn intern(&mut self, last: NameId, namespace: &str, local: &str) -> NameId {
         let namespace =
             if namespace.is_empty() { 0 } else { self.namespaces.intern(namespace) + 1 };
-        let next = self.entries.get(self.last as usize).map_or(u32::MAX, |last| last.next);
-        let id = if is(&self.entries, &self.locals, next, namespace, local) {
-            next
-        } else {
-            self.find_or_insert(namespace, local)
-        };
-        self.last = id;
+        let next = self.behind(last);
+        if is(&self.entries, &self.locals, next, namespace, local) {
+            return NameId(next);
+        }
+        let id = self.find_or_insert(namespace, local);
+        if let Some(last) = self.entries.get_mut(last.0 as usize) {
+            last.next = id;
+        }
         NameId(id)
     }
 
@@ -147,7 +177,7 @@ impl Names {
             let entry = entries.get(*index as usize);
             entry.map_or(0, |entry| self::hash(entry.namespace, entry.local(locals)))
         };
-        let id = match self.by_hash.entry(hash, is_it, hash_of) {
+        match self.by_hash.entry(hash, is_it, hash_of) {
             Slot::Occupied(known) => *known.get(),
             Slot::Vacant(slot) => {
                 let id = number(self.entries.len());
@@ -160,17 +190,27 @@ impl Names {
                 self.bytes += ENTRY_BYTES + 2 * local.len();
                 id
             }
-        };
-        if let Some(last) = self.entries.get_mut(self.last as usize) {
-            last.next = id;
         }
-        id
     }
 
     fn name(&self, entry: &Entry) -> ExpandedName<'_> {
         let namespace = entry.namespace.checked_sub(1).and_then(|n| self.namespaces.get(n));
         let namespace = namespace.map_or("", |uri| uri);
         ExpandedName { namespace, local: entry.local(&self.locals) }
+    }
+}
+
+impl Clone for Names {
+    /// To have more names, so what is shared of these is not shared with the clone.
+    fn clone(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            by_hash: self.by_hash.clone(),
+            locals: self.locals.clone(),
+            namespaces: self.namespaces.clone(),
+            bytes: self.bytes,
+            shared: OnceLock::new(),
+        }
     }
 }
 
@@ -208,14 +248,24 @@ mod tests {
     fn a_name_is_found_by_all_of_it() {
         let mut names = Names::default();
         let locals: Vec<String> = (0..40).map(|length| "é".repeat(length)).collect();
-        let ids: Vec<NameId> = locals.iter().map(|local| names.intern("", local)).collect();
+        let mut last = NameId::NONE;
+        let mut intern = |local: &String| {
+            last = names.intern(last, "", local);
+            last
+        };
+        let ids: Vec<NameId> = locals.iter().map(&mut intern).collect();
         for (local, id) in locals.iter().zip(&ids) {
             assert_eq!(names.find("", local), Some(*id));
             assert_eq!(names.find("u", local), None);
             assert_eq!(names.find("", &format!("{local}a")), None);
         }
-        let other = names.intern("u", "é");
-        assert_eq!(names.intern("u", "é"), other);
+        let other = names.intern(last, "u", "é");
+        assert_eq!(names.intern(other, "u", "é"), other);
+        for last in [NameId::NONE, ids[39], ids[3], other] {
+            assert_eq!(names.find_behind(last, "u", "é"), Some(other));
+            assert_eq!(names.find_behind(last, "v", "é"), None);
+            assert_eq!(names.find_behind(last, "", "é"), Some(ids[1]));
+        }
         assert_eq!(names.get(other), Some(ExpandedName { namespace: "u", local: "é" }));
         let shared = names.shared(other, None).unwrap();
         assert!(shared.is("u", "é"));

@@ -13,7 +13,7 @@ use hashbrown::HashTable;
 const FEW: usize = 8;
 
 /// Different texts and their numbers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
     texts: Vec<Arc<str>>,
     /// All numbers, once there are more than [`FEW`].

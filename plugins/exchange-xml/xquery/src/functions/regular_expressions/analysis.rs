@@ -20,7 +20,7 @@ pub(super) fn analyze_string<'a>(
 ) -> Result<Sequence<'a>> {
     let (regex, _) = cutting_regex(call, arguments, 2)?;
     let text = call.text(arguments, 0)?;
-    let mut tree = TreeBuilder::with_capacity(0, 0);
+    let mut tree = TreeBuilder::default();
     tree.base_uri(call.context.base_uri.clone());
     let mut writer = Writer { meter: call.meter(), tree, text };
     writer.start("analyze-string-result")?;
