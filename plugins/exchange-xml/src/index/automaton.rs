@@ -8,10 +8,13 @@
 //! is not looked at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use philter_xquery::conditions::{Path, PathStep, StepKind, StepTest};
-use philter_xquery::{Document, Node, NodeKind};
+use philter_xquery::{Document, DocumentNames, Node, NodeKind};
 use slab::Slab;
+use smallvec::SmallVec;
 
 use super::SubjectId;
 use super::names::{NameId, Names};
@@ -26,6 +29,18 @@ const START: StateId = 0;
 pub(super) struct Automaton {
     states: Slab<State>,
     names: Names,
+    /// Steps to text nodes.
+    text_steps: usize,
+    /// What the names of the last document are here, for most have the same.
+    known: Mutex<Option<Arc<KnownNames>>>,
+}
+
+/// The names of documents as numbers of an index.
+#[derive(Debug)]
+struct KnownNames {
+    names: DocumentNames,
+    /// By the documents' own numbers.
+    ids: Box<[Option<NameId>]>,
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +75,7 @@ impl Default for Automaton {
     fn default() -> Self {
         let mut states = Slab::new();
         states.insert(State::default());
-        Self { states, names: Names::default() }
+        Self { states, names: Names::default(), text_steps: 0, known: Mutex::default() }
     }
 }
 
@@ -120,10 +135,12 @@ impl Automaton {
             StepTest::Name(namespace, local) => {
                 let name = self.names.acquire(namespace, local);
                 state.named.insert(Edge::of(step, name), next);
+                *self.known.get_mut() = None;
             }
             _ => state.patterns.push((step.clone(), next)),
         }
         state.leads_below |= step.below;
+        self.text_steps += usize::from(step.kind == StepKind::Text);
         next
     }
 
@@ -156,10 +173,12 @@ impl Automaton {
                 if let Some(name) = self.names.find(namespace, local) {
                     state.named.remove(&Edge::of(step, name));
                     self.names.release(name);
+                    *self.known.get_mut() = None;
                 }
             }
             _ => state.patterns.retain(|(pattern, _)| pattern != step),
         }
+        self.text_steps -= usize::from(step.kind == StepKind::Text);
         if step.below {
             let below = state.named.keys().any(|edge| edge.below);
             state.leads_below = below || state.patterns.iter().any(|(step, _)| step.below);
@@ -168,29 +187,43 @@ impl Automaton {
 
     /// Every node of a document that a path leads to, in document order.
     pub(super) fn read<'d>(&self, document: &'d Document, hits: &mut Vec<Hit<'d>>) {
-        let known = document.names().map(|(namespace, local)| self.names.find(namespace, local));
         let mut pass = Pass {
             automaton: self,
-            names: known.collect(),
-            reached: vec![START],
-            below: Vec::new(),
-            open: Vec::new(),
+            names: self.known(document),
+            reached: SmallVec::new(),
+            below: SmallVec::new(),
+            open: SmallVec::new(),
             hits,
         };
+        pass.reached.push(START);
         pass.read(document.root());
     }
+
+    fn known(&self, document: &Document) -> Arc<KnownNames> {
+        let mut last = self.known.lock();
+        if let Some(known) = last.as_ref().filter(|known| known.names.are_of(document)) {
+            return Arc::clone(known);
+        }
+        let names = document.names();
+        let ids = names.iter().map(|(namespace, local)| self.names.find(namespace, local));
+        let known = Arc::new(KnownNames { ids: ids.collect(), names });
+        *last = Some(Arc::clone(&known));
+        known
+    }
 }
+
+/// As deep as most documents are.
+const DEPTH: usize = 16;
 
 /// One reading of a document.
 struct Pass<'i, 'd, 'h> {
     automaton: &'i Automaton,
-    /// By the document's own numbers of names.
-    names: Vec<Option<NameId>>,
+    names: Arc<KnownNames>,
     /// The states of open elements, one's after the other's.
-    reached: Vec<StateId>,
+    reached: SmallVec<[StateId; DEPTH]>,
     /// States of open elements from which steps lead further down.
-    below: Vec<StateId>,
-    open: Vec<Open>,
+    below: SmallVec<[StateId; DEPTH]>,
+    open: SmallVec<[Open; DEPTH]>,
     hits: &'h mut Vec<Hit<'d>>,
 }
 
@@ -215,7 +248,9 @@ impl<'d> Pass<'_, 'd, '_> {
             index = match node.kind() {
                 NodeKind::Element => self.element(node),
                 NodeKind::Text => {
-                    self.text(node);
+                    if self.automaton.text_steps > 0 {
+                        self.text(node);
+                    }
                     index + 1
                 }
                 _ => node.end(),
@@ -274,7 +309,8 @@ impl<'d> Pass<'_, 'd, '_> {
 
     /// Adds the states that steps to this node lead to, from the open element and from above.
     fn follow(&mut self, node: Node<'d>, kind: StepKind) {
-        let name = node.name_index().and_then(|index| self.names.get(index).copied().flatten());
+        let name = node.name_index();
+        let name = name.and_then(|index| self.names.ids.get(index).copied().flatten());
         let before = self.reached.len();
         let parent = self.open.last().map_or(before, |open| open.reached);
         for index in parent..before {

@@ -1,7 +1,7 @@
 //! Which nodes paths lead to.
 
 use philter_xquery::conditions::{Conditions, Subject};
-use philter_xquery::{DocumentLimits, Options, Query};
+use philter_xquery::{DocumentLimits, DocumentReader, Options, Query};
 
 use super::*;
 
@@ -103,4 +103,25 @@ fn what_is_removed_is_gone_and_what_shares_its_way_stays() {
     assert_eq!(automaton.states.len(), 1, "the start");
     assert!(!automaton.states[0].leads_below);
     assert_eq!(automaton.names.find("", "a"), None);
+}
+
+#[test]
+fn names_that_come_and_go_are_known_to_the_next_document() {
+    let reader = DocumentReader::new(DocumentLimits::default());
+    let mut automaton = Automaton::default();
+    let count = |automaton: &Automaton| {
+        let document = reader.read(b"<a x='1'>2<b>3</b></a>").unwrap();
+        let mut hits = Vec::new();
+        automaton.read(&document, &mut hits);
+        hits.len()
+    };
+    for (subject, text) in ["/a/c", "/a/b", "/a/@x", "/a/text()"].into_iter().enumerate() {
+        automaton.add(&path(text), u32::try_from(subject).unwrap());
+        assert_eq!(count(&automaton), subject, "{text}");
+    }
+    for (left, text) in ["/a/@x", "/a/text()", "/a/b"].into_iter().rev().enumerate() {
+        assert_eq!(count(&automaton), 3 - left, "{text}");
+        automaton.remove(&path(text));
+    }
+    assert_eq!(count(&automaton), 0);
 }
