@@ -1,7 +1,9 @@
 //! Reads a compiled query as a formula.
 //!
-//! Invariant: what is not understood is `Unknown`; nothing is guessed.
+//! Invariants: what is not understood is `Unknown`, nothing is guessed; what is looked at is
+//! counted, for a variable's value is looked at wherever the variable stands.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::formula::Formula;
@@ -21,10 +23,13 @@ use crate::types::{NameTest, NodeTest};
 /// Expressions inside each other that are looked into.
 const DEPTH_MAX: usize = 64;
 
+/// Expressions that are looked at, each as often as that.
+const LOOKS_MAX: usize = 16 * 1024;
+
 /// The formula of a query.
 pub(super) fn extract(program: &Program) -> Formula {
     let codepoints = *program.context.default_collation == *collation::CODEPOINT;
-    let reader = Reader { program, codepoints };
+    let reader = Reader { program, codepoints, looks_left: Cell::new(LOOKS_MAX) };
     reader.condition(&program.body, &Scope::of_document(), DEPTH_MAX)
 }
 
@@ -32,12 +37,19 @@ struct Reader<'p> {
     program: &'p Program,
     /// Whether strings are compared by code points.
     codepoints: bool,
+    looks_left: Cell<usize>,
 }
 
 impl Reader<'_> {
+    /// The depth that is left inside an expression; none where it is not to be looked at.
+    fn inside(&self, depth: usize) -> Option<usize> {
+        self.looks_left.set(self.looks_left.get().checked_sub(1)?);
+        depth.checked_sub(1)
+    }
+
     /// The effective boolean value of an expression.
     fn condition(&self, expr: &Expr, scope: &Scope, depth: usize) -> Formula {
-        let Some(depth) = depth.checked_sub(1) else { return Formula::Unknown };
+        let Some(depth) = self.inside(depth) else { return Formula::Unknown };
         let inner = |expr: &Expr| self.condition(expr, scope, depth);
         match &expr.kind {
             Kind::And(parts) => Formula::and(parts.iter().map(inner)),
@@ -188,7 +200,7 @@ impl Reader<'_> {
         depth: usize,
         result: &dyn Fn(&Scope) -> Formula,
     ) -> Formula {
-        let Some(depth) = depth.checked_sub(1) else { return Formula::Unknown };
+        let Some(depth) = self.inside(depth) else { return Formula::Unknown };
         let Some((clause, rest)) = clauses.split_first() else { return result(scope) };
         let further = |scope: &Scope| self.clauses(rest, scope, depth, result);
         match clause {
@@ -224,7 +236,7 @@ impl Reader<'_> {
         scope: &Scope,
         depth: usize,
     ) -> Formula {
-        let Some(depth) = depth.checked_sub(1) else { return Formula::Unknown };
+        let Some(depth) = self.inside(depth) else { return Formula::Unknown };
         match bindings.split_first() {
             None => self.condition(condition, scope, depth),
             Some((binding, rest)) => self.each(binding, scope, depth, true, &|scope| {
@@ -264,7 +276,7 @@ impl Reader<'_> {
     }
 
     fn operand(&self, expr: &Expr, scope: &Scope, depth: usize) -> Operand {
-        let Some(depth) = depth.checked_sub(1) else { return Operand::Unknown };
+        let Some(depth) = self.inside(depth) else { return Operand::Unknown };
         match &expr.kind {
             Kind::Literal(atomic) => Operand::Literal(atomic.clone()),
             Kind::ContextItem => scope.context.clone(),

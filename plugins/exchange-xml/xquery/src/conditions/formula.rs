@@ -2,7 +2,8 @@
 //!
 //! Invariants: a formula without `Unknown` and `Weak` is true exactly where the query is; false and
 //! failed are told apart where that makes a difference, which is under a negation; no formula has
-//! more than [`TERMS_MAX`] terms, however often a query's parts stand in each other.
+//! more than [`TERMS_MAX`] terms and unknown parts, however often a query's parts stand in each
+//! other.
 
 use super::term::Term;
 
@@ -66,13 +67,13 @@ impl Formula {
         }
     }
 
-    /// How many terms there are, each as often as it stands there.
-    fn terms(&self) -> usize {
+    /// How many terms and unknown parts there are, each as often as it stands there.
+    fn size(&self) -> usize {
         match self {
-            Self::True | Self::False | Self::Unknown => 0,
-            Self::Term(_) => 1,
-            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::terms).sum(),
-            Self::Ordered(inner) | Self::Weak(inner) => inner.terms(),
+            Self::True | Self::False => 0,
+            Self::Term(_) | Self::Unknown => 1,
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::size).sum(),
+            Self::Ordered(inner) | Self::Weak(inner) => inner.size(),
         }
     }
 
@@ -138,11 +139,11 @@ impl Formula {
     }
 }
 
-/// How many of these, from the first, have no more than [`TERMS_MAX`] terms together.
+/// How many of these, from the first, are no larger than [`TERMS_MAX`] together.
 fn fitting(parts: &[Formula]) -> usize {
-    let together = parts.iter().scan(0, |terms, part| {
-        *terms += part.terms();
-        Some(*terms)
+    let together = parts.iter().scan(0, |size, part| {
+        *size += part.size();
+        Some(*size)
     });
-    together.take_while(|terms| *terms <= TERMS_MAX).count()
+    together.take_while(|size| *size <= TERMS_MAX).count()
 }

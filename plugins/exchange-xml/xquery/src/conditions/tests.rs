@@ -52,11 +52,25 @@ fn a_query_that_repeats_itself_stays_small() {
     let nested = (0..60).fold("/a".to_owned(), |query, level| {
         format!("if ({query}) then /b{level} else /c{level}")
     });
-    let lets: String =
-        (1..60).map(|n| format!("let $v{n} := $v{0}[exists($v{0})] ", n - 1)).collect();
-    let lets = format!("let $v0 := /a {lets} return exists($v59)");
+    let lets = |first: &str| {
+        let lets = (1..60).map(|n| format!("let $v{n} := $v{0}[exists($v{0})] ", n - 1));
+        format!("let $v0 := {first} {} return exists($v59)", lets.collect::<String>())
+    };
+    let globals = (1..16).map(|n| {
+        let same = vec![format!("exists($v{})", n - 1); 10].join(" and ");
+        format!("declare variable $v{n} := $v{}[{same}]; ", n - 1)
+    });
+    let globals =
+        format!("declare variable $v0 := /a; {}exists($v15)", globals.collect::<String>());
     let many = (0..400).map(|n| format!("/a{n}")).collect::<Vec<_>>();
-    for query in [nested, lets, many.join(" and "), format!("({})", many.join(" or "))] {
+    for query in [
+        nested,
+        lets("/a"),
+        lets(".[./a + 1 = 2]"),
+        globals,
+        many.join(" and "),
+        format!("({})", many.join(" or ")),
+    ] {
         let branches = conditions(&query).branches;
         assert!(branches.len() <= 64, "{} branches", branches.len());
         assert!(branches.iter().all(|branch| branch.terms.len() <= 16));
