@@ -74,7 +74,10 @@ fn declared(bytes: &[u8]) -> Result<Encoding> {
 
 /// The name in `<?xml … encoding="…"?>`, cut where it is long.
 fn declared_name(bytes: &[u8]) -> Option<&str> {
-    let rest = bytes.strip_prefix(b"<?xml")?;
+    // Behind `<?xml-stylesheet` stands another document's encoding.
+    let rest = bytes
+        .strip_prefix(b"<?xml")
+        .filter(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))?;
     let rest = rest.get(..DECLARATION_BYTES_MAX).unwrap_or(rest);
     let declaration = rest.get(..memmem::find(rest, b"?>")?)?;
     let value = declaration.get(memmem::find(declaration, ENCODING)? + ENCODING.len()..)?;
@@ -135,7 +138,7 @@ mod tests {
         let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
         let be = |text: &str| units(text).into_iter().flat_map(u16::to_be_bytes).collect();
         let le = |text: &str| units(text).into_iter().flat_map(u16::to_le_bytes).collect();
-        let cases: [(Vec<u8>, &str); 8] = [
+        let cases: [(Vec<u8>, &str); 9] = [
             (be("\u{feff}<ä/>"), "<ä/>"),
             (le("\u{feff}<ä/>"), "<ä/>"),
             (be("<a>\u{1f600}</a>"), "<a>\u{1f600}</a>"),
@@ -147,6 +150,10 @@ mod tests {
                 "<?xml version='1.0' encoding = 'ISO-8859-1'?><a>ä</a>",
             ),
             (b"<?xml encoding=\"us-ascii\"?><a/>".into(), "<?xml encoding=\"us-ascii\"?><a/>"),
+            (
+                "<?xml-stylesheet encoding='ISO-8859-1'?><ä/>".into(),
+                "<?xml-stylesheet encoding='ISO-8859-1'?><ä/>",
+            ),
         ];
         for (bytes, expected) in cases {
             assert_eq!(decode(&bytes).unwrap(), expected);

@@ -9,7 +9,7 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::{self, Finder};
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use smallvec::SmallVec;
 
 use crate::limits::DocumentLimits;
@@ -44,16 +44,22 @@ fn has_doctype(text: &[u8]) -> bool {
 /// The declarations, where there are few in all, none of which takes a prefix away.
 fn declarations(text: &[u8], namespaces_max: usize) -> Option<Declarations> {
     let mut declarations = Declarations::new();
+    // The tag before, and the quote behind, of the last one: found once for all between them.
+    let (mut tag, mut read, mut quote) = (0, 0, 0);
     for at in XMLNS.find_iter(text) {
-        let rest = text.get(at..).unwrap_or_default();
-        let value = rest.iter().position(|b| matches!(b, b'"' | b'\''));
-        let value = value.and_then(|value| rest.get(value..)).unwrap_or_default();
+        if quote < at {
+            let rest = text.get(at..).unwrap_or_default();
+            quote = memchr2(b'"', b'\'', rest).map_or(text.len(), |found| at + found);
+        }
+        let value = text.get(quote..).unwrap_or_default();
         let is_empty = matches!(value, [b'"', b'"', ..] | [b'\'', b'\'', ..]);
         if declarations.len() >= namespaces_max || is_empty {
             return None;
         }
-        let tag = text.get(..at).and_then(|before| memrchr(b'<', before));
-        declarations.push(tag.unwrap_or_default());
+        let before = text.get(read..at).unwrap_or_default();
+        tag = memrchr(b'<', before).map_or(tag, |found| read + found);
+        read = at;
+        declarations.push(tag);
     }
     Some(declarations)
 }

@@ -10,7 +10,7 @@ use crate::limits::DocumentLimits;
 use crate::tree::Names;
 
 /// What is remembered at the most; with more it begins anew.
-const NAMES_MAX: usize = 512;
+const NAMES_MAX: usize = 128;
 const NAMES_BYTES_MAX: usize = 64 * 1024;
 
 /// Reads documents, and remembers the names of their elements and attributes: a document that has
