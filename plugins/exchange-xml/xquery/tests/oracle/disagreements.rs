@@ -82,8 +82,9 @@ pub(crate) fn known() -> Vec<Known> {
     known.collect()
 }
 
-/// Prints counts, and fails where engines disagree.
-pub(crate) fn judge(cases: &[Case]) {
+/// Prints counts. Fails where engines disagree, where fewer than `agreeing_min` cases have a result
+/// on which they agree, and where what is `expected` to be known does not show.
+pub(crate) fn judge(cases: &[Case], agreeing_min: usize, expected: impl Fn(&str) -> bool) {
     let known = known();
     let verdicts: Vec<_> = cases.iter().map(|case| case.verdict(&known)).collect();
     let count = |verdict| verdicts.iter().filter(|known| **known == verdict).count();
@@ -95,11 +96,21 @@ pub(crate) fn judge(cases: &[Case]) {
         count(Verdict::Known),
         count(Verdict::Disagreed),
     );
-    let disagreed = cases.iter().zip(&verdicts).filter(|(_, v)| **v == Verdict::Disagreed);
-    let reports: Vec<_> = disagreed.map(|(case, _)| case.report()).collect();
+    let of = |wanted| {
+        let judged = cases.iter().zip(&verdicts);
+        judged.filter(move |(_, verdict)| **verdict == wanted).map(|(case, _)| case)
+    };
+    let reports: Vec<_> = of(Verdict::Disagreed).map(Case::report).collect();
     if let Ok(file) = std::env::var("PHILTER_ORACLE_REPORT") {
         std::fs::write(file, reports.join("\n")).expect("the report is written");
     }
     let shown = reports.iter().take(20).map(String::as_str).collect::<Vec<_>>();
     assert!(reports.is_empty(), "{} disagree:\n{}", reports.len(), shown.join("\n"));
+    let agreeing = of(Verdict::Agreed).filter(|case| !case.ours.is_error()).count();
+    assert!(agreeing >= agreeing_min, "only {agreeing} results that both have");
+    let gone = known.iter().filter(|known| expected(&known.pattern));
+    let gone: Vec<_> =
+        gone.filter(|known| !of(Verdict::Known).any(|case| known.covers(case))).collect();
+    let gone: Vec<_> = gone.iter().map(|known| &*known.pattern).collect();
+    assert!(gone.is_empty(), "no disagreement any more: {gone:?}");
 }

@@ -7,37 +7,27 @@
 //! `PHILTER_ORACLE_CASES` and `PHILTER_ORACLE_SEED` set how many random cases there are and the
 //! first one's seed.
 
-#[cfg(test)]
+#![cfg(test)]
+
 #[allow(dead_code, reason = "the suite's runner uses all of it")]
 #[path = "../qt3/assertion.rs"]
 mod assertion;
-#[cfg(test)]
 #[allow(dead_code, reason = "the suite's runner uses all of it")]
 #[path = "../qt3/catalog.rs"]
 mod catalog;
-#[cfg(test)]
 mod disagreements;
-#[cfg(test)]
 #[allow(dead_code, reason = "the suite's runner uses all of it")]
 #[path = "../qt3/engine.rs"]
 mod engine;
-#[cfg(test)]
 #[allow(dead_code, reason = "the suite's runner uses all of it")]
 #[path = "../qt3/environment.rs"]
 mod environment;
-#[cfg(test)]
 mod outcome;
-#[cfg(test)]
 mod random;
-#[cfg(test)]
 #[allow(dead_code, reason = "the suite's runner uses all of it")]
 #[path = "../qt3/resources.rs"]
 mod resources;
-#[cfg(test)]
 mod shape;
-#[cfg(test)]
 mod suite;
-#[cfg(test)]
 mod threads;
-#[cfg(test)]
 mod xee;
