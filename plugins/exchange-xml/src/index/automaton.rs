@@ -200,17 +200,22 @@ impl Automaton {
     }
 
     fn known(&self, document: &Document) -> Arc<KnownNames> {
-        let mut last = self.known.lock();
-        if let Some(known) = last.as_ref().filter(|known| known.names.are_of(document)) {
-            return Arc::clone(known);
+        let last = self.known.lock().clone();
+        if let Some(known) = last.filter(|known| known.names.are_of(document)) {
+            return known;
         }
         let names = document.names();
         let ids = names.iter().map(|(namespace, local)| self.names.find(namespace, local));
         let known = Arc::new(KnownNames { ids: ids.collect(), names });
-        *last = Some(Arc::clone(&known));
+        if known.ids.len() <= KEPT_NAMES_MAX {
+            *self.known.lock() = Some(Arc::clone(&known));
+        }
         known
     }
 }
+
+/// Names of documents that are kept: as many as usual ones have.
+const KEPT_NAMES_MAX: usize = 256;
 
 /// As deep as most documents are.
 const DEPTH: usize = 16;

@@ -78,7 +78,9 @@ impl Queries {
         let query = self.query(text)?;
         let conditions = query.conditions();
         let made = Arc::new(Expression::new(text, query, &conditions));
-        Ok(Compiled { expression: self.interned.lock().insert(made), conditions })
+        // Where there is an equal one, this one goes after the lock.
+        let expression = self.interned.lock().insert(Arc::clone(&made));
+        Ok(Compiled { expression, conditions })
     }
 
     /// The query of a text.
