@@ -21,7 +21,7 @@ use crate::clock::unix_ns;
 use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::delay::Waiting;
 use crate::virtual_host::last_value::Passed;
-use crate::virtual_host::transform::{Answer, Changed, Decisions, Tally, Transform};
+use crate::virtual_host::transform::{Answer, Changed, Decisions, Fate, Tally, Transform};
 use crate::virtual_host::{CompiledFilter, Endpoint, OwnerId, Queue, Tap};
 
 /// Where a message goes from an exchange: each queue and each other exchange once.
@@ -45,9 +45,13 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Whether it leads to a queue of the exchange's own, or may by way of a transformation.
+    /// Whether it leads to a queue of the exchange's own, be it by way of a transformation.
     pub(crate) fn leads_to_queue(&self) -> bool {
-        !self.queues.is_empty() || self.answers.is_some()
+        let mut answers = self.answers.iter().flatten();
+        let is_replaced = |answer: &Answer| {
+            matches!((&answer.fate, &answer.to), (Fate::Replace(_), Endpoint::Queue(_)))
+        };
+        !self.queues.is_empty() || answers.any(is_replaced)
     }
 
     /// Whether nothing is to be done on the way from its exchange to queues.

@@ -183,11 +183,7 @@ impl Walk<'_> {
         for Answer { to, fate } in route.answers.iter().flatten() {
             let is_taken = match (fate, to) {
                 (Fate::Drop, _) => false,
-                (Fate::DeadLetter, to) => {
-                    let is_buried = self.bury(place, to, reach);
-                    tally.is_dead |= is_buried;
-                    is_buried
-                }
+                (Fate::DeadLetter, to) => self.bury(place, to, reach),
                 (Fate::Replace(replacement), Endpoint::Queue(queue)) => {
                     let form = reach.forms.change(place, replacement);
                     if reach.add(form, queue)
@@ -206,6 +202,7 @@ impl Walk<'_> {
                     travels
                 }
             };
+            tally.is_taken |= is_taken;
             tally.dropped += u64::from(!is_taken);
         }
         tally

@@ -233,14 +233,14 @@ pub(super) struct Tally {
     pub(super) routed_bytes: u64,
     /// Bindings that took nothing.
     pub(super) dropped: u64,
-    /// A binding made a dead letter of it.
-    pub(super) is_dead: bool,
+    /// A binding took it: as something else, perhaps on to another exchange, or as a dead letter.
+    pub(super) is_taken: bool,
 }
 
 impl Tally {
     /// Whether there is nothing to count.
     pub(super) fn is_empty(&self) -> bool {
-        self.routed == 0 && self.dropped == 0 && !self.is_dead
+        self.routed == 0 && self.dropped == 0 && !self.is_taken
     }
 
     /// One queue more gets this.

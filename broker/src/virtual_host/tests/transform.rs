@@ -191,6 +191,24 @@ fn a_destination_without_a_place_for_dead_letters_takes_nothing() {
 }
 
 #[test]
+fn nothing_is_dropped_that_came_by_another_way() {
+    let stage = Stage::new();
+    let (exchange, _) = stage.exchange("x", None, false);
+    let queue = stage.queue("q");
+    for name in ["one", "other"] {
+        let (way, _) = stage.exchange(name, None, false);
+        stage.bind_with(&way, &queue, "k", &arguments("upper", None)).unwrap();
+        bind_beside(&stage, &exchange, &Endpoint::from(&way), &[]);
+    }
+    publish(&stage, &exchange, &["ab"]);
+    assert_eq!(bodies(&queue), ["AB"]);
+    for name in ["x", "one", "other"] {
+        let exchange = stage.host.exchange(name).unwrap();
+        assert_eq!(count(&exchange.counters.dropped), 0, "{name}");
+    }
+}
+
+#[test]
 fn each_distinct_result_is_one_entry() {
     let (stage, exchange, queue) = stage_with("upper", None);
     let to = Endpoint::from(&queue);
