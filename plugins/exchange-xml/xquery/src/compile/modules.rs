@@ -20,7 +20,7 @@ pub(super) struct Module {
     /// Where a library module was found; none for the main module.
     pub(super) uri: Option<Arc<str>>,
     pub(super) prolog: Prolog,
-    /// The modules whose declarations it sees: what it imports, and itself.
+    /// The modules whose declarations it sees: itself, and those of the namespaces that it imports.
     pub(super) sees: Vec<usize>,
 }
 
@@ -57,7 +57,24 @@ pub(super) fn load(main: ast::Module, text: &str, options: &Options) -> Result<V
         }
         next += 1;
     }
+    see_all(&mut loader.modules);
     Ok(loader.modules)
+}
+
+/// Whoever imports a namespace sees all modules of it that are there, by whichever import (XQuery
+/// 3.1, section 4.12.2).
+fn see_all(modules: &mut [Module]) {
+    let targets: Vec<_> = modules.iter().map(|module| module.prolog.target.clone()).collect();
+    for module in modules {
+        let imported = module.sees.iter().skip(1).filter_map(|seen| targets.get(*seen)?.as_ref());
+        let imported: Vec<_> = imported.collect();
+        let is_imported =
+            |target: &Option<_>| target.as_ref().is_some_and(|t| imported.contains(&t));
+        let all = targets.iter().enumerate().filter(|(_, target)| is_imported(target));
+        let others: Vec<_> =
+            all.map(|(index, _)| index).filter(|i| !module.sees.contains(i)).collect();
+        module.sees.extend(others);
+    }
 }
 
 struct Loader<'o> {
