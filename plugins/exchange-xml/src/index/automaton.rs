@@ -16,8 +16,8 @@ use philter_xquery::{Document, DocumentNames, Node, NodeKind};
 use slab::Slab;
 use smallvec::SmallVec;
 
-use super::SubjectId;
 use super::names::{NameId, Names};
+use super::{SubjectId, as_id};
 
 type StateId = u32;
 
@@ -129,7 +129,7 @@ impl Automaton {
     }
 
     fn grow(&mut self, from: StateId, step: &PathStep) -> StateId {
-        let next = u32::try_from(self.states.insert(State::default())).unwrap_or(u32::MAX);
+        let next = as_id(self.states.insert(State::default()));
         let Some(state) = self.states.get_mut(from as usize) else { return next };
         match &step.test {
             StepTest::Name(namespace, local) => {

@@ -1,7 +1,7 @@
 //! A branch of a query's conditions as it lies in an index.
 
 use philter_xquery::Atomic;
-use philter_xquery::conditions::{Key, Subject, Term, Test};
+use philter_xquery::conditions::{Key, Term, Test};
 
 use super::filing::Entry;
 use super::intervals::Interval;
@@ -65,11 +65,7 @@ impl FiledTerm {
 
     /// As it was given.
     pub(super) fn to_term(&self, subjects: &Subjects) -> Option<Term> {
-        use super::subject::What;
-        let subject = match &subjects.get(self.subject)?.what {
-            What::Path(path) => Subject::Path(path.clone()),
-            What::Variable(name) => Subject::Variable(philter_xquery::QName::new("", name)),
-        };
+        let subject = subjects.get(self.subject)?.what.clone();
         Some(Term { subject, test: self.test.clone(), is_negated: self.is_negated })
     }
 }

@@ -71,8 +71,11 @@ impl Intervals {
     /// Adds the conjuncts whose interval may have a number in common with values of this span.
     pub(super) fn find(&self, span: Interval, fired: &mut Vec<ConjunctId>) {
         for (length, by_low) in &self.by_length {
-            // One number further for what rounding took.
-            let from = (span.low - length.0).next_down();
+            // One number further for what rounding took; infinity less infinity would be none.
+            let from = match length.0.is_finite() {
+                true => (span.low - length.0).next_down(),
+                false => f64::NEG_INFINITY,
+            };
             for (_, postings) in by_low.range(Ordered(from)..=Ordered(span.high)) {
                 postings.add_to(fired);
             }
@@ -118,6 +121,16 @@ mod tests {
             }
             prop_assert!(index.is_empty());
         }
+    }
+
+    #[test]
+    fn an_interval_may_be_longer_than_any_number() {
+        let mut index = Intervals::default();
+        index.insert(Interval { low: -1e308, high: 1e308 }, 1);
+        let mut found = Vec::new();
+        index.find(Interval { low: f64::INFINITY, high: f64::INFINITY }, &mut found);
+        index.find(Interval { low: 0.0, high: f64::INFINITY }, &mut found);
+        assert_eq!(found, [1, 1]);
     }
 
     #[test]

@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use slab::Slab;
 
+use super::as_id;
+
 /// A name's number in an index.
 pub(super) type NameId = u32;
-
-/// Namespace and local part.
-type Name = (Arc<str>, Arc<str>);
 
 /// A name by its namespace, among those of one local part.
 type InNamespace = (Arc<str>, NameId);
@@ -20,8 +19,8 @@ type InNamespace = (Arc<str>, NameId);
 #[derive(Debug, Default)]
 pub(super) struct Names {
     by_local: HashMap<Arc<str>, Vec<InNamespace>, foldhash::fast::RandomState>,
-    /// With how many steps use it.
-    names: Slab<(Name, usize)>,
+    /// Local parts, each with how many steps use the name.
+    names: Slab<(Arc<str>, usize)>,
 }
 
 impl Names {
@@ -39,8 +38,7 @@ impl Names {
             }
             return id;
         }
-        let name = (Arc::clone(namespace), Arc::clone(local));
-        let id = u32::try_from(self.names.insert((name, 1))).unwrap_or(u32::MAX);
+        let id = as_id(self.names.insert((Arc::clone(local), 1)));
         self.by_local.entry(Arc::clone(local)).or_default().push((Arc::clone(namespace), id));
         id
     }
@@ -52,7 +50,7 @@ impl Names {
         if *uses > 0 {
             return;
         }
-        let ((_, local), _) = self.names.remove(id as usize);
+        let (local, _) = self.names.remove(id as usize);
         if let Some(of_local) = self.by_local.get_mut(&local) {
             of_local.retain(|(_, known)| *known != id);
             if of_local.is_empty() {

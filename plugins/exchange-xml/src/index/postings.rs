@@ -48,23 +48,18 @@ impl Postings {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.as_slice().map_or_else(|all| all.len(), <[_]>::len)
-    }
-
-    pub(super) fn add_to(&self, fired: &mut Vec<ConjunctId>) {
-        match self.as_slice() {
-            Ok(few) => fired.extend(few),
-            Err(all) => fired.extend(all.iter()),
+        match self {
+            Self::None => 0,
+            Self::One(_) => 1,
+            Self::Many(all) => all.len(),
         }
     }
 
-    fn as_slice(
-        &self,
-    ) -> Result<&[ConjunctId], &IndexSet<ConjunctId, foldhash::fast::RandomState>> {
+    pub(super) fn add_to(&self, fired: &mut Vec<ConjunctId>) {
         match self {
-            Self::None => Ok(&[]),
-            Self::One(only) => Ok(std::slice::from_ref(only)),
-            Self::Many(all) => Err(all),
+            Self::None => {}
+            Self::One(only) => fired.push(*only),
+            Self::Many(all) => fired.extend(all.iter()),
         }
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use philter_xquery::conditions::{Path, Subject};
+use philter_xquery::QName;
+use philter_xquery::conditions::Subject;
 use slab::Slab;
 
 use super::automaton::Automaton;
@@ -17,22 +18,16 @@ use super::{ConjunctId, SubjectId, as_id};
 #[derive(Debug, Default)]
 pub(super) struct Subjects {
     subjects: Slab<One>,
-    variables: HashMap<Arc<str>, SubjectId, foldhash::fast::RandomState>,
+    variables: HashMap<QName, SubjectId, foldhash::fast::RandomState>,
 }
 
 /// A path or a variable.
 #[derive(Debug)]
 pub(super) struct One {
-    pub(super) what: What,
+    pub(super) what: Subject,
     pub(super) filing: Filing,
     /// Terms about it.
     terms: usize,
-}
-
-#[derive(Debug)]
-pub(super) enum What {
-    Path(Path),
-    Variable(Arc<str>),
 }
 
 impl Subjects {
@@ -40,16 +35,17 @@ impl Subjects {
         self.subjects.get(id as usize)
     }
 
-    /// The variables, with the conjuncts filed under them.
+    /// The variables that a message may have a value for. One in a namespace is no header.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&Arc<str>, SubjectId)> {
-        self.variables.iter().map(|(name, id)| (name, *id))
+        let headers = self.variables.iter().filter(|(name, _)| name.namespace.is_empty());
+        headers.map(|(name, id)| (&name.local, *id))
     }
 
     /// The subject of a term more.
     pub(super) fn acquire(&mut self, subject: &Subject, automaton: &mut Automaton) -> SubjectId {
         let known = match subject {
             Subject::Path(path) => automaton.find(path),
-            Subject::Variable(name) => self.variables.get(&name.local).copied(),
+            Subject::Variable(name) => self.variables.get(name).copied(),
         };
         if let Some(id) = known {
             if let Some(one) = self.subjects.get_mut(id as usize) {
@@ -58,17 +54,11 @@ impl Subjects {
             return id;
         }
         let id = as_id(self.subjects.vacant_key());
-        let what = match subject {
-            Subject::Path(path) => {
-                automaton.add(path, id);
-                What::Path(path.clone())
-            }
-            Subject::Variable(name) => {
-                self.variables.insert(Arc::clone(&name.local), id);
-                What::Variable(Arc::clone(&name.local))
-            }
-        };
-        self.subjects.insert(One { what, filing: Filing::default(), terms: 1 });
+        match subject {
+            Subject::Path(path) => automaton.add(path, id),
+            Subject::Variable(name) => drop(self.variables.insert(name.clone(), id)),
+        }
+        self.subjects.insert(One { what: subject.clone(), filing: Filing::default(), terms: 1 });
         id
     }
 
@@ -80,8 +70,8 @@ impl Subjects {
             return;
         }
         match self.subjects.remove(id as usize).what {
-            What::Path(path) => automaton.remove(&path),
-            What::Variable(name) => drop(self.variables.remove(&name)),
+            Subject::Path(path) => automaton.remove(&path),
+            Subject::Variable(name) => drop(self.variables.remove(&name)),
         }
     }
 

@@ -205,3 +205,17 @@ fn what_is_removed_leaves_nothing() {
     assert_eq!(index.subjects.variables().count(), 0);
     assert_eq!(index.len(), 0);
 }
+
+#[test]
+fn a_variable_of_a_namespace_is_no_header() {
+    let mut index = Index::default();
+    let prolog = "declare namespace p = 'urn:p'; declare variable $p:h external; \
+        declare variable $h external; ";
+    for (owner, query) in ["$p:h = 1", "$h = 1", "not($p:h = 1)"].into_iter().enumerate() {
+        let query = Query::compile(&format!("{prolog}{query}"), &Options::default()).unwrap();
+        let reads = query.reads_context_item();
+        index.insert(&query.conditions(), reads, u32::try_from(owner).unwrap());
+    }
+    let message = message("", Some(Atomic::integer(1)));
+    assert_eq!(decided(&index, &message), (vec![1], vec![]));
+}

@@ -8,9 +8,12 @@ use philter_xquery::{Document, DocumentLimits, Environment, Options, Query, Resu
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let query = arguments.next().unwrap_or_else(|| "1 to 3".to_owned());
-    let document = match arguments.next().map(std::fs::read).transpose() {
+    let read = |name: String| {
+        std::fs::read(&name).map_err(|error| format!("{name} cannot be read: {error}"))
+    };
+    let document = match arguments.next().map(read).transpose() {
         Ok(document) => document,
-        Err(error) => return failed(&error.to_string()),
+        Err(text) => return failed(&text),
     };
     match run(&query, document.as_deref()) {
         Ok(text) => {
