@@ -17,6 +17,7 @@ use tracing::error;
 
 use crate::message::View;
 use crate::plugin::Catalog;
+use crate::virtual_host::transform_argument::wrong;
 use crate::virtual_host::{Error, VirtualHost};
 
 /// The argument's name.
@@ -71,11 +72,10 @@ impl VirtualHost {
         language: &str,
         expression: &str,
     ) -> Result<CompiledFilter, Error> {
-        let wrong =
-            |text: String| Error::InvalidArgument(format!("bind argument {argument}: {text}"));
         let language = self.languages.language(&self.catalog, language);
-        let language = language.map_err(|error| wrong(error.to_string()))?;
-        self.compile_in(&language, expression).map_err(|error| wrong(error.to_string()))
+        let language = language.map_err(|error| wrong(argument, &error.to_string()))?;
+        let compiled = self.compile_in(&language, expression);
+        compiled.map_err(|error| wrong(argument, &error.to_string()))
     }
 
     fn compile_in(

@@ -17,7 +17,7 @@ use philter_plugin_api::{MessageView, Reads, Verdict};
 use tracing::warn;
 
 use crate::virtual_host::publish::{Published, Way};
-use crate::virtual_host::transform_argument::{OnError, TransformArgument};
+use crate::virtual_host::transform_argument::{OnError, TransformArgument, wrong};
 use crate::virtual_host::{CompiledFilter, DeadLetterReason, Endpoint, Error, Queue, VirtualHost};
 
 /// Bytes of a content type: in 0-10 and 0-9-1 its length field has 8 bits.
@@ -177,8 +177,7 @@ impl VirtualHost {
         let TransformArgument { name, language, expression, on_error } = *argument;
         let filter = self.compile_argument(name, language, expression)?;
         if !filter.transforms() {
-            let text = format!("bind argument {name}: the language '{language}' cannot transform");
-            return Err(Error::InvalidArgument(text));
+            return Err(wrong(name, &format!("the language '{language}' cannot transform")));
         }
         let place = format!("{name} of the {place}");
         let failures = AtomicU64::new(0);

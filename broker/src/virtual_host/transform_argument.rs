@@ -93,7 +93,8 @@ pub(super) fn is_transform(name: &str) -> bool {
     name.ends_with(SUFFIX) || name.ends_with(ERROR_SUFFIX)
 }
 
-fn wrong(name: &str, text: &str) -> Error {
+/// An argument of a binding is refused.
+pub(super) fn wrong(name: &str, text: &str) -> Error {
     Error::InvalidArgument(format!("bind argument {name}: {text}"))
 }
 

@@ -62,7 +62,7 @@ impl Trial {
 
     /// Whether the answer is yes.
     pub(crate) fn is_match(&self) -> bool {
-        matches!(self.outcome.answer, Ok(true))
+        self.outcome.is_match()
     }
 
     /// `answer`, or null and the `failure`, and the `absent_variables`.

@@ -90,7 +90,7 @@ impl Filter for XQuery {
             for (handle, entry) in entries.iter().enumerate() {
                 let outcome = self.queries.evaluate(&entry.expression, &message);
                 entry.tally.evaluated(&outcome);
-                if matches!(outcome.answer, Ok(true)) {
+                if outcome.is_match() {
                     answer(index, handle);
                 }
             }

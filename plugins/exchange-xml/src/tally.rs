@@ -25,7 +25,7 @@ impl Tally {
 
     /// Adds an evaluation of a filter.
     pub(crate) fn evaluated(&self, outcome: &Outcome<bool>) {
-        if matches!(outcome.answer, Ok(true)) {
+        if outcome.is_match() {
             self.matched();
         }
         self.took(outcome);
@@ -52,13 +52,12 @@ impl Tally {
     /// As the members of a JSON object.
     pub(crate) fn to_json(&self) -> Object {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let last_failure = self.last_failure.lock().as_deref().map(str::to_owned);
         object([
             ("matched", read(&self.matched).into()),
             ("evaluated", read(&self.evaluated).into()),
             ("failed", read(&self.failed).into()),
             ("engine_us", (read(&self.engine_ns) / 1000).into()),
-            ("last_failure", last_failure.into()),
+            ("last_failure", self.last_failure.lock().as_deref().into()),
         ])
     }
 }

@@ -77,7 +77,7 @@ impl Exchange for XmlExchange {
                 let outcome = self.queries.evaluate(&expression, &message);
                 for bound in &bindings {
                     bound.tally.evaluated(&outcome);
-                    if outcome.answer.as_ref().is_ok_and(|answer| *answer) {
+                    if outcome.is_match() {
                         matches.push(index, bound.id);
                     }
                 }

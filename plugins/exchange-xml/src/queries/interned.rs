@@ -1,7 +1,8 @@
 //! Expressions by their text: bindings with equal queries share one, and it is gone with the last
 //! of them.
 //!
-//! Invariant: what is no longer in use takes no more room than what is, within a factor.
+//! Invariant: what is no longer in use takes no more room than what was at the last sweep, within a
+//! factor.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -20,11 +21,11 @@ pub(super) struct Interned {
 
 impl Interned {
     /// The expression with this text, if it is in use.
-    pub(super) fn get(&self, text: &str) -> Option<Arc<Expression>> {
+    fn get(&self, text: &str) -> Option<Arc<Expression>> {
         self.by_text.get(text)?.upgrade()
     }
 
-    /// Keeps an expression; gives the one that another caller was quicker with, if there is one.
+    /// Keeps an expression; gives the equal one that is in use, if there is one.
     pub(super) fn insert(&mut self, expression: Arc<Expression>) -> Arc<Expression> {
         if let Some(known) = self.get(expression.text()) {
             return known;

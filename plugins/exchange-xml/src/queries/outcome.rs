@@ -11,6 +11,13 @@ pub(crate) struct Outcome<R> {
     pub(crate) took: Duration,
 }
 
+impl Outcome<bool> {
+    /// Whether the message matches.
+    pub(crate) fn is_match(&self) -> bool {
+        matches!(self.answer, Ok(true))
+    }
+}
+
 /// Why an evaluation gave no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Failure {

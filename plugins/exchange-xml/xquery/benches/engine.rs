@@ -10,7 +10,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use philter_xquery::{Document, DocumentLimits, Evaluation, Options, Query};
+use philter_xquery::{Document, DocumentLimits, DocumentReader, Evaluation, Options, Query};
 use xee_interpreter::context::{DocumentsRef, StaticContext};
 use xee_interpreter::sequence::Item;
 use xot::Xot;
@@ -75,6 +75,10 @@ fn parsing(criterion: &mut Criterion) {
         group.bench_function(format!("{name}/document"), |bencher| {
             let limits = DocumentLimits::default();
             bencher.iter(|| Document::parse(black_box(text), &limits));
+        });
+        group.bench_function(format!("{name}/by a reader"), |bencher| {
+            let reader = DocumentReader::new(DocumentLimits::default());
+            bencher.iter(|| reader.read(black_box(text.as_bytes())));
         });
     }
     group.finish();

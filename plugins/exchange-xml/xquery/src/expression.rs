@@ -37,6 +37,8 @@ pub(crate) struct Program {
     pub(crate) output: Vec<(Box<str>, Box<str>)>,
     /// The modules' texts by their URIs; the main one's under `None`.
     pub(crate) sources: Vec<(Option<Arc<str>>, Arc<str>)>,
+    /// Those of the library that there are not, whoever looks for them.
+    pub(crate) refused_functions: Vec<QName>,
     pub(crate) analysis: Analysis,
     pub(crate) regexes: RegexCache,
 }

@@ -119,7 +119,7 @@ impl Query {
         self.0.program.analysis.reads_context_item
     }
 
-    /// The query's answer, where it is `true()` or `false()` and nothing else.
+    /// The query's answer, where it comes to `true()` or `false()` without any input.
     #[must_use]
     pub fn constant(&self) -> Option<bool> {
         self.0.program.analysis.constant

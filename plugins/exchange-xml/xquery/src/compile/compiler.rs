@@ -16,12 +16,9 @@ use super::modules::Module;
 use super::variables::{Bound, Frames};
 use crate::atomic::Atomic;
 use crate::error::{Result, Span};
+use crate::evaluate::stack;
 use crate::expression::{Expr, Kind, StaticContext};
 use crate::syntax::ast::{self, BinaryOperator, ExprKind, LookupKey, Name, StringPart};
-
-/// Stack that an expression needs at most, and how much is added where it is short.
-const STACK_RED_ZONE_BYTES: usize = 64 * 1024;
-const STACK_SEGMENT_BYTES: usize = 1024 * 1024;
 
 /// An expression and what is known of it.
 #[derive(Debug)]
@@ -82,8 +79,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
 
     /// Compiles an expression.
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Result<Compiled> {
-        let compile = || self.expr_here(expr);
-        let mut compiled = stacker::maybe_grow(STACK_RED_ZONE_BYTES, STACK_SEGMENT_BYTES, compile)?;
+        let mut compiled = stack(|| self.expr_here(expr))?;
         compiled.expr.kind = fold(compiled.expr.kind, self.context);
         if let Kind::Literal(value) = &compiled.expr.kind {
             compiled.facts = Facts::of_atomic(value);

@@ -141,6 +141,7 @@ impl Finished {
             context_item_default: self.context_item_default,
             context_item_external,
             output: declared.output.parameters,
+            refused_functions: pass.draft.options.refused_functions.clone(),
             sources: sources.collect(),
             analysis: self.analysis,
             regexes: RegexCache::default(),

@@ -74,8 +74,6 @@ impl Reader<'_> {
             }
             Kind::CallBuiltin { builtin, arguments, .. } => {
                 match (builtin.namespace, builtin.local, arguments.as_slice()) {
-                    (namespace::FN, "true", []) => Formula::True,
-                    (namespace::FN, "false", []) => Formula::False,
                     (namespace::FN, name, [subject, text]) => {
                         self.string_test(name, [subject, text], scope, depth)
                     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::Call;
 use crate::atomic::Atomic;
 use crate::atomic::compare::Comparer;
-use crate::characters::is_ncname;
+use crate::characters::{collapse, is_ncname};
 use crate::collation::Collation;
 use crate::error::{Error, ErrorCode, Result};
 use crate::evaluate::{Focus, effective_boolean_value, string_value};
@@ -288,7 +288,8 @@ impl<'c, 'a> Call<'c, 'a> {
         let (namespace, local) = match text.strip_prefix("Q{") {
             Some(braced) => {
                 let (uri, local) = braced.split_once('}')?;
-                (uri.trim(), local)
+                let is_name = is_ncname(local) && !uri.contains('{');
+                return is_name.then(|| QName::new(&collapse(uri), local));
             }
             None => match text.split_once(':') {
                 Some((prefix, local)) => {

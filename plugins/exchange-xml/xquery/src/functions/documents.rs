@@ -1,7 +1,7 @@
 //! What reads documents, texts and the environment (XPath Functions 3.1, section 14.6).
 //!
-//! Invariants: all of it comes from [`Resources`]; a document and a collection are the same each
-//! time an evaluation asks.
+//! Invariants: what the evaluation was not given comes from [`Resources`]; a document and a
+//! collection are the same each time an evaluation asks.
 
 #[cfg(test)]
 mod tests;
@@ -9,7 +9,7 @@ mod tests;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{Call, Row, argument};
+use super::{Call, Row};
 use crate::atomic::{Atomic, quoted};
 use crate::characters::is_xml_char;
 use crate::document::{Document, Encoding, encoding_named};
@@ -167,12 +167,9 @@ fn uri_collection<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result
     Ok(items.finish())
 }
 
-fn collection_uri(call: &Call<'_, '_>, arguments: &[Sequence<'_>]) -> Result<Option<String>> {
-    let uri = match argument(arguments, 0).first() {
-        Some(Item::Atomic(uri)) => uri.to_text(),
-        _ => return Ok(None),
-    };
-    absolute(call, &uri, "FODC0004", "FODC0002").map(Some)
+fn collection_uri<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Option<String>> {
+    let Some(uri) = call.optional_text(arguments, 0)? else { return Ok(None) };
+    absolute(call, uri, "FODC0004", "FODC0002").map(Some)
 }
 
 fn no_collection(call: &Call<'_, '_>, uri: Option<&str>) -> Error {

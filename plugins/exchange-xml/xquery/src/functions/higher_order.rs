@@ -232,6 +232,9 @@ fn library_function<'a>(
     name: &QName,
     arity: usize,
 ) -> Result<Option<Function<'a>>> {
+    if call.evaluator.program.refused_functions.contains(name) {
+        return Ok(None);
+    }
     let Some(builtin) = super::find(&name.namespace, &name.local, arity) else { return Ok(None) };
     // Of `fn:concat` there is one for each number.
     call.meter().build(arity.saturating_mul(size_of::<SequenceType>()))?;

@@ -7,7 +7,7 @@ use super::strings::scan;
 use super::{Call, Row, argument};
 use crate::atomic::Atomic;
 use crate::error::Result;
-use crate::evaluate::{atomize, error};
+use crate::evaluate::atomize;
 use crate::meter::Meter;
 use crate::name::namespace::{FN, XML};
 use crate::tree::{Node, NodeKind};
@@ -229,10 +229,8 @@ fn outermost<'a>(call: &Call<'_, 'a>, arguments: &[Sequence<'a>]) -> Result<Sequ
 /// The nodes in document order, each once.
 fn in_document_order<'a>(call: &Call<'_, 'a>, nodes: &Sequence<'a>) -> Result<Vec<Node<'a>>> {
     call.reserve(nodes.len())?;
-    let is_node = |item: &Item<'a>| {
-        let found = || format!("a node was expected, found {}", item.describe());
-        item.as_node().ok_or_else(|| error("XPTY0004", found()).at(call.span))
-    };
+    let is_node =
+        |item: &Item<'a>| item.as_node().ok_or_else(|| call.unexpected("a node", Some(item)));
     let mut nodes = nodes.iter().map(is_node).collect::<Result<Vec<_>>>()?;
     nodes.sort_unstable_by(|left, right| left.document_order(*right));
     nodes.dedup();

@@ -91,8 +91,14 @@ pub(super) const TABLE: &[Row] = &[
             xs:string",
         body: forms::normalize_unicode,
     },
-    Row { signature: "fn:upper-case($arg as xs:string?) as xs:string", body: forms::upper_case },
-    Row { signature: "fn:lower-case($arg as xs:string?) as xs:string", body: forms::lower_case },
+    Row {
+        signature: "fn:upper-case($arg as xs:string?) as xs:string",
+        body: |call, arguments| forms::cased(call, arguments, str::to_uppercase),
+    },
+    Row {
+        signature: "fn:lower-case($arg as xs:string?) as xs:string",
+        body: |call, arguments| forms::cased(call, arguments, str::to_lowercase),
+    },
     Row {
         signature: "fn:translate($arg as xs:string?, $mapString as xs:string, $transString as \
             xs:string) as xs:string",

@@ -4,6 +4,7 @@
 
 use super::ast::{ItemType, KindTest, Name, Occurrence, SequenceType};
 use super::parser::Parser;
+use crate::atomic::quoted;
 use crate::characters::{is_ncname, is_space};
 use crate::error::Result;
 
@@ -213,7 +214,7 @@ impl Parser<'_> {
             let text = self.string("a string")?;
             let name = text.trim_matches(is_space);
             if !is_ncname(name) {
-                let message = format!("expected a name without a colon, found \"{name}\"");
+                let message = format!("expected a name without a colon, found {}", quoted(name));
                 return Err(self.error_of("XPTY0004", message, self.span(start)));
             }
             Some(name.into())

@@ -4,9 +4,9 @@
 mod types;
 
 use super::ast::{
-    Argument, Arithmetic, ArrowFunction, AttributePart, Axis, BinaryOperator, Clause, Comparison,
-    ComputedName, DeclarationKind, DirectContent, Expr, ExprKind, ForBinding, LookupKey, Module,
-    Name, NameTest, NodeTest, Parameter, PathStart, StringPart, WindowCondition,
+    Argument, Arithmetic, ArrowFunction, AttributePart, Axis, BinaryOperator, Clause, ComputedName,
+    DeclarationKind, DirectContent, Expr, ExprKind, ForBinding, LookupKey, Module, Name, NameTest,
+    NodeTest, Parameter, PathStart, StringPart, WindowCondition,
 };
 use crate::atomic::Atomic;
 use types::{as_type, kind_test, sequence};
@@ -268,12 +268,7 @@ fn operator_text(operator: BinaryOperator) -> String {
     use BinaryOperator as B;
     match operator {
         B::Value(comparison) => format!("{comparison:?}").to_lowercase(),
-        B::General(Comparison::Equal) => "=".to_owned(),
-        B::General(Comparison::NotEqual) => "!=".to_owned(),
-        B::General(Comparison::Less) => "<".to_owned(),
-        B::General(Comparison::LessOrEqual) => "<=".to_owned(),
-        B::General(Comparison::Greater) => ">".to_owned(),
-        B::General(Comparison::GreaterOrEqual) => ">=".to_owned(),
+        B::General(comparison) => comparison.sign().to_owned(),
         B::Arithmetic(Arithmetic::Add) => "+".to_owned(),
         B::Arithmetic(Arithmetic::Subtract) => "-".to_owned(),
         B::Arithmetic(Arithmetic::Multiply) => "*".to_owned(),

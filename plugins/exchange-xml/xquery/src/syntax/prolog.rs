@@ -8,6 +8,7 @@ use super::ast::{
     Occurrence, SequenceType, VariableDeclaration,
 };
 use super::parser::Parser;
+use crate::atomic::quoted;
 use crate::error::Result;
 
 /// What stands behind `declare`.
@@ -81,7 +82,7 @@ impl Parser<'_> {
         let start = self.at;
         let version = self.string("the version in quotes")?;
         if !matches!(&*version, "1.0" | "3.0" | "3.1") {
-            let message = format!("expected version 1.0, 3.0 or 3.1, found \"{version}\"");
+            let message = format!("expected version 1.0, 3.0 or 3.1, found {}", quoted(&version));
             return Err(self.error_of("XQST0031", message, self.span(start)));
         }
         Ok(())
@@ -93,7 +94,7 @@ impl Parser<'_> {
         let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let begins = encoding.starts_with(|c: char| c.is_ascii_alphabetic());
         if !begins || !encoding.chars().all(is_name_char) {
-            let message = format!("expected the name of an encoding, found \"{encoding}\"");
+            let message = format!("expected the name of an encoding, found {}", quoted(&encoding));
             return Err(self.error_of("XQST0087", message, self.span(start)));
         }
         Ok(())

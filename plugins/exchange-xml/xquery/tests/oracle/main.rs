@@ -5,8 +5,8 @@
 //! where the two differ, `known_disagreements.txt` says why; what xee can't do is no disagreement.
 //!
 //! `PHILTER_ORACLE_CASES` and `PHILTER_ORACLE_SEED` set how many random cases there are and the
-//! first one's seed.
-
+//! first one's seed. `PHILTER_ORACLE_REPORT` is a file for all disagreements of one test: run one
+//! at a time.
 #![cfg(test)]
 
 #[allow(dead_code, reason = "the suite's runner uses all of it")]

@@ -6,7 +6,7 @@ use crate::expression::{Axis, Clause, Expr, Kind};
 use crate::name::QName;
 use crate::options::{Options, StaticVariable};
 
-/// The axes of a path's steps, with a star where the step is sorted by its own.
+/// The axes of a path's steps, with a `!` where its nodes have to be sorted.
 fn path(expr: &Expr) -> String {
     let axis = |axis: Axis| format!("{axis:?}");
     match &expr.kind {

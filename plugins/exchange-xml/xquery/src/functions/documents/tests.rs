@@ -215,3 +215,14 @@ fn a_query_parses_documents_within_its_limits() {
     let error = query.evaluate(&Environment::default()).unwrap_err();
     assert_eq!(error.code(), &ErrorCode::Limit("built_bytes_max"));
 }
+
+#[test]
+fn a_function_that_is_refused_is_not_found_either() {
+    let name = crate::QName::new(crate::name::namespace::FN, "doc-available");
+    let options = crate::Options { refused_functions: vec![name], ..crate::Options::default() };
+    for (function, expected) in [("doc-available", "0"), ("json-doc", "1")] {
+        let text = format!("count(function-lookup(xs:QName('fn:{function}'), 1))");
+        let query = crate::Query::compile(&text, &options).unwrap();
+        assert_eq!(query.serialize(&crate::Environment::default()).unwrap(), expected);
+    }
+}

@@ -204,7 +204,9 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
         let call = self.call;
         let mut text = TextBuilder::new(call.meter());
         loop {
-            let plain = |c: char| c != '"' && c != '\\' && !escapes::is_control(c.into());
+            let plain = |c: char| {
+                !matches!(c, '"' | '\\') && !escapes::is_control(c.into()) && is_xml_char(c)
+            };
             let end = self.rest.find(|c| !plain(c)).unwrap_or(self.rest.len());
             let (run, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
             call.meter().steps(run.len() as u64 / 64 + 1)?;
@@ -215,7 +217,7 @@ impl<'c, 'r, 'a> Reader<'c, 'r, 'a> {
                 Some('\\') => self.escape(&mut text)?,
                 Some(c) if c >= ' ' => {
                     self.advance(c.len_utf8());
-                    self.character(&mut text, Ok(c), "")?;
+                    self.character(&mut text, Ok(c), &format!("\\u{:04X}", u32::from(c)))?;
                 }
                 _ => return Err(self.error("a character of a string")),
             }

@@ -64,24 +64,16 @@ pub(super) fn normalize_unicode<'a>(
     string(call, normalized.as_str())
 }
 
-pub(super) fn upper_case<'a>(
+/// In another case, which may make a text longer.
+pub(super) fn cased<'a>(
     call: &Call<'_, 'a>,
     arguments: &[Sequence<'a>],
+    case: impl FnOnce(&str) -> String,
 ) -> Result<Sequence<'a>> {
     let text = call.text(arguments, 0)?;
     scan(call, text)?;
     call.meter().build(text.len())?;
-    string(call, &text.to_uppercase())
-}
-
-pub(super) fn lower_case<'a>(
-    call: &Call<'_, 'a>,
-    arguments: &[Sequence<'a>],
-) -> Result<Sequence<'a>> {
-    let text = call.text(arguments, 0)?;
-    scan(call, text)?;
-    call.meter().build(text.len())?;
-    string(call, &text.to_lowercase())
+    string(call, &case(text))
 }
 
 pub(super) fn translate<'a>(
