@@ -89,7 +89,8 @@ macro_rules! always_present {
         }
     )* };
 }
-always_present!(u8, u16, u32, u64, String, Vec<u8>, Vec<String>, FieldMap, RangeSet, CommandId);
+always_present!(u8, u16, u32, u64, String, Vec<u8>, Vec<String>, Vec<Vec<u8>>);
+always_present!(FieldMap, RangeSet, CommandId);
 
 macro_rules! fields {
     ($($(#[$doc:meta])* $codec:ident: $type:ty => $read:expr, $write:expr;)*) => { $(
@@ -117,6 +118,7 @@ fields! {
         |v, into| into.extend_from_slice(&v.0.to_be_bytes());
     Str8: String => |r| r.str8().map(str::to_owned), |v, into| put_bytes8(into, v.as_bytes());
     Str16: String => |r| r.str16().map(str::to_owned), |v, into| put_bytes16(into, v.as_bytes());
+    Vbin8: Vec<u8> => |r| r.bytes8().map(<[u8]>::to_vec), |v, into| put_bytes8(into, v);
     Vbin16: Vec<u8> => |r| r.bytes16().map(<[u8]>::to_vec), |v, into| put_bytes16(into, v);
     Vbin32: Vec<u8> => |r| r.bytes32().map(<[u8]>::to_vec), |v, into| put_bytes32(into, v);
     Map: FieldMap => FieldMap::decode, FieldMap::encode;
@@ -126,6 +128,8 @@ fields! {
     Reply: ReplyTo => ReplyTo::decode, ReplyTo::encode;
     /// A struct32 as its bytes behind the length: codes, flags, fields.
     Struct32: Vec<u8> => |r| r.bytes32().map(<[u8]>::to_vec), |v, into| put_bytes32(into, v);
+    /// An array of them.
+    Struct32Array: Vec<Vec<u8>> => read_struct32_array, write_struct32_array;
     /// Command fragments: read over, never made.
     Fragments: Vec<u8> => |r| r.bytes32().map(<[u8]>::to_vec), |v, into| put_bytes32(into, v);
 }
@@ -157,6 +161,38 @@ fn write_str16_array(items: &Vec<String>, into: &mut Vec<u8>) {
         into.extend_from_slice(&u32::try_from(items.len()).unwrap_or(u32::MAX).to_be_bytes());
         for item in items {
             put_bytes16(into, item.as_bytes());
+        }
+    });
+}
+
+/// The type code of struct32.
+const STRUCT32: u8 = 0xab;
+
+fn read_struct32_array(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Fault> {
+    let content = reader.bytes32()?;
+    if content.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut inner = reader.within(content);
+    let code = inner.u8()?;
+    let count = inner.u32()?;
+    if code != STRUCT32 && count > 0 {
+        return Err(inner.fault(FaultKind::UnknownType(code)));
+    }
+    let mut items = Vec::new();
+    for _ in 0..count {
+        items.push(inner.bytes32()?.to_vec());
+    }
+    inner.finish()?;
+    Ok(items)
+}
+
+fn write_struct32_array(items: &Vec<Vec<u8>>, into: &mut Vec<u8>) {
+    put_sized(into, |into| {
+        into.push(STRUCT32);
+        into.extend_from_slice(&u32::try_from(items.len()).unwrap_or(u32::MAX).to_be_bytes());
+        for item in items {
+            put_bytes32(into, item);
         }
     });
 }

@@ -1,5 +1,5 @@
 //! Structs that stand in headers and in results of commands (0-10, classes message, exchange,
-//! queue).
+//! queue, dtx).
 
 use crate::reader::{Fault, FaultKind, Reader};
 use crate::v0_10::packed::{FieldFault, Packed, packed};
@@ -38,6 +38,24 @@ packed! {
     MessageAcquireResult = 0x4, 0x4, "message.acquire result" {
         transfers: RangeSet as Ranges,
     }
+    /// How a command of class dtx ended: one of [`xa_status`].
+    XaResult = 0x6, 0x1, "dtx.xa-result" {
+        status: u16 as Uint16,
+    }
+    /// The answer to dtx.get-timeout, in seconds.
+    GetTimeoutResult = 0x6, 0x2, "dtx.get-timeout result" {
+        timeout: u32 as Uint32,
+    }
+    /// The answer to dtx.recover: branches as the contents of their struct32.
+    RecoverResult = 0x6, 0x3, "dtx.recover result" {
+        in_doubt: Vec<Vec<u8>> as Struct32Array,
+    }
+    /// The name of a branch of a distributed transaction.
+    Xid = 0x6, 0x4, "dtx.xid" {
+        format: u32 as Uint32,
+        global_id: Vec<u8> as Vbin8,
+        branch_id: Vec<u8> as Vbin8,
+    }
     /// The answer to exchange.query.
     ExchangeQueryResult = 0x7, 0x1, "exchange.query result" {
         type_: Option<String> as Str8,
@@ -64,6 +82,14 @@ packed! {
         message_count: Option<u32> as Uint32,
         subscriber_count: Option<u32> as Uint32,
     }
+}
+
+/// What [`XaResult::status`] says.
+#[allow(missing_docs, reason = "the names are the specification's")]
+pub mod xa_status {
+    pub const OK: u16 = 0;
+    pub const RBROLLBACK: u16 = 1;
+    pub const RBTIMEOUT: u16 = 2;
 }
 
 /// Reads the content of a struct32 of a known type: codes, flags, fields.

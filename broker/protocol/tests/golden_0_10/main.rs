@@ -19,15 +19,15 @@ use philter_protocol::v0_10::frame::BodyPiece;
 use philter_protocol::v0_10::headers::Headers;
 use philter_protocol::v0_10::packed::Packed;
 use philter_protocol::v0_10::structs::{
-    self, DeliveryProperties, ExchangeBoundResult, ExchangeQueryResult, MessageAcquireResult,
-    MessageProperties, QueueQueryResult,
+    self, DeliveryProperties, ExchangeBoundResult, ExchangeQueryResult, GetTimeoutResult,
+    MessageAcquireResult, MessageProperties, QueueQueryResult, RecoverResult, XaResult, Xid,
 };
 use philter_protocol::v0_10::{
     ClientConfig, Connection, Event, FieldMap, ServerConfig, SessionEvent,
 };
 
 use tables::{
-    commands, controls, delivery_properties, map, message_properties, ranges, uuid, values,
+    XID, commands, controls, delivery_properties, map, message_properties, ranges, uuid, values,
 };
 
 fn vectors() -> BTreeMap<&'static str, Vec<u8>> {
@@ -117,6 +117,11 @@ fn every_struct_is_the_golden_one() {
             subscriber_count: Some(0x1234_5678),
         },
     );
+    check("dtx.xa-result", &XaResult { status: 0x1234 });
+    check("dtx.get-timeout result", &GetTimeoutResult { timeout: 0x1234_5678 });
+    check("dtx.recover result", &RecoverResult { in_doubt: vec![XID.to_vec(); 2] });
+    let (global_id, branch_id) = (b"g".to_vec(), b"b".to_vec());
+    check("dtx.xid", &Xid { format: 1, global_id, branch_id });
 }
 
 #[test]
@@ -249,6 +254,10 @@ fn no_vector_is_left_out() {
         "exchange.query result",
         "exchange.bound result",
         "queue.query result",
+        "dtx.xa-result",
+        "dtx.get-timeout result",
+        "dtx.recover result",
+        "dtx.xid",
     ];
     let structs = structs.into_iter().flat_map(|name| empty("struct", name));
     let values = values().into_iter().map(|(name, _)| format!("map {name}"));

@@ -7,7 +7,7 @@ use philter_protocol::v0_10::structs::{DeliveryProperties, MessageProperties, Re
 use philter_protocol::v0_10::{CommandId, FieldMap, RangeSet, Value};
 
 /// An xid: class and code, flags, format 1, global id `g`, branch id `b`.
-const XID: &[u8] = &[6, 4, 7, 0, 0, 0, 0, 1, 1, b'g', 1, b'b'];
+pub(crate) const XID: &[u8] = &[6, 4, 7, 0, 0, 0, 0, 1, 1, b'g', 1, b'b'];
 
 /// An exchange.bound result that says queue-not-found, by its second flag.
 const BOUND: &[u8] = &[7, 2, 2, 0];
