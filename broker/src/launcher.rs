@@ -104,7 +104,8 @@ pub(crate) async fn run(
     let memory = MemoryGate::new(config.memory_limit_bytes);
     let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
     let (catalog, queue_defaults) = (Arc::clone(&catalog), defaults);
-    let parts = HostParts { catalog, queue_defaults, memory: Arc::clone(&memory) };
+    let (memory_of_hosts, branch_timeouts) = (Arc::clone(&memory), config.branch_timeouts);
+    let parts = HostParts { catalog, queue_defaults, memory: memory_of_hosts, branch_timeouts };
     let hosts = Arc::new(VirtualHosts::new(parts)?);
     for name in &config.virtual_hosts {
         hosts.add(name, Actor::broker())?;

@@ -60,6 +60,11 @@ fn transaction_module() {
 }
 
 #[test]
+fn distributed_transaction_module() {
+    hold_module("dtx");
+}
+
+#[test]
 fn new_api_module() {
     hold_module("new_api");
 }

@@ -87,6 +87,13 @@ pub(crate) const CONSUMER_TIMEOUT_MS: u64 = 1_800_000;
 /// A day: who needs longer wants none.
 pub(crate) const CONSUMER_TIMEOUT_MS_BOUND: u64 = 86_400_000;
 
+/// Seconds that a branch of a distributed transaction may take of which nobody says it, as Qpid has
+/// it.
+pub(crate) const DTX_DEFAULT_TIMEOUT_S: u32 = 60;
+
+/// The most that a client may ask for, as Qpid has it: an hour.
+pub(crate) const DTX_MAX_TIMEOUT_S: u32 = 3_600;
+
 /// The size limit of a queue that is declared without one: 100 MiB, as Qpid has it.
 pub(crate) const DEFAULT_QUEUE_LIMIT_BYTES: u64 = 100 * 1024 * 1024;
 

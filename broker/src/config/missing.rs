@@ -38,14 +38,12 @@ const CLIENTS: [&str; 5] = [
     "ssl-use-export-policy",
 ];
 
-const NOT_YET: [&str; 42] = [
+const NOT_YET: [&str; 40] = [
     "acl-file",
     "close-fd",
     "connection-limit-per-ip",
     "connection-limit-per-user",
     "domain",
-    "dtx-default-timeout",
-    "dtx-max-timeout",
     "federation-tag",
     "ha-backup-timeout",
     "ha-brokers-url",

@@ -46,7 +46,7 @@ pub(crate) use process::ProcessSettings;
 pub(crate) use show::Shown;
 pub(crate) use table::{Entry, SECTIONS};
 
-use crate::virtual_host::DEFAULT_HOST;
+use crate::virtual_host::{BranchTimeouts, DEFAULT_HOST};
 use environment::Environment;
 use file::ConfigFile;
 use given::Layers;
@@ -111,6 +111,8 @@ pub(crate) struct Config {
     pub(crate) queue_marks: Defaults,
     /// Seconds between two looks for expired messages; 0 is never.
     pub(crate) queue_purge_interval_s: u64,
+    /// How long branches of distributed transactions may take.
+    pub(crate) branch_timeouts: BranchTimeouts,
     /// Messages are stamped with the time when they come in, until management says otherwise.
     pub(crate) stamps_received: bool,
     /// Threads that serve connections.
@@ -224,6 +226,7 @@ impl Config {
                 defaults::QUEUE_PURGE_INTERVAL_S,
                 value::purge_interval_s,
             ),
+            branch_timeouts: branch_timeouts(reading),
             stamps_received: reading.parse(Name::EnableTimestamp, false, value::yes_or_no),
             worker_threads: reading.parse(
                 Name::WorkerThreads,
@@ -250,6 +253,14 @@ fn plugin_directory(reading: &mut Reading<'_>) -> PluginDirectory {
             .map(|none| if none { PluginDirectory::None } else { PluginDirectory::Default }),
     };
     reading.ok(directory).unwrap_or_default()
+}
+
+fn branch_timeouts(reading: &mut Reading<'_>) -> BranchTimeouts {
+    let mut seconds = |name, default| reading.parse(name, default, value::dtx_timeout_s);
+    BranchTimeouts {
+        default_s: seconds(Name::DtxDefaultTimeout, defaults::DTX_DEFAULT_TIMEOUT_S),
+        max_s: seconds(Name::DtxMaxTimeout, defaults::DTX_MAX_TIMEOUT_S),
+    }
 }
 
 /// Naming one twice, or the default one, asks for nothing more.

@@ -20,6 +20,8 @@ pub(crate) enum Name {
     DefaultMessageGroup,
     DefaultQueueLimit,
     DrainTimeout,
+    DtxDefaultTimeout,
+    DtxMaxTimeout,
     EnableTimestamp,
     Interface,
     LoadModule,

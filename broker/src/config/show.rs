@@ -112,6 +112,8 @@ impl Config {
             Name::DefaultMessageGroup => json!(&*self.queue_marks.group_id),
             Name::DefaultQueueLimit => json!(self.default_queue_limit_bytes),
             Name::DrainTimeout => json!(process.drain_ms),
+            Name::DtxDefaultTimeout => json!(self.branch_timeouts.default_s),
+            Name::DtxMaxTimeout => json!(self.branch_timeouts.max_s),
             Name::EnableTimestamp => json!(self.stamps_received),
             Name::Interface => texts(self.interfaces.iter().map(ToString::to_string)),
             Name::LoadModule => {

@@ -120,7 +120,7 @@ const PLUGINS: [Entry; 3] = [
         .global(),
 ];
 
-const QUEUES: [Entry; 8] = [
+const QUEUES: [Entry; 10] = [
     one(
         Name::MemoryLimit,
         "memory-limit",
@@ -170,6 +170,20 @@ const QUEUES: [Entry; 8] = [
         "S",
         "1",
         "Seconds between two looks for expired messages; 0: never",
+    ),
+    one(
+        Name::DtxDefaultTimeout,
+        "dtx-default-timeout",
+        "S",
+        "60",
+        "Seconds until a distributed transaction is rolled back; 0: never",
+    ),
+    one(
+        Name::DtxMaxTimeout,
+        "dtx-max-timeout",
+        "S",
+        "3600",
+        "The most that clients may ask for instead; 0: no limit",
     ),
     one(
         Name::EnableTimestamp,

@@ -157,6 +157,12 @@ pub(crate) fn purge_interval_s(given: &Given) -> Parsed<u64> {
     in_seconds(given, 0..=defaults::QUEUE_PURGE_INTERVAL_S_BOUND)
 }
 
+/// Seconds that a branch of a distributed transaction may take: what the protocol can say; 0: any
+/// time.
+pub(crate) fn dtx_timeout_s(given: &Given) -> Parsed<u32> {
+    in_seconds(given, 0..=u32::MAX)
+}
+
 /// Seconds to wait for a daemon.
 pub(crate) fn wait_s(given: &Given) -> Parsed<u64> {
     in_range(given, 1..=defaults::WAIT_S_BOUND)

@@ -1,5 +1,6 @@
 //! Which queues are due when: those with a time to live of their own, with dead letters that
-//! somebody waits for, or that go when nobody uses them.
+//! somebody waits for, or that go when nobody uses them. And when branches of distributed
+//! transactions have had their time.
 //!
 //! Others are looked at now and then (`queue-purge-interval`): nobody waits for what expires there.
 //!
@@ -17,17 +18,28 @@ use tokio::sync::Notify;
 
 use crate::clock::{instant_at, now_ms};
 use crate::long_work::in_steps;
-use crate::virtual_host::VirtualHosts;
 use crate::virtual_host::limits::DUE_QUEUES_MAX;
+use crate::virtual_host::{VirtualHost, VirtualHosts, Xid};
 
-/// A queue by the names of its host and its own.
+/// What is due, by the names of its host and its own.
 #[derive(Clone, Debug)]
 pub(super) struct Due {
     pub(super) host: Arc<str>,
-    pub(super) queue: Arc<str>,
+    pub(super) is: DueIs,
 }
 
-/// The queues of all hosts that are due some time.
+/// What it is.
+#[derive(Clone, Debug)]
+pub(super) enum DueIs {
+    Queue(Arc<str>),
+    /// A branch, and its number here: another one may have its xid by then.
+    Branch {
+        xid: Xid,
+        number: u64,
+    },
+}
+
+/// What is due some time in all hosts.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     /// By time and number.
@@ -37,7 +49,7 @@ pub(super) struct Agenda {
     is_sooner: Notify,
 }
 
-/// A queue's place in the agenda moves.
+/// A place in the agenda moves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rearm {
     pub(super) from_ms: Option<u64>,
@@ -45,19 +57,19 @@ pub(super) struct Rearm {
 }
 
 impl Agenda {
-    /// A number for a queue.
+    /// A number for a queue or a branch.
     pub(super) fn next_number(&self) -> u64 {
         self.next_number.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A queue is due earlier than it was.
-    pub(super) fn rearm(&self, number: u64, queue: Due, Rearm { from_ms, to_ms }: Rearm) {
+    /// Something is due at another time than it was.
+    pub(super) fn rearm(&self, number: u64, what: Due, Rearm { from_ms, to_ms }: Rearm) {
         let is_first = {
             let mut due = self.due.lock();
             if let Some(from_ms) = from_ms {
                 due.remove(&(from_ms, number));
             }
-            due.insert((to_ms, number), queue);
+            due.insert((to_ms, number), what);
             due.first_key_value().is_some_and(|((_, first), _)| *first == number)
         };
         if is_first {
@@ -65,7 +77,7 @@ impl Agenda {
         }
     }
 
-    /// A queue is gone.
+    /// It is gone.
     pub(super) fn disarm(&self, number: u64, from_ms: u64) {
         self.due.lock().remove(&(from_ms, number));
     }
@@ -74,7 +86,7 @@ impl Agenda {
         self.due.lock().first_key_value().map(|((at_ms, _), _)| *at_ms)
     }
 
-    /// Takes queues that are due, the longest due first.
+    /// Takes what is due, the longest due first.
     fn take_due(&self, now_ms: u64) -> Vec<(u64, Due)> {
         let mut due = self.due.lock();
         let mut taken = Vec::new();
@@ -90,7 +102,7 @@ impl Agenda {
 }
 
 impl VirtualHosts {
-    /// Looks after queues when they are due, for ever.
+    /// Looks after queues and branches when they are due, for ever.
     pub(crate) async fn keep_time(self: Arc<Self>) {
         loop {
             match self.agenda().next_ms() {
@@ -111,22 +123,30 @@ impl VirtualHosts {
 
     /// How many times there are.
     #[cfg(test)]
-    pub(super) fn due_count(&self) -> usize {
+    pub(crate) fn due_count(&self) -> usize {
         self.agenda().due.lock().len()
     }
 
-    /// Looks after the queues that are due by now: what has expired goes on, and queues that nobody
-    /// uses go.
-    pub(super) fn serve_due(&self, now_ms: u64) {
+    /// Looks after what is due by now: what has expired goes on, queues that nobody uses go, and
+    /// branches are rolled back.
+    pub(crate) fn serve_due(&self, now_ms: u64) {
         for (at_ms, due) in self.agenda().take_due(now_ms) {
             let Some(host) = self.find(&due.host) else { continue };
-            if let Some(queue) = host.find_queue(&due.queue) {
-                queue.is_taken_from_agenda(at_ms);
-                in_steps(queue.len(), || host.expire_some(&queue, now_ms));
-                host.expire_unused(&queue, now_ms);
-                // What is left, or comes later, has its time.
-                queue.enter_agenda();
+            match due.is {
+                DueIs::Queue(queue) => host.serve_queue(&queue, at_ms, now_ms),
+                DueIs::Branch { xid, number } => host.expire_branch(&xid, number, now_ms),
             }
         }
+    }
+}
+
+impl VirtualHost {
+    fn serve_queue(&self, name: &str, at_ms: u64, now_ms: u64) {
+        let Some(queue) = self.find_queue(name) else { return };
+        queue.is_taken_from_agenda(at_ms);
+        in_steps(queue.len(), || self.expire_some(&queue, now_ms));
+        self.expire_unused(&queue, now_ms);
+        // What is left, or comes later, has its time.
+        queue.enter_agenda();
     }
 }

@@ -12,6 +12,7 @@ use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
 use tracing::warn;
 
 use crate::clock::now_ms;
+use crate::virtual_host::branches::Branches;
 use crate::virtual_host::delay::Alarms;
 use crate::virtual_host::event::Event;
 use crate::virtual_host::filter::Languages;
@@ -90,6 +91,8 @@ impl VirtualHost {
             queue_defaults: parts.queue_defaults.clone(),
             memory: Arc::clone(&parts.memory),
             shared: Arc::clone(shared),
+            branches: Branches::default(),
+            branch_timeouts: parts.branch_timeouts,
             is_deleted: AtomicBool::new(false),
             limits: Limits::default(),
         }

@@ -186,6 +186,7 @@ impl VirtualHost {
 
     /// Deletes everything in it. Messages are dropped.
     pub(crate) fn clear(&self, by: &Actor) {
+        self.drop_branches();
         for queue in self.queues() {
             self.destroy_queue(&queue, by, None);
         }

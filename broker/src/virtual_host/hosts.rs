@@ -18,7 +18,7 @@ use crate::virtual_host::agenda::Agenda;
 use crate::virtual_host::event::ConnectionsOf;
 use crate::virtual_host::limits::{Limits, VIRTUAL_HOSTS_MAX};
 use crate::virtual_host::shared::Shared;
-use crate::virtual_host::{Actor, Error, QueueDefaults, VirtualHost};
+use crate::virtual_host::{Actor, BranchTimeouts, Error, QueueDefaults, VirtualHost};
 
 /// The name of the default one. Clients may leave it out.
 pub(crate) const DEFAULT_HOST: &str = "/";
@@ -39,6 +39,8 @@ pub(crate) struct HostParts {
     pub(crate) queue_defaults: QueueDefaults,
     /// What holds publishers back while messages take too much memory.
     pub(crate) memory: Arc<MemoryGate>,
+    /// How long branches of distributed transactions may take.
+    pub(crate) branch_timeouts: BranchTimeouts,
 }
 
 /// All virtual hosts.
@@ -158,6 +160,7 @@ impl VirtualHosts {
             catalog: Arc::clone(&default.catalog),
             queue_defaults: QueueDefaults::default(),
             memory: Arc::clone(&default.memory),
+            branch_timeouts: default.branch_timeouts,
         };
         let (shared, default) = (Arc::clone(&default.shared), Arc::clone(default));
         Arc::new(Self { parts, shared, default, others: RwLock::default() })

@@ -38,6 +38,20 @@ impl Limits {
 /// everything else.
 pub(super) const VIRTUAL_HOSTS_MAX: usize = 1_000;
 
+/// Branches of distributed transactions that are not ended: each costs some hundred bytes when it
+/// is empty, and a client that crashes and comes back leaves those behind that it was at.
+pub(super) const BRANCHES_MAX: usize = 65_536;
+
+/// Messages of one transaction: what is more is no unit of work, and would keep every queue busy
+/// when it is committed.
+pub(super) const WORK_MESSAGES_MAX: usize = 1_000_000;
+
+/// Bytes of one transaction's messages, headers included: two of the largest.
+pub(super) const WORK_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Accepted messages that a branch holds: as many as it may publish.
+pub(super) const WORK_ENTRIES_MAX: usize = 1_000_000;
+
 /// Entries that one step of a purge, a move or a delete takes out under the lock.
 pub(super) const STEP_ENTRIES: usize = 1_000;
 

@@ -2,14 +2,17 @@
 //!
 //! Lock order: the directories here, then an exchange's table, then a queue. No plugin is called,
 //! no event raised, nobody woken and nothing awaited under any of them. What a queue knows of a
-//! redirection, when queues are due, what an exchange keeps as its last message, and what goes with
-//! which session have locks of their own, under which nothing else is locked.
+//! redirection, when queues are due, what an exchange keeps as its last message, what goes with
+//! which session, and what a transaction did have locks of their own, under which nothing else is
+//! locked. The branches of distributed transactions have one under which their work and what is due
+//! may be.
 
 mod actor;
 mod agenda;
 mod bind;
 mod bind_arguments;
 mod bound_to;
+mod branches;
 mod dead_letter;
 mod declare;
 mod delay;
@@ -40,6 +43,7 @@ mod totals;
 mod transform;
 mod transform_argument;
 mod unbind;
+mod work;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -51,6 +55,8 @@ use philter_plugin_api::BindingId;
 
 pub(crate) use actor::{Actor, ConnectionId, OwnerId};
 pub(crate) use bind::Bind;
+use branches::Branches;
+pub(crate) use branches::{BranchError, BranchTimeouts, Committed, EndAs, Fate, SharedWork, Xid};
 pub(crate) use dead_letter::DeadLetterReason;
 pub(crate) use declare::{DeclareExchange, DeclareQueue, QueueDefaults};
 use delay::Alarms;
@@ -76,6 +82,7 @@ pub(crate) use tap::Tap;
 pub(crate) use totals::Sums;
 use totals::Totals;
 pub(crate) use unbind::Unbind;
+pub(crate) use work::{Accepted, NotTaken, Work};
 
 use crate::memory::MemoryGate;
 use crate::plugin::Catalog;
@@ -97,6 +104,8 @@ pub(crate) struct VirtualHost {
     queue_defaults: QueueDefaults,
     memory: Arc<MemoryGate>,
     shared: Arc<Shared>,
+    branches: Branches,
+    branch_timeouts: BranchTimeouts,
     is_deleted: AtomicBool,
     limits: Limits,
 }

@@ -30,6 +30,7 @@ mod publish_each;
 mod push;
 mod queue_arguments;
 mod transform;
+mod work;
 
 const NOW_MS: u64 = 1_000;
 
@@ -173,6 +174,8 @@ impl Stage {
             queue_defaults: QueueDefaults::default(),
             memory,
             shared: Arc::default(),
+            branches: Branches::default(),
+            branch_timeouts: BranchTimeouts::default(),
             is_deleted: AtomicBool::new(false),
             limits: Limits { queues_max: 30, exchanges_max: 30, bindings_max: 60 },
         });

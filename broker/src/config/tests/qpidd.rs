@@ -21,6 +21,8 @@ auth=no
 realm=EXAMPLE
 default-queue-limit=0
 queue-purge-interval=60
+dtx-default-timeout=30
+dtx-max-timeout=600
 tcp-nodelay=yes
 enable-timestamp=yes
 mgmt-pub-interval=30
@@ -47,6 +49,8 @@ fn its_file_is_read_as_it_is() {
     assert_eq!(config.process.pid_dir.unwrap(), PathBuf::from("/var/run/qpidd"));
     assert_eq!((config.auth, config.realm.as_str()), (AuthMode::Everyone, "EXAMPLE"));
     assert_eq!((config.default_queue_limit_bytes, config.queue_purge_interval_s), (0, 60));
+    let timeouts = config.branch_timeouts;
+    assert_eq!((timeouts.default_s, timeouts.max_s), (30, 600));
     assert!(config.tcp_nodelay && config.stamps_received && !config.log.to_stderr);
     assert_eq!(config.management.interval_s, 30);
     assert_eq!(config.log.filter, "info,philter::net=debug");
@@ -64,6 +68,9 @@ fn its_ways_to_write_a_value_are_understood() {
     assert_eq!((config.queue_purge_interval_s, config.management.interval_s), (5, 2));
     let error = read("auth=no\nmgmt-pub-interval=500ms\n").unwrap_err();
     let wanted = "qpidd.conf:2: mgmt-pub-interval = 500ms: wanted a number from 1 to 65535";
+    assert_eq!(error, wanted);
+    let error = read("dtx-max-timeout=4294967296\n").unwrap_err();
+    let wanted = "qpidd.conf:1: dtx-max-timeout = 4294967296: wanted a number from 0 to 4294967295";
     assert_eq!(error, wanted);
 }
 

@@ -1,7 +1,7 @@
 //! A live session, attached or waiting to be attached again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -24,7 +24,7 @@ pub(crate) struct LiveSession {
     lifespan_s: AtomicU32,
     expires_at_ns: AtomicU64,
     unacked: AtomicU64,
-    is_transactional: AtomicBool,
+    transactions_pending: AtomicU32,
     transactions_started: AtomicU64,
     transactions_committed: AtomicU64,
     transactions_rejected: AtomicU64,
@@ -46,7 +46,7 @@ impl LiveSession {
             lifespan_s: AtomicU32::new(0),
             expires_at_ns: AtomicU64::new(0),
             unacked: AtomicU64::new(0),
-            is_transactional: AtomicBool::new(false),
+            transactions_pending: AtomicU32::new(0),
             transactions_started: AtomicU64::new(0),
             transactions_committed: AtomicU64::new(0),
             transactions_rejected: AtomicU64::new(0),
@@ -123,25 +123,42 @@ impl LiveSession {
         self.transactions_rejected.load(Ordering::Relaxed)
     }
 
-    /// Transactions under way: one for a session that selected them.
+    /// Transactions under way: one for a session that selected them; the branches of distributed
+    /// ones that it is associated with.
     pub(crate) fn transactions_pending(&self) -> u32 {
-        u32::from(self.is_transactional.load(Ordering::Relaxed))
+        self.transactions_pending.load(Ordering::Relaxed)
     }
 
     /// The session's first transaction begins.
     pub(crate) fn begin_transactions(&self) {
-        self.is_transactional.store(true, Ordering::Relaxed);
+        self.transactions_pending.store(1, Ordering::Relaxed);
         self.transactions_started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The session begins to work on a branch of a distributed transaction, a new one or not.
+    pub(crate) fn enter_branch(&self, is_new: bool) {
+        self.transactions_pending.fetch_add(1, Ordering::Relaxed);
+        self.transactions_started.fetch_add(u64::from(is_new), Ordering::Relaxed);
+    }
+
+    /// It is not associated with one of them any more.
+    pub(crate) fn leave_branch(&self) {
+        self.transactions_pending.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// A transaction ended, and the next began.
     pub(crate) fn end_transaction(&self, is_committed: bool) {
+        self.count_end(is_committed);
+        self.transactions_started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A transaction ended: it was committed or rolled back.
+    pub(crate) fn count_end(&self, is_committed: bool) {
         let ended = match is_committed {
             true => &self.transactions_committed,
             false => &self.transactions_rejected,
         };
         ended.fetch_add(1, Ordering::Relaxed);
-        self.transactions_started.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -8,6 +8,7 @@
 use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::{Exception, error_code};
 
+use super::association::Associations;
 use super::connection::Connection;
 use super::session::Session;
 
@@ -52,6 +53,8 @@ impl Connection {
 impl Session {
     fn is_unsettled(&self) -> bool {
         let transaction = self.transaction.as_ref();
-        self.held.len() > self.shown || transaction.is_some_and(|it| !it.is_empty())
+        self.held.len() > self.shown
+            || transaction.is_some_and(|it| !it.is_empty())
+            || self.dtx.as_ref().is_some_and(Associations::has_work)
     }
 }

@@ -41,6 +41,7 @@ impl Connection {
                 self.protocol.result(channel, id, value);
                 self.settle_command(channel, id, code, Ok(()));
             }
+            Ok(Done::ResultFirst(value)) => self.protocol.result(channel, id, value),
             Ok(Done::Later) => {}
             Err(failure) => self.settle_command(channel, id, code, Err(failure)),
         }
@@ -88,7 +89,7 @@ impl Connection {
             Command::TxRollback(_) => self.rollback(channel)?,
             // Answers of a client to commands that are never sent to one.
             Command::Sync(_) | Command::Result_(_) | Command::Exception(_) => {}
-            other => return Err(Failure::not_implemented(other.name())),
+            other => return self.run_dtx(channel, id, other),
         }
         Ok(Done::Complete)
     }
@@ -157,10 +158,12 @@ impl Connection {
 }
 
 /// How a command ends.
-enum Done {
+pub(super) enum Done {
     Complete,
     /// With the content of a struct32.
     Result(Vec<u8>),
+    /// The same, and it is complete when queues let it go.
+    ResultFirst(Vec<u8>),
     /// When what it asked for has happened.
     Later,
 }

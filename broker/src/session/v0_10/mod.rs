@@ -1,11 +1,13 @@
 //! AMQP 0-10: connections and their sessions.
 
 mod arguments;
+mod association;
 mod attachment;
 mod connection;
 mod consumer;
 mod deliver;
 mod drain;
+mod dtx;
 mod exchange;
 mod failure;
 mod message;

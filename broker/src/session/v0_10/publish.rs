@@ -154,9 +154,8 @@ impl Connection {
         let ids = std::mem::take(&mut self.batch.ids);
         self.messages_in += messages.len() as u64;
         let session = self.sessions.get_mut(&channel);
-        let transaction = session.and_then(|session| session.transaction.as_mut());
-        if let Some(transaction) = transaction {
-            let kept = transaction.publish(&exchange, &mut messages);
+        let kept = session.and_then(|session| session.keep(&exchange, &mut messages));
+        if let Some(kept) = kept {
             let result = kept.map_err(|failure| (0, failure));
             self.settle_batch(channel, &ids, result, Vec::new(), false);
         } else if let Err(failure) = self.check_memory(channel) {

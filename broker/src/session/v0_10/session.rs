@@ -8,6 +8,7 @@ use philter_model::queue::{ConsumerId, EntryId};
 use philter_model::unsettled::Unsettled;
 use philter_protocol::v0_10::CommandId;
 
+use super::association::Associations;
 use super::consumer::Consumer;
 use super::transaction::Transaction;
 use super::withheld::Withheld;
@@ -83,6 +84,8 @@ pub(super) struct Session {
     pub(super) owned: Vec<Arc<Queue>>,
     /// What waits for a commit; none before tx.select.
     pub(super) transaction: Option<Transaction>,
+    /// Branches of distributed transactions that it works on; none before dtx.select.
+    pub(super) dtx: Option<Associations>,
     /// Transfers that are complete when queues have shrunk.
     pub(super) withheld: Vec<Withheld>,
     /// It is attached again, and its client has not said yet what it expects.
@@ -110,6 +113,7 @@ impl Session {
             shown: 0,
             owned: Vec::new(),
             transaction: None,
+            dtx: None,
             withheld: Vec::new(),
             is_silent: false,
             live,
@@ -173,12 +177,16 @@ impl Session {
     }
 
     /// The session ends: what it holds goes back, marked as redelivered; its subscriptions end; its
-    /// exclusive queues are given up, and go if they are auto-delete.
+    /// exclusive queues are given up, and go if they are auto-delete. Branches that it is
+    /// associated with can only be rolled back.
     pub(super) fn end(self, host: &VirtualHost) {
         in_steps(self.held.len() + self.consumers.len(), || self.end_at_once(host));
     }
 
     fn end_at_once(mut self, host: &VirtualHost) {
+        if let Some(dtx) = self.dtx.take() {
+            dtx.abandon(host, self.owner.session);
+        }
         // Subscriptions first, so that nothing comes back to them; queues last, so that what comes
         // back is in them when they go to their alternate exchange.
         let consumers = std::mem::take(&mut self.consumers);

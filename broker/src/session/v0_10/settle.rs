@@ -1,9 +1,12 @@
 //! What clients say of transfers: completed, accepted, released, rejected, acquired.
 
+use std::sync::Arc;
+
 use philter_model::queue::EntryId;
 use philter_protocol::v0_10::RangeSet;
 use philter_protocol::v0_10::structs::{MessageAcquireResult, encode_struct};
 
+use super::association::Associations;
 use super::connection::Connection;
 use super::failure::Outcome;
 use super::session::{Held, Session};
@@ -65,8 +68,13 @@ impl Connection {
 
     /// Transfers are accepted: at once, or with the commit.
     pub(super) fn accept(&mut self, channel: u16, transfers: &RangeSet) -> Outcome {
-        if let Some(transaction) = &mut self.session(channel)?.transaction {
+        let session = self.session(channel)?;
+        if let Some(transaction) = &mut session.transaction {
             return transaction.accept(transfers);
+        }
+        if let Some(work) = session.dtx.as_ref().and_then(Associations::work) {
+            let work = Arc::clone(work);
+            return self.accept_under(channel, transfers, &work);
         }
         self.for_runs(channel, transfers, |first, entries| {
             first.queue.accept(first.consumer, entries);

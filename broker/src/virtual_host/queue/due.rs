@@ -9,7 +9,7 @@ use philter_model::queue::QueueSettings;
 
 use super::{InUse, State};
 use crate::virtual_host::Queue;
-use crate::virtual_host::agenda::{Agenda, Due, Rearm};
+use crate::virtual_host::agenda::{Agenda, Due, DueIs, Rearm};
 
 /// Whether somebody waits for what time does to the queue.
 pub(super) fn is_timed(settings: &QueueSettings) -> bool {
@@ -84,7 +84,7 @@ impl Queue {
     /// Never under the queue's lock.
     pub(super) fn rearm(&self, rearm: Rearm) {
         let Place { agenda, host, number } = &self.place;
-        let due = Due { host: Arc::clone(host), queue: Arc::clone(self.name()) };
+        let due = Due { host: Arc::clone(host), is: DueIs::Queue(Arc::clone(self.name())) };
         agenda.rearm(*number, due, rearm);
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions over connections without sockets: bytes go in, bytes come out.
 
 mod drain;
+mod dtx;
 mod live;
 mod memory;
 mod publish;

@@ -1,0 +1,147 @@
+//! The branches of distributed transactions (0-10, class dtx) that a virtual host knows, by their
+//! xids. They live in memory: a broker that ends forgets them, prepared ones as well.
+//!
+//! Invariants:
+//! - the one lock is held for changes of state only: publishing and settling come after it, and
+//!   nothing but the agenda and a branch's work is locked under it;
+//! - a branch that a command is ending is busy: no other command and no timeout touches it;
+//! - what was prepared has no session, and stays until it is committed or rolled back;
+//! - a branch that is not prepared is in the agenda, unless its timeout is 0.
+
+mod associate;
+mod complete;
+mod timeout;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use parking_lot::Mutex;
+
+pub(crate) use associate::EndAs;
+pub(crate) use complete::Committed;
+pub(crate) use timeout::BranchTimeouts;
+
+use crate::virtual_host::{Refused, VirtualHost, Work};
+
+/// A branch's name, in one form of bytes.
+pub(crate) type Xid = Arc<[u8]>;
+
+/// What a branch does, shared by the registry and the sessions that work on it.
+pub(crate) type SharedWork = Arc<Mutex<Work>>;
+
+/// How a command on a branch ends where it is no error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It did what it was told.
+    Done,
+    /// The branch was, or can only be, rolled back.
+    RolledBack,
+    /// The branch's time was over; its work is undone.
+    TimedOut,
+}
+
+/// Why a command on a branch is refused.
+#[derive(Clone, Debug)]
+pub(crate) enum BranchError {
+    /// Nobody started it, or it is forgotten.
+    Unknown,
+    /// It was started already.
+    AlreadyKnown,
+    /// It is not what it should be for that.
+    IllegalState(&'static str),
+    /// There are as many as there may be.
+    TooMany(usize),
+    /// The timeout is longer than this many seconds.
+    TimeoutTooLong(u32),
+    /// A queue has no room for what the branch published. It is as it was before.
+    Refused(Refused),
+}
+
+impl fmt::Display for BranchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("no such branch"),
+            Self::AlreadyKnown => f.write_str("it was started already"),
+            Self::IllegalState(why) => f.write_str(why),
+            Self::TooMany(count) => write!(f, "there are {count} branches, which is the limit"),
+            Self::TimeoutTooLong(max_s) => {
+                write!(f, "the timeout is longer than --dtx-max-timeout, {max_s} seconds")
+            }
+            Self::Refused(Refused { queue, limit, .. }) => write!(
+                f,
+                "queue '{queue}' is full: a message would go past {limit}; the branch is still \
+                 there, to be committed later or rolled back"
+            ),
+        }
+    }
+}
+
+/// Every branch of a virtual host.
+#[derive(Default)]
+pub(super) struct Branches {
+    by_xid: Mutex<HashMap<Xid, Branch>>,
+}
+
+/// One branch.
+struct Branch {
+    state: State,
+    work: SharedWork,
+    /// Sessions that work on it, or have suspended that, by their numbers.
+    associations: BTreeMap<u64, Standing>,
+    timeout_s: u32,
+    /// Its number in the agenda.
+    number: u64,
+    /// Its time in the agenda.
+    due_ms: Option<u64>,
+}
+
+/// How far a branch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Sessions work on it, or it waits for its end.
+    Open,
+    /// It can only be rolled back.
+    RollbackOnly,
+    /// It is in doubt.
+    Prepared,
+    /// Its work was rolled back, for its time was over.
+    TimedOut,
+    /// A command prepares or commits it just now.
+    Busy,
+}
+
+/// How a session stands to a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Active,
+    Suspended,
+}
+
+impl VirtualHost {
+    /// Branches that are prepared, in the order of their xids.
+    pub(crate) fn branches_in_doubt(&self) -> Vec<Xid> {
+        let by_xid = self.branches.by_xid.lock();
+        let in_doubt = by_xid.iter().filter(|(_, branch)| branch.state == State::Prepared);
+        let mut xids: Vec<Xid> = in_doubt.map(|(xid, _)| Arc::clone(xid)).collect();
+        drop(by_xid);
+        xids.sort_unstable();
+        xids
+    }
+
+    /// The host is deleted: its branches go, and what they accepted goes with the queues.
+    pub(super) fn drop_branches(&self) {
+        let branches = std::mem::take(&mut *self.branches.by_xid.lock());
+        for mut branch in branches.into_values() {
+            self.disarm(&mut branch);
+            let _dropped = branch.work.lock().close();
+        }
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(crate) fn branch_count(&self) -> usize {
+        self.branches.by_xid.lock().len()
+    }
+}
