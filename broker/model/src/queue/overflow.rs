@@ -138,7 +138,8 @@ impl Queue {
     }
 
     /// The limit that refuses one of these messages, if all of them came now, one after the other,
-    /// each with its key as [`Queue::push_keyed`] takes it. None by policies that refuse nothing.
+    /// each with its key as [`Queue::push_keyed`] takes it. A ring refuses what is larger than all of
+    /// it.
     pub fn limit_without_room<'m>(
         &self,
         messages: impl IntoIterator<Item = (&'m Message, Option<&'m [u8]>)>,
@@ -146,7 +147,7 @@ impl Queue {
         let policy = self.settings.policy;
         let ready_limits = self.settings.ready_limits;
         let drops_head = ready_limits.overflow == Overflow::DropHead;
-        if policy != OverflowPolicy::Reject && drops_head {
+        if policy == OverflowPolicy::SelfDestruct && drops_head {
             return None;
         }
         let (mut ready, mut ready_bytes) = (self.ready as u64, self.ready_bytes);
@@ -164,8 +165,16 @@ impl Queue {
             if let Some(limit) = ready_limits.exceeded(ready, ready_bytes).filter(|_| !drops_head) {
                 return Some(limit);
             }
-            if policy != OverflowPolicy::Reject {
-                continue;
+            match policy {
+                OverflowPolicy::SelfDestruct => continue,
+                OverflowPolicy::Ring => {
+                    let hopeless = self.settings.bytes_max.map(Limit::Bytes);
+                    match hopeless.filter(|limit| is_hopeless(*limit, message)) {
+                        None => continue,
+                        limit => return limit,
+                    }
+                }
+                OverflowPolicy::Reject => {}
             }
             count = count - u64::from(replaced.is_some()) + 1;
             bytes = bytes - replaced.unwrap_or(0) + message.size();

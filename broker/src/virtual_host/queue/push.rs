@@ -54,20 +54,30 @@ impl Queue {
             return self.find_limit(messages);
         }
         let QueueSettings { policy, count_max, bytes_max, .. } = self.settings();
-        if *policy != OverflowPolicy::Reject || (count_max.is_none() && bytes_max.is_none()) {
-            return None;
-        }
-        let bytes: u64 = messages.iter().map(|message| message.size()).sum();
-        let (depth_messages, depth_bytes) = self.state.lock().entries.depth();
-        let count = depth_messages + messages.len() as u64;
-        let by_count = count_max.filter(|max| count > *max).map(Limit::Count);
-        let by_bytes = || bytes_max.filter(|max| depth_bytes + bytes > *max).map(Limit::Bytes);
-        let limit = by_count.or_else(by_bytes);
+        let limit = match policy {
+            OverflowPolicy::SelfDestruct => return None,
+            _ if count_max.is_none() && bytes_max.is_none() => return None,
+            OverflowPolicy::Ring => {
+                let has_larger = |max: &u64| messages.iter().any(|message| message.size() > *max);
+                bytes_max.filter(has_larger).map(Limit::Bytes)
+            }
+            OverflowPolicy::Reject => self.limit_beside_entries(messages),
+        };
         // A trace makes messages larger; otherwise they need this room at the most.
         if !self.is_choosy || (limit.is_none() && self.settings.trace_id.is_none()) {
             return limit;
         }
         self.find_limit(messages)
+    }
+
+    fn limit_beside_entries(&self, messages: &[Arc<Message>]) -> Option<Limit> {
+        let QueueSettings { count_max, bytes_max, .. } = self.settings();
+        let bytes: u64 = messages.iter().map(|message| message.size()).sum();
+        let (depth_messages, depth_bytes) = self.state.lock().entries.depth();
+        let count = depth_messages + messages.len() as u64;
+        let by_count = count_max.filter(|max| count > *max).map(Limit::Count);
+        let by_bytes = || bytes_max.filter(|max| depth_bytes + bytes > *max).map(Limit::Bytes);
+        by_count.or_else(by_bytes)
     }
 
     fn refuses_what_can_not_wait(&self) -> bool {

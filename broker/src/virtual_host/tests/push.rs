@@ -1,5 +1,7 @@
 //! What a push does beyond the queue that it goes to: whom it wakes, what it makes of others.
 
+use philter_model::queue::Limit;
+
 use super::*;
 use crate::message::stamp;
 
@@ -85,6 +87,22 @@ fn a_commit_has_room_where_it_replaces_last_values() {
     };
     assert!(refusal(&["a", "b", "a", "b"]).is_none());
     assert!(refusal(&["a", "b", "c"]).is_some());
+}
+
+#[test]
+fn a_ring_has_no_room_for_what_is_larger_than_all_of_it() {
+    let stage = Stage::new();
+    let ring = || [("qpid.max_size", Value::Uint(40)), ("qpid.policy_type", text("ring"))];
+    let plain = stage.with("plain", &ring());
+    let [size, policy] = ring();
+    let traced = stage.with("traced", &[size, policy, ("qpid.trace.id", text("a"))]);
+    let large = message("q", "one that is larger than forty bytes, whatever is before it");
+    for queue in [&plain, &traced] {
+        let limit = queue.limit_without_room(&[message("q", "x"), Arc::clone(&large)]);
+        assert_eq!(limit, Some(Limit::Bytes(40)));
+    }
+    let many = vec![message("q", "x"); 100];
+    assert!(plain.limit_without_room(&many).is_none(), "they push each other out");
 }
 
 #[test]
