@@ -8,7 +8,6 @@
 //!   to set it;
 //! - a message is held once: its header is negative when it goes on.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
@@ -63,12 +62,9 @@ impl Exchange {
         self.waiting.is_some() && delay_ms(message).is_some()
     }
 
-    /// Those of these messages that it would not hold.
-    pub(super) fn at_once<'m>(&self, messages: &'m [Arc<Message>]) -> Cow<'m, [Arc<Message>]> {
-        if self.waiting.is_none() {
-            return Cow::Borrowed(messages);
-        }
-        messages.iter().filter(|message| !self.delays(message)).cloned().collect()
+    /// How many more messages may wait in it.
+    pub(super) fn room_to_wait(&self) -> usize {
+        self.waiting.as_ref().map_or(usize::MAX, |waiting| waiting.lock().delay.room())
     }
 
     /// Drops what waits in it.
@@ -113,7 +109,7 @@ impl VirtualHost {
         published: &mut Published,
     ) {
         for (place, message) in batch.messages.iter().enumerate() {
-            match self.hold(exchange, message, batch.keys_at(place), way.now_ms) {
+            match self.hold(exchange, message, batch.keys_at(place), way) {
                 Hold::Waits => {}
                 // It was deleted just now.
                 Hold::No => self.publish_now(exchange, batch.part(place, 1), way, published),
@@ -135,7 +131,7 @@ impl VirtualHost {
         exchange: &Arc<Exchange>,
         message: &Arc<Message>,
         further_keys: &[String],
-        now_ms: u64,
+        way: Way,
     ) -> Hold {
         let (Some(waiting), Some(delay_ms)) = (&exchange.waiting, delay_ms(message)) else {
             return Hold::No;
@@ -149,7 +145,10 @@ impl VirtualHost {
                 return Hold::No;
             }
             // A time is cut to whole milliseconds: counted from the next one, nothing comes early.
-            if waiting.delay.hold(delayed, now_ms + 1).is_err() {
+            let from_ms = way.now_ms + 1;
+            if way.is_granted {
+                waiting.delay.hold_granted(delayed, from_ms);
+            } else if waiting.delay.hold(delayed, from_ms).is_err() {
                 return Hold::Full;
             }
             waiting.next_alarm()

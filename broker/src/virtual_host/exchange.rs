@@ -65,6 +65,12 @@ impl Route {
         self.queues.is_empty() && !changed.is_some_and(Changed::leads_anywhere)
     }
 
+    /// Whether a message goes to the alternate of its exchange: it matched nothing, and nothing on
+    /// its way holds it.
+    pub(super) fn is_for_alternate(&self) -> bool {
+        self.is_nowhere() && !self.is_held && self.matched.is_empty()
+    }
+
     /// Whether a message goes the same way as by another route. What transformations made of one
     /// is no other's.
     pub(super) fn is_as(&self, other: &Self) -> bool {

@@ -55,6 +55,8 @@ pub(super) struct Way {
     drops_cycles: bool,
     /// A transaction publishes: queues count that apart.
     pub(super) is_transactional: bool,
+    /// Room for it was found before: limits refuse nothing of it any more.
+    pub(super) is_granted: bool,
 }
 
 impl Way {
@@ -67,6 +69,7 @@ impl Way {
             tells_of_alternates: false,
             drops_cycles: false,
             is_transactional: false,
+            is_granted: false,
         }
     }
 
@@ -106,14 +109,14 @@ impl VirtualHost {
         self.publish_batch(exchange, Batch::new(batch), way)
     }
 
-    /// Publishes what a transaction did, like [`VirtualHost::publish`].
+    /// Publishes what a transaction did, all of it: [`VirtualHost::find_refusal`] was asked before.
     pub(crate) fn publish_in_transaction(
         &self,
         exchange: &Arc<Exchange>,
         batch: &[Arc<Message>],
         now_ms: u64,
     ) -> Published {
-        let way = Way { stops_at_refusal: true, is_transactional: true, ..Way::new(now_ms) };
+        let way = Way { is_transactional: true, is_granted: true, ..Way::new(now_ms) };
         self.publish_batch(exchange, Batch::new(batch), way)
     }
 
@@ -131,7 +134,8 @@ impl VirtualHost {
         self.publish_batch(exchange, Batch { messages, start: 0, further_keys }, way)
     }
 
-    /// Publishes what a transaction did, like [`VirtualHost::publish_each`].
+    /// The same with further routing keys, and what became of each message behind alternate
+    /// exchanges as well, like [`VirtualHost::publish_each`].
     pub(crate) fn publish_each_in_transaction(
         &self,
         exchange: &Arc<Exchange>,
@@ -139,7 +143,12 @@ impl VirtualHost {
         further_keys: &FurtherKeys,
         now_ms: u64,
     ) -> Published {
-        let way = Way { tells_of_alternates: true, is_transactional: true, ..Way::new(now_ms) };
+        let way = Way {
+            tells_of_alternates: true,
+            is_transactional: true,
+            is_granted: true,
+            ..Way::new(now_ms)
+        };
         self.publish_batch(exchange, Batch { messages, start: 0, further_keys }, way)
     }
 
@@ -419,7 +428,7 @@ impl VirtualHost {
         };
         // A queue behind an alternate that is full loses it: nobody is there to be told.
         let mut published = Published::default();
-        let way = Way { hops_left, stops_at_refusal: false, ..way };
+        let way = Way { hops_left, stops_at_refusal: false, is_granted: false, ..way };
         self.publish_through(alternate, Batch::new(messages), way, &mut published);
         true
     }

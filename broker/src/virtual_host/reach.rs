@@ -19,6 +19,7 @@ use crate::message::View;
 use crate::virtual_host::delay::Hold;
 use crate::virtual_host::exchange::Route;
 use crate::virtual_host::forms::Forms;
+use crate::virtual_host::publish::Way;
 use crate::virtual_host::reached::Reach;
 use crate::virtual_host::transform::{Answer, Fate, Tally};
 use crate::virtual_host::{Endpoint, Exchange, VirtualHost};
@@ -253,7 +254,7 @@ impl Walk<'_> {
             Asking::ToLook => exchange.delays(message),
             Asking::ToPublish { now_ms } => {
                 let keys = self.batch.keys_at(forms.origin(place));
-                self.host.hold(exchange, message, keys, now_ms) == Hold::Waits
+                self.host.hold(exchange, message, keys, Way::new(now_ms)) == Hold::Waits
             }
         }
     }

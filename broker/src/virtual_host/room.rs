@@ -1,14 +1,18 @@
 //! Whether messages that are to be published together find room in every queue that they would
 //! enter: a commit takes effect as a whole, or not at all.
 //!
-//! The answer holds for the moment: what others publish meanwhile may take the room, and the queue
-//! then refuses as it always does.
+//! The answer holds for the moment: what others publish meanwhile may take the room. A commit for
+//! which there was room enters all the same, so that none stops halfway.
 
 use std::sync::Arc;
 
 use foldhash::HashMap;
 use philter_model::message::Message;
 
+use philter_model::limits::DELAYED_MAX;
+use philter_model::queue::Limit;
+
+use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
 use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
 use crate::virtual_host::{Exchange, Queue, Refused, VirtualHost};
 
@@ -29,10 +33,17 @@ struct Load {
     messages: Vec<Arc<Message>>,
 }
 
+/// What would enter anything, by its address.
+#[derive(Default)]
+struct Loads {
+    queues: HashMap<usize, Load>,
+    /// How many messages would wait until they are due.
+    delayed: HashMap<usize, (Arc<Exchange>, usize)>,
+}
+
 impl VirtualHost {
     /// The first of these messages, all published together, for which a queue has no room; none
-    /// where all fit. Messages that go to an alternate exchange are not looked at: nobody is told
-    /// of their refusal.
+    /// where all fit. What goes to the exchange's alternate is looked at as well.
     pub(crate) fn find_refusal(
         &self,
         batches: &[(Arc<Exchange>, Vec<Arc<Message>>)],
@@ -49,36 +60,90 @@ impl VirtualHost {
         &self,
         batches: impl IntoIterator<Item = Together<'b>>,
     ) -> Option<Refused> {
-        let mut loads: HashMap<usize, Load> = HashMap::default();
-        for batch in batches {
-            self.add_load(batch, &mut loads);
+        let mut loads = Loads::default();
+        for Together { exchange, messages, further_keys } in batches {
+            let batch = Batch { messages, start: 0, further_keys };
+            self.add_load(exchange, batch, ALTERNATE_HOPS_MAX, &mut loads);
         }
-        loads.into_values().find_map(|load| {
-            let limit = load.queue.limit_without_room(&load.messages)?;
-            Some(Refused { index: 0, queue: Arc::clone(load.queue.name()), limit })
-        })
+        loads.find_refusal()
     }
 
-    fn add_load(&self, together: Together<'_>, loads: &mut HashMap<usize, Load>) {
-        let Together { exchange, messages, further_keys } = together;
-        // What waits until it is due enters nothing now.
-        let at_once = exchange.at_once(messages);
-        let further_keys = if at_once.len() == messages.len() { further_keys } else { &[] };
-        let batch = Batch { further_keys, ..Batch::new(&at_once) };
+    fn add_load(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        hops_left: usize,
+        loads: &mut Loads,
+    ) {
+        let mut done = 0;
+        let is_held: Vec<bool> =
+            batch.messages.iter().map(|message| exchange.delays(message)).collect();
+        for run in is_held.chunk_by(|one, next| one == next) {
+            let part = batch.part(done, run.len());
+            if run.first() == Some(&true) {
+                loads.add_delayed(exchange, run.len());
+            } else {
+                self.add_load_now(exchange, part, hops_left, loads);
+            }
+            done += run.len();
+        }
+    }
+
+    fn add_load_now(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        hops_left: usize,
+        loads: &mut Loads,
+    ) {
         let routes = self.routes(exchange, batch, Asking::ToLook);
-        for (message, route) in at_once.iter().zip(&routes) {
-            route.queues.iter().for_each(|queue| add_message(queue, message, loads));
+        let mut done = 0;
+        for run in routes.chunk_by(Arc::ptr_eq) {
+            let Some(route) = run.first() else { continue };
+            let part = batch.part(done, run.len());
+            done += run.len();
+            for message in part.messages {
+                route.queues.iter().for_each(|queue| loads.add_message(queue, message));
+            }
             for (form, queues) in route.changed.iter().flat_map(|changed| &changed.forms) {
-                queues.iter().for_each(|queue| add_message(queue, form, loads));
+                queues.iter().for_each(|queue| loads.add_message(queue, form));
+            }
+            if route.is_for_alternate()
+                && let Some(hops_left) = hops_left.checked_sub(1)
+                && let Some(alternate) = self.alternate_of(exchange)
+            {
+                self.add_load(&alternate, part, hops_left, loads);
             }
         }
     }
 }
 
-fn add_message(queue: &Arc<Queue>, message: &Arc<Message>, loads: &mut HashMap<usize, Load>) {
-    let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));
-    let load = loads
-        .entry(Arc::as_ptr(&queue).addr())
-        .or_insert_with(|| Load { queue, messages: Vec::new() });
-    load.messages.push(Arc::clone(message));
+impl Loads {
+    fn add_delayed(&mut self, exchange: &Arc<Exchange>, count: usize) {
+        let address = Arc::as_ptr(exchange).addr();
+        let (_, waiting) = self.delayed.entry(address).or_insert_with(|| (Arc::clone(exchange), 0));
+        *waiting += count;
+    }
+
+    fn add_message(&mut self, queue: &Arc<Queue>, message: &Arc<Message>) {
+        let queue = queue.stand_in().unwrap_or_else(|| Arc::clone(queue));
+        let load = self
+            .queues
+            .entry(Arc::as_ptr(&queue).addr())
+            .or_insert_with(|| Load { queue, messages: Vec::new() });
+        load.messages.push(Arc::clone(message));
+    }
+
+    fn find_refusal(self) -> Option<Refused> {
+        let mut by_exchange = self.delayed.into_values();
+        let without_room = by_exchange.find(|(exchange, count)| exchange.room_to_wait() < *count);
+        if let Some((exchange, _)) = without_room {
+            let limit = Limit::Delayed(DELAYED_MAX as u64);
+            return Some(Refused { index: 0, queue: Arc::clone(exchange.name()), limit });
+        }
+        self.queues.into_values().find_map(|load| {
+            let limit = load.queue.limit_without_room(&load.messages)?;
+            Some(Refused { index: 0, queue: Arc::clone(load.queue.name()), limit })
+        })
+    }
 }

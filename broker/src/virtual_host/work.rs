@@ -119,17 +119,6 @@ impl Work {
     pub(super) fn close(&mut self) -> Self {
         std::mem::replace(self, Self { is_over: true, ..Self::default() })
     }
-
-    /// These batches were published, and so many messages of the next one.
-    fn drop_published(&mut self, batches: usize, messages: usize) {
-        let mut gone: Vec<Arc<Message>> =
-            self.published.drain(..batches).flat_map(|(_, batch)| batch).collect();
-        if let Some((_, batch)) = self.published.first_mut() {
-            gone.extend(batch.drain(..messages.min(batch.len())));
-        }
-        self.messages -= gone.len();
-        self.bytes -= gone.iter().map(|message| message.size()).sum::<u64>();
-    }
 }
 
 impl VirtualHost {
@@ -138,29 +127,13 @@ impl VirtualHost {
         self.find_refusal(&work.published)
     }
 
-    /// Publishes what waits for it; answers the queues that hold their publishers back.
-    ///
-    /// # Errors
-    /// A queue refused a message although there was room before. That one and what follows it is
-    /// still there.
-    pub(crate) fn publish_work(
-        &self,
-        work: &mut Work,
-        now_ms: u64,
-    ) -> Result<Vec<Arc<Queue>>, Refused> {
-        let mut held = Vec::new();
-        let mut refusal = None;
-        for (batch, (exchange, messages)) in work.published.iter().enumerate() {
-            let published = self.publish_in_transaction(exchange, messages, now_ms);
-            held.extend(published.held.into_iter().map(|(_, queue)| queue));
-            refusal = published.refused.into_iter().next().map(|refused| (batch, refused));
-            if refusal.is_some() {
-                break;
-            }
-        }
-        let Some((batch, refused)) = refusal else { return Ok(held) };
-        work.drop_published(batch, refused.index);
-        Err(refused)
+    /// Publishes what waits for it, all of it: [`VirtualHost::find_refusal_of`] was asked before.
+    /// Answers the queues that hold their publishers back.
+    pub(crate) fn publish_work(&self, work: &Work, now_ms: u64) -> Vec<Arc<Queue>> {
+        let publish = |(exchange, messages): &(Arc<Exchange>, Vec<Arc<Message>>)| {
+            self.publish_in_transaction(exchange, messages, now_ms).held
+        };
+        work.published.iter().flat_map(publish).map(|(_, queue)| queue).collect()
     }
 
     /// What was accepted leaves its queues for good.

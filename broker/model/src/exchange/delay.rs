@@ -2,7 +2,8 @@
 //!
 //! Invariants:
 //! - what is due sooner leaves sooner; of what is due at the same time, what came sooner;
-//! - at most [`DELAYED_MAX`] messages wait in one exchange; each costs its time's logarithm.
+//! - at most [`DELAYED_MAX`] messages wait in one exchange, but for what commits that found room at
+//!   the same moment bring beyond; each costs its time's logarithm.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,18 +46,29 @@ impl Delay {
         self.waiting.is_empty()
     }
 
+    /// How many more may wait.
+    pub fn room(&self) -> usize {
+        DELAYED_MAX.saturating_sub(self.waiting.len())
+    }
+
     /// Keeps a message that comes now until its delay is over.
     ///
     /// # Errors
     /// Too many wait.
     pub fn hold(&mut self, delayed: Delayed, now_ms: u64) -> Result<(), DelayFull> {
-        if self.waiting.len() >= DELAYED_MAX {
+        if self.room() == 0 {
             return Err(DelayFull);
         }
+        self.hold_granted(delayed, now_ms);
+        Ok(())
+    }
+
+    /// The same for a message of a commit that found [`Delay::room`] before: it waits, whatever
+    /// came meanwhile.
+    pub fn hold_granted(&mut self, delayed: Delayed, now_ms: u64) {
         let due_ms = now_ms.saturating_add(delayed.delay_ms);
         self.waiting.insert((due_ms, self.count), delayed);
         self.count += 1;
-        Ok(())
     }
 
     /// When the next one is due.
@@ -162,7 +174,9 @@ mod tests {
             delay.hold(one.clone(), 0).unwrap();
         }
         assert_eq!(delay.hold(one.clone(), 0), Err(DelayFull));
-        assert_eq!(delay.take_due(5, 1).len(), 1);
+        delay.hold_granted(one.clone(), 0);
+        assert_eq!((delay.len(), delay.room()), (DELAYED_MAX + 1, 0));
+        assert_eq!(delay.take_due(5, 2).len(), 2);
         assert_eq!(delay.hold(one, 0), Ok(()));
     }
 }

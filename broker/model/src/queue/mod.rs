@@ -64,6 +64,7 @@ use depth::Watch;
 use entry::Entry;
 use expiry::Expiry;
 use flow::FlowState;
+use overflow::Admission;
 use precedence::Precedence;
 use segment::Segments;
 
@@ -185,14 +186,37 @@ impl Queue {
         now_ms: u64,
         woken: &mut Woken,
     ) -> PushOutcome {
+        self.enter(message, key, Admission::Limited, now_ms, woken)
+    }
+
+    /// The same for a message of a commit, for which [`Queue::limit_without_room`] was asked
+    /// before: it enters past limits that would refuse it now, so that no commit stops halfway.
+    pub fn push_granted(
+        &mut self,
+        message: Arc<Message>,
+        key: Option<&[u8]>,
+        now_ms: u64,
+        woken: &mut Woken,
+    ) -> PushOutcome {
+        self.enter(message, key, Admission::Granted, now_ms, woken)
+    }
+
+    fn enter(
+        &mut self,
+        message: Arc<Message>,
+        key: Option<&[u8]>,
+        admission: Admission,
+        now_ms: u64,
+        woken: &mut Woken,
+    ) -> PushOutcome {
         if self.is_too_late(&message, now_ms) {
             self.expire_message(message);
             return PushOutcome::Expired;
         }
-        if let Err(outcome) = self.refuse_beyond(&message) {
+        if let Err(outcome) = self.refuse_beyond(&message, admission) {
             return outcome;
         }
-        if let Err(outcome) = self.make_room(&message, key, woken) {
+        if let Err(outcome) = self.make_room(&message, key, admission, woken) {
             return outcome;
         }
         let has_replaced = self.replace(key);

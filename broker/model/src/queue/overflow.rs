@@ -50,6 +50,15 @@ impl fmt::Display for Limit {
     }
 }
 
+/// Whether limits that refuse a message count for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// They do.
+    Limited,
+    /// Room was found before, and it enters whatever came meanwhile.
+    Granted,
+}
+
 /// What became of a message that was pushed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushOutcome {
@@ -72,6 +81,7 @@ impl Queue {
         &mut self,
         message: &Message,
         key: Option<&[u8]>,
+        admission: Admission,
         woken: &mut Woken,
     ) -> Result<(), PushOutcome> {
         while let Some(limit) = self.exceeded_with(message, key) {
@@ -79,6 +89,11 @@ impl Queue {
                 OverflowPolicy::SelfDestruct => return Err(PushOutcome::SelfDestruct(limit)),
                 OverflowPolicy::Ring if !is_hopeless(limit, message) => {
                     self.drop_one(message, limit, woken)?;
+                }
+                OverflowPolicy::Ring | OverflowPolicy::Reject
+                    if admission == Admission::Granted =>
+                {
+                    return Ok(());
                 }
                 OverflowPolicy::Ring | OverflowPolicy::Reject => {
                     self.statistics.rejected_full += 1;

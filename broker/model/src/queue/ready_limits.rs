@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::limits::{READY_SLACK_BYTES, READY_SLACK_ENTRIES};
 use crate::message::Message;
+use crate::queue::overflow::Admission;
 use crate::queue::{EntryId, Limit, PushOutcome, Queue, Woken};
 
 /// What may wait.
@@ -50,8 +51,12 @@ impl ReadyLimits {
 
 impl Queue {
     /// Refuses a message for which there is no room, where the new is what is refused.
-    pub(super) fn refuse_beyond(&mut self, message: &Arc<Message>) -> Result<(), PushOutcome> {
-        if !self.limits_ready {
+    pub(super) fn refuse_beyond(
+        &mut self,
+        message: &Arc<Message>,
+        admission: Admission,
+    ) -> Result<(), PushOutcome> {
+        if !self.limits_ready || admission == Admission::Granted {
             return Ok(());
         }
         let limits = self.settings.ready_limits;

@@ -84,18 +84,16 @@ impl Connection {
 
     /// tx.commit: publishes, then accepts. Nothing of it takes effect where a queue has no room.
     pub(super) fn commit(&mut self, channel: u16, id: CommandId) -> Outcome<bool> {
-        let Transaction { mut work, accepted } = self.take_transaction(channel, "tx.commit")?;
+        let Transaction { work, accepted } = self.take_transaction(channel, "tx.commit")?;
         if let Some(refused) = self.host.find_refusal_of(&work) {
             return Err(super::publish::refusal(&refused));
         }
-        let has_published = work.publishes();
-        let published = self.host.publish_work(&mut work, self.now_ms);
-        let held = published.map_err(|refused| super::publish::refusal(&refused))?;
+        let held = self.host.publish_work(&work, self.now_ms);
         self.for_runs(channel, &accepted, |first, entries| {
             first.queue.accept_in_transaction(first.consumer, entries);
         });
         self.session(channel)?.live.end_transaction(true);
-        Ok(self.withhold_commit(channel, id, held, has_published))
+        Ok(self.withhold_commit(channel, id, held, work.publishes()))
     }
 
     /// Withholds the completion of a commit that published into queues which hold their publishers

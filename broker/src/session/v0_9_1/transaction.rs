@@ -106,9 +106,7 @@ impl Connection {
         Ok(())
     }
 
-    /// tx.commit: publishes, then settles. Nothing of it takes effect where a queue has no room; if
-    /// somebody else takes that room at the same moment, what is refused is told, and the rest
-    /// stands.
+    /// tx.commit: publishes, then settles. Nothing of it takes effect where a queue has no room.
     pub(super) fn commit(&mut self, channel: u16) -> Outcome {
         let mode = self.channels.get(&channel).map(|state| &state.mode);
         if let Some(Mode::Transaction(transaction)) = mode {
@@ -123,21 +121,16 @@ impl Connection {
             }
         }
         let Transaction { published, settled, .. } = self.take_transaction(channel)?;
-        let mut refused = None;
         for (exchange, messages) in &published {
             let (list, keys) = (&messages.list, &messages.keys);
             let outcome = self.host.publish_each_in_transaction(exchange, list, keys, self.now_ms);
             self.tell_published(channel, messages, &outcome);
-            refused = refused.or(outcome.refused.into_iter().next());
         }
         for (verdict, settled) in settled {
             self.conclude_deliveries(channel, verdict, settled);
         }
         self.settle_accepted();
         self.look_at_memory();
-        if let Some(refused) = refused {
-            return Err(full(&refused));
-        }
         self.channel(channel)?.live.end_transaction(true);
         self.answer(channel, false, tx::CommitOk {}.into());
         Ok(())

@@ -92,14 +92,14 @@ impl VirtualHost {
                     tell_refused(&refused);
                     return Ok(self.finish_rollback(xid, work, now_ms));
                 }
-                self.finish_commit(xid, work, State::Open, now_ms)
+                Ok(self.finish_commit(xid, &work, now_ms))
             }
             (Found::Prepared(work), false) => {
                 if let Some(refused) = self.find_refusal_of(&work) {
                     self.put_back(xid, work, State::Prepared);
                     return Err(BranchError::Refused(refused));
                 }
-                self.finish_commit(xid, work, State::Prepared, now_ms)
+                Ok(self.finish_commit(xid, &work, now_ms))
             }
         }
     }
@@ -168,26 +168,11 @@ impl VirtualHost {
         Committed::without(Fate::RolledBack)
     }
 
-    fn finish_commit(
-        &self,
-        xid: &Xid,
-        mut work: Work,
-        was: State,
-        now_ms: u64,
-    ) -> Result<Committed, BranchError> {
-        let has_published = work.publishes();
-        match self.publish_work(&mut work, now_ms) {
-            Ok(held) => {
-                Self::accept_work(&work);
-                self.remove(&mut self.branches.by_xid.lock(), xid);
-                Ok(Committed { fate: Fate::Done, held, has_published })
-            }
-            Err(refused) => {
-                // Others took the room meanwhile. What is left can be committed later.
-                self.put_back(xid, work, was);
-                Err(BranchError::Refused(refused))
-            }
-        }
+    fn finish_commit(&self, xid: &Xid, work: &Work, now_ms: u64) -> Committed {
+        let held = self.publish_work(work, now_ms);
+        Self::accept_work(work);
+        self.remove(&mut self.branches.by_xid.lock(), xid);
+        Committed { fate: Fate::Done, held, has_published: work.publishes() }
     }
 
     fn remove(&self, by_xid: &mut HashMap<Xid, Branch>, xid: &Xid) {

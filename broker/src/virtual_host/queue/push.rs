@@ -109,7 +109,10 @@ impl Queue {
             }
             for Offer { index, message, key } in offers {
                 let message = Arc::clone(message);
-                let result = state.entries.push_keyed(message, key, way.now_ms, woken);
+                let result = match way.is_granted {
+                    true => state.entries.push_granted(message, key, way.now_ms, woken),
+                    false => state.entries.push_keyed(message, key, way.now_ms, woken),
+                };
                 if outcome(index, result) == Push::Stop {
                     break;
                 }

@@ -1,5 +1,8 @@
 //! Exchanges that hold messages until they are due.
 
+use philter_model::limits::DELAYED_MAX;
+use philter_model::queue::Limit;
+
 use super::*;
 use crate::message::{View, stamp};
 
@@ -167,6 +170,27 @@ fn a_commit_needs_no_room_for_what_waits() {
     let batch = |delay| vec![message("k", ""), delayed("k", "", Value::Int(delay))];
     let refusal = |delay| stage.host.find_refusal(&[(Arc::clone(&exchange), batch(delay))]);
     assert!(refusal(0).is_some() && refusal(5).is_none());
+}
+
+#[test]
+fn a_commit_needs_room_to_wait_and_waits_whatever_came_meanwhile() {
+    let stage = Stage::new();
+    let exchange = later(&stage, "x");
+    let one = delayed("k", "", Value::Int(5));
+    let fill = |count| publish(&stage, &exchange, &vec![Arc::clone(&one); count]).refused.len();
+    assert_eq!(fill(DELAYED_MAX - 1), 0);
+    let work = |count| {
+        let mut work = Work::default();
+        work.publish(&exchange, &mut vec![Arc::clone(&one); count]).unwrap();
+        work
+    };
+    assert!(stage.host.find_refusal_of(&work(1)).is_none());
+    let refused = stage.host.find_refusal_of(&work(2)).unwrap();
+    assert_eq!((&*refused.queue, refused.limit), ("x", Limit::Delayed(DELAYED_MAX as u64)));
+    assert_eq!(fill(2), 1);
+    stage.host.publish_work(&work(1), NOW_MS);
+    stage.host.release_due(NOW_MS + 6);
+    assert_eq!(stage.host.sums().unroutable, DELAYED_MAX as u64 + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -1,26 +1,78 @@
 //! What a transaction did, and its end.
 
+use philter_model::queue::Limit;
+
 use super::*;
 
-#[test]
-fn what_was_published_before_a_refusal_is_not_published_again() {
-    let stage = Stage::new();
-    let queue = stage.with("q", &[("qpid.max_count", Value::Uint(2))]);
-    stage.queue("other");
-    let default = stage.host.exchange("").unwrap();
-    let (fanout, _) = stage.exchange("x", None, false);
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+/// Messages with these keys through the default exchange, after one through another exchange.
+fn work(stage: &Stage, first: &Arc<Exchange>, keys: &[&str]) -> Work {
     let mut work = Work::default();
-    work.publish(&fanout, &mut vec![message("nowhere", "0")]).unwrap();
-    let mut batch = vec![message("other", "1"), message("q", "2"), message("q", "3")];
-    work.publish(&default, &mut batch).unwrap();
-    work.publish(&default, &mut vec![message("q", "4"), message("other", "5")]).unwrap();
-    // Nobody looked for room before.
-    let refused = stage.host.publish_work(&mut work, NOW_MS).map(drop).unwrap_err();
-    assert_eq!(&*refused.queue, "q");
-    assert!(stage.host.find_refusal_of(&work).is_some());
-    stage.host.purge(&queue, None, &MessageMatch::default());
-    assert!(stage.host.publish_work(&mut work, NOW_MS).is_ok());
-    assert_eq!((queue.len(), stage.host.queue("other").unwrap().len()), (1, 2));
+    work.publish(first, &mut vec![message("k", "")]).unwrap();
+    let mut batch = keys.iter().map(|key| message(key, "x")).collect();
+    work.publish(&stage.host.exchange("").unwrap(), &mut batch).unwrap();
+    work
+}
+
+#[test]
+fn what_found_room_enters_whatever_came_meanwhile() {
+    let limits: [&[(&str, Value)]; 4] = [
+        &[("qpid.max_count", Value::Uint(2))],
+        &[("qpid.max_size", Value::Uint(2))],
+        &[("x-max-length", Value::Uint(2)), ("x-overflow", text("reject-publish"))],
+        &[("x-max-length-bytes", Value::Uint(2)), ("x-overflow", text("reject-publish-dlx"))],
+    ];
+    for limits in limits {
+        let stage = Stage::new();
+        let (full, other) = (stage.with("full", limits), stage.queue("other"));
+        let (exchange, _) = stage.exchange("x", None, false);
+        stage.bind(&exchange, &full, "k");
+        stage.bind(&exchange, &other, "k");
+        let work = work(&stage, &exchange, &["full", "other"]);
+        assert!(stage.host.find_refusal_of(&work).is_none());
+        let default = stage.host.exchange("").unwrap();
+        stage.host.publish(&default, &[message("full", "y"), message("full", "z")], NOW_MS);
+        assert!(stage.host.find_refusal_of(&work).is_some(), "{limits:?}");
+        stage.host.publish_work(&work, NOW_MS);
+        assert_eq!((depth(&full), depth(&other)), (4, 2), "{limits:?}");
+        // For all others the limit is what it was.
+        assert_eq!(stage.host.publish(&default, &[message("full", "")], NOW_MS).refused.len(), 1);
+    }
+}
+
+#[test]
+fn what_is_larger_than_a_ring_drops_nothing_of_it() {
+    let stage = Stage::new();
+    let ring = [("qpid.max_size", Value::Uint(2)), ("qpid.policy_type", text("ring"))];
+    let queue = stage.with("q", &ring);
+    let default = stage.host.exchange("").unwrap();
+    let mut large = Work::default();
+    large.publish(&default, &mut vec![message("q", "1"), message("q", "large")]).unwrap();
+    let refused = stage.host.find_refusal_of(&large).unwrap();
+    assert_eq!(refused.limit, Limit::Bytes(2));
+    // Nobody asked.
+    stage.host.publish_work(&large, NOW_MS);
+    assert_eq!(depth(&queue), 2);
+}
+
+#[test]
+fn room_is_looked_for_behind_alternates_as_well() {
+    let stage = Stage::new();
+    let (alternate, _) = stage.exchange("alt", None, false);
+    let (exchange, _) = stage.exchange("x", Some(&alternate), false);
+    let full = stage.with("full", &[("qpid.max_count", Value::Uint(2))]);
+    let other = stage.queue("other");
+    stage.bind(&alternate, &full, "k");
+    let fits = work(&stage, &exchange, &["full", "other"]);
+    let refused = stage.host.find_refusal_of(&work(&stage, &exchange, &["full", "full"])).unwrap();
+    assert_eq!(&*refused.queue, "full");
+    assert!(stage.host.find_refusal_of(&fits).is_none());
+    stage.publish(&alternate, "k", "meanwhile");
+    stage.host.publish_work(&fits, NOW_MS);
+    assert_eq!((depth(&full), depth(&other)), (3, 1));
 }
 
 #[test]

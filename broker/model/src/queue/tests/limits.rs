@@ -158,3 +158,36 @@ fn a_look_from_a_place_on_changes_nothing_and_what_was_chosen_is_taken_out() {
     assert_eq!(queue.remove_unheld(chosen, Removal::Purged).len(), 1, "0 is held, 2 goes once");
     assert_eq!(queue.statistics().purged, 1);
 }
+
+#[test]
+fn what_is_granted_enters_past_limits_that_refuse() {
+    let size = i32::try_from(message(b"x").size()).unwrap();
+    let ring = ("qpid.policy_type", word("ring"));
+    let reject = ("x-overflow", word("reject-publish"));
+    let limits: [&[(&str, ValueRef<'_>)]; 4] = [
+        &[("qpid.max_count", number(1))],
+        &[("qpid.max_size", number(size))],
+        &[("x-max-length", number(1)), reject],
+        &[("qpid.max_size", number(size - 1)), ring],
+    ];
+    for limits in limits {
+        let mut queue = declared(limits);
+        for pushed in 0..2 {
+            let outcome =
+                queue.push_granted(Arc::new(message(b"x")), None, 0, &mut Woken::new());
+            assert_eq!(outcome, PushOutcome::Enqueued(EntryId(pushed)), "{limits:?}");
+        }
+        assert_eq!((queue.len(), queue.statistics().rejected_full), (2, 0));
+        let outcome = queue.push(Arc::new(message(b"x")), 0, &mut Woken::new());
+        assert!(matches!(outcome, PushOutcome::Full(_)), "{limits:?}");
+    }
+}
+
+#[test]
+fn a_granted_message_makes_room_in_a_ring_as_any_does() {
+    let ring = ("qpid.policy_type", word("ring"));
+    let mut queue = declared(&[("qpid.max_count", number(2)), ring]);
+    push(&mut queue, 2);
+    queue.push_granted(Arc::new(message(b"x")), None, 0, &mut Woken::new());
+    assert_eq!((queue.len(), queue.statistics().ring_dropped), (2, 1));
+}
