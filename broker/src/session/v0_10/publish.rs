@@ -156,7 +156,7 @@ impl Connection {
         let session = self.sessions.get_mut(&channel);
         let kept = session.and_then(|session| session.keep(&exchange, &mut messages));
         if let Some(kept) = kept {
-            let result = kept.map_err(|failure| (0, failure));
+            let result = kept.and_then(|()| self.check_kept()).map_err(|failure| (0, failure));
             self.settle_batch(channel, &ids, result, Vec::new(), false);
         } else if let Err(failure) = self.check_memory(channel) {
             self.settle_batch(channel, &ids, Err((0, failure)), Vec::new(), false);

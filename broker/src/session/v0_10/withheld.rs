@@ -143,6 +143,23 @@ impl Connection {
         Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text))
     }
 
+    /// Transfers were kept for a commit. They complete at once, and whoever sends them may leave
+    /// them there: nothing holds that back but this.
+    ///
+    /// # Errors
+    /// Memory has no room for them by far.
+    pub(super) fn check_kept(&self) -> Outcome {
+        let memory = self.host.memory();
+        if !memory.is_far_over() {
+            return Ok(());
+        }
+        let text = format!(
+            "messages take far more than --memory-limit, {} bytes: a transaction may not grow",
+            memory.limit_bytes()
+        );
+        Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text))
+    }
+
     fn flow_waker(&self, channel: u16) -> Waker {
         let token = Token { channel, consumer: FLOW };
         Waker { mailbox: Arc::clone(&self.mailbox), token }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use philter_protocol::v0_10::RangeSet;
-use philter_protocol::v0_10::command::{MessageAccept, TxCommit, TxSelect, error_code};
+use philter_protocol::v0_10::command::{
+    DtxSelect, DtxStart, MessageAccept, TxCommit, TxSelect, error_code,
+};
+use philter_protocol::v0_10::{CommandId, RangeSet};
 
+use super::dtx::xid;
 use super::{World, set};
 use crate::memory::MemoryGate;
 use crate::net::connection::Driver;
@@ -72,6 +75,30 @@ fn who_takes_messages_as_well_is_read_and_refused_what_goes_too_far() {
     let exception = both.exception();
     assert_eq!(exception.error_code, error_code::RESOURCE_LIMIT_EXCEEDED);
     assert!(exception.description.contains("--memory-limit"), "{exception:?}");
+}
+
+#[test]
+fn transactions_do_not_grow_far_above_the_limit() {
+    for is_distributed in [false, true] {
+        let (world, used) = world();
+        let mut producer = world.attach("p");
+        producer.declare("q", &[]);
+        if is_distributed {
+            producer.command(DtxSelect::default());
+            producer.command(DtxStart { xid: xid("x"), join: false, resume: false });
+        } else {
+            producer.command(TxSelect::default());
+        }
+        used.store(LIMIT_BYTES + 1, Ordering::Relaxed);
+        producer.transfer("q", &["1"]);
+        assert!(producer.completed().contains(CommandId(2)));
+        used.store(2 * LIMIT_BYTES, Ordering::Relaxed);
+        producer.transfer("q", &["2"]);
+        let exception = producer.exception();
+        assert_eq!(exception.error_code, error_code::RESOURCE_LIMIT_EXCEEDED);
+        assert!(exception.description.contains("--memory-limit"), "{exception:?}");
+        assert_eq!(world.depth("q"), 0);
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use philter_protocol::v0_10::structs::{
 use super::{Command, Heard, Wire, World, set};
 use crate::virtual_host::VirtualHosts;
 
-fn xid(name: &str) -> Vec<u8> {
+pub(super) fn xid(name: &str) -> Vec<u8> {
     let (global_id, branch_id) = (name.as_bytes().to_vec(), b"1".to_vec());
     encode_struct(&Xid { format: 0, global_id, branch_id })
 }
