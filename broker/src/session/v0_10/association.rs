@@ -20,6 +20,10 @@ use crate::virtual_host::{
     Accepted, BranchError, EndAs, Fate, NotTaken, SharedWork, VirtualHost, Xid,
 };
 
+/// Branches that a session may have suspended. No transaction manager leaves more; one that times
+/// out stays here until its client ends it.
+const SUSPENDED_MAX: usize = 1_000;
+
 /// The branches that a session is associated with.
 #[derive(Default)]
 pub(super) struct Associations {
@@ -136,6 +140,13 @@ impl Connection {
             (false, true) if dtx.suspended.contains_key(xid) => {
                 let text = format!("dtx.end: branch {} is suspended already", describe(xid));
                 return Err(Failure::new(error_code::ILLEGAL_STATE, text));
+            }
+            (false, true) if dtx.suspended.len() >= SUSPENDED_MAX => {
+                let text = format!(
+                    "dtx.end: the session has suspended {SUSPENDED_MAX} branches, which is the \
+                     limit"
+                );
+                return Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text));
             }
             (false, true) => EndAs::Suspend,
             (false, false) => EndAs::Success,

@@ -112,6 +112,29 @@ fn a_branch_in_another_state_is_illegal() {
 }
 
 #[test]
+fn a_session_suspends_only_so_many_branches_even_if_they_are_gone() {
+    let world = World::new();
+    let mut wire = selected(&world);
+    let mut other = world.attach("other");
+    for _ in 0..1_000 {
+        wire.start("x");
+        wire.end("x");
+        assert_eq!(wire.status(rollback("x")), xa_status::OK);
+    }
+    for number in 0..1_000 {
+        let name = format!("{number}");
+        wire.start(&name);
+        wire.command(set_timeout(&name, 1));
+        assert_eq!(wire.status(suspend(&name)), xa_status::OK);
+        let_pass(&world, 1_000);
+        assert_eq!(other.status(rollback(&name)), xa_status::RBTIMEOUT);
+    }
+    wire.start("x");
+    assert_eq!(wire.error(suspend("x")), error_code::RESOURCE_LIMIT_EXCEEDED);
+    assert_eq!(other.status(commit_at_once("x")), xa_status::RBROLLBACK);
+}
+
+#[test]
 fn a_session_works_on_one_branch_at_a_time() {
     let world = World::new();
     let mut wire = selected(&world);
