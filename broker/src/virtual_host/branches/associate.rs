@@ -39,7 +39,7 @@ impl VirtualHost {
         if by_xid.contains_key(xid) {
             return Err(BranchError::AlreadyKnown);
         }
-        if by_xid.len() >= BRANCHES_MAX {
+        if by_xid.len() >= BRANCHES_MAX && !self.forget_timed_out(&mut by_xid) {
             return Err(BranchError::TooMany(by_xid.len()));
         }
         let mut branch = Branch {

@@ -175,7 +175,7 @@ impl VirtualHost {
         Committed { fate: Fate::Done, held, has_published: work.publishes() }
     }
 
-    fn remove(&self, by_xid: &mut HashMap<Xid, Branch>, xid: &Xid) {
+    pub(super) fn remove(&self, by_xid: &mut HashMap<Xid, Branch>, xid: &Xid) {
         if let Some(mut branch) = by_xid.remove(xid) {
             self.disarm(&mut branch);
         }

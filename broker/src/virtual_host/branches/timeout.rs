@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use tracing::info;
 
 use super::{Branch, BranchError, State, Xid};
@@ -64,6 +65,16 @@ impl VirtualHost {
             self.arm_timeout(xid, branch, now_ms);
         }
         Ok(())
+    }
+
+    /// Forgets the branch whose time was over first, to make room for another one; whether there
+    /// was one.
+    pub(super) fn forget_timed_out(&self, by_xid: &mut HashMap<Xid, Branch>) -> bool {
+        let timed_out = by_xid.iter().filter(|(_, branch)| branch.state == State::TimedOut);
+        let first = timed_out.min_by_key(|(_, branch)| (branch.due_ms, branch.number));
+        let Some(xid) = first.map(|(xid, _)| Arc::clone(xid)) else { return false };
+        self.remove(by_xid, &xid);
+        true
     }
 
     pub(super) fn arm_timeout(&self, xid: &Xid, branch: &mut Branch, now_ms: u64) {

@@ -78,3 +78,26 @@ fn what_is_prepared_survives_its_session_its_connection_and_its_time() {
     other.command(DtxRecover::default());
     assert!(decode_struct::<RecoverResult>(&other.result()).unwrap().in_doubt.is_empty());
 }
+
+#[test]
+fn those_whose_time_was_over_first_make_room_for_others() {
+    let world = World::new();
+    let start = |name: String| world.host.start_branch(&xid(&name).into(), 1, 0).map(drop);
+    let set = |name: &str, timeout_s| {
+        world.host.set_branch_timeout(&xid(name).into(), timeout_s, 0).unwrap();
+    };
+    for number in 0..65_536 {
+        start(format!("{number}")).unwrap();
+    }
+    assert!(start("more".to_owned()).is_err());
+    set("7", 2);
+    set("8", 1);
+    let_pass(&world, 1_000);
+    let_pass(&world, 2_000);
+    start("more".to_owned()).unwrap();
+    let timeout = |name: &str| world.host.branch_timeout(&xid(name).into());
+    assert!(timeout("8").is_err() && timeout("7").is_ok() && timeout("more").is_ok());
+    start("and more".to_owned()).unwrap();
+    assert!(timeout("7").is_err() && start("too many".to_owned()).is_err());
+    assert_eq!(VirtualHosts::of(&world.host).due_count(), 65_536);
+}
