@@ -19,6 +19,7 @@ use crate::memory::MemoryGate;
 use crate::message::View;
 use crate::net::{Mailbox, Token};
 
+mod branches;
 mod dead_letters;
 mod delay;
 mod exchange_arguments;

@@ -69,7 +69,7 @@ impl VirtualHost {
         let branch = by_xid.get_mut(xid).ok_or(BranchError::Unknown)?;
         match branch.state {
             State::TimedOut => return Ok(None),
-            State::Prepared | State::Busy => {
+            State::Prepared | State::Busy { .. } => {
                 return Err(BranchError::IllegalState("it is prepared, or about to be"));
             }
             State::Open | State::RollbackOnly => {}

@@ -143,11 +143,11 @@ impl VirtualHost {
             State::RollbackOnly => Found::RollbackOnly,
             State::Open => Found::Open,
             State::Prepared => Found::Prepared,
-            State::Busy | State::TimedOut => {
+            State::Busy { .. } | State::TimedOut => {
                 return Err(BranchError::IllegalState("another session is ending it"));
             }
         };
-        branch.state = State::Busy;
+        branch.state = State::Busy { was_prepared: branch.state == State::Prepared };
         Ok(found(branch.work.lock().take()))
     }
 

@@ -109,7 +109,16 @@ enum State {
     /// Its work was rolled back, for its time was over.
     TimedOut,
     /// A command prepares or commits it just now.
-    Busy,
+    Busy {
+        /// It is in doubt until that is done.
+        was_prepared: bool,
+    },
+}
+
+impl State {
+    fn is_in_doubt(self) -> bool {
+        matches!(self, Self::Prepared | Self::Busy { was_prepared: true })
+    }
 }
 
 /// How a session stands to a branch.
@@ -120,10 +129,11 @@ enum Standing {
 }
 
 impl VirtualHost {
-    /// Branches that are prepared, in the order of their xids.
+    /// Branches that are prepared, and not committed or rolled back yet, in the order of their
+    /// xids.
     pub(crate) fn branches_in_doubt(&self) -> Vec<Xid> {
         let by_xid = self.branches.by_xid.lock();
-        let in_doubt = by_xid.iter().filter(|(_, branch)| branch.state == State::Prepared);
+        let in_doubt = by_xid.iter().filter(|(_, branch)| branch.state.is_in_doubt());
         let mut xids: Vec<Xid> = in_doubt.map(|(xid, _)| Arc::clone(xid)).collect();
         drop(by_xid);
         xids.sort_unstable();

@@ -61,7 +61,7 @@ impl VirtualHost {
             return Err(BranchError::TimeoutTooLong(max_s));
         }
         branch.timeout_s = timeout_s;
-        if !matches!(branch.state, State::Prepared | State::TimedOut) {
+        if !branch.state.is_in_doubt() && branch.state != State::TimedOut {
             self.arm_timeout(xid, branch, now_ms);
         }
         Ok(())
@@ -111,7 +111,7 @@ impl VirtualHost {
             branch.due_ms = None;
             match branch.state {
                 State::Prepared => return,
-                State::Busy => return self.arm(xid, branch, now_ms.saturating_add(BUSY_MS)),
+                State::Busy { .. } => return self.arm(xid, branch, now_ms.saturating_add(BUSY_MS)),
                 State::TimedOut => {
                     by_xid.remove(xid);
                     return;
