@@ -21,16 +21,15 @@ pub(crate) struct Committed {
     pub(crate) has_published: bool,
 }
 
-/// What a command found that ends a branch.
-enum Found {
-    /// Its time was over; it is forgotten.
-    TimedOut,
-    /// It could only be rolled back, and is busy now.
-    RollbackOnly(Work),
-    /// It was open, and is busy now.
-    Open(Work),
-    /// It was prepared, and is busy now.
-    Prepared(Work),
+/// A branch that is busy, for a command ends it. Its work goes back to it where it stays, even where
+/// the command failed by a fault of our own.
+struct Ending<'e> {
+    host: &'e VirtualHost,
+    xid: &'e Xid,
+    /// What it was; what it is to be where it stays.
+    state: State,
+    work: Work,
+    is_gone: bool,
 }
 
 impl VirtualHost {
@@ -40,28 +39,19 @@ impl VirtualHost {
     /// # Errors
     /// It is not known, sessions work on it, or it is prepared.
     pub(crate) fn prepare_branch(&self, xid: &Xid) -> Result<Fate, BranchError> {
-        let work = match self.begin_end(xid)? {
-            Found::TimedOut => return Ok(Fate::TimedOut),
-            Found::RollbackOnly(work) => {
-                self.put_back(xid, work, State::RollbackOnly);
-                return Ok(Fate::RolledBack);
-            }
-            Found::Prepared(work) => {
-                self.put_back(xid, work, State::Prepared);
-                return Err(BranchError::IllegalState("it is prepared already"));
-            }
-            Found::Open(work) => work,
-        };
-        let refused = self.find_refusal_of(&work);
-        let (state, fate) = match &refused {
-            Some(refused) => {
-                tell_refused(refused);
-                (State::RollbackOnly, Fate::RolledBack)
-            }
-            None => (State::Prepared, Fate::Done),
-        };
-        self.put_back(xid, work, state);
-        Ok(fate)
+        let Some(mut ending) = self.begin_end(xid)? else { return Ok(Fate::TimedOut) };
+        match ending.state {
+            State::Prepared => return Err(BranchError::IllegalState("it is prepared already")),
+            State::RollbackOnly => return Ok(Fate::RolledBack),
+            _ => {}
+        }
+        if let Some(refused) = self.find_refusal_of(&ending.work) {
+            tell_refused(&refused);
+            ending.state = State::RollbackOnly;
+            return Ok(Fate::RolledBack);
+        }
+        ending.state = State::Prepared;
+        Ok(Fate::Done)
     }
 
     /// Commits a branch, which is then forgotten: one that is prepared, or in one phase one that is
@@ -76,30 +66,27 @@ impl VirtualHost {
         is_one_phase: bool,
         now_ms: u64,
     ) -> Result<Committed, BranchError> {
-        match (self.begin_end(xid)?, is_one_phase) {
-            (Found::TimedOut, _) => Ok(Committed::without(Fate::TimedOut)),
-            (Found::RollbackOnly(work), _) => Ok(self.finish_rollback(xid, work, now_ms)),
-            (Found::Prepared(work), true) => {
-                self.put_back(xid, work, State::Prepared);
-                Err(BranchError::IllegalState("it is prepared: one phase is not enough"))
+        let Some(ending) = self.begin_end(xid)? else {
+            return Ok(Committed::without(Fate::TimedOut));
+        };
+        let is_prepared = ending.state == State::Prepared;
+        match (ending.state, is_one_phase) {
+            (State::RollbackOnly, _) => return Ok(ending.roll_back(now_ms)),
+            (State::Prepared, true) => {
+                return Err(BranchError::IllegalState("it is prepared: one phase is not enough"));
             }
-            (Found::Open(work), false) => {
-                self.put_back(xid, work, State::Open);
-                Err(BranchError::IllegalState("it is not prepared: it takes one phase, or that"))
+            (State::Open, false) => {
+                let why = "it is not prepared: it takes one phase, or that";
+                return Err(BranchError::IllegalState(why));
             }
-            (Found::Open(work), true) => {
-                if let Some(refused) = self.find_refusal_of(&work) {
-                    tell_refused(&refused);
-                    return Ok(self.finish_rollback(xid, work, now_ms));
-                }
-                Ok(self.finish_commit(xid, &work, now_ms))
-            }
-            (Found::Prepared(work), false) => {
-                if let Some(refused) = self.find_refusal_of(&work) {
-                    self.put_back(xid, work, State::Prepared);
-                    return Err(BranchError::Refused(refused));
-                }
-                Ok(self.finish_commit(xid, &work, now_ms))
+            _ => {}
+        }
+        match self.find_refusal_of(&ending.work) {
+            None => Ok(ending.commit(now_ms)),
+            Some(refused) if is_prepared => Err(BranchError::Refused(refused)),
+            Some(refused) => {
+                tell_refused(&refused);
+                Ok(ending.roll_back(now_ms))
             }
         }
     }
@@ -109,13 +96,9 @@ impl VirtualHost {
     /// # Errors
     /// It is not known, or sessions work on it.
     pub(crate) fn roll_back_branch(&self, xid: &Xid, now_ms: u64) -> Result<Fate, BranchError> {
-        match self.begin_end(xid)? {
-            Found::TimedOut => Ok(Fate::TimedOut),
-            Found::RollbackOnly(work) | Found::Open(work) | Found::Prepared(work) => {
-                self.finish_rollback(xid, work, now_ms);
-                Ok(Fate::Done)
-            }
-        }
+        let Some(ending) = self.begin_end(xid)? else { return Ok(Fate::TimedOut) };
+        ending.roll_back(now_ms);
+        Ok(Fate::Done)
     }
 
     /// Forgets a branch that was completed by somebody's own decision. None ever is.
@@ -129,26 +112,27 @@ impl VirtualHost {
         Err(BranchError::Unknown)
     }
 
-    fn begin_end(&self, xid: &Xid) -> Result<Found, BranchError> {
+    /// Begins to end a branch; none where its time was over, and it is forgotten.
+    fn begin_end<'e>(&'e self, xid: &'e Xid) -> Result<Option<Ending<'e>>, BranchError> {
         let mut by_xid = self.branches.by_xid.lock();
         let branch = by_xid.get_mut(xid).ok_or(BranchError::Unknown)?;
-        if branch.state == State::TimedOut {
-            self.remove(&mut by_xid, xid);
-            return Ok(Found::TimedOut);
+        let state = branch.state;
+        match state {
+            State::TimedOut => {
+                self.remove(&mut by_xid, xid);
+                return Ok(None);
+            }
+            State::Busy { .. } => {
+                return Err(BranchError::IllegalState("another session is ending it"));
+            }
+            State::Open | State::RollbackOnly | State::Prepared => {}
         }
         if !branch.associations.is_empty() {
             return Err(BranchError::IllegalState("sessions are still associated with it"));
         }
-        let found = match branch.state {
-            State::RollbackOnly => Found::RollbackOnly,
-            State::Open => Found::Open,
-            State::Prepared => Found::Prepared,
-            State::Busy { .. } | State::TimedOut => {
-                return Err(BranchError::IllegalState("another session is ending it"));
-            }
-        };
-        branch.state = State::Busy { was_prepared: branch.state == State::Prepared };
-        Ok(found(branch.work.lock().take()))
+        branch.state = State::Busy { was_prepared: state == State::Prepared };
+        let work = branch.work.lock().take();
+        Ok(Some(Ending { host: self, xid, state, work, is_gone: false }))
     }
 
     fn put_back(&self, xid: &Xid, work: Work, state: State) {
@@ -162,22 +146,39 @@ impl VirtualHost {
         }
     }
 
-    fn finish_rollback(&self, xid: &Xid, work: Work, now_ms: u64) -> Committed {
-        self.remove(&mut self.branches.by_xid.lock(), xid);
-        self.roll_back(work, now_ms);
-        Committed::without(Fate::RolledBack)
-    }
-
-    fn finish_commit(&self, xid: &Xid, work: &Work, now_ms: u64) -> Committed {
-        let held = self.publish_work(work, now_ms);
-        Self::accept_work(work);
-        self.remove(&mut self.branches.by_xid.lock(), xid);
-        Committed { fate: Fate::Done, held, has_published: work.publishes() }
-    }
-
     pub(super) fn remove(&self, by_xid: &mut HashMap<Xid, Branch>, xid: &Xid) {
         if let Some(mut branch) = by_xid.remove(xid) {
             self.disarm(&mut branch);
+        }
+    }
+}
+
+impl Ending<'_> {
+    fn commit(self, now_ms: u64) -> Committed {
+        let held = self.host.publish_work(&self.work, now_ms);
+        VirtualHost::accept_work(&self.work);
+        let has_published = self.work.publishes();
+        self.forget();
+        Committed { fate: Fate::Done, held, has_published }
+    }
+
+    fn roll_back(self, now_ms: u64) -> Committed {
+        let host = self.host;
+        host.roll_back(self.forget(), now_ms);
+        Committed::without(Fate::RolledBack)
+    }
+
+    fn forget(mut self) -> Work {
+        self.host.remove(&mut self.host.branches.by_xid.lock(), self.xid);
+        self.is_gone = true;
+        self.work.take()
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if !self.is_gone {
+            self.host.put_back(self.xid, self.work.take(), self.state);
         }
     }
 }

@@ -65,3 +65,24 @@ fn a_branch_is_in_doubt_until_its_commit_is_done() {
     // It holds the host.
     *during.lock() = Box::new(|| ());
 }
+
+#[test]
+fn a_fault_of_our_own_leaves_a_branch_as_it_was() {
+    let (stage, xid, during) = stage();
+    let fail = || *during.lock() = Box::new(|| panic!("a fault"));
+    let mend = || *during.lock() = Box::new(|| ());
+    let host = &stage.host;
+    fail();
+    assert!(catch_unwind(AssertUnwindSafe(|| host.prepare_branch(&xid))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| commit(&stage, &xid, true))).is_err());
+    mend();
+    assert!(commit(&stage, &xid, false).is_none(), "it is not prepared");
+    assert_eq!(host.prepare_branch(&xid).unwrap(), Fate::Done);
+    fail();
+    assert!(catch_unwind(AssertUnwindSafe(|| commit(&stage, &xid, false))).is_err());
+    mend();
+    assert_eq!(host.branches_in_doubt().len(), 1);
+    assert_eq!(commit(&stage, &xid, false), Some(Fate::Done));
+    assert_eq!(depth(&host.queue("q").unwrap()), 1);
+    assert_eq!((host.branch_count(), VirtualHosts::of(host).due_count()), (0, 0));
+}
