@@ -37,11 +37,6 @@ impl Associations {
         self.active.as_ref().map(|(_, work)| work)
     }
 
-    /// Whether it works on a branch for which something was done.
-    pub(super) fn has_work(&self) -> bool {
-        self.work().is_some_and(|work| !work.lock().is_empty())
-    }
-
     /// The session ends: its branches can only be rolled back.
     pub(super) fn abandon(self, host: &VirtualHost, session: u64) {
         let active = self.active.into_iter().map(|(xid, _)| xid);

@@ -8,7 +8,6 @@
 use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::{Exception, error_code};
 
-use super::association::Associations;
 use super::connection::Connection;
 use super::session::Session;
 
@@ -28,9 +27,14 @@ impl Connection {
     }
 
     /// Whether a session holds messages that may still be settled, or a transaction that may still
-    /// be committed.
+    /// be committed. Any session may commit a branch: one that ever gave commands about some stays
+    /// while there are any.
     pub(super) fn is_unsettled(&self) -> bool {
+        let manager = self.sessions.iter().find(|(_, session)| session.manages_branches);
         self.sessions.values().any(|session| session.is_unsettled())
+            || manager.is_some_and(|(channel, _)| {
+                self.host.has_branches_to_commit(&self.flow_waker(*channel))
+            })
     }
 
     /// Refuses a session in words. A detached control has none, so it is attached and ended at
@@ -53,8 +57,6 @@ impl Connection {
 impl Session {
     fn is_unsettled(&self) -> bool {
         let transaction = self.transaction.as_ref();
-        self.held.len() > self.shown
-            || transaction.is_some_and(|it| !it.is_empty())
-            || self.dtx.as_ref().is_some_and(Associations::has_work)
+        self.held.len() > self.shown || transaction.is_some_and(|it| !it.is_empty())
     }
 }

@@ -81,6 +81,7 @@ impl Connection {
         command: Command,
     ) -> Outcome<Done> {
         let name = command.name();
+        self.session(channel)?.manages_branches = true;
         match &command {
             Command::DtxSelect(_) => self.select_branches(channel)?,
             Command::DtxStart(start) => return self.start_branch(channel, start),

@@ -86,6 +86,8 @@ pub(super) struct Session {
     pub(super) transaction: Option<Transaction>,
     /// Branches of distributed transactions that it works on; none before dtx.select.
     pub(super) dtx: Option<Associations>,
+    /// It gave commands about such branches, its own or others'.
+    pub(super) manages_branches: bool,
     /// Transfers that are complete when queues have shrunk.
     pub(super) withheld: Vec<Withheld>,
     /// It is attached again, and its client has not said yet what it expects.
@@ -114,6 +116,7 @@ impl Session {
             owned: Vec::new(),
             transaction: None,
             dtx: None,
+            manages_branches: false,
             withheld: Vec::new(),
             is_silent: false,
             live,

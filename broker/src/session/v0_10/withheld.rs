@@ -160,7 +160,7 @@ impl Connection {
         Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text))
     }
 
-    fn flow_waker(&self, channel: u16) -> Waker {
+    pub(super) fn flow_waker(&self, channel: u16) -> Waker {
         let token = Token { channel, consumer: FLOW };
         Waker { mailbox: Arc::clone(&self.mailbox), token }
     }

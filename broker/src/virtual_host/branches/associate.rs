@@ -110,6 +110,8 @@ impl VirtualHost {
             (State::TimedOut, _) => Fate::TimedOut,
             (_, EndAs::Failure) => {
                 branch.state = State::RollbackOnly;
+                drop(by_xid);
+                self.ring_for_branches();
                 Fate::RolledBack
             }
             _ => Fate::Done,
@@ -123,5 +125,7 @@ impl VirtualHost {
         if branch.associations.remove(&session).is_some() && branch.state == State::Open {
             branch.state = State::RollbackOnly;
         }
+        drop(by_xid);
+        self.ring_for_branches();
     }
 }

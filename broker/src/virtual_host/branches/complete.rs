@@ -180,6 +180,7 @@ impl Drop for Ending<'_> {
         if !self.is_gone {
             self.host.put_back(self.xid, self.work.take(), self.state);
         }
+        self.host.ring_for_branches();
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Invariants:
 //! - the one lock is held for changes of state only: publishing and settling come after it, and
-//!   nothing but the agenda and a branch's work is locked under it;
+//!   nothing but the agenda, a branch's work and the list of those who wait is locked under it;
 //! - a branch that a command is ending is busy: no other command and no timeout touches it;
 //! - what was prepared has no session, and stays until it is committed or rolled back;
 //! - a branch that is not prepared is in the agenda, unless its timeout is 0.
@@ -23,7 +23,7 @@ pub(crate) use associate::EndAs;
 pub(crate) use complete::Committed;
 pub(crate) use timeout::BranchTimeouts;
 
-use crate::virtual_host::{Refused, VirtualHost, Work};
+use crate::virtual_host::{HeldBack, Refused, VirtualHost, Waker, Work};
 
 /// A branch's name, in one form of bytes.
 pub(crate) type Xid = Arc<[u8]>;
@@ -82,6 +82,8 @@ impl fmt::Display for BranchError {
 #[derive(Default)]
 pub(super) struct Branches {
     by_xid: Mutex<HashMap<Xid, Branch>>,
+    /// Connections that wait for their end, for the broker's own is near.
+    waiting: Mutex<HeldBack>,
 }
 
 /// One branch.
@@ -115,6 +117,17 @@ enum State {
     },
 }
 
+impl Branch {
+    /// Whether a commit of it would do something.
+    fn is_to_commit(&self) -> bool {
+        match self.state {
+            State::Open | State::Prepared => !self.work.lock().is_empty(),
+            State::Busy { .. } => true,
+            State::RollbackOnly | State::TimedOut => false,
+        }
+    }
+}
+
 impl State {
     fn is_in_doubt(self) -> bool {
         matches!(self, Self::Prepared | Self::Busy { was_prepared: true })
@@ -140,6 +153,24 @@ impl VirtualHost {
         xids
     }
 
+    /// Whether there are branches of which a commit would do something; `waker` is rung when one of
+    /// them has ended.
+    pub(crate) fn has_branches_to_commit(&self, waker: &Waker) -> bool {
+        let by_xid = self.branches.by_xid.lock();
+        let has_some = by_xid.values().any(Branch::is_to_commit);
+        if has_some {
+            self.branches.waiting.lock().add(waker);
+        }
+        has_some
+    }
+
+    /// A branch may have ended: who waits for that looks again. Never called under a lock.
+    fn ring_for_branches(&self) {
+        // Locked for the list alone.
+        let waiting = self.branches.waiting.lock().take();
+        waiting.iter().for_each(Waker::ring);
+    }
+
     /// The host is deleted: its branches go, and what they accepted goes with the queues.
     pub(super) fn drop_branches(&self) {
         let branches = std::mem::take(&mut *self.branches.by_xid.lock());
@@ -147,6 +178,7 @@ impl VirtualHost {
             self.disarm(&mut branch);
             let _dropped = branch.work.lock().close();
         }
+        self.ring_for_branches();
     }
 
     /// How many there are.

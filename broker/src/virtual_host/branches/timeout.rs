@@ -122,6 +122,7 @@ impl VirtualHost {
             self.arm(xid, branch, now_ms.saturating_add(REMEMBERED_MS));
             Arc::clone(&branch.work)
         };
+        self.ring_for_branches();
         let work = work.lock().close();
         info!("a branch of a distributed transaction is rolled back: its time is over");
         self.roll_back(work, now_ms);

@@ -1,11 +1,13 @@
 //! The broker ends while sessions hold something.
 
 use philter_protocol::v0_10::command::{
-    MessageAccept, MessageSubscribe, TxCommit, TxSelect, error_code,
+    DtxCommit, DtxEnd, DtxPrepare, DtxRecover, DtxRollback, DtxSelect, DtxStart, MessageAccept,
+    MessageSubscribe, TxCommit, TxSelect, error_code,
 };
 use philter_protocol::v0_10::control::{self, Control};
 
-use super::{Heard, Wire, World, set};
+use super::dtx::xid;
+use super::{Command, Heard, Wire, World, set};
 use crate::net::connection::Driver;
 
 fn drain(wire: &mut Wire) {
@@ -72,6 +74,64 @@ fn a_transaction_may_still_be_committed() {
     wire.command(TxCommit::default());
     assert!(wire.server.is_drained());
     assert_eq!(world.depth("q"), 1);
+}
+
+#[test]
+fn a_branch_may_still_be_committed_after_its_session_has_ended_it() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    wire.declare("q", &[]);
+    wire.command(DtxSelect::default());
+    for name in ["x", "y"] {
+        wire.command(DtxStart { xid: xid(name), join: false, resume: false });
+        wire.transfer("q", &["1"]);
+        wire.command(DtxEnd { xid: xid(name), fail: false, suspend: false });
+    }
+    let mut manager = world.attach("manager");
+    manager.command(DtxPrepare { xid: xid("x") });
+    let mut other = world.attach("other");
+    for wire in [&mut wire, &mut manager, &mut other] {
+        drain(wire);
+    }
+    assert!(other.server.is_drained(), "it has to do with none");
+    assert!(!wire.server.is_drained() && !manager.server.is_drained());
+    manager.command(DtxCommit { xid: xid("x"), one_phase: false });
+    assert!(!manager.server.is_drained());
+    wire.command(DtxCommit { xid: xid("y"), one_phase: true });
+    assert_eq!(world.depth("q"), 2);
+    assert!(wire.server.is_drained() && manager.server.is_drained());
+}
+
+#[test]
+fn who_waits_for_a_branch_is_woken_however_it_ends() {
+    let ends: [Command; 3] = [
+        DtxRollback { xid: xid("x") }.into(),
+        DtxCommit { xid: xid("x"), one_phase: true }.into(),
+        DtxEnd { xid: xid("x"), fail: true, suspend: false }.into(),
+    ];
+    for end in ends.into_iter().map(Some).chain([None]) {
+        let world = World::new();
+        let mut wire = world.attach("s");
+        wire.declare("q", &[]);
+        wire.command(DtxSelect::default());
+        wire.command(DtxStart { xid: xid("x"), join: false, resume: false });
+        wire.transfer("q", &["1"]);
+        if !matches!(end, Some(Command::DtxEnd(_)) | None) {
+            wire.command(DtxEnd { xid: xid("x"), fail: false, suspend: false });
+        }
+        let mut manager = world.attach("manager");
+        manager.command(DtxRecover::default());
+        drain(&mut manager);
+        manager.hear();
+        assert!(!manager.server.is_drained());
+        match end {
+            Some(end) => wire.command(end),
+            None => wire.lose(),
+        }
+        let mut woken = Vec::new();
+        manager.server.mailbox.take(&mut woken);
+        assert!(!woken.is_empty() && manager.server.is_drained());
+    }
 }
 
 #[test]
