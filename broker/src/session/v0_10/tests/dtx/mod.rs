@@ -5,7 +5,8 @@ mod timeouts;
 
 use philter_protocol::v0_10::command::{
     DtxCommit, DtxEnd, DtxForget, DtxGetTimeout, DtxPrepare, DtxRecover, DtxRollback, DtxSelect,
-    DtxSetTimeout, DtxStart, MessageAccept, MessageCancel, QueueDelete, TxSelect, error_code,
+    DtxSetTimeout, DtxStart, MessageAccept, MessageCancel, QueueDeclare, QueueDelete, TxSelect,
+    error_code,
 };
 use philter_protocol::v0_10::structs::{
     GetTimeoutResult, RecoverResult, XaResult, Xid, decode_struct, encode_struct, xa_status,
@@ -309,6 +310,33 @@ fn a_deleted_queue_takes_what_was_accepted_with_it() {
     let mut wire = worked(&world);
     wire.command(QueueDelete { queue: "a".into(), ..QueueDelete::default() });
     assert_eq!(wire.status(rollback("x")), xa_status::OK);
+}
+
+#[test]
+fn what_was_accepted_from_a_deleted_queue_goes_to_its_alternate_and_the_branch_is_committed() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    wire.declare("b", &[]);
+    wire.declare("left", &[]);
+    world.stage.stand("alt");
+    let (exchange, left) = (world.host.exchange("alt").unwrap(), world.host.queue("left").unwrap());
+    world.stage.bind_key(&exchange, &left, "a");
+    wire.command(QueueDeclare {
+        queue: "a".into(),
+        alternate_exchange: "alt".into(),
+        ..QueueDeclare::default()
+    });
+    wire.transfer("a", &["1"]);
+    wire.command(DtxSelect::default());
+    wire.start("x");
+    wire.take("a");
+    wire.transfer("b", &["2"]);
+    wire.end("x");
+    assert_eq!(wire.status(prepare("x")), xa_status::OK);
+    wire.command(QueueDelete { queue: "a".into(), ..QueueDelete::default() });
+    assert_eq!(depth(&world, "left"), 1);
+    assert_eq!(wire.status(commit("x")), xa_status::OK);
+    assert_eq!((depth(&world, "left"), depth(&world, "b")), (1, 1));
 }
 
 #[test]
