@@ -173,8 +173,7 @@ fn what_is_granted_enters_past_limits_that_refuse() {
     for limits in limits {
         let mut queue = declared(limits);
         for pushed in 0..2 {
-            let outcome =
-                queue.push_granted(Arc::new(message(b"x")), None, 0, &mut Woken::new());
+            let outcome = queue.push_granted(Arc::new(message(b"x")), None, 0, &mut Woken::new());
             assert_eq!(outcome, PushOutcome::Enqueued(EntryId(pushed)), "{limits:?}");
         }
         assert_eq!((queue.len(), queue.statistics().rejected_full), (2, 0));
