@@ -7,9 +7,8 @@
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use philter_model::message::Message;
-
 use philter_model::limits::DELAYED_MAX;
+use philter_model::message::Message;
 use philter_model::queue::Limit;
 
 use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;

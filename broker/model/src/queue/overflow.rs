@@ -153,8 +153,8 @@ impl Queue {
     }
 
     /// The limit that refuses one of these messages, if all of them came now, one after the other,
-    /// each with its key as [`Queue::push_keyed`] takes it. A ring refuses what is larger than all of
-    /// it.
+    /// each with its key as [`Queue::push_keyed`] takes it. A ring refuses what is larger than all
+    /// of it.
     pub fn limit_without_room<'m>(
         &self,
         messages: impl IntoIterator<Item = (&'m Message, Option<&'m [u8]>)>,

@@ -21,8 +21,8 @@ pub(crate) struct Committed {
     pub(crate) has_published: bool,
 }
 
-/// A branch that is busy, for a command ends it. Its work goes back to it where it stays, even where
-/// the command failed by a fault of our own.
+/// A branch that is busy, for a command ends it. Its work goes back to it where it stays, even
+/// where the command failed by a fault of our own: what was published by then is so again.
 struct Ending<'e> {
     host: &'e VirtualHost,
     xid: &'e Xid,
