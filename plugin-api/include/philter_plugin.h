@@ -47,8 +47,8 @@ extern "C" {
 #define PH_FILTER_MINOR 1
 #define PH_AUTH_MAJOR 0 /* draft */
 #define PH_AUTH_MINOR 1
-#define PH_STORE_MAJOR 0 /* draft */
-#define PH_STORE_MINOR 1
+#define PH_STORE_MAJOR 1
+#define PH_STORE_MINOR 0
 
 /* Whether the struct at `ptr`, of the type `type`, has the field `field`. */
 #define PH_HAS(type, ptr, field) \
@@ -195,8 +195,13 @@ typedef enum ph_level {
 
 /* What a plugin says unasked. */
 typedef enum ph_event {
-    PH_EVENT_EPOCH_LOST = 1,  /* store: a map with shard (uint) and epoch (ulong), the lost one */
-    PH_EVENT_META_CHANGED = 2 /* store: a map with key (string) and revision (ulong) */
+    /* Store: a shard went to a later epoch: a map with shard (uint) and epoch (ulong), the lost
+     * one. Said about the instance that had it, once for each epoch, at about the time of the
+     * answer of acquire, also where the same instance took the shard again. */
+    PH_EVENT_EPOCH_LOST = 1,
+    /* Store: a key changed that meta_watch was asked to watch: a map with key (string) and revision
+     * (ulong), 0 where the key was removed. */
+    PH_EVENT_META_CHANGED = 2
 } ph_event;
 
 /* What the host offers.
@@ -675,6 +680,32 @@ typedef struct ph_auth_vtable {
  *
  * Functions with a token may answer at once, or answer PH_PENDING and complete later; see
  * ph_host.complete.
+ *
+ * What every store keeps, whatever it stands on:
+ * - nothing is answered as done before it is kept as the capabilities say;
+ * - of two epochs of a shard the later one is greater, also over restarts, and after it was granted
+ *   nothing is kept under the earlier one;
+ * - positions of a shard ascend and are never given twice; they may have gaps;
+ * - what a later record made void (an entry that is settled, a former delivery count, a former
+ *   value) may be left out of a replay at any time;
+ * - one instance at a time has a data directory: create refuses one that another instance has, in
+ *   this process or another, and destroy returns when it is free again.
+ *
+ * Errors say that a call did not happen:
+ * - PH_ERR_INVALID_ARGUMENT: the batch contradicts what is kept, as a put of an entry that belongs
+ *   to another message. Nothing changed.
+ * - PH_ERR_LIMIT_EXCEEDED: a limit that the text names, so that the same call could never do; for
+ *   the meta data also: no room. Nothing changed.
+ * - PH_ERR_NOT_FOUND: a shard that nobody ever took, where the call asks about one.
+ * - PH_ERR_UNSUPPORTED: an optional entry that is not there.
+ * - PH_ERR_INTERNAL: the store, or what it stands on, failed; the text says what the operator can
+ *   do. An append that ends so may or may not be kept and is never confirmed. A store that cannot
+ *   tell any more what it keeps, as after a failed fsync, answers every later append of the shard
+ *   so.
+ *
+ * A lease on a shard, the members of a cluster, the owner of a shard, forwarding to it and
+ * following its log are for a later minor version: entries behind those of ph_store_vtable, with a
+ * bit each in ph_offer. A store of today goes on without them.
  * ---------------------------------------------------------------------------------------------- */
 
 /* An entry of a queue. Never grows. */
@@ -683,16 +714,26 @@ typedef struct ph_queue_record {
     uint64_t id;    /* the entry's, ascending in the queue */
 } ph_queue_record;
 
-/* What a store can do and how much at once.
+/* The optional entries of a store: bits of ph_capabilities.offers. What has no bit is not used. */
+typedef enum ph_offer {
+    PH_OFFER_META_LIST = 1,
+    PH_OFFER_META_WATCH = 2,
+    PH_OFFER_META_REMOVE = 4
+} ph_offer;
+
+/* What a store can do and how much at once. All of it is 0 before the call; write a field only
+ * where PH_HAS says that it is there.
  * OWNERSHIP: the host's, yours to write to until the call returns; leave size as it is.
  * THREAD: that of the call. */
 typedef struct ph_capabilities {
     size_t size;
-    uint64_t batch_operations_max;
-    uint64_t batch_bytes_max;
-    uint64_t body_bytes_max;
+    uint64_t batch_operations_max; /* a longer batch is PH_ERR_LIMIT_EXCEEDED */
+    uint64_t batch_bytes_max; /* of headers, bodies, keys and values in one batch; the same */
+    uint64_t body_bytes_max;  /* of one body; the same. One of this size fits an empty store */
     uint32_t is_atomic_over_shard; /* 1: an append is atomic over all the shard's queues */
-    uint32_t is_durable_on_ack;    /* 1: what was acknowledged outlives the process */
+    uint32_t is_durable_on_ack;    /* 1: what was acknowledged outlives the process: create with the
+                                      same data directory finds entries, keys and epochs again */
+    uint64_t offers;               /* bits of ph_offer */
 } ph_capabilities;
 
 /* What acquire grants; the result is this struct.
@@ -700,14 +741,16 @@ typedef struct ph_capabilities {
  * THREAD: that of the call, or the one that completes. */
 typedef struct ph_acquired {
     size_t size;
-    uint64_t epoch; /* the right to append; a later one fences this */
-    uint64_t fence; /* everything before this position was written under earlier epochs */
+    uint64_t epoch; /* the right to append; a later one fences this. Never 0 */
+    uint64_t fence; /* everything before this position was written under earlier epochs, everything
+                       behind it will be written under this one or a later */
 } ph_acquired;
 
 typedef enum ph_operation_kind {
     PH_OPERATION_PUT = 1,    /* message, header, body, records: the body is written once */
     PH_OPERATION_DELETE = 2, /* records: the one entry that is settled */
-    PH_OPERATION_META = 3,   /* key, value: of the shard's own meta data; empty removes it */
+    PH_OPERATION_META = 3,   /* key, value: of the shard's own meta data, which comes back in
+                                replays alone; an empty value removes it */
     PH_OPERATION_MARK = 4    /* records: the one entry; delivery_count */
 } ph_operation_kind;
 
@@ -731,10 +774,20 @@ typedef struct ph_operation {
 } ph_operation;
 
 typedef enum ph_append_kind {
-    PH_APPEND_DONE = 1,   /* kept, up to position */
-    PH_APPEND_FENCED = 2, /* a later epoch took the shard */
-    PH_APPEND_FULL = 3,   /* no room: publishers are held back; deletes go on */
-    PH_APPEND_UNKNOWN = 4 /* no answer in time: the broker replays the tail, then decides */
+    /* All of it is kept. position stands behind its last record: a replay up to there has
+     * everything. */
+    PH_APPEND_DONE = 1,
+    /* The epoch is not the shard's any more, or never was: nothing is kept, now or later. A fenced
+     * append is never PH_APPEND_FULL. */
+    PH_APPEND_FENCED = 2,
+    /* No room: nothing is kept, and the same batch may fit once something was settled. Publishers
+     * are held back. A batch without puts and without values of keys, and a purge, are never
+     * answered so. */
+    PH_APPEND_FULL = 3,
+    /* Nobody can say whether it is kept, as where no answer came in time. It may still become kept,
+     * until the shard is acquired again. The broker never confirms on it: it acquires, replays what
+     * is behind the last PH_APPEND_DONE, then decides. The store itself goes on working. */
+    PH_APPEND_UNKNOWN = 4
 } ph_append_kind;
 
 /* How an append or a purge ended; the result is this struct.
@@ -770,7 +823,8 @@ typedef struct ph_replay {
     /* OWNERSHIP: the host's; pass it to visit. THREAD: that of the call. */
     void *ctx;
 
-    /* Takes a record, in order. 0 ends the replay: answer PH_OK.
+    /* Takes a record, in order. 0 ends the replay: answer PH_OK. It may call the store: hold no
+     * lock that append needs.
      * record: OWNERSHIP: yours, copied before visit returns. THREAD: that of the call. */
     int32_t (*visit)(void *ctx, const ph_record *record);
 } ph_replay;
@@ -784,57 +838,128 @@ typedef struct ph_revision {
     uint64_t revision; /* 0: the key does not exist */
 } ph_revision;
 
+/* A key of the meta data.
+ * OWNERSHIP: yours with its slices, copied before visit returns.
+ * THREAD: that of the call. */
+typedef struct ph_meta_entry {
+    size_t size;
+    ph_slice key;
+    uint64_t revision;
+    ph_slice value;
+} ph_meta_entry;
+
+/* Where the keys of a list go.
+ * OWNERSHIP: the host's, valid until the call returns.
+ * THREAD: that of the call. */
+typedef struct ph_meta_list {
+    size_t size;
+
+    /* OWNERSHIP: the host's; pass it to visit. THREAD: that of the call. */
+    void *ctx;
+
+    /* Takes a key, in the order of their bytes. 0 ends the list: answer PH_OK. It may call the
+     * store.
+     * entry: OWNERSHIP: yours, copied before visit returns. THREAD: that of the call. */
+    int32_t (*visit)(void *ctx, const ph_meta_entry *entry);
+} ph_meta_list;
+
 /* OWNERSHIP: the table is yours, constant and valid until the process ends. Arguments are borrowed
- * until the function returns.
- * THREAD: any thread, several at the same time. acquire, append, purge and meta_compare_and_set
- * must not wait, unless the factory has PH_FACTORY_MAY_BLOCK: they answer PH_PENDING. The others
- * may. */
+ * until the function returns, also where it answers PH_PENDING: copy what you need later.
+ * THREAD: any thread, several at the same time. acquire, append, purge, meta_compare_and_set and
+ * meta_remove must not wait, unless the factory has PH_FACTORY_MAY_BLOCK: they answer PH_PENDING
+ * and complete from any thread, in any order. The others may wait. */
 typedef struct ph_store_vtable {
     size_t size;
     ph_create create;
     ph_destroy destroy;
     ph_command_run command; /* OPTIONAL */
 
-    /* What it can do. Asked once, after create. */
+    /* What it can do. Asked once, after create.
+     * capabilities: OWNERSHIP: the host's, yours to write to until the call returns.
+     * THREAD: that of the call. */
     int32_t (*capabilities)(void *instance, ph_capabilities *capabilities, const ph_reply *reply);
 
-    /* Takes a shard for this node, fencing whoever had it; the result is a ph_acquired. */
+    /* Takes a shard for this node, fencing whoever had it; the result is a ph_acquired. A shard
+     * that nobody took is there and empty. An error leaves it with whoever had it.
+     * node: OWNERSHIP: the host's, valid until acquire returns. THREAD: that of the call. */
     int32_t (*acquire)(
         void *instance, uint32_t shard, ph_slice node, uint64_t token, const ph_reply *reply);
 
-    /* Keeps a batch, atomically and in order; the result is a ph_append_outcome. Operation i stands
-     * i * stride bytes after the first.
+    /* Keeps a batch, atomically and in order: all of it, or nothing; the result is a
+     * ph_append_outcome. Operation i stands i * stride bytes after the first. Batches of one shard
+     * are kept in the order in which their calls began. A put of an entry that is there changes
+     * nothing, and adds the entries that are not there. Deleting or marking an entry that is not
+     * there does no harm.
      * batch: OWNERSHIP: the host's, count of them, valid until append returns; what you write
      * later, copy. THREAD: that of the call. */
     int32_t (*append)(void *instance, uint32_t shard, uint64_t epoch, const ph_operation *batch,
         size_t count, size_t stride, uint64_t token, const ph_reply *reply);
 
-    /* Hands over records. */
+    /* Hands over the records from replay->from up to and without replay->until, in order. From
+     * position 0 that is all that is live: applied one by one, the records give the entries with
+     * message, body and delivery count, and the keys with their values. From a later position it is
+     * what was appended there and is not void; a store that answers PH_APPEND_UNKNOWN hands over
+     * every record behind the last PH_APPEND_DONE, deletes included. A shard that nobody took has
+     * no records.
+     * replay: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
     int32_t (*replay)(
         void *instance, uint32_t shard, const ph_replay *replay, const ph_reply *reply);
 
-    /* The body of one entry: the result is its bytes, or PH_ABSENT. */
+    /* The body of one entry: the result is its bytes, or PH_ABSENT where there is no such entry. */
     int32_t (*read)(void *instance, uint32_t shard, uint64_t queue, uint64_t id,
         const ph_reply *reply);
 
-    /* Settles every entry of a queue; the result is a ph_append_outcome. */
+    /* Settles every entry of a queue that was appended before; the result is a
+     * ph_append_outcome. */
     int32_t (*purge)(void *instance, uint32_t shard, uint64_t epoch, uint64_t queue,
         uint64_t token, const ph_reply *reply);
 
-    /* Counters of a shard as JSON. */
+    /* Counters of a shard as JSON, an object. */
     int32_t (*statistics)(void *instance, uint32_t shard, const ph_reply *reply);
 
-    /* A key of the meta data: sets revision, and the result is the value; or PH_ABSENT. */
+    /* A key of the store's meta data, which belongs to no shard: sets revision, and the result is
+     * the value; or PH_ABSENT.
+     * key: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call.
+     * revision: OWNERSHIP: the host's, yours to write to until the call returns. THREAD: that of
+     * the call. */
     int32_t (*meta_get)(
         void *instance, ph_slice key, ph_revision *revision, const ph_reply *reply);
 
     /* Sets a key where its revision is still `expected`: the result is a ph_revision with the new
-     * one, or PH_ABSENT where it is another. */
+     * one, or PH_ABSENT where it is another. An empty value is a value. Kept as an append is,
+     * before the answer.
+     * key, value: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
     int32_t (*meta_compare_and_set)(void *instance, ph_slice key, uint64_t expected,
         ph_slice value, uint64_t token, const ph_reply *reply);
 
-    /* OPTIONAL. Counters as JSON. */
+    /* OPTIONAL. What the broker shows of the store, as JSON, an object with at least "durability",
+     * a sentence: what outlives the end of the process, of the system and of the power; and "sync",
+     * one word: when what is appended reaches the disk (or the replicas), "always" before it is
+     * answered, "interval", or "never". */
     int32_t (*inspect)(void *instance, const ph_reply *reply);
+
+    /* OPTIONAL, PH_OFFER_META_LIST. Hands over the keys that begin with prefix, in the order of
+     * their bytes. A key that is there all the while is handed over once; one that comes or goes
+     * meanwhile may be.
+     * prefix: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call.
+     * list: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
+    int32_t (*meta_list)(
+        void *instance, ph_slice prefix, const ph_meta_list *list, const ph_reply *reply);
+
+    /* OPTIONAL, PH_OFFER_META_WATCH. From now on, and as long as the instance lives, say
+     * PH_EVENT_META_CHANGED for every change of a key that begins with prefix, whoever changed it.
+     * Who lists the keys after this returned misses nothing. An event may come late, again, and
+     * before that of an earlier change, and events of one key may be one; the last one of a key has
+     * its last revision.
+     * prefix: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
+    int32_t (*meta_watch)(void *instance, ph_slice prefix, const ph_reply *reply);
+
+    /* OPTIONAL, PH_OFFER_META_REMOVE. Removes a key where its revision is still `expected`: the
+     * result is a ph_revision with 0, or PH_ABSENT where it is another or there is no such key. A
+     * key that is made again has a greater revision than it ever had.
+     * key: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
+    int32_t (*meta_remove)(void *instance, ph_slice key, uint64_t expected, uint64_t token,
+        const ph_reply *reply);
 } ph_store_vtable;
 
 /* ------------------------------------------------------------------------------------------------

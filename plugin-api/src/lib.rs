@@ -39,8 +39,8 @@ pub use log::{Level, log};
 pub use message::{MessageView, Property};
 pub use notify::{Event, notify};
 pub use store::{
-    Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
-    Record, Replayed, Shard, Store,
+    Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
+    Position, QueueRecord, Record, Replayed, Shard, Store,
 };
 pub use value::{MapRef, Value, ValueRef};
 

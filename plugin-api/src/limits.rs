@@ -15,6 +15,9 @@ pub const VALUES_MAX: u32 = 256 * 1024;
 /// Log lines that one capture of a test keeps; later ones are dropped.
 pub const CAPTURED_LOG_LINES_MAX: usize = 10_000;
 
+/// Events that one capture of a test keeps; later ones are dropped.
+pub const CAPTURED_EVENTS_MAX: usize = 10_000;
+
 /// Factories in one library; the largest of ours has two.
 pub const FACTORIES_MAX: usize = 64;
 

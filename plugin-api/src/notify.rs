@@ -9,9 +9,11 @@ use crate::value::Value;
 #[non_exhaustive]
 pub enum Event {
     /// A store lost a shard to a later epoch: a map with `shard` (uint) and `epoch` (ulong), the
-    /// epoch that is lost.
+    /// epoch that is lost. Told to the instance that had it, once for each epoch, also where the
+    /// same instance took the shard again: who hears of an epoch that is not its newest goes on.
     EpochLost = 1,
-    /// A key of a store's meta data changed: a map with `key` (string) and `revision` (ulong).
+    /// A key of a store's meta data changed that somebody watches: a map with `key` (string) and
+    /// `revision` (ulong), 0 where the key was removed.
     MetaChanged = 2,
 }
 
@@ -32,7 +34,8 @@ impl Event {
 }
 
 /// Tells the broker that something happened to an instance, from any thread. Before the plugin is
-/// attached to a host it goes nowhere.
+/// attached to a host it goes to the captures of a test. Never call it under a lock that the broker's
+/// answer may need: it may call the instance.
 pub fn notify(instance: InstanceId, event: Event, value: &Value) {
     crate::abi::host_notify(instance, event, value);
 }

@@ -3,133 +3,67 @@
 //! FIFO order is a record's id, never its position, so a retried put neither reorders nor
 //! duplicates. One `append` is atomic, ordered, and one group commit; its completion is what a
 //! confirm waits for.
+//!
+//! Invariants that every store keeps, whatever it stands on:
+//! - nothing is answered as done before it is kept as the capabilities say;
+//! - of two epochs of a shard the later one is greater, also over restarts, and after it was
+//!   granted nothing is kept under the earlier one;
+//! - positions of a shard ascend and are never given twice; they may have gaps;
+//! - what a later record made void (an entry that is settled, a former delivery count, a former
+//!   value) may be left out of a replay at any time.
+//!
+//! A lease on a shard, the members of a cluster, the owner of a shard, forwarding to it and
+//! following its log are for a later minor version: they are entries behind those that are there,
+//! with a bit each in [`Offers`], and a store of today goes on without them.
+
+mod capabilities;
+mod outcome;
+mod record;
+
+pub use capabilities::{Capabilities, Offers};
+pub use outcome::{Acquired, AppendOutcome};
+pub use record::{
+    Epoch, MetaEntry, MetaRevision, Operation, Position, QueueRecord, Record, Replayed, Shard,
+};
 
 use crate::completion::Completion;
 use crate::error::{Error, Result};
 
-/// A shard of the store, by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Shard(pub u32);
-
-/// The right to append to a shard; a later epoch fences an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Epoch(pub u64);
-
-/// A place in a shard's log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Position(pub u64);
-
-/// The revision of a key of the meta data; 0: the key does not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MetaRevision(pub u64);
-
-/// An entry of a queue: the queue's number and the entry's id in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(C)]
-pub struct QueueRecord {
-    /// The queue's number, given by the broker.
-    pub queue: u64,
-    /// The entry's id, ascending in the queue.
-    pub id: u64,
-}
-
-/// What a store can do and how much at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Operations in one append.
-    pub batch_operations_max: u64,
-    /// Bytes in one append.
-    pub batch_bytes_max: u64,
-    /// Bytes of one body.
-    pub body_bytes_max: u64,
-    /// Whether one append is atomic over all the shard's queues.
-    pub is_atomic_over_shard: bool,
-    /// Whether what was acknowledged outlives the process.
-    pub is_durable_on_ack: bool,
-}
-
-/// What [`Store::acquire`] grants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Acquired {
-    /// The right to append.
-    pub epoch: Epoch,
-    /// Everything before this position was written under earlier epochs.
-    pub fence: Position,
-}
-
-/// One operation of an append, borrowed for the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation<'a> {
-    /// A message for these queues; the body is written once.
-    Put {
-        /// The message's number, unique in the shard.
-        message: u64,
-        /// Its encoded header.
-        header: &'a [u8],
-        /// Its body.
-        body: &'a [u8],
-        /// Where it goes.
-        queues: &'a [QueueRecord],
-    },
-    /// An entry is settled.
-    Delete(QueueRecord),
-    /// A key of the shard's own meta data; an empty value removes it.
-    Meta {
-        /// The key.
-        key: &'a str,
-        /// The value.
-        value: &'a [u8],
-    },
-    /// An entry was handed out this many times.
-    Mark {
-        /// The entry.
-        record: QueueRecord,
-        /// How many times.
-        delivery_count: u32,
-    },
-}
-
-/// How an append ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppendOutcome {
-    /// It is kept, up to this position.
-    Done(Position),
-    /// A later epoch took the shard; stop.
-    Fenced,
-    /// No room: hold publishers back; deletes go on.
-    Full,
-    /// No answer in time: fence yourself, replay the tail, then decide. Never confirm on it.
-    Unknown,
-}
-
-/// A record of a replay, owned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replayed {
-    /// Where it stands.
-    pub position: Position,
-    /// What it says.
-    pub record: Record,
-}
-
-/// What a replayed record says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are those of Operation")]
-pub enum Record {
-    Put { message: u64, header: Vec<u8>, body: Option<Vec<u8>>, queues: Vec<QueueRecord> },
-    Delete(QueueRecord),
-    Meta { key: String, value: Vec<u8> },
-    Mark { record: QueueRecord, delivery_count: u32 },
-}
-
-/// A message store.
+/// A message store. Called from any thread, several at the same time; what has a [`Completion`]
+/// must not wait, unless the factory says that it may block.
+///
+/// Errors say that a call did not happen, and their kind says who is at fault:
+/// - `InvalidArgument`: the batch contradicts what is kept, as a put of an entry that belongs to
+///   another message. Nothing changed.
+/// - `LimitExceeded`: a limit that the text names, so that the same call could never do; for the
+///   meta data also: no room. Nothing changed.
+/// - `NotFound`: a shard that nobody ever took, where the call asks about one.
+/// - `Unsupported`: an optional entry that is not there.
+/// - `Internal`: the store, or what it stands on, failed; the text says what the operator can do.
+///   An append that ends so may or may not be kept and is never confirmed. A store that cannot tell
+///   any more what it keeps, as after a failed `fsync`, answers every later append of the shard so.
 pub trait Store: Send + Sync + 'static {
-    /// What it can do.
+    /// What it can do. The same at any time in the life of an instance.
     fn capabilities(&self) -> Capabilities;
 
-    /// Takes a shard for this node, fencing whoever had it.
+    /// The optional entries that are there. The same at any time in the life of an instance.
+    fn offers(&self) -> Offers {
+        Offers::NONE
+    }
+
+    /// Takes a shard for this node, fencing whoever had it. A shard that nobody took is there and
+    /// empty. Where an epoch is lost by that, the instance that had it hears of it by
+    /// [`crate::Event::EpochLost`], at about the time of the answer.
+    ///
+    /// `Internal`, or `LimitExceeded` for more shards than there may be: the former epoch goes on.
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>);
 
-    /// Keeps a batch, atomically and in order.
+    /// Keeps a batch, atomically and in order: all of it, or nothing. Batches of one shard are kept
+    /// in the order in which their calls began; completions may come in any order, from any thread.
+    ///
+    /// A put of an entry that is there changes nothing, wherever in the log the retry stands, and
+    /// adds the entries that are not there. Deleting or marking an entry that is not there does no
+    /// harm.
     fn append(
         &self,
         shard: Shard,
@@ -138,8 +72,14 @@ pub trait Store: Send + Sync + 'static {
         done: Completion<AppendOutcome>,
     );
 
-    /// Hands over the records from `from` up to `until`, in order, with bodies or without, until
-    /// `visit` answers false.
+    /// Hands over the records from `from` up to and without `until`, in order, with bodies or
+    /// without, until `visit` answers false. `visit` may call the store. A shard that nobody took
+    /// has no records.
+    ///
+    /// From position 0 that is all that is live: applied one by one, the records give the entries
+    /// with message, body and delivery count, and the keys with their values. From a later position
+    /// it is what was appended there and is not void. A store that answers
+    /// [`AppendOutcome::Unknown`] hands over every record behind the last `Done`, deletes included.
     ///
     /// # Errors
     /// A log that cannot be read, with its place.
@@ -158,23 +98,23 @@ pub trait Store: Send + Sync + 'static {
     /// A log that cannot be read, with its place.
     fn read(&self, shard: Shard, record: QueueRecord) -> Result<Option<Vec<u8>>>;
 
-    /// Settles every entry of a queue.
+    /// Settles every entry of a queue that was appended before. Never `Full`.
     fn purge(&self, shard: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>);
 
-    /// Counters of a shard as JSON.
+    /// Counters of a shard as JSON, an object.
     ///
     /// # Errors
-    /// A shard that does not exist.
+    /// A shard that nobody ever took.
     fn statistics(&self, shard: Shard) -> Result<String>;
 
-    /// A key of the store's meta data with its revision.
+    /// A key of the store's meta data with its revision. It belongs to no shard and no epoch.
     ///
     /// # Errors
     /// Meta data that cannot be read.
     fn meta_get(&self, key: &str) -> Result<Option<(MetaRevision, Vec<u8>)>>;
 
     /// Sets a key where its revision is still `expected` and answers with the new revision, or with
-    /// none where it is another.
+    /// none where it is another. An empty value is a value. Kept as an append is, before the answer.
     fn meta_compare_and_set(
         &self,
         key: &str,
@@ -183,10 +123,44 @@ pub trait Store: Send + Sync + 'static {
         done: Completion<Option<MetaRevision>>,
     );
 
-    /// Counters as JSON.
+    /// Hands over the keys that begin with `prefix`, in the order of their bytes, until `visit`
+    /// answers false. `visit` may call the store. A key that is there all the while is handed over
+    /// once; one that comes or goes meanwhile may be.
     ///
     /// # Errors
-    /// No such entry.
+    /// Meta data that cannot be read.
+    fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
+        let _ = (prefix, visit);
+        Err(Error::unsupported("meta_list"))
+    }
+
+    /// From now on, and as long as the instance lives, [`crate::Event::MetaChanged`] is told for
+    /// every change of a key that begins with `prefix`, whoever changed it. Who lists the keys after
+    /// this returned misses nothing. An event may come late, again, and before that of an earlier
+    /// change, and events of one key may be one; the last one of a key has its last revision.
+    ///
+    /// # Errors
+    /// More watches than there may be.
+    fn meta_watch(&self, prefix: &str) -> Result<()> {
+        let _ = prefix;
+        Err(Error::unsupported("meta_watch"))
+    }
+
+    /// Removes a key where its revision is still `expected`: false where it is another, or there is
+    /// no such key. A key that is made again has a greater revision than it ever had.
+    fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
+        let _ = (key, expected);
+        done.err(Error::unsupported("meta_remove"));
+    }
+
+    /// What the broker shows of the store, as JSON, an object with at least:
+    /// - `durability`: a sentence, what outlives the end of the process, of the system and of the
+    ///   power;
+    /// - `sync`: one word, when what is appended reaches the disk (or the replicas): `always`
+    ///   before it is answered, `interval`, or `never`.
+    ///
+    /// # Errors
+    /// The store cannot say.
     fn inspect(&self) -> Result<String> {
         Err(Error::unsupported("inspect"))
     }

@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
-use philter_plugin_api::testing::{LogCapture, MockMessage, arguments, completion, context};
-use philter_plugin_api::{Error, Level, MessageView, Property, Value, ValueRef, log};
+use philter_plugin_api::testing::{
+    EventCapture, LogCapture, MockMessage, arguments, completion, context,
+};
+use philter_plugin_api::{
+    Error, Event, InstanceId, Level, MessageView, Property, Value, ValueRef, log, notify,
+};
 
 #[test]
 fn a_message_gives_back_what_was_put_in() {
@@ -57,6 +61,16 @@ fn lines_are_kept_while_a_capture_lives() {
     assert!(capture.contains("while 4711"));
     assert!(!capture.contains("before 4711"));
     assert!(capture.lines().contains(&(Level::Warn, "while 4711".to_owned())));
+}
+
+#[test]
+fn events_are_kept_while_a_capture_lives_for_their_instance() {
+    let (mine, other) = (InstanceId(4711), InstanceId(4712));
+    notify(mine, Event::MetaChanged, &Value::from("before"));
+    let capture = EventCapture::start();
+    std::thread::spawn(move || notify(mine, Event::EpochLost, &Value::from(1))).join().unwrap();
+    notify(other, Event::EpochLost, &Value::from(2));
+    assert_eq!(capture.of(mine), [(Event::EpochLost, Value::from(1))]);
 }
 
 #[test]

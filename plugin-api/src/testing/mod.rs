@@ -1,5 +1,5 @@
-//! A mock host for a plugin's unit tests: messages, bindings, contexts and the log, without a
-//! broker.
+//! A mock host for a plugin's unit tests: messages, bindings, contexts, the log and events, without
+//! a broker.
 //!
 //! ```
 //! use philter_plugin_api::testing::{MockMessage, arguments, binding};
@@ -13,9 +13,12 @@
 //! assert_eq!(message.routing_key(), "news.eu");
 //! ```
 
+mod event_capture;
 mod log_capture;
 mod message;
 
+pub use event_capture::EventCapture;
+pub(crate) use event_capture::record_event;
 pub use log_capture::LogCapture;
 pub(crate) use log_capture::record_line;
 pub use message::MockMessage;

@@ -63,7 +63,10 @@ pub(super) const KINDS: &[KindSpec] = &[
         Kind::Auth,
         &["command", "abandon", "authorize", "limits", "inspect"],
     ),
-    KindSpec::of::<PhStoreVtable>(Kind::Store, &["command", "inspect"]),
+    KindSpec::of::<PhStoreVtable>(
+        Kind::Store,
+        &["command", "inspect", "meta_list", "meta_watch", "meta_remove"],
+    ),
 ];
 
 /// A factory that was checked.

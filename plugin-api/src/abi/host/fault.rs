@@ -16,6 +16,12 @@ pub trait HostServices: Send + Sync + 'static {
     /// What a plugin says unasked about an instance.
     fn notify(&self, plugin: &str, instance: InstanceId, event: Event, value: &Value);
 
+    /// An instance is gone: its `destroy` has returned, which is later than its last use where a
+    /// call was still on its way. What it held (a lock, a port) is free again.
+    fn destroyed(&self, plugin: &str, instance: InstanceId) {
+        let _ = (plugin, instance);
+    }
+
     /// A plugin broke its contract. The call that showed it, if there is one, fails; the plugin
     /// stays.
     fn fault(&self, plugin: &str, fault: &Fault) {

@@ -13,10 +13,12 @@ use super::{Fault, tokens};
 use crate::abi::types::{DestroyFn, PhReply};
 use crate::completion::Completion;
 use crate::error::Result;
+use crate::factory::InstanceId;
 
 /// An instance of a plugin.
 pub(super) struct Handle {
     instance: *mut c_void,
+    number: InstanceId,
     destroy: Option<DestroyFn>,
     plugin: &'static Plugin,
 }
@@ -27,13 +29,14 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
-    /// An instance that a plugin's `create` made.
+    /// An instance that a plugin's `create` made, and the number that the host gave it.
     pub(super) fn new(
         instance: *mut c_void,
+        number: InstanceId,
         destroy: Option<DestroyFn>,
         plugin: &'static Plugin,
     ) -> Arc<Self> {
-        Arc::new(Self { instance, destroy, plugin })
+        Arc::new(Self { instance, number, destroy, plugin })
     }
 
     /// What the plugin's functions take.
@@ -126,7 +129,8 @@ pub(super) fn within_callback(work: impl FnOnce()) {
 impl Drop for Handle {
     fn drop(&mut self) {
         let Some(destroy) = self.destroy else { return };
-        let ending = Ending { instance: self.instance, destroy };
+        let Self { instance, number, plugin, .. } = *self;
+        let ending = Ending { instance, number, destroy, plugin };
         if IN_CALLBACK.get() == 0 {
             ending.destroy();
             return;
@@ -142,7 +146,9 @@ impl Drop for Handle {
 /// An instance on its way out.
 struct Ending {
     instance: *mut c_void,
+    number: InstanceId,
     destroy: DestroyFn,
+    plugin: &'static Plugin,
 }
 
 // SAFETY: the header lets `destroy` be called from any thread.
@@ -153,5 +159,6 @@ impl Ending {
         // SAFETY: the instance that `create` made; this is the last use of it, for its only handle
         // drops.
         unsafe { (self.destroy)(self.instance) };
+        self.plugin.destroyed(self.number);
     }
 }

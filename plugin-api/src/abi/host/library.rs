@@ -142,8 +142,8 @@ impl Library {
         // SAFETY: the factory's kind was checked, so its table is of this type.
         let vtable = unsafe { vtable(factory) };
         let handle = self.create(factory, context)?;
-        let capabilities = capabilities(&handle, &vtable)?;
-        Ok(Box::new(NativeStore { handle, vtable, capabilities }))
+        let (capabilities, offers) = capabilities(&handle, &vtable)?;
+        Ok(Box::new(NativeStore { handle, vtable, capabilities, offers }))
     }
 
     /// Runs a subcommand: `arguments` follow its name, `input` is its standard input.
@@ -184,13 +184,14 @@ impl Library {
         // SAFETY: every kind's table begins as this one.
         let table: PhVtable = unsafe { vtable(factory) };
         let create = table.create.ok_or_else(|| Error::unsupported("create"))?;
+        let number = context.instance;
         let context = raw_context(context);
         let mut instance: *mut c_void = std::ptr::null_mut();
         run_once(self.plugin, "create", |reply| {
             // SAFETY: the plugin's entry, and what is borrowed here for the call.
             unsafe { create(&raw const context, &raw mut instance, reply) }
         })?;
-        Ok(Handle::new(instance, table.destroy, self.plugin))
+        Ok(Handle::new(instance, number, table.destroy, self.plugin))
     }
 }
 

@@ -20,6 +20,7 @@ mod message;
 mod plugin;
 mod reply;
 mod store;
+mod store_meta;
 mod store_record;
 #[cfg(test)]
 mod tests;

@@ -67,6 +67,11 @@ impl Plugin {
         shielded((), || self.services.log(self.name(), level, text));
     }
 
+    /// Tells that an instance is gone.
+    pub(super) fn destroyed(&self, instance: InstanceId) {
+        shielded((), || self.services.destroyed(self.name(), instance));
+    }
+
     /// Tells of a broken contract, and gives the error for the call that showed it.
     pub(super) fn fault(&self, fault: &Fault) -> Error {
         shielded((), || self.services.fault(self.name(), fault));

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use super::Fault;
 use super::handle::Handle;
-use super::reply::{Done, Reading, result_bytes, result_struct};
+use super::reply::{Reading, result_struct};
+use super::store_meta::missing;
 use super::store_record::{Replay, raw_operation};
 use crate::abi::types::number;
 use crate::abi::types::{
-    PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhRevision, PhSlice, PhStoreVtable,
+    PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhSlice, PhStoreVtable,
 };
 use crate::completion::Completion;
 use crate::error::{Error, Result};
 use crate::store::{
-    Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
-    Replayed, Shard, Store,
+    Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
+    Position, QueueRecord, Replayed, Shard, Store,
 };
 
 /// A store of a plugin.
@@ -22,10 +23,14 @@ pub(super) struct NativeStore {
     pub(super) handle: Arc<Handle>,
     pub(super) vtable: PhStoreVtable,
     pub(super) capabilities: Capabilities,
+    pub(super) offers: Offers,
 }
 
-/// Asks a new store what it can do.
-pub(super) fn capabilities(handle: &Handle, vtable: &PhStoreVtable) -> Result<Capabilities> {
+/// Asks a new store what it can do and what it offers.
+pub(super) fn capabilities(
+    handle: &Handle,
+    vtable: &PhStoreVtable,
+) -> Result<(Capabilities, Offers)> {
     let entry = vtable.capabilities.ok_or_else(|| Error::unsupported("capabilities"))?;
     let mut can = PhCapabilities {
         size: size_of::<PhCapabilities>(),
@@ -34,23 +39,29 @@ pub(super) fn capabilities(handle: &Handle, vtable: &PhStoreVtable) -> Result<Ca
         body_bytes_max: 0,
         is_atomic_over_shard: 0,
         is_durable_on_ack: 0,
+        offers: 0,
     };
     handle.run("capabilities", |reply| {
         // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
         unsafe { entry(handle.instance(), &raw mut can, reply) }
     })?;
-    Ok(Capabilities {
+    let capabilities = Capabilities {
         batch_operations_max: can.batch_operations_max,
         batch_bytes_max: can.batch_bytes_max,
         body_bytes_max: can.body_bytes_max,
         is_atomic_over_shard: can.is_atomic_over_shard != 0,
         is_durable_on_ack: can.is_durable_on_ack != 0,
-    })
+    };
+    Ok((capabilities, Offers::from_bits(can.offers).without(missing(vtable))))
 }
 
 impl Store for NativeStore {
     fn capabilities(&self) -> Capabilities {
         self.capabilities
+    }
+
+    fn offers(&self) -> Offers {
+        self.offers
     }
 
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
@@ -129,23 +140,7 @@ impl Store for NativeStore {
     }
 
     fn meta_get(&self, key: &str) -> Result<Option<(MetaRevision, Vec<u8>)>> {
-        let meta_get = self.vtable.meta_get.ok_or_else(|| Error::unsupported("meta_get"))?;
-        let key = PhSlice::of(key);
-        let mut revision = PhRevision { size: size_of::<PhRevision>(), revision: 0 };
-        let mut value = Vec::new();
-        let mut take = |bytes| {
-            // SAFETY: results are alive while they are read.
-            value = unsafe { result_bytes("meta_get", bytes) }?.to_vec();
-            Ok(())
-        };
-        let done = self.handle.each("meta_get", &mut take, |reply| {
-            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
-            unsafe { meta_get(self.handle.instance(), key, &raw mut revision, reply) }
-        })?;
-        Ok(match done {
-            Done::Ok => Some((MetaRevision(revision.revision), value)),
-            Done::Absent => None,
-        })
+        self.get_meta(key)
     }
 
     fn meta_compare_and_set(
@@ -155,14 +150,19 @@ impl Store for NativeStore {
         value: &[u8],
         done: Completion<Option<MetaRevision>>,
     ) {
-        let Some(set) = self.vtable.meta_compare_and_set else {
-            return done.err(Error::unsupported("meta_compare_and_set"));
-        };
-        let (key, value) = (PhSlice::of(key), PhSlice::new(value));
-        self.handle.start("meta_compare_and_set", done, |token, reply| {
-            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
-            unsafe { set(self.handle.instance(), key, expected.0, value, token, reply) }
-        });
+        self.set_meta(key, expected, value, done);
+    }
+
+    fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
+        self.list_meta(prefix, visit)
+    }
+
+    fn meta_watch(&self, prefix: &str) -> Result<()> {
+        self.watch_meta(prefix)
+    }
+
+    fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
+        self.remove_meta(key, expected, done);
     }
 
     fn inspect(&self) -> Result<String> {
@@ -191,17 +191,5 @@ impl Reading for AppendOutcome {
             number::APPEND_UNKNOWN => Ok(AppendOutcome::Unknown),
             other => Err(Fault::BadNumber { entry, of: "the outcome", number: other }),
         }
-    }
-}
-
-impl Reading for Option<MetaRevision> {
-    fn read(entry: &'static str, result: PhSlice) -> Result<Self, Fault> {
-        // SAFETY: results are alive while they are read.
-        let raw = unsafe { result_struct::<PhRevision>(entry, result) }?;
-        Ok(Some(MetaRevision(raw.revision)))
-    }
-
-    fn absent() -> Option<Self> {
-        Some(None)
     }
 }

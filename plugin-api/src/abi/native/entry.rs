@@ -75,11 +75,10 @@ pub(crate) fn host_log(level: Level, text: &str) {
     }
 }
 
-/// Says something unasked.
+/// Says something unasked; without a host, to the captures of a test.
 pub(crate) fn host_notify(instance: InstanceId, event: Event, value: &Value) {
-    if let Some(host) = host()
-        && let Some(notify) = host.notify
-    {
+    let Some(host) = host() else { return crate::testing::record_event(instance, event, value) };
+    if let Some(notify) = host.notify {
         let encoded = value.encode();
         // SAFETY: the host's own function and context, and a slice that lives for the call.
         unsafe { notify(host.ctx, instance.0, event.number(), PhSlice::new(&encoded)) };

@@ -12,6 +12,7 @@ mod filter;
 mod message;
 mod reply;
 mod store;
+mod store_meta;
 mod store_record;
 
 pub use auth::auth_factory;

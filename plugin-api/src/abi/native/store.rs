@@ -5,18 +5,17 @@ use std::ffi::c_void;
 use super::call::{Answer, pending};
 use super::factory::{command, create, destroy, factory_record, instance};
 use super::reply::Reply;
+use super::store_meta::{meta_compare_and_set, meta_get, meta_list, meta_remove, meta_watch};
 use super::store_record::{operations, send_record};
 use crate::abi::layout::{read_versioned, write_versioned};
 use crate::abi::status;
 use crate::abi::types::number;
 use crate::abi::types::{
     PhAcquired, PhAppendOutcome, PhCapabilities, PhFactory, PhOperation, PhReplay, PhReply,
-    PhRevision, PhSlice, PhStoreVtable,
+    PhSlice, PhStoreVtable,
 };
 use crate::factory::{Factory, Kind};
-use crate::store::{
-    Acquired, AppendOutcome, Epoch, MetaRevision, Position, QueueRecord, Shard, Store,
-};
+use crate::store::{Acquired, AppendOutcome, Epoch, Position, QueueRecord, Shard, Store};
 
 /// The record of a store.
 pub const fn store_factory<T: Factory + Store>() -> PhFactory {
@@ -41,6 +40,9 @@ impl<T: Factory + Store> Table<T> {
         meta_get: Some(meta_get::<T>),
         meta_compare_and_set: Some(meta_compare_and_set::<T>),
         inspect: Some(inspect::<T>),
+        meta_list: Some(meta_list::<T>),
+        meta_watch: Some(meta_watch::<T>),
+        meta_remove: Some(meta_remove::<T>),
     };
 }
 
@@ -52,7 +54,8 @@ unsafe extern "C" fn capabilities<T: Store>(
     // SAFETY: the host's reply, alive for the call.
     unsafe { Reply::new(reply) }.guard_unit(|| {
         // SAFETY: an instance of `T` that is not destroyed.
-        let can = unsafe { instance::<T>(store) }.capabilities();
+        let store = unsafe { instance::<T>(store) };
+        let can = store.capabilities();
         let can = PhCapabilities {
             size: size_of::<PhCapabilities>(),
             batch_operations_max: can.batch_operations_max,
@@ -60,6 +63,7 @@ unsafe extern "C" fn capabilities<T: Store>(
             body_bytes_max: can.body_bytes_max,
             is_atomic_over_shard: can.is_atomic_over_shard.into(),
             is_durable_on_ack: can.is_durable_on_ack.into(),
+            offers: store.offers().bits(),
         };
         // SAFETY: the host's place for the answer, alive for the call, not shared.
         unsafe { write_versioned(out, &can) };
@@ -174,49 +178,6 @@ unsafe extern "C" fn statistics<T: Store>(
     })
 }
 
-unsafe extern "C" fn meta_get<T: Store>(
-    store: *mut c_void,
-    key: PhSlice,
-    out: *mut PhRevision,
-    reply: *const PhReply,
-) -> i32 {
-    // SAFETY: the host's reply, alive for the call.
-    let reply = unsafe { Reply::new(reply) };
-    reply.guard(|| {
-        // SAFETY: UTF-8 of the host, alive for the call.
-        let key = unsafe { key.host_text() };
-        // SAFETY: an instance of `T` that is not destroyed.
-        let Some((revision, value)) = unsafe { instance::<T>(store) }.meta_get(key)? else {
-            return Ok(status::ABSENT);
-        };
-        let revision = PhRevision { size: size_of::<PhRevision>(), revision: revision.0 };
-        // SAFETY: the host's place for the answer, alive for the call, not shared.
-        unsafe { write_versioned(out, &revision) };
-        reply.result(&value);
-        Ok(status::OK)
-    })
-}
-
-unsafe extern "C" fn meta_compare_and_set<T: Store>(
-    store: *mut c_void,
-    key: PhSlice,
-    expected: u64,
-    value: PhSlice,
-    token: u64,
-    reply: *const PhReply,
-) -> i32 {
-    // SAFETY: the host's reply, alive for the call.
-    let reply = unsafe { Reply::new(reply) };
-    // SAFETY: UTF-8 of the host, alive for the call.
-    let key = unsafe { key.host_text() };
-    // SAFETY: bytes of the host, alive for the call.
-    let value = unsafe { value.bytes() }.unwrap_or_default();
-    // SAFETY: an instance of `T` that is not destroyed.
-    let store = unsafe { instance::<T>(store) };
-    let expected = MetaRevision(expected);
-    pending(reply, token, |done| store.meta_compare_and_set(key, expected, value, done))
-}
-
 unsafe extern "C" fn inspect<T: Store>(store: *mut c_void, reply: *const PhReply) -> i32 {
     // SAFETY: the host's reply, alive for the call.
     unsafe { Reply::new(reply) }.guard_text(|| {
@@ -244,17 +205,5 @@ impl Answer for AppendOutcome {
         let size = size_of::<PhAppendOutcome>();
         let raw = PhAppendOutcome { size, outcome, reserved: 0, position };
         send(status::OK, PhSlice::over(&raw));
-    }
-}
-
-impl Answer for Option<MetaRevision> {
-    fn send(&self, send: &mut dyn FnMut(i32, PhSlice)) {
-        match self {
-            Some(MetaRevision(revision)) => {
-                let raw = PhRevision { size: size_of::<PhRevision>(), revision: *revision };
-                send(status::OK, PhSlice::over(&raw));
-            }
-            None => send(status::ABSENT, PhSlice::ABSENT),
-        }
     }
 }

@@ -10,6 +10,7 @@ use crate::factory::Kind;
 use crate::log::Level;
 use crate::message::Property;
 use crate::notify::Event;
+use crate::store::Offers;
 
 /// Every number that the header names, as the C compiler prints it after a cast to `long long`.
 pub(super) fn constants() -> Vec<(&'static str, i64)> {
@@ -158,8 +159,15 @@ fn auth() -> Vec<(&'static str, i64)> {
     ]
 }
 
+fn offer(offer: Offers) -> i64 {
+    offer.bits().cast_signed()
+}
+
 fn store() -> Vec<(&'static str, i64)> {
     vec![
+        ("PH_OFFER_META_LIST", offer(Offers::META_LIST)),
+        ("PH_OFFER_META_WATCH", offer(Offers::META_WATCH)),
+        ("PH_OFFER_META_REMOVE", offer(Offers::META_REMOVE)),
         ("PH_OPERATION_PUT", number::OPERATION_PUT.into()),
         ("PH_OPERATION_DELETE", number::OPERATION_DELETE.into()),
         ("PH_OPERATION_META", number::OPERATION_META.into()),

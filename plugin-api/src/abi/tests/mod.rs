@@ -8,8 +8,9 @@ use super::layout::{Field, Layout};
 use super::types::{
     PhAccess, PhAcquired, PhAppendOutcome, PhAuthVtable, PhAuthorization, PhBinding, PhBound,
     PhCapabilities, PhCommand, PhCompiled, PhContext, PhExchangeVtable, PhFactory, PhFilterVtable,
-    PhHost, PhLimits, PhMatches, PhOperation, PhPeer, PhPlugin, PhRecord, PhReplay, PhReply,
-    PhRevision, PhSaslOutcome, PhSlice, PhStoreVtable, PhValue, PhVerdict, PhVtable,
+    PhHost, PhLimits, PhMatches, PhMetaEntry, PhMetaList, PhOperation, PhPeer, PhPlugin, PhRecord,
+    PhReplay, PhReply, PhRevision, PhSaslOutcome, PhSlice, PhStoreVtable, PhValue, PhVerdict,
+    PhVtable,
 };
 use crate::store::QueueRecord;
 
@@ -55,6 +56,8 @@ fn structs() -> Vec<Struct> {
         of::<PhRecord>(),
         of::<PhReplay>(),
         of::<PhRevision>(),
+        of::<PhMetaEntry>(),
+        of::<PhMetaList>(),
         of::<PhStoreVtable>(),
         of::<PhFactory>(),
         of::<PhPlugin>(),

@@ -22,8 +22,8 @@ pub use filter::{MatchesFn, PhCompiled, PhFilterVtable, PhVerdict};
 pub use record::{PhFactory, PhHost, PhPlugin, VisitHeaderFn};
 pub use slice::PhSlice;
 pub use store::{
-    AcquireFn, AppendFn, PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhRecord,
-    PhReplay, PhRevision, PhStoreVtable, ReplayFn,
+    AcquireFn, AppendFn, MetaListFn, MetaRemoveFn, PhAcquired, PhAppendOutcome, PhCapabilities,
+    PhMetaEntry, PhMetaList, PhOperation, PhRecord, PhReplay, PhRevision, PhStoreVtable, ReplayFn,
 };
 #[cfg(test)]
 pub(crate) use value::tag;

@@ -29,6 +29,8 @@ abi_struct! {
         is_atomic_over_shard: u32,
         /// 1 where what was acknowledged outlives the process.
         is_durable_on_ack: u32,
+        /// A set of [`crate::store::Offers`].
+        offers: u64,
     }
 }
 
@@ -127,6 +129,32 @@ abi_struct! {
 }
 
 abi_struct! {
+    /// `ph_meta_entry`: a key of the meta data, borrowed for the visit.
+    versioned struct PhMetaEntry = "ph_meta_entry" {
+        /// Size of this struct.
+        size: usize,
+        /// The key.
+        key: PhSlice,
+        /// Its revision.
+        revision: u64,
+        /// Its value.
+        value: PhSlice,
+    }
+}
+
+abi_struct! {
+    /// `ph_meta_list`: where the keys of a list go.
+    versioned struct PhMetaList = "ph_meta_list" {
+        /// Size of this struct.
+        size: usize,
+        /// Handed back to `visit`.
+        ctx: *mut c_void,
+        /// Takes a key; 0 ends the list.
+        visit: Option<unsafe extern "C" fn(*mut c_void, *const PhMetaEntry) -> i32>,
+    }
+}
+
+abi_struct! {
     /// `ph_store_vtable`.
     versioned struct PhStoreVtable = "ph_store_vtable" {
         /// Size of this struct.
@@ -163,8 +191,21 @@ abi_struct! {
         >,
         /// Optional: counters.
         inspect: Option<unsafe extern "C" fn(*mut c_void, *const PhReply) -> i32>,
+        /// Optional: keys by prefix.
+        meta_list: Option<MetaListFn>,
+        /// Optional: from now on tells of changes under a prefix.
+        meta_watch: Option<unsafe extern "C" fn(*mut c_void, PhSlice, *const PhReply) -> i32>,
+        /// Optional: removes a key: instance, key, expected revision, token, reply.
+        meta_remove: Option<MetaRemoveFn>,
     }
 }
+
+/// `meta_list`: instance, prefix, where to, reply.
+pub type MetaListFn =
+    unsafe extern "C" fn(*mut c_void, PhSlice, *const PhMetaList, *const PhReply) -> i32;
+
+/// `meta_remove`: instance, key, expected revision, token, reply.
+pub type MetaRemoveFn = unsafe extern "C" fn(*mut c_void, PhSlice, u64, u64, *const PhReply) -> i32;
 
 /// `acquire`: instance, shard, node, token, reply.
 pub type AcquireFn = unsafe extern "C" fn(*mut c_void, u32, PhSlice, u64, *const PhReply) -> i32;

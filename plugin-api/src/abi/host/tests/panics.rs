@@ -17,8 +17,8 @@ use crate::factory::{CommandOutput, Context, Factory};
 use crate::filter::{Filter, FilterHandle, Verdict};
 use crate::message::MessageView;
 use crate::store::{
-    Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
-    Replayed, Shard, Store,
+    Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Operation, Position,
+    QueueRecord, Replayed, Shard, Store,
 };
 use crate::testing::{MockMessage, arguments, binding, completion, context};
 
@@ -230,6 +230,18 @@ impl Store for PanickingStore {
     fn inspect(&self) -> Result<String> {
         panic!("in inspect")
     }
+
+    fn meta_list(&self, _: &str, _: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
+        panic!("in meta_list")
+    }
+
+    fn meta_watch(&self, _: &str) -> Result<()> {
+        panic!("in meta_watch")
+    }
+
+    fn meta_remove(&self, _: &str, _: MetaRevision, _: Completion<bool>) {
+        panic!("in meta_remove")
+    }
 }
 
 static FACTORIES: &[PhFactory] = &[
@@ -370,4 +382,9 @@ fn in_a_store() {
     store.meta_compare_and_set("key", MetaRevision(0), b"", done);
     panicked(answer.wait(), "in meta_compare_and_set");
     panicked(store.inspect(), "in inspect");
+    panicked(store.meta_list("", &mut |_| true), "in meta_list");
+    panicked(store.meta_watch(""), "in meta_watch");
+    let (done, answer) = completion();
+    store.meta_remove("key", MetaRevision(1), done);
+    panicked(answer.wait(), "in meta_remove");
 }

@@ -7,13 +7,15 @@ use crate::abi::host::Library;
 use crate::abi::native::{enter, plugin_record, store_factory};
 use crate::abi::types::{PhFactory, PhHost, PhPlugin};
 use crate::completion::Completion;
-use crate::error::Result;
-use crate::factory::{Context, Factory};
+use crate::error::{Error, ErrorKind, Result};
+use crate::factory::{Context, Factory, InstanceId};
+use crate::notify::{Event, notify};
 use crate::store::{
-    Acquired, AppendOutcome, Capabilities, Epoch, MetaRevision, Operation, Position, QueueRecord,
-    Record, Replayed, Shard, Store,
+    Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
+    Position, QueueRecord, Record, Replayed, Shard, Store,
 };
 use crate::testing::{completion, context};
+use crate::value::Value;
 
 /// Keeps everything in one list, whatever the shard.
 #[derive(Default)]
@@ -124,6 +126,95 @@ impl Store for Kept {
         *meta = Some((revision + 1, value.to_vec()));
         done.ok(Some(MetaRevision(revision + 1)));
     }
+
+    fn offers(&self) -> Offers {
+        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE)
+    }
+
+    fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
+        let entry = |number: u8| MetaEntry {
+            key: format!("{prefix}{number}"),
+            revision: MetaRevision(number.into()),
+            value: vec![number; number.into()],
+        };
+        let _ = (0..10).map(entry).map(visit).take_while(|goes_on| *goes_on).count();
+        Ok(())
+    }
+
+    fn meta_watch(&self, prefix: &str) -> Result<()> {
+        match prefix {
+            "" => Err(Error::invalid("everything is too much")),
+            _ => Ok(notify(InstanceId(77), Event::MetaChanged, &Value::from(prefix))),
+        }
+    }
+
+    fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| done.ok(key.len() as u64 == expected.0));
+        });
+    }
+}
+
+/// A store without an optional entry.
+struct Bare(Kept);
+
+impl Factory for Bare {
+    const TYPE_NAME: &'static str = "bare";
+
+    fn create(context: &Context<'_>) -> Result<Self> {
+        Kept::create(context).map(Self)
+    }
+}
+
+impl Store for Bare {
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
+        self.0.acquire(shard, node, done);
+    }
+
+    fn append(&self, _: Shard, _: Epoch, _: &[Operation<'_>], done: Completion<AppendOutcome>) {
+        done.ok(AppendOutcome::Full);
+    }
+
+    fn replay(
+        &self,
+        _: Shard,
+        _: Position,
+        _: Position,
+        _: bool,
+        _: &mut dyn FnMut(Replayed) -> bool,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    fn read(&self, _: Shard, _: QueueRecord) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    fn purge(&self, _: Shard, _: Epoch, _: u64, done: Completion<AppendOutcome>) {
+        done.ok(AppendOutcome::Fenced);
+    }
+
+    fn statistics(&self, shard: Shard) -> Result<String> {
+        self.0.statistics(shard)
+    }
+
+    fn meta_get(&self, _: &str) -> Result<Option<(MetaRevision, Vec<u8>)>> {
+        Ok(None)
+    }
+
+    fn meta_compare_and_set(
+        &self,
+        _: &str,
+        _: MetaRevision,
+        _: &[u8],
+        done: Completion<Option<MetaRevision>>,
+    ) {
+        done.ok(None);
+    }
 }
 
 const CAPABILITIES: Capabilities = Capabilities {
@@ -134,7 +225,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     is_durable_on_ack: false,
 };
 
-static FACTORIES: &[PhFactory] = &[store_factory::<Kept>()];
+static FACTORIES: &[PhFactory] = &[store_factory::<Kept>(), store_factory::<Bare>()];
 static PLUGIN: PhPlugin = plugin_record("keeping", "1", "MIT", FACTORIES);
 
 unsafe extern "C" fn entry(host: *const PhHost) -> *const PhPlugin {
@@ -227,4 +318,54 @@ fn absent_and_empty_differ() {
     assert_eq!(store.meta_get("key"), Ok(Some((MetaRevision(1), vec![]))));
     assert_eq!(set(1, b"xy"), Some(MetaRevision(2)));
     assert_eq!(store.meta_get("key"), Ok(Some((MetaRevision(2), b"xy".to_vec()))));
+}
+
+#[test]
+fn keys_are_listed_until_the_visitor_says() {
+    let store = store();
+    let mut entries = Vec::new();
+    let mut visit = |entry: MetaEntry| {
+        entries.push(entry);
+        entries.len() < 4
+    };
+    store.meta_list("p/", &mut visit).unwrap();
+    let keys: Vec<_> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    assert_eq!(keys, ["p/0", "p/1", "p/2", "p/3"]);
+    assert_eq!((entries[3].revision, entries[3].value.as_slice()), (MetaRevision(3), &[3; 3][..]));
+    assert_eq!(entries[0].value, []);
+}
+
+#[test]
+fn a_watch_is_heard_and_a_removal_answered() {
+    let store = store();
+    store.meta_watch("round-trip/").unwrap();
+    let told = (InstanceId(77), Event::MetaChanged, Value::from("round-trip/"));
+    assert!(sdk_recorder().events.lock().unwrap().contains(&told));
+    let error = store.meta_watch("").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.text()),
+        (ErrorKind::InvalidArgument, "everything is too much")
+    );
+    for (revision, is_removed) in [(3, true), (4, false)] {
+        let (done, answer) = completion();
+        store.meta_remove("key", MetaRevision(revision), done);
+        assert_eq!(answer.wait(), Ok(is_removed));
+    }
+}
+
+#[test]
+fn what_a_store_does_not_offer_is_unsupported() {
+    let all = Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE);
+    assert_eq!(store().offers(), all);
+    let bare = LIBRARY.create_store("bare", &context("s")).unwrap();
+    assert_eq!(bare.offers(), Offers::NONE);
+    let (done, answer) = completion();
+    bare.meta_remove("key", MetaRevision(1), done);
+    let refused = [
+        bare.meta_list("", &mut |_| true).unwrap_err(),
+        bare.meta_watch("").unwrap_err(),
+        answer.wait().unwrap_err(),
+        bare.inspect().unwrap_err(),
+    ];
+    assert!(refused.iter().all(|error| error.kind() == ErrorKind::Unsupported), "{refused:?}");
 }
