@@ -1,5 +1,6 @@
 //! Sizes and offsets never change unseen.
 
+use super::constants::constants;
 use super::{layout, structs};
 use crate::abi::layout::{covered, read_result, read_versioned, write_versioned};
 use crate::abi::types::{PhBound, PhRevision};
@@ -15,6 +16,32 @@ fn sizes_and_offsets_are_those_of_the_snapshot() {
         assert_eq!(found, kept);
     }
     assert_eq!(found.lines().count(), SNAPSHOT.lines().count());
+}
+
+/// What the headers of kinds said at their 1.0. Never edited.
+const KEPT: &[&str] = &[include_str!("../../../tests/kept/store-1.0/layout.txt")];
+
+#[test]
+fn what_a_kind_was_at_1_0_it_still_is_but_for_more_behind_it() {
+    let now = layout();
+    let now: Vec<&str> = now.lines().collect();
+    let numbers: Vec<_> =
+        constants().iter().map(|(name, number)| format!("{name} {number}")).collect();
+    for kept in KEPT.iter().flat_map(|text| text.lines()) {
+        let stands = now.contains(&kept) || numbers.iter().any(|number| number == kept);
+        assert!(stands || has_grown(kept, &now), "was {kept}, and is something else");
+    }
+}
+
+/// Whether a line is a struct's size, and the struct is larger now.
+fn has_grown(kept: &str, now: &[&str]) -> bool {
+    let Some((name, bytes)) = struct_size(kept) else { return false };
+    now.iter().filter_map(|line| struct_size(line)).any(|(of, now)| of == name && now > bytes)
+}
+
+fn struct_size(line: &str) -> Option<(&str, usize)> {
+    let (name, bytes) = line.split_once(' ')?;
+    Some((name, bytes.parse().ok()?)).filter(|(name, _)| name.starts_with("ph_"))
 }
 
 #[test]
