@@ -2,7 +2,7 @@
 
 use philter_plugin_api::{Error, ErrorKind};
 
-use crate::limits::{BATCH_OPERATIONS_MAX, SHARDS_MAX};
+use crate::limits::{BATCH_OPERATIONS_MAX, SHARDS_MAX, WATCHES_MAX};
 
 /// Why a call is refused; the broker is at fault, and nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,8 @@ pub(crate) enum StoreError {
     Shards,
     #[error("shard {shard} does not exist")]
     NoShard { shard: u32 },
+    #[error("{WATCHES_MAX} prefixes are watched, the most there may be")]
+    Watches,
     #[error("the store keeps {bytes_max} bytes, the most it may (bytes_max)")]
     MetaFull { bytes_max: u64 },
 }
@@ -33,6 +35,7 @@ impl From<StoreError> for Error {
             StoreError::BatchOperations { .. }
             | StoreError::BatchBytes { .. }
             | StoreError::Shards
+            | StoreError::Watches
             | StoreError::MetaFull { .. } => ErrorKind::LimitExceeded,
         };
         Error::new(kind, error.to_string())

@@ -18,5 +18,12 @@ pub(crate) const RECORD_BYTES: u64 = 192;
 /// delivery never needs room.
 pub(crate) const ENTRY_BYTES: u64 = 192;
 
+/// Keys that a list copies at a time; changes wait no longer than that.
+pub(crate) const LIST_PAGE_KEYS: usize = 256;
+
+/// Prefixes that are watched: one for each kind of thing that a broker keeps keys of, many times
+/// over. Each change is compared with all of them.
+pub(crate) const WATCHES_MAX: usize = 256;
+
 /// Records that a replay copies at a time; appends wait no longer than that.
 pub(crate) const REPLAY_PAGE_RECORDS: usize = 256;

@@ -42,11 +42,12 @@ struct Entry {
 }
 
 impl ShardLog {
-    /// Gives the shard to `node`; whoever had it is fenced.
-    pub(crate) fn acquire(&mut self, node: &str) -> Acquired {
+    /// Gives the shard to `node`; whoever had it is fenced, by the epoch that is lost.
+    pub(crate) fn acquire(&mut self, node: &str) -> (Acquired, Option<Epoch>) {
+        let lost = (self.epoch > 0).then_some(Epoch(self.epoch));
         self.epoch += 1;
         node.clone_into(&mut self.node);
-        Acquired { epoch: Epoch(self.epoch), fence: self.end() }
+        (Acquired { epoch: Epoch(self.epoch), fence: self.end() }, lost)
     }
 
     /// Whether this epoch may append.

@@ -5,20 +5,24 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, Factory, Level,
-    MetaRevision, Operation, Position, QueueRecord, Replayed, Result, Shard, Store, log,
+    Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, Event, Factory,
+    InstanceId, Level, MetaEntry, MetaRevision, Offers, Operation, Position, QueueRecord, Replayed,
+    Result, Shard, Store, Value, log, notify,
 };
 
 use crate::budget::Budget;
 use crate::configuration::{Configuration, SCHEMA};
 use crate::error::StoreError;
-use crate::limits::{BATCH_OPERATIONS_MAX, REPLAY_PAGE_RECORDS, SHARDS_MAX};
-use crate::meta::Meta;
+use crate::limits::{
+    BATCH_OPERATIONS_MAX, ENTRY_BYTES, RECORD_BYTES, REPLAY_PAGE_RECORDS, SHARDS_MAX,
+};
+use crate::meta::{Changed, Meta};
 use crate::shard_log::{Kept, ShardLog, growth_bytes};
 
 /// A store that keeps messages while the process runs.
 #[derive(Debug)]
 pub struct Memory {
+    instance: InstanceId,
     budget: Budget,
     shards: RwLock<HashMap<Shard, Arc<Mutex<ShardLog>>>>,
     meta: Meta,
@@ -32,7 +36,8 @@ impl Factory for Memory {
         let Configuration { bytes_max } = Configuration::parse(context.configuration)?;
         log(Level::Warn, "messages are kept in memory: nothing outlives this process");
         let budget = Budget::new(bytes_max);
-        Ok(Self { budget, shards: RwLock::default(), meta: Meta::default() })
+        let (shards, meta) = (RwLock::default(), Meta::default());
+        Ok(Self { instance: context.instance, budget, shards, meta })
     }
 }
 
@@ -41,15 +46,26 @@ impl Store for Memory {
         Capabilities {
             batch_operations_max: BATCH_OPERATIONS_MAX as u64,
             batch_bytes_max: self.budget.bytes_max(),
-            body_bytes_max: self.budget.bytes_max(),
+            body_bytes_max: self.budget.bytes_max().saturating_sub(RECORD_BYTES + ENTRY_BYTES),
             is_atomic_over_shard: true,
             is_durable_on_ack: false,
         }
     }
 
+    fn offers(&self) -> Offers {
+        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE)
+    }
+
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
-        let acquired = self.shard_or_new(shard).map(|log| log.lock().acquire(node));
-        done.finish(acquired.map_err(Error::from));
+        match self.shard_or_new(shard).map(|log| log.lock().acquire(node)) {
+            Ok((acquired, lost)) => {
+                if let Some(lost) = lost {
+                    notify(self.instance, Event::EpochLost, &epoch_lost(shard, lost));
+                }
+                done.ok(acquired);
+            }
+            Err(error) => done.err(error.into()),
+        }
     }
 
     fn append(
@@ -114,11 +130,39 @@ impl Store for Memory {
         done: Completion<Option<MetaRevision>>,
     ) {
         let set = self.meta.compare_and_set(&self.budget, key, expected, value);
-        done.finish(set.map_err(Error::from));
+        self.tell(key, set.as_ref().ok().copied().flatten());
+        let revision = set.map(|changed| changed.map(|changed| changed.revision));
+        done.finish(revision.map_err(Error::from));
+    }
+
+    fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
+        let mut last: Option<String> = None;
+        loop {
+            let page = self.meta.page(prefix, last.as_deref());
+            let Some(end) = page.last().map(|entry| entry.key.clone()) else { return Ok(()) };
+            for entry in page {
+                if !visit(entry) {
+                    return Ok(());
+                }
+            }
+            last = Some(end);
+        }
+    }
+
+    fn meta_watch(&self, prefix: &str) -> Result<()> {
+        Ok(self.meta.watch(prefix)?)
+    }
+
+    fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
+        let removed = self.meta.remove(&self.budget, key, expected);
+        self.tell(key, removed);
+        done.ok(removed.is_some());
     }
 
     fn inspect(&self) -> Result<String> {
         let state = serde_json::json!({
+            "durability": "Messages are kept in memory: nothing outlives this process.",
+            "sync": "never",
             "shards": self.shards.read().len(),
             "meta_keys": self.meta.len(),
             "bytes": self.budget.taken_bytes(),
@@ -129,6 +173,14 @@ impl Store for Memory {
 }
 
 impl Memory {
+    /// Tells of a change that somebody watches.
+    fn tell(&self, key: &str, changed: Option<Changed>) {
+        if let Some(Changed { revision, is_watched: true }) = changed {
+            let told = [("key", Value::from(key)), ("revision", Value::Ulong(revision.0))];
+            notify(self.instance, Event::MetaChanged, &map(told));
+        }
+    }
+
     fn append_now(
         &self,
         shard: Shard,
@@ -186,6 +238,14 @@ impl Memory {
         }
         Ok(Arc::clone(shards.entry(shard).or_default()))
     }
+}
+
+fn epoch_lost(shard: Shard, lost: Epoch) -> Value {
+    map([("shard", Value::Uint(shard.0)), ("epoch", Value::Ulong(lost.0))])
+}
+
+fn map(fields: [(&str, Value); 2]) -> Value {
+    Value::Map(fields.map(|(name, value)| (Value::from(name), value)).into())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use philter_plugin_api::testing::{LogCapture, completion, context};
+use philter_plugin_api::testing::{EventCapture, LogCapture, completion, context};
 use philter_plugin_api::{ErrorKind, Record};
 
 use super::*;
@@ -189,4 +189,57 @@ fn counters_are_json() {
     assert_eq!((&statistics["messages"], &statistics["entries"]), (&1.into(), &1.into()));
     let state: serde_json::Value = serde_json::from_str(&store.inspect().unwrap()).unwrap();
     assert_eq!((&state["shards"], &state["meta_keys"]), (&1.into(), &1.into()));
+    assert_eq!(state["sync"], "never");
+    assert!(state["durability"].as_str().unwrap().contains("nothing outlives this process"));
+}
+
+#[test]
+fn a_lost_epoch_and_a_watched_key_are_told() {
+    let store = Memory { instance: InstanceId(20), ..store(1 << 20) };
+    let events = EventCapture::start();
+    let first = acquire(&store, Shard(3)).epoch;
+    assert_eq!(events.of(store.instance), []);
+    acquire(&store, Shard(3));
+    let lost = (Event::EpochLost, epoch_lost(Shard(3), first));
+    assert_eq!(events.of(store.instance), [lost]);
+
+    store.meta_watch("q/").unwrap();
+    let set = |key, revision| {
+        now(|done| store.meta_compare_and_set(key, revision, b"", done)).unwrap().unwrap()
+    };
+    set("other", MetaRevision(0));
+    let revision = set("q/1", MetaRevision(0));
+    assert_eq!(now(|done| store.meta_remove("q/1", MetaRevision(0), done)), Ok(false));
+    assert_eq!(now(|done| store.meta_remove("q/1", revision, done)), Ok(true));
+    let told = |revision| {
+        let fields = [("key", Value::from("q/1")), ("revision", Value::Ulong(revision))];
+        (Event::MetaChanged, map(fields))
+    };
+    assert_eq!(events.of(store.instance)[1..], [told(revision.0), told(0)]);
+}
+
+#[test]
+fn a_body_as_large_as_it_says_fits_an_empty_store() {
+    let store = store(10_000);
+    let epoch = acquire(&store, SHARD).epoch;
+    let body = vec![1; store.capabilities().body_bytes_max as usize];
+    let kept = append(&store, epoch, &[put(1, &body, &entry(1))]);
+    assert_eq!(kept, Ok(AppendOutcome::Done(Position(1))));
+}
+
+#[test]
+fn a_list_may_be_ended_and_changed_meanwhile() {
+    let store = store(1 << 20);
+    let set = |key: &str| {
+        now(|done| store.meta_compare_and_set(key, MetaRevision(0), b"v", done)).unwrap().unwrap()
+    };
+    let revisions = ["k/a", "k/b", "k/c"].map(set);
+    let mut keys = Vec::new();
+    let mut visit = |entry: MetaEntry| {
+        keys.push(entry.key);
+        assert_eq!(now(|done| store.meta_remove("k/c", revisions[2], done)), Ok(keys.len() == 1));
+        keys.len() < 2
+    };
+    store.meta_list("k/", &mut visit).unwrap();
+    assert_eq!(keys, ["k/a", "k/b"]);
 }
