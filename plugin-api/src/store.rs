@@ -10,7 +10,9 @@
 //!   granted nothing is kept under the earlier one;
 //! - positions of a shard ascend and are never given twice; they may have gaps;
 //! - what a later record made void (an entry that is settled, a former delivery count, a former
-//!   value) may be left out of a replay at any time.
+//!   value) may be left out of a replay at any time;
+//! - one instance at a time has a data directory: `create` refuses one that another instance has,
+//!   in this process or another, and it is free when the instance was dropped.
 //!
 //! A lease on a shard, the members of a cluster, the owner of a shard, forwarding to it and
 //! following its log are for a later minor version: they are entries behind those that are there,
@@ -60,6 +62,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps a batch, atomically and in order: all of it, or nothing. Batches of one shard are kept
     /// in the order in which their calls began; completions may come in any order, from any thread.
+    /// An empty batch is done when everything before it is.
     ///
     /// A put of an entry that is there changes nothing, wherever in the log the retry stands, and
     /// adds the entries that are not there. Deleting or marking an entry that is not there does no

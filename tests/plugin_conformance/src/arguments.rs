@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use philter_plugin_conformance::{
     DEADLINE_MS_DEFAULT, Login, Options, Report, SampleBinding, SampleMessage, Samples,
-    check_library,
+    check_library, write_until_killed,
 };
 
 /// Runs a Philter plugin's library through the rules of its ABI: one line a rule.
@@ -23,9 +23,13 @@ pub(crate) struct Arguments {
     /// The configuration of every instance
     #[arg(long, value_name = "JSON", default_value = "{}")]
     config: String,
-    /// The data directory of every instance; each has a new one of its own otherwise
+    /// The data directory of every instance; each has a new one of its own otherwise. Stores have a
+    /// new one of their own in it
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// The configuration of a store that is soon full
+    #[arg(long, value_name = "JSON")]
+    full_config: Option<String>,
     /// A binding that the exchange takes: a key, and arguments as a JSON object
     #[arg(long, value_name = "KEY [JSON]")]
     binding: Vec<SampleBinding>,
@@ -53,6 +57,9 @@ pub(crate) struct Arguments {
     /// Announce every rule before it runs
     #[arg(long, hide = true)]
     announce: bool,
+    /// Write to the store of the type, in the data directory itself, until this process is killed
+    #[arg(long, hide = true, requires_all = ["type_name", "data_dir"])]
+    pub(crate) write_until_killed: bool,
 }
 
 impl Arguments {
@@ -65,6 +72,16 @@ impl Arguments {
         let mut report = Report::new(&mut output, self.announce);
         check_library(&self.library, self.options(), &mut report)?;
         Ok(report.end().failed == 0)
+    }
+
+    /// Writes to a store until this process is killed.
+    ///
+    /// # Errors
+    /// The store cannot be written to.
+    pub(crate) fn write(&self) -> io::Result<bool> {
+        let mut output = io::stdout().lock();
+        write_until_killed(&self.library, &self.options(), &mut output)?;
+        Ok(true)
     }
 
     fn options(&self) -> Options {
@@ -80,6 +97,8 @@ impl Arguments {
             type_name: self.type_name.clone(),
             configuration: self.config.clone(),
             data_dir: self.data_dir.clone(),
+            full_configuration: self.full_config.clone(),
+            program: std::env::current_exe().ok(),
             samples,
             deadline_ms: self.deadline_ms,
         }

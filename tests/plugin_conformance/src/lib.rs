@@ -28,4 +28,5 @@ pub use library::check_library;
 pub use limits::{CALLS_PER_RULE, DEADLINE_MS_DEFAULT};
 pub use report::{ANNOUNCEMENT, END, Report, Tally};
 pub use sample::{BadSample, Login, SampleBinding, SampleMessage, Samples};
+pub use store::write_until_killed;
 pub use subject::Options;

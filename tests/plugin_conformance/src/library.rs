@@ -24,6 +24,10 @@ pub fn check_library(
 ) -> std::io::Result<()> {
     let options = Arc::new(options);
     let scratch = tempfile::tempdir()?;
+    let store_scratch = match &options.data_dir {
+        Some(given) => tempfile::tempdir_in(given)?,
+        None => tempfile::tempdir()?,
+    };
     let recorder = Arc::new(Recorder::default());
     let mut loaded = None;
     report.check("library", "loads", &recorder, || {
@@ -40,8 +44,10 @@ pub fn check_library(
         options.type_name.as_ref().is_none_or(|wanted| *wanted == factory.type_name)
     };
     for factory in library.info().factories.iter().filter(is_wanted) {
+        let scratch = if factory.kind == Kind::Store { &store_scratch } else { &scratch };
         let subject = Subject {
             library: Arc::clone(&library),
+            path: path.to_owned(),
             factory: factory.clone(),
             options: Arc::clone(&options),
             recorder: Arc::clone(&recorder),

@@ -14,7 +14,9 @@ use arguments::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let passed = if arguments.here {
+    let passed = if arguments.write_until_killed {
+        arguments.write()
+    } else if arguments.here {
         arguments.check_here()
     } else {
         isolation::check(arguments.deadline_ms)

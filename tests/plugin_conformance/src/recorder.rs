@@ -1,19 +1,31 @@
-//! The kit as a host: keeps what a plugin logs, and what it did that a host must not accept.
+//! The kit as a host: keeps what a plugin logs and tells, which instances there are, and what a plugin
+//! did that a host must not accept.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use philter_plugin_api::abi::host::{Fault, HostServices};
 use philter_plugin_api::value::Value;
 use philter_plugin_api::{Event, InstanceId, Level};
 
-use crate::limits::{FAULTS_SHOWN_MAX, LOG_LINES_MAX};
+use crate::limits::{EVENTS_MAX, FAULTS_SHOWN_MAX, LOG_LINES_MAX};
 use crate::rule::{Checked, Stop, fails};
 
-/// What a plugin logged, and its broken contracts since they were last asked for.
+/// What a plugin logged and told, and its broken contracts since they were last asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     lines: Mutex<Vec<String>>,
     faults: Mutex<Vec<String>>,
+    heard: Mutex<Heard>,
+    is_news: Condvar,
+}
+
+/// What there is to wait for.
+#[derive(Debug, Default)]
+struct Heard {
+    events: Vec<(InstanceId, Event, Value)>,
+    alive: BTreeSet<InstanceId>,
 }
 
 impl Recorder {
@@ -35,6 +47,48 @@ impl Recorder {
         }
     }
 
+    /// An instance was made.
+    pub(crate) fn made(&self, instance: InstanceId) {
+        lock(&self.heard).alive.insert(instance);
+    }
+
+    /// Waits until an instance is gone; whether it is.
+    pub(crate) fn waits_for_end(&self, instance: InstanceId, at_most: Duration) -> bool {
+        self.waits_until(at_most, |heard| !heard.alive.contains(&instance))
+    }
+
+    /// Waits until every instance is gone; whether they are.
+    pub(crate) fn waits_for_all_ends(&self, at_most: Duration) -> bool {
+        self.waits_until(at_most, |heard| heard.alive.is_empty())
+    }
+
+    /// Waits until an event of an instance was told that `is_wanted`; whether it was.
+    pub(crate) fn waits_for_event(
+        &self,
+        instance: InstanceId,
+        at_most: Duration,
+        is_wanted: impl Fn(Event, &Value) -> bool,
+    ) -> bool {
+        self.waits_until(at_most, |heard| {
+            let own = heard.events.iter().filter(|(of, _, _)| *of == instance);
+            own.into_iter().any(|(_, event, value)| is_wanted(*event, value))
+        })
+    }
+
+    /// What was told of an instance so far.
+    pub(crate) fn told(&self, instance: InstanceId) -> Vec<(Event, Value)> {
+        let heard = lock(&self.heard);
+        let own = heard.events.iter().filter(|(of, _, _)| *of == instance);
+        own.map(|(_, event, value)| (*event, value.clone())).collect()
+    }
+
+    fn waits_until(&self, at_most: Duration, holds: impl Fn(&Heard) -> bool) -> bool {
+        let heard = lock(&self.heard);
+        let waited = self.is_news.wait_timeout_while(heard, at_most, |heard| !holds(heard));
+        let (heard, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        holds(&heard)
+    }
+
     /// Whether a line so far has this text in it.
     pub(crate) fn has_logged(&self, text: &str) -> bool {
         lock(&self.lines).iter().any(|line| line.contains(text))
@@ -49,8 +103,17 @@ impl HostServices for Recorder {
         }
     }
 
-    fn notify(&self, _plugin: &str, _instance: InstanceId, _event: Event, _value: &Value) {
-        // What a plugin says unasked is its own affair; the host has checked its form.
+    fn notify(&self, _plugin: &str, instance: InstanceId, event: Event, value: &Value) {
+        let mut heard = lock(&self.heard);
+        if heard.events.len() < EVENTS_MAX {
+            heard.events.push((instance, event, value.clone()));
+        }
+        self.is_news.notify_all();
+    }
+
+    fn destroyed(&self, _plugin: &str, instance: InstanceId) {
+        lock(&self.heard).alive.remove(&instance);
+        self.is_news.notify_all();
     }
 
     fn fault(&self, _plugin: &str, fault: &Fault) {
@@ -68,6 +131,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn events_and_ends_are_waited_for() {
+        let (recorder, one) = (Recorder::default(), InstanceId(1));
+        recorder.made(one);
+        let is_lost = |event, _: &Value| event == Event::EpochLost;
+        assert!(!recorder.waits_for_event(one, Duration::ZERO, is_lost));
+        assert!(!recorder.waits_for_end(one, Duration::ZERO));
+        let hour = Duration::from_secs(3600);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                recorder.notify("p", InstanceId(2), Event::EpochLost, &Value::Null);
+                recorder.notify("p", one, Event::EpochLost, &Value::Null);
+                recorder.destroyed("p", one);
+            });
+            assert!(recorder.waits_for_event(one, hour, is_lost));
+            assert!(recorder.waits_for_end(one, hour) && recorder.waits_for_all_ends(hour));
+        });
+        assert_eq!(recorder.told(one), [(Event::EpochLost, Value::Null)]);
+    }
 
     #[test]
     fn a_broken_contract_fails_the_rule_that_saw_it_and_no_other() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use philter_plugin_api::abi::host::{FactoryInfo, Library};
 use philter_plugin_api::value::MapRef;
-use philter_plugin_api::{Completion, Context, Error, InstanceId};
+use philter_plugin_api::{Completion, Context, Error, InstanceId, Kind};
 
 use crate::limits::DEADLINE_MS_DEFAULT;
 use crate::recorder::Recorder;
@@ -22,8 +22,14 @@ pub struct Options {
     pub type_name: Option<String>,
     /// The configuration of every instance, a JSON object.
     pub configuration: String,
-    /// The data directory of every instance; none: each has a new one of its own.
+    /// The data directory of every instance; none: each has a new one of its own. Stores have a new
+    /// one of their own in it.
     pub data_dir: Option<PathBuf>,
+    /// The configuration of a store that is soon full, a JSON object; none: no store is filled up.
+    pub full_configuration: Option<String>,
+    /// The kit's program, which is started again to be killed while it writes to a store; none: that
+    /// rule is skipped.
+    pub program: Option<PathBuf>,
     /// What the plugin is given to work on.
     pub samples: Samples,
     /// Milliseconds that a call may take.
@@ -36,6 +42,8 @@ impl Default for Options {
             type_name: None,
             configuration: "{}".to_owned(),
             data_dir: None,
+            full_configuration: None,
+            program: None,
             samples: Samples::default(),
             deadline_ms: DEADLINE_MS_DEFAULT,
         }
@@ -45,6 +53,8 @@ impl Default for Options {
 /// A type of a library.
 pub(crate) struct Subject {
     pub(crate) library: Arc<Library>,
+    /// The library's file.
+    pub(crate) path: PathBuf,
     pub(crate) factory: FactoryInfo,
     pub(crate) options: Arc<Options>,
     pub(crate) recorder: Arc<Recorder>,
@@ -74,6 +84,16 @@ impl Making {
         }
     }
 
+    /// The instance's number.
+    pub(crate) fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    /// Where it keeps its files.
+    pub(crate) fn data_dir(&self) -> &str {
+        &self.data_dir
+    }
+
     /// The same with another configuration.
     pub(crate) fn configured(mut self, configuration: &str) -> Self {
         configuration.clone_into(&mut self.configuration);
@@ -87,10 +107,11 @@ impl Subject {
     /// # Errors
     /// The directory cannot be made, which stops the rule: the kit's machine is at fault.
     pub(crate) fn making(&self) -> Result<Making, Stop> {
-        let number = self.instances.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.number();
+        let own = || self.scratch.join(format!("{}-{number}", self.factory.type_name));
         let data_dir = match &self.options.data_dir {
-            Some(given) => given.clone(),
-            None => self.scratch.join(format!("{}-{number}", self.factory.type_name)),
+            Some(given) if self.factory.kind != Kind::Store => given.clone(),
+            _ => own(),
         };
         if let Err(error) = std::fs::create_dir_all(&data_dir) {
             return fails(format!("the kit cannot make {}: {error}", data_dir.display()));
@@ -101,6 +122,31 @@ impl Subject {
             configuration: self.options.configuration.clone(),
             data_dir: data_dir.to_string_lossy().into_owned(),
         })
+    }
+
+    /// Another instance's number and name, over the same data directory.
+    pub(crate) fn again(&self, making: &Making) -> Making {
+        let number = self.number();
+        Making {
+            instance: InstanceId(number),
+            name: format!("conformance-{number}"),
+            configuration: making.configuration.clone(),
+            data_dir: making.data_dir.clone(),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.instances.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Removes the data directories behind a rule, once its instances are gone. Where one does not
+    /// go the directories stay for it.
+    pub(crate) fn sweep(&self) {
+        if self.recorder.waits_for_all_ends(self.deadline()) {
+            let entries = std::fs::read_dir(&self.scratch).into_iter().flatten().flatten();
+            // What cannot be removed now goes with the folder around it.
+            entries.for_each(|entry| drop(std::fs::remove_dir_all(entry.path())));
+        }
     }
 
     /// A rule of every kind: `create` refuses configurations that are no JSON object.
@@ -164,7 +210,8 @@ impl Subject {
         })
     }
 
-    fn deadline(&self) -> Duration {
+    /// How long a call may take.
+    pub(crate) fn deadline(&self) -> Duration {
         Duration::from_millis(self.options.deadline_ms)
     }
 }

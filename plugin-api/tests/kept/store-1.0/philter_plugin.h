@@ -887,9 +887,9 @@ typedef struct ph_store_vtable {
 
     /* Keeps a batch, atomically and in order: all of it, or nothing; the result is a
      * ph_append_outcome. Operation i stands i * stride bytes after the first. Batches of one shard
-     * are kept in the order in which their calls began. A put of an entry that is there changes
-     * nothing, and adds the entries that are not there. Deleting or marking an entry that is not
-     * there does no harm.
+     * are kept in the order in which their calls began; an empty one is done when everything before
+     * it is. A put of an entry that is there changes nothing, and adds the entries that are not
+     * there. Deleting or marking an entry that is not there does no harm.
      * batch: OWNERSHIP: the host's, count of them, valid until append returns; what you write
      * later, copy. THREAD: that of the call. */
     int32_t (*append)(void *instance, uint32_t shard, uint64_t epoch, const ph_operation *batch,

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Context, Epoch, Operation, Position, QueueRecord, Record, Replayed,
-    Shard, Store,
+    Acquired, AppendOutcome, Epoch, Error, MetaRevision, Operation, Position, QueueRecord, Record,
+    Replayed, Shard, Store,
 };
 
 use crate::rule::{Stop, demand, done, fails};
-use crate::subject::Subject;
+use crate::subject::{Making, Subject};
+
+/// Past every position.
+pub(super) const END: Position = Position(u64::MAX);
 
 /// The shard that most rules work on.
 pub(super) const SHARD: Shard = Shard(0);
@@ -21,6 +24,7 @@ pub(super) struct Bench {
 /// A store with a shard taken.
 pub(super) struct Taken<'a> {
     pub(super) bench: &'a Bench,
+    pub(super) making: Making,
     pub(super) store: Box<dyn Store>,
     pub(super) epoch: Epoch,
 }
@@ -35,20 +39,41 @@ pub(super) struct Live {
 impl Bench {
     /// A store in a data directory of its own.
     pub(super) fn store(&self) -> Result<Box<dyn Store>, Stop> {
-        self.store_in(&self.subject.making()?.context())
+        self.store_in(&self.subject.making()?)
     }
 
     /// A store made from this.
-    pub(super) fn store_in(&self, context: &Context<'_>) -> Result<Box<dyn Store>, Stop> {
+    pub(super) fn store_in(&self, making: &Making) -> Result<Box<dyn Store>, Stop> {
+        done("create", self.try_store_in(making))
+    }
+
+    /// A store made from this, if it is not refused.
+    pub(super) fn try_store_in(&self, making: &Making) -> Result<Box<dyn Store>, Error> {
         let type_name = &self.subject.factory.type_name;
-        done("create", self.subject.library.create_store(type_name, context))
+        let store = self.subject.library.create_store(type_name, &making.context())?;
+        self.subject.recorder.made(making.instance());
+        Ok(store)
     }
 
     /// A store with [`SHARD`] taken.
     pub(super) fn taken(&self) -> Result<Taken<'_>, Stop> {
-        let store = self.store()?;
+        self.taken_in(self.subject.making()?)
+    }
+
+    /// A store made from this with [`SHARD`] taken.
+    pub(super) fn taken_in(&self, making: Making) -> Result<Taken<'_>, Stop> {
+        let store = self.store_in(&making)?;
         let epoch = self.acquire(store.as_ref(), SHARD)?.epoch;
-        Ok(Taken { bench: self, store, epoch })
+        Ok(Taken { bench: self, making, store, epoch })
+    }
+
+    /// Ends a store, up to the deadline; its directory is free then.
+    pub(super) fn close(&self, making: &Making, store: Box<dyn Store>) -> Result<(), Stop> {
+        self.subject.end(store)?;
+        let (instance, at_most) = (making.instance(), self.subject.deadline());
+        demand(self.subject.recorder.waits_for_end(instance, at_most), || {
+            "an instance is not destroyed after its last call: a token is lost".to_owned()
+        })
     }
 
     /// Takes a shard.
@@ -69,10 +94,58 @@ impl Bench {
     }
 }
 
-impl Taken<'_> {
+impl<'a> Taken<'a> {
+    /// Ends the store, and makes another over the same data directory with [`SHARD`] taken.
+    pub(super) fn reopened(self) -> Result<Taken<'a>, Stop> {
+        let Self { bench, making, store, .. } = self;
+        bench.close(&making, store)?;
+        bench.taken_in(bench.subject.again(&making))
+    }
+
+    /// Appends and waits for what is answered.
+    pub(super) fn append(&self, batch: &[Operation<'_>]) -> Result<AppendOutcome, Stop> {
+        self.bench.append(self.store.as_ref(), self.epoch, batch)
+    }
+
+    /// Settles every entry of a queue.
+    pub(super) fn purge(&self, queue: u64) -> Result<AppendOutcome, Stop> {
+        let purge = |done| self.store.purge(SHARD, self.epoch, queue, done);
+        done("purge", self.bench.subject.answer("purge", purge)?)
+    }
+
+    /// Sets a key of the store's meta data.
+    pub(super) fn set(
+        &self,
+        key: &str,
+        expected: MetaRevision,
+        value: &[u8],
+    ) -> Result<Option<MetaRevision>, Stop> {
+        let set = |done| self.store.meta_compare_and_set(key, expected, value, done);
+        let answer = self.bench.subject.answer("meta_compare_and_set", set)?;
+        done("meta_compare_and_set", answer)
+    }
+
+    /// Sets a key whose revision is this.
+    pub(super) fn must_set(
+        &self,
+        key: &str,
+        expected: MetaRevision,
+        value: &[u8],
+    ) -> Result<MetaRevision, Stop> {
+        match self.set(key, expected, value)? {
+            Some(revision) => Ok(revision),
+            None => fails(format!("the key '{key}' is not set at its revision {}", expected.0)),
+        }
+    }
+
+    /// The body of an entry.
+    pub(super) fn read(&self, record: QueueRecord) -> Result<Option<Vec<u8>>, Stop> {
+        done("read", self.store.read(SHARD, record))
+    }
+
     /// Appends what must be kept; answers how far the log is.
     pub(super) fn keep(&self, batch: &[Operation<'_>]) -> Result<Position, Stop> {
-        match self.bench.append(self.store.as_ref(), self.epoch, batch)? {
+        match self.append(batch)? {
             AppendOutcome::Done(position) => Ok(position),
             other => fails(format!("append is answered by {other:?}")),
         }
@@ -111,6 +184,22 @@ pub(super) fn records(
 }
 
 impl Live {
+    /// Fails where something else is there than before: what is gone, back, or changed.
+    pub(super) fn must_be(&self, before: &Self) -> Result<(), Stop> {
+        let lost = before.entries.keys().find(|of| !self.entries.contains_key(of));
+        demand(lost.is_none(), || format!("{lost:?} was confirmed and is not there any more"))?;
+        let back = self.entries.keys().find(|of| !before.entries.contains_key(of));
+        demand(back.is_none(), || format!("{back:?} was settled and is there again"))?;
+        for (of, was) in &before.entries {
+            let is = self.entries.get(of);
+            demand(is == Some(was), || {
+                format!("{of:?} was {} and is {}", shown(Some(was)), shown(is))
+            })?;
+        }
+        let (was, is) = (&before.meta, &self.meta);
+        demand(was == is, || format!("the keys were {was:?} and are {is:?}"))
+    }
+
     pub(super) fn of(records: Vec<Replayed>) -> Self {
         let mut live = Self::default();
         for Replayed { record, .. } in records {
@@ -138,6 +227,13 @@ impl Live {
     pub(super) fn messages(&self) -> Vec<u64> {
         self.entries.values().map(|(message, _, _)| *message).collect()
     }
+}
+
+/// An entry's message, the length of its body, and its count, for people.
+pub(super) fn shown(entry: Option<&(u64, Option<Vec<u8>>, u32)>) -> String {
+    let Some((message, body, count)) = entry else { return "absent".to_owned() };
+    let body = body.as_ref().map_or("no body".to_owned(), |body| format!("{} bytes", body.len()));
+    format!("message {message} with {body}, handed out {count} times")
 }
 
 /// A message for these queues.

@@ -1,8 +1,8 @@
-//! Stores come and go; what outlives them is what they say.
+//! Stores come and go, and say what they are.
 
-use philter_plugin_api::{Position, QueueRecord};
+use philter_plugin_api::{ErrorKind, Position, Shard};
 
-use super::bench::{Bench, Live, SHARD, entry, put, records};
+use super::bench::{Bench, END, SHARD, entry, put, records};
 use crate::json::is_offered;
 use crate::rule::{Checked, Rule, demand, skips};
 
@@ -10,8 +10,8 @@ pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "makes an instance, and ends it", check: lives },
     Rule { name: "refuses a configuration that is no JSON object", check: refuses_bad_json },
     Rule { name: "keeps instances apart", check: instances_are_apart },
-    Rule { name: "finds again what it said is durable", check: outlives },
     Rule { name: "counts in JSON", check: counts },
+    Rule { name: "says what its durability is", check: says_its_durability },
 ];
 
 fn lives(bench: &Bench) -> Checked {
@@ -29,35 +29,12 @@ fn refuses_bad_json(bench: &Bench) -> Checked {
 }
 
 fn instances_are_apart(bench: &Bench) -> Checked {
-    if bench.subject.options.data_dir.is_some() {
-        return skips("all instances were given the same data directory");
-    }
     let one = bench.taken()?;
     let other = bench.taken()?;
     one.keep(&[put(1, b"body", &[entry(1)])])?;
-    let seen = records(other.store.as_ref(), Position(0), Position(u64::MAX))?;
+    let seen = records(other.store.as_ref(), Position(0), END)?;
     demand(seen.is_empty(), || "a store hands over what another was given".to_owned())?;
     Ok("two instances".to_owned())
-}
-
-fn outlives(bench: &Bench) -> Checked {
-    let making = bench.subject.making()?;
-    let store = bench.store_in(&making.context())?;
-    if !store.capabilities().is_durable_on_ack {
-        return skips("it says that nothing outlives the process");
-    }
-    let epoch = bench.acquire(store.as_ref(), SHARD)?.epoch;
-    let queues = [entry(1), QueueRecord { queue: 2, id: 1 }];
-    bench.append(store.as_ref(), epoch, &[put(1, b"body", &queues), put(2, b"", &[entry(2)])])?;
-    bench.subject.end(store)?;
-    let again = bench.store_in(&making.context())?;
-    let acquired = bench.acquire(again.as_ref(), SHARD)?;
-    demand(acquired.epoch > epoch, || "an epoch is granted twice".to_owned())?;
-    let live = Live::of(records(again.as_ref(), Position(0), acquired.fence)?);
-    demand(live.messages() == [1, 2, 1], || {
-        format!("of the messages [1, 2, 1] the next instance finds {:?}", live.messages())
-    })?;
-    Ok("three entries after a new start".to_owned())
 }
 
 fn counts(bench: &Bench) -> Checked {
@@ -65,6 +42,31 @@ fn counts(bench: &Bench) -> Checked {
     taken.keep(&[put(1, b"body", &[entry(1)])])?;
     let has_statistics = is_offered("statistics", taken.store.statistics(SHARD))?;
     demand(has_statistics, || "it has no entry 'statistics', which is mandatory".to_owned())?;
-    let also = if is_offered("inspect", taken.store.inspect())? { " and the store" } else { "" };
-    Ok(format!("a shard{also}"))
+    let unknown = taken.store.statistics(Shard(77));
+    demand(matches!(&unknown, Err(error) if error.kind() == ErrorKind::NotFound), || {
+        format!("the statistics of a shard that nobody took are {unknown:?}")
+    })?;
+    Ok("a shard that is there, and one that is not".to_owned())
+}
+
+fn says_its_durability(bench: &Bench) -> Checked {
+    let taken = bench.taken()?;
+    let answer = taken.store.inspect();
+    if !is_offered("inspect", answer.clone())? {
+        return skips("it has no entry 'inspect'");
+    }
+    let state = answer.ok().and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    let text = |member: &str| {
+        let value = state.as_ref().and_then(|state| state.get(member));
+        value.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
+    let (durability, sync) = (text("durability"), text("sync"));
+    demand(durability.contains(' '), || {
+        "'durability' of inspect is no sentence that says what outlives what".to_owned()
+    })?;
+    demand(["always", "interval", "never"].contains(&sync.as_str()), || {
+        format!("'sync' of inspect is '{sync}', and not always, interval or never")
+    })?;
+    let is_durable = taken.store.capabilities().is_durable_on_ack;
+    Ok(format!("sync {sync}, is_durable_on_ack {is_durable}: {durability}"))
 }

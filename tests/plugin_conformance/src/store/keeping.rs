@@ -2,7 +2,7 @@
 
 use philter_plugin_api::{Operation, Position, QueueRecord, Record};
 
-use super::bench::{Bench, SHARD, entry, put};
+use super::bench::{Bench, END, SHARD, entry, put};
 use crate::rule::{Checked, Rule, demand, done};
 
 pub(super) const RULES: &[Rule<Bench>] = &[
@@ -14,9 +14,6 @@ pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "remembers how often an entry was handed out", check: marks },
     Rule { name: "ends a replay where the broker says", check: stops },
 ];
-
-/// Past every position.
-const END: Position = Position(u64::MAX);
 
 fn replays(bench: &Bench) -> Checked {
     let taken = bench.taken()?;

@@ -43,6 +43,11 @@ fn compares(bench: &Bench) -> Checked {
     })?;
     let found = done("meta_get", store.meta_get("key"))?;
     demand(found == Some((second, b"two".to_vec())), || format!("the key is {found:?}"))?;
+    let third = set(second, b"")?;
+    let found = done("meta_get", store.meta_get("key"))?;
+    demand(third.is_some() && found.is_some_and(|(_, value)| value.is_empty()), || {
+        "an empty value is no value; removing a key is meta_remove's".to_owned()
+    })?;
     Ok("a key made, changed, and left alone".to_owned())
 }
 

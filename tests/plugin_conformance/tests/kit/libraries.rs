@@ -1,5 +1,5 @@
 //! The libraries that the tests look at. Cargo builds none for a test, so it is called once;
-//! `faulty.c` is compiled for each fault.
+//! `faulty.c` and `store.c` are compiled for each fault.
 
 use std::env;
 use std::fs;
@@ -30,6 +30,15 @@ pub(crate) fn faulty_in_rust() -> PathBuf {
 /// A library with this fault of `faulty.c`, in a folder that lives as long as the library is
 /// needed.
 pub(crate) fn faulty_in_c(fault: &str) -> (tempfile::TempDir, PathBuf) {
+    compiled("faulty.c", fault)
+}
+
+/// The same of `store.c`.
+pub(crate) fn faulty_store_in_c(fault: &str) -> (tempfile::TempDir, PathBuf) {
+    compiled("store.c", fault)
+}
+
+fn compiled(source: &str, fault: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let library = folder.path().join(format!("lib{fault}.so"));
     let kit = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -37,7 +46,7 @@ pub(crate) fn faulty_in_c(fault: &str) -> (tempfile::TempDir, PathBuf) {
     cc.args(["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror"]);
     cc.args(["-shared", "-fPIC", "-pthread"]).arg(format!("-DFAULT={fault}"));
     cc.arg("-I").arg(workspace().join("plugin-api/include"));
-    cc.arg("-o").arg(&library).arg(kit.join("faulty/faulty.c"));
+    cc.arg("-o").arg(&library).arg(kit.join("faulty").join(source));
     let status = cc.status().expect("there is a C compiler");
     assert!(status.success(), "{cc:?} failed");
     (folder, library)

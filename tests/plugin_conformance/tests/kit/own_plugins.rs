@@ -21,6 +21,13 @@ fn every_plugin_keeps_every_rule() {
 }
 
 #[test]
+fn the_store_in_memory_is_filled_up() {
+    let arguments = ["--full-config", r#"{"bytes_max": 1000000}"#];
+    let run = Run::over(&own("store-memory"), &arguments);
+    assert!(!run.passes().skips("says that it is full"));
+}
+
+#[test]
 fn the_anonymous_provider_lets_everyone_in_where_it_is_told_to() {
     let configuration = r#"{"accept": "everyone"}"#;
     let logins = ["--login", "ANONYMOUS trace", "--login", r"PLAIN \0guest\0guest"];

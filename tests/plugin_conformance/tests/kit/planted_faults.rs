@@ -1,6 +1,6 @@
 //! A fault each, and the rule that finds it.
 
-use crate::libraries::{faulty_in_c, faulty_in_rust};
+use crate::libraries::{faulty_in_c, faulty_in_rust, faulty_store_in_c};
 use crate::run::Run;
 
 /// Calls that a fault leaves unanswered cost the test this long each.
@@ -88,6 +88,67 @@ fn finds_a_filter_that_reads_more_than_it_says() {
 fn finds_a_store_that_does_not_fence() {
     let run = Run::over(&faulty_in_rust(), &["--type", "unfenced"]);
     run.fails("an append under an earlier epoch is answered by Done");
+}
+
+/// A test for each fault of `faulty/ledger`: the rule that fails.
+macro_rules! finds_in_a_ledger {
+    ($($test:ident: $fault:literal, $words:literal;)+) => {$(
+        #[test]
+        fn $test() {
+            ledger(concat!("ledger-", $fault), SHORT).fails($words);
+        }
+    )+};
+}
+
+/// Runs the kit over a type of `faulty/ledger`.
+fn ledger(type_name: &str, arguments: &[&str]) -> Run {
+    let own = ["--type", type_name, "--full-config", r#"{"bytes_max": 2000000}"#];
+    Run::over(&faulty_in_rust(), &[&own, arguments].concat())
+}
+
+#[test]
+fn passes_the_ledger_without_a_fault() {
+    let run = ledger("ledger", &[]);
+    run.passes();
+    for rule in ["says that it is full", "finds entries again", "when its process is killed"] {
+        assert!(!run.skips(rule), "{rule}");
+    }
+}
+
+finds_in_a_ledger! {
+    finds_a_delete_that_a_new_start_forgets: "loses-deletes", "was settled and is there again";
+    finds_a_delivery_count_that_a_new_start_forgets: "loses-marks",
+        "finds entries again after a new start";
+    finds_a_key_that_a_new_start_forgets: "loses-keys", "finds the store's keys again";
+    finds_an_epoch_that_is_granted_twice: "repeats-epochs", "goes on with epochs and positions";
+    finds_a_confirm_before_the_append_is_kept: "confirms-early",
+        "keeps what it confirmed when its process is killed";
+    finds_a_directory_with_two_instances: "shares-its-directory", "over the directory of another";
+    finds_half_a_batch: "keeps-halves", "a batch that was refused changed the log";
+    finds_a_retry_that_changes_its_entries: "moves-retries",
+        "changes nothing by a put that is sent again";
+    finds_a_full_store_that_takes_no_deletes: "is-full-for-deletes",
+        "settles and purges while it is full";
+    finds_that_nobody_is_told_of_a_lost_epoch: "silent", "tells whoever loses an epoch";
+    finds_a_watch_that_is_deaf: "deaf", "tells of changes of the keys that are watched";
+    finds_keys_of_another_prefix: "lists-everything", "lists the keys of a prefix";
+    finds_that_the_durability_is_not_said: "says-nothing", "says what its durability is";
+}
+
+#[test]
+fn finds_an_append_that_is_answered_twice() {
+    for fault in ["answers_twice", "answers_and_completes"] {
+        let (_folder, library) = faulty_store_in_c(fault);
+        Run::over(&library, SHORT).fails("was answered twice; the first answer stands");
+    }
+    let (_folder, library) = faulty_store_in_c("none");
+    assert!(!Run::over(&library, SHORT).says("answered twice"));
+}
+
+#[test]
+fn finds_an_answer_that_nobody_waits_for() {
+    let (_folder, library) = faulty_store_in_c("answers_another");
+    Run::over(&library, SHORT).fails("was completed, which nobody gave out");
 }
 
 #[test]

@@ -35,6 +35,11 @@ impl Run {
         self
     }
 
+    /// Whether these words stand anywhere.
+    pub(crate) fn says(&self, words: &str) -> bool {
+        self.text.contains(words)
+    }
+
     /// A rule with these words was skipped.
     pub(crate) fn skips(&self, words: &str) -> bool {
         self.lines("skip").any(|line| line.contains(words))
