@@ -1,6 +1,8 @@
 //! A plugin that was built against the header of a kind's version 1.0 works in this host. What
 //! stands in `tests/kept` is never edited: a test here that fails has found a broken promise.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests and what they stand on")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -95,11 +95,7 @@ fn visitors_call(bench: &Bench) -> Checked {
     let mut calls = 0;
     let mut visit = |_| {
         calls += 1;
-        let call = || {
-            taken.keep(&[put(1000 + calls, b"new", &[entry(1000 + calls)])])?;
-            taken.read(entry(5)).map(drop)
-        };
-        inner = call();
+        inner = append_and_read(&taken, 1000 + calls);
         inner.is_ok() && calls < 5
     };
     done("replay", taken.store.replay(SHARD, Position(0), end, true, &mut visit))?;
@@ -107,6 +103,11 @@ fn visitors_call(bench: &Bench) -> Checked {
     let added = taken.records(end, END)?.len();
     demand(added == 5, || format!("of five appends of the visitor {added} are there"))?;
     Ok("five appends and reads".to_owned())
+}
+
+fn append_and_read(taken: &Taken<'_>, id: u64) -> Result<(), Stop> {
+    taken.keep(&[put(id, b"new", &[entry(id)])])?;
+    taken.read(entry(5)).map(drop)
 }
 
 fn nobodys_shard(bench: &Bench) -> Checked {

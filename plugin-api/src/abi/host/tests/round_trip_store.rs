@@ -142,10 +142,11 @@ impl Store for Kept {
     }
 
     fn meta_watch(&self, prefix: &str) -> Result<()> {
-        match prefix {
-            "" => Err(Error::invalid("everything is too much")),
-            _ => Ok(notify(InstanceId(77), Event::MetaChanged, &Value::from(prefix))),
+        if prefix.is_empty() {
+            return Err(Error::invalid("everything is too much"));
         }
+        notify(InstanceId(77), Event::MetaChanged, &Value::from(prefix));
+        Ok(())
     }
 
     fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
