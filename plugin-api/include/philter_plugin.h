@@ -730,7 +730,8 @@ typedef struct ph_capabilities {
     uint64_t batch_operations_max; /* a longer batch is PH_ERR_LIMIT_EXCEEDED */
     uint64_t batch_bytes_max; /* of headers, bodies, keys and values in one batch; the same */
     uint64_t body_bytes_max;  /* of one body; the same. One of this size fits an empty store */
-    uint32_t is_atomic_over_shard; /* 1: an append is atomic over all the shard's queues */
+    uint32_t is_atomic_over_shard; /* 1: an append is atomic over all the shard's queues; 0: for
+                                      each queue alone, and transactions over several are refused */
     uint32_t is_durable_on_ack;    /* 1: what was acknowledged outlives the process: create with the
                                       same data directory finds entries, keys and epochs again */
     uint64_t offers;               /* bits of ph_offer */

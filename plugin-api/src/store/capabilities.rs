@@ -9,7 +9,8 @@ pub struct Capabilities {
     pub batch_bytes_max: u64,
     /// Bytes of one body; the same. A body of this size fits into an empty store.
     pub body_bytes_max: u64,
-    /// Whether one append is atomic over all the shard's queues.
+    /// Whether one append is atomic over all the shard's queues. Without it an append is atomic for
+    /// each queue alone, and the broker refuses transactions over several.
     pub is_atomic_over_shard: bool,
     /// Whether what was acknowledged outlives the process: `create` with the same data directory
     /// finds entries, keys and epochs again. What it means for a power cut [`super::Store::inspect`]

@@ -1,7 +1,9 @@
 //! A process that writes to a store until it is killed, and says what was confirmed.
 //!
 //! Round n puts [`VICTIM_WINDOW`] messages with ids that follow each other, each in two queues, and
-//! deletes the first of the round before. A round's number is printed once all of it was confirmed.
+//! with each of them deletes the first message of the round before. It sets the key [`KEY`] of the
+//! shard and that of the store to n. A round's number is printed once all of it was confirmed; the
+//! epoch is printed before the first.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,13 +13,17 @@ use philter_plugin_api::abi::host::Library;
 use philter_plugin_api::testing::completion;
 use philter_plugin_api::value::MapRef;
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Context, Error, InstanceId, Operation, QueueRecord, Store,
+    AppendOutcome, Completion, Context, Epoch, InstanceId, MetaRevision, Operation, QueueRecord,
+    Store,
 };
 
 use super::bench::SHARD;
 use crate::limits::{VICTIM_ROUNDS_MAX, VICTIM_WINDOW};
 use crate::recorder::Recorder;
 use crate::subject::Options;
+
+/// The key that has the number of the last round, as text.
+pub(super) const KEY: &str = "round";
 
 /// Writes to the store of `options.type_name` in `options.data_dir` itself, until this process is
 /// killed or nobody reads what it prints.
@@ -42,36 +48,48 @@ pub fn write_until_killed(
     let library =
         Library::open(library, Arc::new(Recorder::default())).map_err(io::Error::other)?;
     let store = library.create_store(type_name, &context).map_err(io::Error::other)?;
-    let (acquired, answer) = completion();
-    store.acquire(SHARD, "victim", acquired);
-    let acquired = answer.wait().map_err(io::Error::other)?;
+    let epoch = answer(|done| store.acquire(SHARD, "victim", done))?.epoch;
+    writeln!(output, "{}", epoch.0)?;
+    let mut revision = MetaRevision(0);
     for round in (0..).take(VICTIM_ROUNDS_MAX) {
-        write_round(store.as_ref(), acquired, round)?;
+        write_messages(store.as_ref(), epoch, round)?;
+        let value = round.to_string();
+        let set = |done| store.meta_compare_and_set(KEY, revision, value.as_bytes(), done);
+        revision = answer(set)?.ok_or_else(|| io::Error::other("a key is not set"))?;
         writeln!(output, "{round}")?;
         output.flush()?;
     }
     Ok(())
 }
 
-/// One round, confirmed when this returns.
-fn write_round(store: &dyn Store, acquired: Acquired, round: u64) -> io::Result<()> {
-    let mut answers = Vec::new();
+/// The messages of a round, confirmed when this returns.
+fn write_messages(store: &dyn Store, epoch: Epoch, round: u64) -> io::Result<()> {
+    let (mut answers, value) = (Vec::new(), round.to_string());
     for message in ids_of(round) {
         let (queues, body) = (entries_of(message), message.to_be_bytes());
-        let settled = round.checked_sub(1).map(|before| before * VICTIM_WINDOW);
-        let mut batch = vec![Operation::Put { message, header: b"", body: &body, queues: &queues }];
-        batch.extend(settled.map(|first| Operation::Delete(QueueRecord { queue: 1, id: first })));
+        let mut batch = vec![
+            Operation::Put { message, header: b"", body: &body, queues: &queues },
+            Operation::Meta { key: KEY, value: value.as_bytes() },
+        ];
+        let settled = round.checked_sub(1).map(|before| ids_of(before).start);
+        batch.extend(settled.map(|id| Operation::Delete(QueueRecord { queue: 1, id })));
         let (done, answer) = completion();
-        store.append(SHARD, acquired.epoch, &batch, done);
+        store.append(SHARD, epoch, &batch, done);
         answers.push(answer);
     }
     for answer in answers {
         match answer.wait().map_err(io::Error::other)? {
             AppendOutcome::Done(_) => {}
-            other => return Err(io::Error::other(Error::internal(format!("{other:?}")))),
+            other => return Err(io::Error::other(format!("append is answered by {other:?}"))),
         }
     }
     Ok(())
+}
+
+fn answer<T: Send + 'static>(call: impl FnOnce(Completion<T>)) -> io::Result<T> {
+    let (done, answer) = completion();
+    call(done);
+    answer.wait().map_err(io::Error::other)
 }
 
 /// The messages of a round.
