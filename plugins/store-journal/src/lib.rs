@@ -11,3 +11,8 @@
 
 pub mod disk;
 pub mod engine;
+mod error;
+pub mod format;
+pub mod limits;
+
+pub use error::JournalError;

@@ -5,22 +5,140 @@
 //! tickets of what is kept now; `maintain` does one bounded step of what keeps the disk tidy.
 //! Whoever drives them decides when: the store from threads, a test one after the other.
 //!
+//! Lock order: committer, core, spares.
+//!
 //! Invariants:
 //! - the index has what the frames say, in their order, also before they are on the disk;
 //! - a ticket comes back exactly once, from the call that took it or from a commit;
 //! - after an error of the disk every ticket comes back with an error.
 
+mod append;
+mod commit;
+mod core;
+mod group;
+mod index;
+mod open;
 mod options;
+mod read;
+mod reader;
+mod retry;
+mod salts;
+mod segment;
+mod survey;
+mod walk;
 
+use parking_lot::Mutex;
+use philter_plugin_api::{Acquired, MetaRevision, Position, Shard};
+
+pub use commit::Answer;
+pub use open::Notice;
 pub use options::{Options, SyncMode};
+pub use walk::Cut;
 
-/// What became durable, or what a sync mode promises at this point.
+use self::commit::Committer;
+use self::core::Core;
+use crate::disk::Disk;
+use crate::error::JournalError;
+
+/// What is kept now, or as well as the sync mode promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
     /// An append or a purge, up to this position.
-    Appended(philter_plugin_api::Position),
+    Appended(Position),
     /// A shard was taken.
-    Acquired(philter_plugin_api::Acquired),
+    Acquired(Acquired),
     /// A key of the store's meta data was set.
-    Set(philter_plugin_api::MetaRevision),
+    Set(MetaRevision),
+}
+
+/// Why an append is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A later epoch has the shard.
+    #[error("a later epoch has the shard")]
+    Fenced,
+    /// There is no room for messages.
+    #[error("there is no room for messages")]
+    Full,
+    /// It can never be taken, or the journal has stopped.
+    #[error(transparent)]
+    Error(#[from] JournalError),
+}
+
+/// A journal on a disk; `T` is what a caller is told its answer by.
+#[derive(Debug)]
+pub struct Journal<D: Disk, T> {
+    disk: D,
+    sync_mode: SyncMode,
+    core: Mutex<Core<D, T>>,
+    committer: Mutex<Committer<D::File>>,
+    /// One sync at a time that is not a commit's.
+    syncing: Mutex<()>,
+    spares: Mutex<Vec<String>>,
+}
+
+impl<D: Disk, T> Journal<D, T> {
+    fn new(disk: D, core: Core<D, T>, spares: Vec<String>) -> Self {
+        Self {
+            disk,
+            sync_mode: core.options.sync,
+            core: Mutex::new(core),
+            committer: Mutex::default(),
+            syncing: Mutex::new(()),
+            spares: Mutex::new(spares),
+        }
+    }
+
+    /// Counters of a shard as JSON.
+    ///
+    /// # Errors
+    /// A shard that nobody took.
+    pub fn statistics(&self, shard: Shard) -> Result<serde_json::Value, JournalError> {
+        let core = self.core.lock();
+        let statistics = core.index.statistics(shard.0);
+        let mut statistics = statistics.ok_or(JournalError::NoShard { shard: shard.0 })?;
+        if let Some(fields) = statistics.as_object_mut() {
+            fields.insert("position".to_owned(), core.next_position.into());
+        }
+        Ok(statistics)
+    }
+
+    /// Counters as JSON.
+    pub fn inspect(&self) -> serde_json::Value {
+        let spares = self.spares.lock().len();
+        let core = self.core.lock();
+        serde_json::json!({
+            "shards": core.index.shard_states().len(),
+            "messages": core.index.messages(),
+            "meta_keys": core.index.store_keys(),
+            "segments": core.present.len(),
+            "spares": spares + usize::from(core.ready.is_some()),
+            "bytes": core.bytes(),
+            "bytes_live": core.index.usages.live_bytes(),
+            "bytes_max": core.options.bytes_max,
+            "free_bytes": core.free_bytes,
+            "free_bytes_min": core.options.free_bytes_min,
+            "pending_bytes": core.gathering.frames.buffer.len(),
+            "sequence": core.next_sequence,
+            "durable_sequence": core.durable,
+            "position": core.next_position,
+            "full": core.full,
+            "poisoned": core.stopped,
+        })
+    }
+
+    /// Why the journal has stopped; none while it runs.
+    pub fn stopped(&self) -> Option<String> {
+        self.core.lock().stopped.clone()
+    }
+
+    /// Adds a frame that says how far the log is durable, where the last one is none: with it a
+    /// damaged frame before it is never taken for one that was cut short. It needs a commit.
+    pub fn seal(&self) {
+        let mut core = self.core.lock();
+        if core.stopped.is_none() && core.sealed != core.next_sequence {
+            self.add_one(&mut core, (core::NO_SHARD, 0), |encoder| encoder.seal());
+            core.sealed = core.next_sequence;
+        }
+    }
 }

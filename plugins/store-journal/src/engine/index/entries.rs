@@ -1,0 +1,162 @@
+//! The entries of one queue: ids, mostly in a row, and the slot of each.
+//!
+//! Ids lie in blocks, so that an entry in a row costs four bytes and a hash table of a long queue
+//! has a thirty-second of its entries and never grows for long.
+
+use hashbrown::HashMap;
+
+use super::slots::SlotId;
+
+const BLOCK_IDS: u64 = 32;
+
+/// No entry has this id.
+const ABSENT: u32 = u32::MAX;
+
+/// The entry has a delivery count.
+const MARKED: u32 = 1 << 31;
+
+/// The entries of a queue.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    blocks: HashMap<u64, Box<Block>, foldhash::fast::FixedState>,
+    entries: u64,
+}
+
+#[derive(Debug)]
+struct Block {
+    present: u32,
+    slots: [u32; BLOCK_IDS as usize],
+}
+
+/// An entry that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) slot: SlotId,
+    pub(super) is_marked: bool,
+}
+
+impl Entry {
+    fn from_bits(bits: u32) -> Option<Self> {
+        (bits != ABSENT)
+            .then_some(Self { slot: SlotId(bits & !MARKED), is_marked: bits & MARKED != 0 })
+    }
+}
+
+impl Entries {
+    pub(super) fn len(&self) -> u64 {
+        self.entries
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<Entry> {
+        let block = self.blocks.get(&(id / BLOCK_IDS))?;
+        Entry::from_bits(*block.slots.get(within(id))?)
+    }
+
+    /// Puts an entry; answers the one that had its id.
+    pub(super) fn insert(&mut self, id: u64, slot: SlotId) -> Option<Entry> {
+        let block = self.blocks.entry(id / BLOCK_IDS).or_insert_with(Block::empty);
+        let place = block.slots.get_mut(within(id))?;
+        let former = Entry::from_bits(std::mem::replace(place, slot.0));
+        if former.is_none() {
+            block.present += 1;
+            self.entries += 1;
+        }
+        former
+    }
+
+    pub(super) fn set_marked(&mut self, id: u64) {
+        if let Some(block) = self.blocks.get_mut(&(id / BLOCK_IDS))
+            && let Some(place) = block.slots.get_mut(within(id))
+            && *place != ABSENT
+        {
+            *place |= MARKED;
+        }
+    }
+
+    /// Removes the entry with this id where `is_meant` says so of it.
+    pub(super) fn remove_if(
+        &mut self,
+        id: u64,
+        is_meant: impl FnOnce(Entry) -> bool,
+    ) -> Option<Entry> {
+        let key = id / BLOCK_IDS;
+        let block = self.blocks.get_mut(&key)?;
+        let place = block.slots.get_mut(within(id))?;
+        let entry = Entry::from_bits(*place).filter(|entry| is_meant(*entry))?;
+        *place = ABSENT;
+        block.present -= 1;
+        self.entries -= 1;
+        if block.present == 0 {
+            self.blocks.remove(&key);
+        }
+        Some(entry)
+    }
+
+    /// Every entry, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Entry)> {
+        self.blocks.iter().flat_map(|(key, block)| {
+            let ids = (0..).map(move |within| key * BLOCK_IDS + within);
+            let entries = ids.zip(&block.slots);
+            entries.filter_map(|(id, bits)| Some((id, Entry::from_bits(*bits)?)))
+        })
+    }
+}
+
+impl Block {
+    fn empty() -> Box<Self> {
+        Box::new(Self { present: 0, slots: [ABSENT; BLOCK_IDS as usize] })
+    }
+}
+
+fn within(id: u64) -> usize {
+    usize::try_from(id % BLOCK_IDS).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn are_a_map_from_ids_to_slots(
+            steps in prop::collection::vec((0..200_u64, 0..3_u8, 0..50_u32), 0..400)
+        ) {
+            let (mut entries, mut model) = (Entries::default(), BTreeMap::new());
+            for (id, step, slot) in steps {
+                let id = if id > 190 { u64::MAX - id } else { id };
+                match step {
+                    0 => {
+                        let former = entries.insert(id, SlotId(slot));
+                        let expected = model.insert(id, (slot, false));
+                        prop_assert_eq!(former.map(|e| (e.slot.0, e.is_marked)), expected);
+                    }
+                    1 => {
+                        let former = entries.remove_if(id, |entry| entry.slot.0 > 10);
+                        let expected = model.get(&id).copied().filter(|(slot, _)| *slot > 10);
+                        prop_assert_eq!(former.map(|e| (e.slot.0, e.is_marked)), expected);
+                        if expected.is_some() {
+                            model.remove(&id);
+                        }
+                    }
+                    _ => {
+                        entries.set_marked(id);
+                        if let Some(entry) = model.get_mut(&id) {
+                            entry.1 = true;
+                        }
+                    }
+                }
+                prop_assert_eq!(entries.len(), model.len() as u64);
+            }
+            let found: BTreeMap<_, _> =
+                entries.iter().map(|(id, e)| (id, (e.slot.0, e.is_marked))).collect();
+            prop_assert_eq!(&found, &model);
+            for id in 0..200 {
+                prop_assert_eq!(entries.get(id).map(|e| e.slot.0), model.get(&id).map(|e| e.0));
+            }
+        }
+    }
+}

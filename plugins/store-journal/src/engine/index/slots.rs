@@ -1,0 +1,78 @@
+//! One slot for each live message: where it stands and how many entries it has.
+
+use super::Place;
+
+/// A slot's number, below 2^31.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SlotId(pub(super) u32);
+
+/// A live message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub(super) message: u64,
+    /// Where it was appended; a copy keeps it.
+    pub(super) position: u64,
+    pub(super) place: Place,
+    /// Entries that are left; 0: the slot is free.
+    pub(super) entries: u32,
+}
+
+/// What a number that is no slot's leads to: nothing that is anywhere.
+const NOWHERE: Slot = Slot {
+    message: u64::MAX,
+    position: u64::MAX,
+    place: Place { segment: u32::MAX, offset: 0, bytes: 0 },
+    entries: 0,
+};
+
+/// All slots.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+impl Slots {
+    pub(super) fn insert(&mut self, slot: Slot) -> SlotId {
+        if let Some(id) = self.free.pop()
+            && let Some(place) = self.slots.get_mut(id as usize)
+        {
+            *place = slot;
+            return SlotId(id);
+        }
+        let id = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        self.slots.push(slot);
+        SlotId(id)
+    }
+
+    pub(super) fn get(&self, id: SlotId) -> &Slot {
+        self.slots.get(id.0 as usize).unwrap_or(&NOWHERE)
+    }
+
+    /// Gives a message another place; answers the former.
+    pub(super) fn move_to(&mut self, id: SlotId, place: Place) -> Option<Place> {
+        let slot = self.slots.get_mut(id.0 as usize)?;
+        Some(std::mem::replace(&mut slot.place, place))
+    }
+
+    pub(super) fn add_entry(&mut self, id: SlotId) {
+        if let Some(slot) = self.slots.get_mut(id.0 as usize) {
+            slot.entries += 1;
+        }
+    }
+
+    /// Takes an entry off a message; answers its place where it was the last.
+    pub(super) fn remove_entry(&mut self, id: SlotId) -> Option<Place> {
+        let slot = self.slots.get_mut(id.0 as usize)?;
+        slot.entries = slot.entries.saturating_sub(1);
+        if slot.entries > 0 {
+            return None;
+        }
+        self.free.push(id.0);
+        Some(slot.place)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+}

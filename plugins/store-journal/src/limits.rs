@@ -1,0 +1,71 @@
+//! Every limit of the journal, with its default's reason.
+
+/// Bytes of a segment: written in a tenth of a second at full speed, so that a new one is ready in
+/// time, and small enough that freeing one needs little copying.
+pub const SEGMENT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+
+/// The smallest segment: a header and a few frames, for tests.
+pub const SEGMENT_BYTES_MIN: u64 = 16 * 1024;
+
+/// The largest segment: places in it are 32 bits wide, and a frame larger than a segment makes its
+/// segment larger.
+pub const SEGMENT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Free bytes of the disk below which messages are refused: room to delete, mark and compact in.
+pub const FREE_BYTES_MIN_DEFAULT: u64 = 256 * 1024 * 1024;
+
+/// Milliseconds between two syncs of the mode `interval`: what people who choose it say they can
+/// lose.
+pub const INTERVAL_MS_DEFAULT: u64 = 200;
+
+/// Operations in one append: what all connections of a busy broker send between two appends.
+pub const BATCH_OPERATIONS_MAX: usize = 65_536;
+
+/// Bytes of one append as it is encoded.
+pub const BATCH_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Bytes of one body: an append of one message, with room for its header and its queues.
+pub const BODY_BYTES_MAX: u64 = 240 * 1024 * 1024;
+
+/// Bytes that wait for the disk; beyond that messages are refused as full.
+pub const PENDING_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// A buffer larger than this is given back after its commit.
+pub const BUFFER_BYTES_KEPT: usize = 64 * 1024 * 1024;
+
+/// A thread's encoding buffer larger than this is given back after its append.
+pub const SCRATCH_BYTES_KEPT: usize = 4 * 1024 * 1024;
+
+/// Shards: far more than the 16 to 64 that a cluster is cut into.
+pub const SHARDS_MAX: usize = 4096;
+
+/// Bytes of a node's name, which the state frame of every segment repeats.
+pub const NODE_BYTES_MAX: usize = 1024;
+
+/// Segments kept for deletes, marks and compaction when messages are refused for `bytes_max`.
+pub const RESERVED_SEGMENTS: u64 = 2;
+
+/// Segments at least in `bytes_max`, so that there is room beside the reserve.
+pub const SEGMENTS_IN_BYTES_MAX: u64 = 6;
+
+/// Files kept to be used again; more are removed.
+pub const SPARES_MAX: usize = 2;
+
+/// Records of a replay that are handed over between two looks at the index.
+pub const REPLAY_CHUNK_RECORDS: usize = 256;
+
+/// Bytes of bodies in such a chunk.
+pub const REPLAY_CHUNK_BYTES: usize = 4 * 1024 * 1024;
+
+/// Places of records that a replay gathers at a time: 24 MiB.
+pub const REPLAY_PAGE_RECORDS: usize = 1024 * 1024;
+
+/// Bytes of one read when files are read in order.
+pub const READ_WINDOW_BYTES: usize = 1024 * 1024;
+
+/// Bytes of zeros that one step of preparing a file writes and syncs.
+pub const PREPARE_STEP_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes that one step of a compaction copies: appends wait for its lock about a tenth of a
+/// millisecond.
+pub const COMPACT_STEP_BYTES: usize = 256 * 1024;
