@@ -58,13 +58,7 @@ pub enum JournalError {
          This is no write that was cut short. Look to the disk, see `philter store check`, and \
          bring the file back from a backup"
     )]
-    Corrupt {
-        path: String,
-        offset: u64,
-        sequence: u64,
-        witness_path: String,
-        witness_offset: u64,
-    },
+    Corrupt { path: String, offset: u64, sequence: u64, witness_path: String, witness_offset: u64 },
     /// A segment that is needed and not there.
     #[error(
         "{path}: this segment is missing, and {witness_path} says that it is needed. Bring it \

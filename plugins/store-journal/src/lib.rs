@@ -9,10 +9,15 @@
 //! - a failed write or sync ends the journal: nothing is completed after it;
 //! - the format is the one of `FORMAT.md`, and changes with it alone.
 
+mod configuration;
 pub mod disk;
 pub mod engine;
 mod error;
 pub mod format;
 pub mod limits;
+mod store;
 
 pub use error::JournalError;
+pub use store::JournalStore;
+
+philter_plugin_api::export_plugin! { store: [JournalStore] }

@@ -122,18 +122,23 @@ impl<D: Disk, T> Core<D, T> {
         let number = self.next_segment;
         self.next_segment += 1;
         let salt = self.salts.next();
-        SegmentHeader { journal: self.journal, number, salt, segment_bytes: self.options.segment_bytes }
+        SegmentHeader {
+            journal: self.journal,
+            number,
+            salt,
+            segment_bytes: self.options.segment_bytes,
+        }
     }
 
     /// Makes a segment the last one.
     pub(crate) fn begin(&mut self, segment: Arc<Segment<D::File>>) {
         let ends = self.present.iter();
-        let ends = ends.filter_map(|(&segment, present)| Some(SegmentEnd { segment, end: present.end? }));
+        let ends =
+            ends.filter_map(|(&segment, present)| Some(SegmentEnd { segment, end: present.end? }));
         let state = State { shards: self.index.shard_states(), segments: ends.collect() };
         let number = segment.number();
         self.index.usages.add(number);
-        let present =
-            Present { segment: Arc::clone(&segment), end: None, end_offset: FIRST_FRAME };
+        let present = Present { segment: Arc::clone(&segment), end: None, end_offset: FIRST_FRAME };
         self.present.insert(number, present);
         self.tail = Tail::new(segment, FIRST_FRAME);
         let mut frame = Vec::new();
@@ -253,9 +258,7 @@ impl<F: DiskFile> Source<F> {
     pub(crate) fn bytes(self, place: Place) -> Result<Vec<u8>, JournalError> {
         match self {
             Self::Memory(bytes) => Ok(bytes),
-            Self::File(segment) => {
-                segment.read(u64::from(place.offset), place.bytes as usize)
-            }
+            Self::File(segment) => segment.read(u64::from(place.offset), place.bytes as usize),
         }
     }
 }

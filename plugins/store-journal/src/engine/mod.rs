@@ -127,6 +127,11 @@ impl<D: Disk, T> Journal<D, T> {
         })
     }
 
+    /// The number of the next frame.
+    pub fn next_sequence(&self) -> u64 {
+        self.core.lock().next_sequence
+    }
+
     /// Why the journal has stopped; none while it runs.
     pub fn stopped(&self) -> Option<String> {
         self.core.lock().stopped.clone()

@@ -42,7 +42,9 @@ impl<F: DiskFile> Segment<F> {
     /// # Errors
     /// There is none yet, which is a fault of the caller.
     pub(crate) fn file(&self) -> Result<&F, JournalError> {
-        self.file.get().ok_or(JournalError::Internal { what: "a segment is used before it is made" })
+        self.file
+            .get()
+            .ok_or(JournalError::Internal { what: "a segment is used before it is made" })
     }
 
     /// Makes a file into this segment: its first block is durable before it gets its name, and its

@@ -87,8 +87,7 @@ pub(crate) fn walk<D: Disk>(
         durable: FIRST_SEQUENCE,
         cut: None,
     };
-    let mut walk =
-        Walk { disk, survey, walked, owed: BTreeMap::new(), freed: BTreeSet::new() };
+    let mut walk = Walk { disk, survey, walked, owed: BTreeMap::new(), freed: BTreeSet::new() };
     let mut rest = survey.segments.iter();
     for segment in &mut rest {
         if walk.continues(segment)? {

@@ -42,13 +42,7 @@ impl<'a> Encoder<'a> {
         self
     }
 
-    pub(crate) fn put(
-        &mut self,
-        message: u64,
-        queues: &[QueueRecord],
-        header: &[u8],
-        body: &[u8],
-    ) {
+    pub(crate) fn put(&mut self, message: u64, queues: &[QueueRecord], header: &[u8], body: &[u8]) {
         let begin = self.buffer.len();
         let mut head = [0; 32];
         let words = [u64::from(PUT), 0, 0, message];
@@ -56,7 +50,10 @@ impl<'a> Encoder<'a> {
         head.chunks_exact_mut(8).zip(words).for_each(|(to, word)| {
             to.copy_from_slice(&word.to_le_bytes());
         });
-        head.chunks_exact_mut(4).skip(2).zip(sizes).for_each(|(to, size)| to.copy_from_slice(&size));
+        head.chunks_exact_mut(4)
+            .skip(2)
+            .zip(sizes)
+            .for_each(|(to, size)| to.copy_from_slice(&size));
         self.buffer.reserve(head.len() + queues.len() * 16 + header.len() + body.len());
         self.buffer.extend_from_slice(&head);
         for QueueRecord { queue, id } in queues {

@@ -20,6 +20,6 @@ pub use frame::{FRAME_ALIGNMENT, FRAME_BYTES, FrameHeader, FrameKind};
 pub(crate) use frame::{frame_span, is_marker};
 pub(crate) use operation::parse_alone;
 pub use operation::{Located, Op, Operations, Put, Queues};
-pub(crate) use segment::{HeaderFault, SegmentHeader};
 pub use segment::{FORMAT_VERSION, SEGMENT_HEADER_BYTES};
+pub(crate) use segment::{HeaderFault, SegmentHeader};
 pub use state::{SegmentEnd, ShardState, State};

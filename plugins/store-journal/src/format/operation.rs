@@ -243,7 +243,12 @@ fn parse_put<'a>(cursor: &mut Cursor<'a>) -> Option<Put<'a>> {
     let _reserved = cursor.u32()?;
     let message = cursor.u64()?;
     let queues = Queues(cursor.take(queues.checked_mul(QUEUE_BYTES)?)?);
-    Some(Put { message, queues, header: cursor.take(header_bytes)?, body: cursor.take(body_bytes)? })
+    Some(Put {
+        message,
+        queues,
+        header: cursor.take(header_bytes)?,
+        body: cursor.take(body_bytes)?,
+    })
 }
 
 fn is_put_whole(bytes: &[u8]) -> bool {

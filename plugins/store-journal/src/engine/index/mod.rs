@@ -216,4 +216,3 @@ impl Index {
         Some(index.statistics())
     }
 }
-

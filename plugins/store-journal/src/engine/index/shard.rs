@@ -111,13 +111,7 @@ impl ShardIndex {
         slots.insert(Slot { message, position, place, entries: 0 })
     }
 
-    fn enter(
-        &mut self,
-        record: QueueRecord,
-        slot: SlotId,
-        slots: &mut Slots,
-        usages: &mut Usages,
-    ) {
+    fn enter(&mut self, record: QueueRecord, slot: SlotId, slots: &mut Slots, usages: &mut Usages) {
         slots.add_entry(slot);
         self.entries += 1;
         let former = self.queues.entry(record.queue).or_default().insert(record.id, slot);

@@ -1,0 +1,238 @@
+//! The store as the broker sees it: the engine on a directory, a thread that writes, and one that
+//! keeps the disk tidy.
+
+mod durability;
+mod ticket;
+mod upkeep;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use philter_plugin_api::{
+    Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, Factory, InstanceId,
+    Level, MetaRevision, Operation, Position, QueueRecord, Replayed, Result, Shard, Store, log,
+};
+
+use self::ticket::Ticket;
+use self::upkeep::Upkeep;
+use self::writer::Writer;
+use crate::configuration::{Configuration, SCHEMA};
+use crate::disk::{FileSystem, LockError};
+use crate::engine::{Journal, Notice};
+use crate::error::JournalError;
+use crate::limits::{BATCH_BYTES_MAX, BATCH_OPERATIONS_MAX, BODY_BYTES_MAX};
+
+/// The engine as the store drives it.
+type Engine = Journal<FileSystem, Ticket>;
+
+/// How often a long recovery or replay says how far it is.
+const PROGRESS: Duration = Duration::from_secs(2);
+
+/// A store in a journal on one disk.
+#[derive(Debug)]
+pub struct JournalStore {
+    engine: Arc<Engine>,
+    instance: InstanceId,
+    directory: String,
+    configuration: Configuration,
+    // In this order: upkeep ends before the writer that it waits for.
+    upkeep: Upkeep,
+    writer: Writer,
+}
+
+impl Factory for JournalStore {
+    const TYPE_NAME: &'static str = "journal";
+    const CONFIGURATION_SCHEMA: &'static str = SCHEMA;
+
+    fn create(context: &Context<'_>) -> Result<Self> {
+        let configuration = Configuration::parse(context.configuration)?;
+        let data_dir = context.data_dir.ok_or(JournalError::NoDirectory)?;
+        let directory = Path::new(data_dir).join("journal");
+        let disk = FileSystem::open(&directory).map_err(refused)?;
+        let seed = getrandom::u64().map_err(|error| {
+            Error::internal(format!("the system has no random numbers: {error}"))
+        })?;
+        let mut progress = Progress::new();
+        let options = configuration.options(seed);
+        let engine = Journal::open(disk, options, &mut |notice| progress.notice(&notice))?;
+        let engine = Arc::new(engine);
+        let directory = directory.display().to_string();
+        progress.opened(&directory, &engine.inspect());
+        durability::say(options.sync);
+        let writer = Writer::start(Arc::clone(&engine))?;
+        let upkeep = Upkeep::start(Arc::clone(&engine), writer.bell(), options.sync)?;
+        let instance = context.instance;
+        Ok(Self { engine, instance, directory, configuration, upkeep, writer })
+    }
+}
+
+impl Store for JournalStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            batch_operations_max: BATCH_OPERATIONS_MAX as u64,
+            batch_bytes_max: BATCH_BYTES_MAX,
+            body_bytes_max: BODY_BYTES_MAX,
+            is_atomic_over_shard: true,
+            is_durable_on_ack: true,
+        }
+    }
+
+    fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
+        let ticket = Ticket::Acquire { done, shard, instance: self.instance };
+        match self.engine.acquire(shard, node, ticket) {
+            Ok(()) => self.writer.ring(),
+            Err((ticket, error)) => ticket.refuse(error.into()),
+        }
+    }
+
+    fn append(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        match self.engine.append(shard, epoch, batch, Ticket::Append(done)) {
+            Ok(()) => self.writer.ring(),
+            Err((ticket, refusal)) => ticket.refuse(refusal),
+        }
+    }
+
+    fn replay(
+        &self,
+        shard: Shard,
+        from: Position,
+        until: Position,
+        with_bodies: bool,
+        visit: &mut dyn FnMut(Replayed) -> bool,
+    ) -> Result<()> {
+        let mut progress = Progress::new();
+        let mut count = 0_u64;
+        self.engine.replay(shard, from, until, with_bodies, &mut |replayed| {
+            count += 1;
+            if count.is_multiple_of(1024) && progress.is_due() {
+                log(Level::Info, &format!("replaying the journal: {count} records so far"));
+            }
+            visit(replayed)
+        })?;
+        Ok(())
+    }
+
+    fn read(&self, shard: Shard, record: QueueRecord) -> Result<Option<Vec<u8>>> {
+        Ok(self.engine.read(shard, record)?)
+    }
+
+    fn purge(&self, shard: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>) {
+        match self.engine.purge(shard, epoch, queue, Ticket::Append(done)) {
+            Ok(()) => self.writer.ring(),
+            Err((ticket, refusal)) => ticket.refuse(refusal),
+        }
+    }
+
+    fn statistics(&self, shard: Shard) -> Result<String> {
+        Ok(self.engine.statistics(shard)?.to_string())
+    }
+
+    fn meta_get(&self, key: &str) -> Result<Option<(MetaRevision, Vec<u8>)>> {
+        Ok(self.engine.meta_get(key)?)
+    }
+
+    fn meta_compare_and_set(
+        &self,
+        key: &str,
+        expected: MetaRevision,
+        value: &[u8],
+        done: Completion<Option<MetaRevision>>,
+    ) {
+        match self.engine.meta_compare_and_set(key, expected, value, Ticket::Set(done)) {
+            Ok(None) => self.writer.ring(),
+            Ok(Some(ticket)) => ticket.unchanged(),
+            Err((ticket, error)) => ticket.refuse(error.into()),
+        }
+    }
+
+    fn inspect(&self) -> Result<String> {
+        let mut state = self.engine.inspect();
+        if let Some(fields) = state.as_object_mut() {
+            let sync = self.configuration.options(0).sync;
+            fields.insert("directory".to_owned(), self.directory.clone().into());
+            fields.insert("sync".to_owned(), durability::name(sync).into());
+            fields.insert("durability".to_owned(), durability::sentence(sync).into());
+        }
+        Ok(state.to_string())
+    }
+}
+
+impl Drop for JournalStore {
+    fn drop(&mut self) {
+        self.upkeep.end();
+        self.engine.seal();
+        self.writer.end();
+        if let Err(error) = self.engine.sync() {
+            log(Level::Error, &error.to_string());
+        }
+    }
+}
+
+fn refused(error: LockError) -> Error {
+    JournalError::Directory(error.to_string()).into()
+}
+
+/// Lines about what takes long.
+struct Progress {
+    last: Instant,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { last: Instant::now() }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let is_due = self.last.elapsed() >= PROGRESS;
+        if is_due {
+            self.last = Instant::now();
+        }
+        is_due
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Unknown { path } => {
+                let text = format!("{path}: this file is none of the journal's; it is left alone");
+                log(Level::Warn, &text);
+            }
+            Notice::Progress { segments, of, messages } => {
+                if self.is_due() {
+                    let text = format!(
+                        "recovering the journal: {segments} of {of} segments, {messages} messages"
+                    );
+                    log(Level::Info, &text);
+                }
+            }
+            Notice::Cut(cut) => {
+                let (path, offset, bytes) = (&cut.path, cut.offset, cut.bytes);
+                let frames = cut.frames;
+                let text = format!(
+                    "{path}: the log was cut at byte {offset}: {bytes} bytes, {frames} frames \
+                     begun, were written when the broker or the machine stopped and were never \
+                     confirmed"
+                );
+                log(Level::Warn, &text);
+            }
+        }
+    }
+
+    fn opened(&self, directory: &str, state: &serde_json::Value) {
+        let text = format!(
+            "the journal in {directory} is open: {} messages in {} segments",
+            state["messages"], state["segments"]
+        );
+        log(Level::Info, &text);
+    }
+}
+
+#[cfg(test)]
+mod tests;
