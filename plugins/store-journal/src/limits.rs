@@ -69,3 +69,6 @@ pub const PREPARE_STEP_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes that one step of a compaction copies: appends wait for its lock about a tenth of a
 /// millisecond.
 pub const COMPACT_STEP_BYTES: usize = 256 * 1024;
+
+/// Bytes that wait for the disk at most when a compaction adds to them.
+pub const PENDING_BEFORE_UPKEEP_BYTES_MAX: usize = 1024 * 1024;

@@ -11,6 +11,8 @@
 
 mod file_system;
 mod lock;
+#[cfg(test)]
+pub(crate) mod memory;
 
 use std::io;
 

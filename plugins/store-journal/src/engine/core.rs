@@ -73,6 +73,8 @@ pub(crate) struct Core<D: Disk, T> {
     /// Why the journal has stopped.
     pub(crate) stopped: Option<String>,
     pub(crate) free_bytes: u64,
+    /// The segment that a frame says is not needed, and that is still there.
+    pub(crate) freeing: Option<u32>,
     /// Why the last message was refused, until one is taken again.
     pub(crate) full: Option<String>,
 }
@@ -132,7 +134,7 @@ impl<D: Disk, T> Core<D, T> {
 
     /// Makes a segment the last one.
     pub(crate) fn begin(&mut self, segment: Arc<Segment<D::File>>) {
-        let ends = self.present.iter();
+        let ends = self.present.iter().filter(|(number, _)| self.freeing != Some(**number));
         let ends =
             ends.filter_map(|(&segment, present)| Some(SegmentEnd { segment, end: present.end? }));
         let state = State { shards: self.index.shard_states(), segments: ends.collect() };
@@ -181,6 +183,11 @@ impl<D: Disk, T> Core<D, T> {
         self.gathering.tickets.push((ticket, kept));
     }
 
+    /// Bytes that wait to be written.
+    pub(crate) fn pending_bytes(&self) -> usize {
+        self.gathering.frames.buffer.len()
+    }
+
     /// Refuses everything after a failure.
     pub(crate) fn check_running(&self) -> Result<(), JournalError> {
         match &self.stopped {
@@ -197,7 +204,7 @@ impl<D: Disk, T> Core<D, T> {
 
     fn full_reason(&self, span: u64) -> Option<String> {
         let Options { segment_bytes, bytes_max, free_bytes_min, .. } = self.options;
-        let pending = self.gathering.frames.buffer.len();
+        let pending = self.pending_bytes();
         if pending > PENDING_BYTES_MAX {
             return Some(format!("{pending} bytes wait for the disk, which is too slow"));
         }

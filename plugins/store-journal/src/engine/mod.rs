@@ -5,7 +5,7 @@
 //! tickets of what is kept now; `maintain` does one bounded step of what keeps the disk tidy.
 //! Whoever drives them decides when: the store from threads, a test one after the other.
 //!
-//! Lock order: committer, core, spares.
+//! Lock order: maintenance, committer, syncing, core, spares.
 //!
 //! Invariants:
 //! - the index has what the frames say, in their order, also before they are on the disk;
@@ -17,6 +17,7 @@ mod commit;
 mod core;
 mod group;
 mod index;
+mod maintain;
 mod open;
 mod options;
 mod read;
@@ -31,12 +32,14 @@ use parking_lot::Mutex;
 use philter_plugin_api::{Acquired, MetaRevision, Position, Shard};
 
 pub use commit::Answer;
+pub use maintain::Maintained;
 pub use open::Notice;
 pub use options::{Options, SyncMode};
 pub use walk::Cut;
 
 use self::commit::Committer;
 use self::core::Core;
+use self::maintain::Task;
 use crate::disk::Disk;
 use crate::error::JournalError;
 
@@ -75,6 +78,7 @@ pub struct Journal<D: Disk, T> {
     /// One sync at a time that is not a commit's.
     syncing: Mutex<()>,
     spares: Mutex<Vec<String>>,
+    maintenance: Mutex<Task<D::File>>,
 }
 
 impl<D: Disk, T> Journal<D, T> {
@@ -86,6 +90,7 @@ impl<D: Disk, T> Journal<D, T> {
             committer: Mutex::default(),
             syncing: Mutex::new(()),
             spares: Mutex::new(spares),
+            maintenance: Mutex::default(),
         }
     }
 
@@ -118,7 +123,7 @@ impl<D: Disk, T> Journal<D, T> {
             "bytes_max": core.options.bytes_max,
             "free_bytes": core.free_bytes,
             "free_bytes_min": core.options.free_bytes_min,
-            "pending_bytes": core.gathering.frames.buffer.len(),
+            "pending_bytes": core.pending_bytes(),
             "sequence": core.next_sequence,
             "durable_sequence": core.durable,
             "position": core.next_position,
@@ -137,6 +142,11 @@ impl<D: Disk, T> Journal<D, T> {
         self.core.lock().stopped.clone()
     }
 
+    /// Whether messages were refused for want of room.
+    pub fn is_full(&self) -> bool {
+        self.core.lock().full.is_some()
+    }
+
     /// Adds a frame that says how far the log is durable, where the last one is none: with it a
     /// damaged frame before it is never taken for one that was cut short. It needs a commit.
     pub fn seal(&self) {
@@ -147,3 +157,6 @@ impl<D: Disk, T> Journal<D, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,7 @@ impl<D: Disk, T> Journal<D, T> {
             unsynced: Vec::new(),
             stopped: None,
             free_bytes,
+            freeing: None,
             full: None,
         };
         if walked.cut.is_some() {
@@ -137,6 +138,7 @@ impl<D: Disk, T> Journal<D, T> {
             unsynced: Vec::new(),
             stopped: None,
             free_bytes,
+            freeing: None,
             full: None,
         };
         core.begin(segment);

@@ -57,11 +57,17 @@ impl<F: DiskFile> Segment<F> {
         disk: &D,
         spare: Option<String>,
     ) -> Result<(), JournalError> {
-        let name = spare.unwrap_or_else(|| spare_name(self.number()));
+        let (name, opened) = match spare {
+            Some(spare) => (spare.clone(), disk.open(&spare)),
+            None => {
+                let name = spare_name(self.number());
+                let created = disk.create(&name);
+                (name, created)
+            }
+        };
         let path = disk.path(&name);
         let io = |action| JournalError::io(path.clone(), action);
-        // A spare that went missing is as good as none.
-        let file = disk.open(&name).or_else(|_| disk.create(&name)).map_err(io("make the file"))?;
+        let file = opened.map_err(io("open the file"))?;
         if file.len().map_err(io("see the length"))? != self.header.segment_bytes {
             file.set_len(self.header.segment_bytes).map_err(io("set the length"))?;
         }

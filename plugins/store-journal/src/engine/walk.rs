@@ -6,7 +6,7 @@
 //! - the log ends before a frame that is not whole only where nothing says that this frame was
 //!   durable; otherwise it is damaged, and the walk is an error.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::reader::{FrameFound, Reader};
@@ -66,9 +66,8 @@ struct Walk<'a, D: Disk> {
     disk: &'a D,
     survey: &'a Survey<D::File>,
     walked: Walked,
-    /// Segments that a state frame names and that are not there, and who says so.
+    /// Segments that the last state frame names and that are not there, and who says so.
     owed: BTreeMap<u32, String>,
-    freed: BTreeSet<u32>,
 }
 
 /// Walks through the log.
@@ -87,7 +86,7 @@ pub(crate) fn walk<D: Disk>(
         durable: FIRST_SEQUENCE,
         cut: None,
     };
-    let mut walk = Walk { disk, survey, walked, owed: BTreeMap::new(), freed: BTreeSet::new() };
+    let mut walk = Walk { disk, survey, walked, owed: BTreeMap::new() };
     let mut rest = survey.segments.iter();
     for segment in &mut rest {
         if walk.continues(segment)? {
@@ -120,7 +119,7 @@ impl<D: Disk> Walk<'_, D> {
         };
         if is_next {
             let owed = state.segments.iter().filter(|listed| !is_here(listed.segment));
-            self.owed.extend(owed.map(|listed| (listed.segment, segment.path.clone())));
+            self.owed = owed.map(|listed| (listed.segment, segment.path.clone())).collect();
             self.walked.next_sequence = header.sequence;
         }
         Ok(is_next)
@@ -138,12 +137,11 @@ impl<D: Disk> Walk<'_, D> {
                 break;
             }
             self.walked.note(&header);
-            self.freed.extend(Operations::new(&header, payload).filter_map(|located| {
-                match located.op {
-                    Op::Freed { segment } => Some(segment),
-                    _ => None,
+            for located in Operations::new(&header, payload) {
+                if let Op::Freed { segment } = located.op {
+                    self.owed.remove(&segment);
                 }
-            }));
+            }
             visit(Visited { segment, offset, header, payload })?;
             offset += header.span();
         }
@@ -154,10 +152,8 @@ impl<D: Disk> Walk<'_, D> {
 
     /// Looks at what is behind the log's end, and whether all segments were there.
     fn end(&mut self) -> Result<(), JournalError> {
-        let is_missing = |number: &&u32| !self.freed.contains(number);
-        if let Some(number) = self.owed.keys().find(is_missing) {
-            let path = self.disk.path(&segment_name(*number));
-            let witness_path = self.owed.get(number).cloned().unwrap_or_default();
+        if let Some((number, witness_path)) = self.owed.pop_first() {
+            let path = self.disk.path(&segment_name(number));
             return Err(JournalError::Missing { path, witness_path });
         }
         let last = self.walked.segments.last_key_value().map(|(number, ended)| (*number, *ended));

@@ -92,6 +92,13 @@ impl<'a> Encoder<'a> {
         self.key_and_value(STORE_META, key, value);
     }
 
+    /// An operation as another frame has it; not a put.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.crc = crc32c::crc32c_append(self.crc, bytes);
+        self.buffer.extend_from_slice(bytes);
+        self.operations += 1;
+    }
+
     pub(crate) fn purge(&mut self, queue: u64) {
         self.operation(PURGE, |buffer| buffer.extend(queue.to_le_bytes()));
     }

@@ -103,13 +103,9 @@ impl FrameHeader {
 
     /// Bytes from the begin of this frame to the begin of the next.
     pub fn span(&self) -> u64 {
-        frame_span(self.payload_bytes as usize) as u64
+        let bytes = FRAME_BYTES as u64 + u64::from(self.payload_bytes);
+        bytes.next_multiple_of(FRAME_ALIGNMENT as u64)
     }
-}
-
-/// Bytes that a frame with so many bytes of operations takes.
-pub(crate) fn frame_span(payload_bytes: usize) -> usize {
-    (FRAME_BYTES + payload_bytes).next_multiple_of(FRAME_ALIGNMENT)
 }
 
 /// Whether a frame may begin with these bytes.

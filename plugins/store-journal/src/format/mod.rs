@@ -16,8 +16,8 @@ mod state;
 
 pub(crate) use batch::{batch_bytes, encode_batch, needs_room, repeats_an_entry};
 pub(crate) use encoder::{Encoder, Placement, Unplaced};
+pub(crate) use frame::is_marker;
 pub use frame::{FRAME_ALIGNMENT, FRAME_BYTES, FrameHeader, FrameKind};
-pub(crate) use frame::{frame_span, is_marker};
 pub(crate) use operation::parse_alone;
 pub use operation::{Located, Op, Operations, Put, Queues};
 pub use segment::{FORMAT_VERSION, SEGMENT_HEADER_BYTES};

@@ -164,6 +164,21 @@ impl<'a> Operations<'a> {
         Self { kind, next_position: position, payload_bytes: payload.len(), cursor }
     }
 
+    /// The same from an operation on, which [`Self::place`] told.
+    pub(crate) fn resumed(
+        header: &FrameHeader,
+        payload: &'a [u8],
+        (offset, next_position): (usize, u64),
+    ) -> Self {
+        let cursor = Cursor::new(payload.get(offset..).unwrap_or_default());
+        Self { kind: header.kind, next_position, payload_bytes: payload.len(), cursor }
+    }
+
+    /// How far they are read.
+    pub(crate) fn place(&self) -> (usize, u64) {
+        (self.payload_bytes - self.cursor.rest().len(), self.next_position)
+    }
+
     /// Whether all of a frame is as it was written.
     pub(crate) fn are_whole(header: &FrameHeader, payload: &'a [u8]) -> bool {
         let (mut crc, mut count) = (0, 0_u32);

@@ -1,6 +1,7 @@
 //! The store as the broker sees it: the engine on a directory, a thread that writes, and one that
 //! keeps the disk tidy.
 
+mod bell;
 mod durability;
 mod ticket;
 mod upkeep;
@@ -15,6 +16,7 @@ use philter_plugin_api::{
     Level, MetaRevision, Operation, Position, QueueRecord, Replayed, Result, Shard, Store, log,
 };
 
+use self::bell::Bell;
 use self::ticket::Ticket;
 use self::upkeep::Upkeep;
 use self::writer::Writer;
@@ -61,8 +63,9 @@ impl Factory for JournalStore {
         let directory = directory.display().to_string();
         progress.opened(&directory, &engine.inspect());
         durability::say(options.sync);
-        let writer = Writer::start(Arc::clone(&engine))?;
-        let upkeep = Upkeep::start(Arc::clone(&engine), writer.bell(), options.sync)?;
+        let bell = Bell::default();
+        let writer = Writer::start(Arc::clone(&engine), bell.clone())?;
+        let upkeep = Upkeep::start(Arc::clone(&engine), bell, writer.bell(), options.sync)?;
         let instance = context.instance;
         Ok(Self { engine, instance, directory, configuration, upkeep, writer })
     }

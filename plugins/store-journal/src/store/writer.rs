@@ -5,26 +5,13 @@
 //! - answers are given without a lock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle, Thread};
+use std::thread::{self, JoinHandle};
 
 use philter_plugin_api::{Error, Level, Result, log};
 
 use super::Engine;
+use super::bell::Bell;
 use super::ticket::Held;
-
-/// Wakes the writer, at no cost while it works.
-#[derive(Clone, Debug)]
-pub(super) struct Bell {
-    state: Arc<BellState>,
-    thread: Thread,
-}
-
-#[derive(Debug, Default)]
-struct BellState {
-    sleeps: AtomicBool,
-    ends: AtomicBool,
-}
 
 /// The thread and its bell.
 #[derive(Debug)]
@@ -33,33 +20,22 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
-impl Bell {
-    /// There is something to commit, put there before this call.
-    pub(super) fn ring(&self) {
-        if self.state.sleeps.load(Ordering::SeqCst)
-            && self.state.sleeps.swap(false, Ordering::SeqCst)
-        {
-            self.thread.unpark();
-        }
-    }
-}
-
 impl Writer {
-    /// Starts the thread.
+    /// Starts the thread; it rings for upkeep when the log wants another segment.
     ///
     /// # Errors
     /// A system without another thread.
-    pub(super) fn start(engine: Arc<Engine>) -> Result<Self> {
-        let state = Arc::new(BellState::default());
-        let shared = Arc::clone(&state);
+    pub(super) fn start(engine: Arc<Engine>, upkeep: Bell) -> Result<Self> {
+        let bell = Bell::default();
+        let own = bell.clone();
         let thread = thread::Builder::new()
             .name("journal writer".to_owned())
-            .spawn(move || run(&engine, &shared))
+            .spawn(move || run(&engine, &own, &upkeep))
             .map_err(|error| Error::internal(format!("no thread for the journal: {error}")))?;
-        let bell = Bell { state, thread: thread.thread().clone() };
         Ok(Self { bell, thread: Some(thread) })
     }
 
+    /// There is something to commit.
     pub(super) fn ring(&self) {
         self.bell.ring();
     }
@@ -70,8 +46,7 @@ impl Writer {
 
     /// Commits what is left and ends the thread.
     pub(super) fn end(&mut self) {
-        self.bell.state.ends.store(true, Ordering::SeqCst);
-        self.bell.thread.unpark();
+        self.bell.end();
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             log(Level::Error, "the journal's writer ended by a fault of this program");
         }
@@ -84,7 +59,8 @@ impl Drop for Writer {
     }
 }
 
-fn run(engine: &Engine, bell: &BellState) {
+fn run(engine: &Engine, bell: &Bell, upkeep: &Bell) {
+    bell.is_mine();
     let held = Held::default();
     let mut has_stopped = false;
     loop {
@@ -92,20 +68,22 @@ fn run(engine: &Engine, bell: &BellState) {
             for (ticket, result) in engine.commit() {
                 ticket.answer(result, &held);
             }
+            if engine.wants_segment() {
+                upkeep.ring();
+            }
             if !has_stopped && let Some(reason) = engine.stopped() {
                 has_stopped = true;
                 log(Level::Error, &format!("the journal has stopped: {reason}"));
             }
             continue;
         }
-        if bell.ends.load(Ordering::SeqCst) {
+        if bell.ends() {
             return;
         }
-        // Whoever rings now sees that it sleeps, or this sees what they put.
-        bell.sleeps.store(true, Ordering::SeqCst);
-        if !engine.has_gathered() && !bell.ends.load(Ordering::SeqCst) {
-            thread::park();
+        bell.lie_down();
+        if !engine.has_gathered() {
+            bell.sleep(None);
         }
-        bell.sleeps.store(false, Ordering::SeqCst);
+        bell.get_up();
     }
 }

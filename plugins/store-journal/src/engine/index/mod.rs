@@ -77,6 +77,9 @@ impl Index {
             Op::Freed { .. } | Op::Seal => return,
             _ => {}
         }
+        if let Op::Delete { .. } | Op::Purge { .. } | Op::Meta { value: [], .. } = op {
+            usages.add_tombstone(place);
+        }
         let shard = self.shards.entry(header.shard).or_default();
         match op {
             Op::Put(put) if header.kind == FrameKind::Append => {
@@ -117,11 +120,6 @@ impl Index {
     /// How many shards there are.
     pub(crate) fn shards(&self) -> usize {
         self.shards.len()
-    }
-
-    /// The shards' numbers.
-    pub(crate) fn shard_numbers(&self) -> Vec<u32> {
-        self.shards.keys().copied().collect()
     }
 
     /// The last epoch of a shard, 0 where nobody took it.

@@ -14,6 +14,10 @@ pub(crate) struct Usage {
     pub(crate) records: u64,
     /// Their bytes.
     pub(crate) live_bytes: u64,
+    /// Bytes of all records that were ever put here.
+    record_bytes: u64,
+    /// Bytes of the operations that may be tombstones.
+    tombstone_bytes: u64,
     /// Segments with records that operations of this one killed.
     tombstones: Vec<u32>,
     /// Whether a record of it stands elsewhere as well: its compaction has begun.
@@ -94,9 +98,28 @@ impl Usages {
         }
     }
 
+    /// Of `bytes` of frames in a segment, those that are needed: frames have heads, and a copy has
+    /// as many as what it is a copy of.
+    pub(crate) fn needed_bytes(&self, segment: u32, bytes: u64) -> u64 {
+        let Some(usage) = self.get(segment) else { return 0 };
+        let is_tombstone = self.needed_tombstones(segment).next().is_some();
+        let tombstones = if is_tombstone { usage.tombstone_bytes } else { 0 };
+        let all = u128::from(usage.record_bytes + usage.tombstone_bytes);
+        let needed = u128::from(usage.live_bytes + tombstones) * u128::from(bytes);
+        u64::try_from(needed.checked_div(all).unwrap_or_default()).unwrap_or(bytes)
+    }
+
+    /// An operation that may kill records stands at this place.
+    pub(super) fn add_tombstone(&mut self, place: Place) {
+        if let Some(usage) = self.get_mut(place.segment) {
+            usage.tombstone_bytes += u64::from(place.bytes);
+        }
+    }
+
     /// A record is live at this place.
     pub(super) fn add_record(&mut self, place: Place) {
         if let Some(usage) = self.get_mut(place.segment) {
+            usage.record_bytes += u64::from(place.bytes);
             usage.records += 1;
             usage.live_bytes += u64::from(place.bytes);
         }
