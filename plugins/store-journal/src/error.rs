@@ -3,7 +3,7 @@
 use philter_plugin_api::{Error, ErrorKind};
 
 use crate::format::FORMAT_VERSION;
-use crate::limits::{BATCH_BYTES_MAX, BATCH_OPERATIONS_MAX, NODE_BYTES_MAX, SHARDS_MAX};
+use crate::limits::{BATCH_OPERATIONS_MAX, ENTRIES_MAX, NODE_BYTES_MAX, SHARDS_MAX, WATCHES_MAX};
 
 /// Why the journal refuses a call, or refuses to be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +84,10 @@ pub enum JournalError {
     BatchOperations { found: usize },
     #[error("an append has {found_bytes} bytes, more than {bytes_max}")]
     BatchBytes { found_bytes: u64, bytes_max: u64 },
+    #[error("an append has {found} entries, more than {ENTRIES_MAX}")]
+    Entries { found: usize },
+    #[error("{WATCHES_MAX} prefixes are watched, the most there may be")]
+    Watches,
     #[error("the name of a node has {found} bytes, more than {NODE_BYTES_MAX}")]
     NodeBytes { found: usize },
     #[error(
@@ -109,11 +113,6 @@ impl JournalError {
         let path = path.into();
         move |error| Self::Io { path, action, reason: error.to_string() }
     }
-
-    /// A batch that no journal of these limits takes.
-    pub(crate) fn batch_bytes(found_bytes: u64) -> Self {
-        Self::BatchBytes { found_bytes, bytes_max: BATCH_BYTES_MAX }
-    }
 }
 
 impl From<JournalError> for Error {
@@ -126,6 +125,8 @@ impl From<JournalError> for Error {
             JournalError::BatchOperations { .. }
             | JournalError::BatchBytes { .. }
             | JournalError::NodeBytes { .. }
+            | JournalError::Entries { .. }
+            | JournalError::Watches
             | JournalError::Shards
             | JournalError::MetaFull { .. } => ErrorKind::LimitExceeded,
             _ => ErrorKind::Internal,

@@ -21,10 +21,17 @@ pub const INTERVAL_MS_DEFAULT: u64 = 200;
 /// Operations in one append: what all connections of a busy broker send between two appends.
 pub const BATCH_OPERATIONS_MAX: usize = 65_536;
 
-/// Bytes of one append as it is encoded.
+/// Entries of all puts in one append: a frame of the largest batch stays below 2 GiB.
+pub const ENTRIES_MAX: usize = 64 * 1024 * 1024;
+
+/// Prefixes that are watched: one for each kind of thing that a broker keeps keys of, many times
+/// over. Each change is compared with all of them.
+pub const WATCHES_MAX: usize = 256;
+
+/// Bytes of headers, bodies, keys and values in one append.
 pub const BATCH_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// Bytes of one body: an append of one message, with room for its header and its queues.
+/// Bytes of one body: an append of one message, with room for its header.
 pub const BODY_BYTES_MAX: u64 = 240 * 1024 * 1024;
 
 /// Bytes that wait for the disk; beyond that messages are refused as full.

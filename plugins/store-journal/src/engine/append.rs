@@ -11,10 +11,10 @@ use super::{Journal, Kept, Refusal};
 use crate::disk::Disk;
 use crate::error::JournalError;
 use crate::format::{
-    Encoder, FrameKind, Unplaced, batch_bytes, encode_batch, needs_room, repeats_an_entry,
+    Encoder, FrameKind, Unplaced, batch_bytes, encode_batch, entries, needs_room, repeats_an_entry,
 };
 use crate::limits::{
-    BATCH_BYTES_MAX, BATCH_OPERATIONS_MAX, NODE_BYTES_MAX, SCRATCH_BYTES_KEPT, SHARDS_MAX,
+    BATCH_OPERATIONS_MAX, ENTRIES_MAX, NODE_BYTES_MAX, SCRATCH_BYTES_KEPT, SHARDS_MAX,
 };
 
 thread_local! {
@@ -86,9 +86,13 @@ impl<D: Disk, T> Journal<D, T> {
         if batch.len() > BATCH_OPERATIONS_MAX {
             return Err(JournalError::BatchOperations { found: batch.len() }.into());
         }
-        let bytes = batch_bytes(batch);
-        if bytes > BATCH_BYTES_MAX {
-            return Err(JournalError::batch_bytes(bytes).into());
+        let (bytes, bytes_max) = (batch_bytes(batch), self.batch_bytes_max);
+        if bytes > bytes_max {
+            return Err(JournalError::BatchBytes { found_bytes: bytes, bytes_max }.into());
+        }
+        let entries = entries(batch);
+        if entries > ENTRIES_MAX {
+            return Err(JournalError::Entries { found: entries }.into());
         }
         let may_repeat = repeats_an_entry(batch);
         with_scratch(|frame| {
@@ -150,9 +154,9 @@ impl<D: Disk, T> Journal<D, T> {
         value: &[u8],
         ticket: T,
     ) -> Result<Option<T>, (T, JournalError)> {
-        let bytes = key.len() as u64 + value.len() as u64;
-        if bytes > BATCH_BYTES_MAX {
-            return Err((ticket, JournalError::batch_bytes(bytes)));
+        let (bytes, bytes_max) = (key.len() as u64 + value.len() as u64, self.batch_bytes_max);
+        if bytes > bytes_max {
+            return Err((ticket, JournalError::BatchBytes { found_bytes: bytes, bytes_max }));
         }
         let mut core = self.core.lock();
         if let Err(error) = core.check_running() {
@@ -169,6 +173,30 @@ impl<D: Disk, T> Journal<D, T> {
         self.add_one(&mut core, (NO_SHARD, 0), |encoder| encoder.store_meta(key, value));
         let revision = MetaRevision(core.end());
         core.ticket(ticket, Kept::Set(revision));
+        Ok(None)
+    }
+
+    /// Removes a key of the store where its revision is `expected`; answers the ticket where it is
+    /// another, or there is no such key.
+    ///
+    /// # Errors
+    /// The ticket with why.
+    pub fn meta_remove(
+        &self,
+        key: &str,
+        expected: MetaRevision,
+        ticket: T,
+    ) -> Result<Option<T>, (T, JournalError)> {
+        let mut core = self.core.lock();
+        if let Err(error) = core.check_running() {
+            return Err((ticket, error));
+        }
+        let found = core.index.store_key(key).map(|(position, _)| position + 1);
+        if found != Some(expected.0) {
+            return Ok(Some(ticket));
+        }
+        self.add_one(&mut core, (NO_SHARD, 0), |encoder| encoder.store_remove(key));
+        core.ticket(ticket, Kept::Removed);
         Ok(None)
     }
 

@@ -214,11 +214,12 @@ impl<D: Disk, T> Core<D, T> {
                 "the disk has {free} bytes free, fewer than {free_bytes_min} (free_bytes_min)"
             ));
         }
+        if bytes_max == 0 || self.tail.offset + span <= segment_bytes {
+            return None;
+        }
         let reserved = RESERVED_SEGMENTS * segment_bytes;
-        let rolls = self.tail.offset + span > segment_bytes;
-        let needed = self.bytes() + reserved + if rolls { segment_bytes.max(span) } else { 0 };
-        (bytes_max > 0 && rolls && needed > bytes_max).then(|| {
-            let bytes = self.bytes();
+        let bytes = self.bytes();
+        (bytes + reserved + segment_bytes.max(span) > bytes_max).then(|| {
             format!(
                 "the segments have {bytes} bytes of {bytes_max} (bytes_max), {reserved} of which \
                  are kept for deletes"

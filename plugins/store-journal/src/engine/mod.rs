@@ -52,6 +52,8 @@ pub enum Kept {
     Acquired(Acquired),
     /// A key of the store's meta data was set.
     Set(MetaRevision),
+    /// A key of the store's meta data was removed.
+    Removed,
 }
 
 /// Why an append is not taken.
@@ -73,6 +75,7 @@ pub enum Refusal {
 pub struct Journal<D: Disk, T> {
     disk: D,
     sync_mode: SyncMode,
+    batch_bytes_max: u64,
     core: Mutex<Core<D, T>>,
     committer: Mutex<Committer<D::File>>,
     /// One sync at a time that is not a commit's.
@@ -86,12 +89,18 @@ impl<D: Disk, T> Journal<D, T> {
         Self {
             disk,
             sync_mode: core.options.sync,
+            batch_bytes_max: core.options.batch_bytes_max(),
             core: Mutex::new(core),
             committer: Mutex::default(),
             syncing: Mutex::new(()),
             spares: Mutex::new(spares),
             maintenance: Mutex::default(),
         }
+    }
+
+    /// Bytes of headers, bodies, keys and values in one append at most.
+    pub fn batch_bytes_max(&self) -> u64 {
+        self.batch_bytes_max
     }
 
     /// Counters of a shard as JSON.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use philter_plugin_api::{MetaRevision, Position, QueueRecord, Record, Replayed, Shard};
+use philter_plugin_api::{MetaEntry, MetaRevision, Position, QueueRecord, Record, Replayed, Shard};
 
 use super::Journal;
 use super::core::Source;
@@ -51,6 +51,26 @@ impl<D: Disk, T> Journal<D, T> {
             }
             _ => Err(self.damaged(place)),
         }
+    }
+
+    /// Hands over the keys of the store that begin with `prefix`, in order, until `visit` answers
+    /// false.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a record that is damaged.
+    pub fn meta_list(
+        &self,
+        prefix: &str,
+        visit: &mut dyn FnMut(MetaEntry) -> bool,
+    ) -> Result<(), JournalError> {
+        let keys = self.core.lock().index.store_key_names(prefix);
+        for key in keys {
+            let Some((revision, value)) = self.meta_get(&key)? else { continue };
+            if !visit(MetaEntry { key, revision, value }) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Hands over what is live in a shard, from a position up to another, in order, until `visit`

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use philter_plugin_api::{Operation, QueueRecord};
 
 use super::encoder::{Encoder, Unplaced};
-use super::frame::{FRAME_BYTES, FrameKind};
-use super::operation::{PUT_BYTES, QUEUE_BYTES};
+use super::frame::FrameKind;
 
 /// Encodes a batch; deletes in a row become one operation.
 pub(crate) fn encode_batch(batch: &[Operation<'_>], buffer: &mut Vec<u8>) -> Unplaced {
@@ -60,16 +59,23 @@ impl Row {
     }
 }
 
-/// Bytes that a batch takes at most.
+/// Bytes of headers, bodies, keys and values of a batch.
 pub(crate) fn batch_bytes(batch: &[Operation<'_>]) -> u64 {
     let bytes = batch.iter().map(|operation| match operation {
-        Operation::Put { header, body, queues, .. } => {
-            (PUT_BYTES + queues.len() * QUEUE_BYTES + header.len() + body.len()) as u64
-        }
-        Operation::Meta { key, value } => (12 + key.len() + value.len()) as u64,
-        Operation::Delete(_) | Operation::Mark { .. } => 24,
+        Operation::Put { header, body, .. } => header.len() as u64 + body.len() as u64,
+        Operation::Meta { key, value } => key.len() as u64 + value.len() as u64,
+        Operation::Delete(_) | Operation::Mark { .. } => 0,
     });
-    bytes.fold(FRAME_BYTES as u64, u64::saturating_add)
+    bytes.fold(0, u64::saturating_add)
+}
+
+/// Entries of all puts of a batch.
+pub(crate) fn entries(batch: &[Operation<'_>]) -> usize {
+    let entries = batch.iter().map(|operation| match operation {
+        Operation::Put { queues, .. } => queues.len(),
+        _ => 0,
+    });
+    entries.sum()
 }
 
 /// Whether a batch is refused where the store is full: it adds messages or values of keys.

@@ -4,7 +4,8 @@ use philter_plugin_api::QueueRecord;
 
 use super::frame::{FRAME_ALIGNMENT, FRAME_BYTES, FrameHeader, FrameKind};
 use super::operation::{
-    ACQUIRE, DELETE, FREED, MARK, META, PURGE, PUT, PUT_UNCOVERED_BYTES, SEAL, STATE, STORE_META,
+    ACQUIRE, DELETE, FREED, MARK, META, PURGE, PUT, PUT_BYTES, PUT_UNCOVERED_BYTES, QUEUE_BYTES,
+    SEAL, STATE, STORE_META, STORE_REMOVE,
 };
 use super::state::{State, length};
 
@@ -44,7 +45,7 @@ impl<'a> Encoder<'a> {
 
     pub(crate) fn put(&mut self, message: u64, queues: &[QueueRecord], header: &[u8], body: &[u8]) {
         let begin = self.buffer.len();
-        let mut head = [0; 32];
+        let mut head = [0; PUT_BYTES];
         let words = [u64::from(PUT), 0, 0, message];
         let sizes = [header.len(), body.len(), queues.len()].map(length);
         head.chunks_exact_mut(8).zip(words).for_each(|(to, word)| {
@@ -54,7 +55,7 @@ impl<'a> Encoder<'a> {
             .skip(2)
             .zip(sizes)
             .for_each(|(to, size)| to.copy_from_slice(&size));
-        self.buffer.reserve(head.len() + queues.len() * 16 + header.len() + body.len());
+        self.buffer.reserve(head.len() + queues.len() * QUEUE_BYTES + header.len() + body.len());
         self.buffer.extend_from_slice(&head);
         for QueueRecord { queue, id } in queues {
             self.buffer.extend_from_slice(&queue.to_le_bytes());
@@ -92,6 +93,10 @@ impl<'a> Encoder<'a> {
         self.key_and_value(STORE_META, key, value);
     }
 
+    pub(crate) fn store_remove(&mut self, key: &str) {
+        self.text(STORE_REMOVE, key);
+    }
+
     /// An operation as another frame has it; not a put.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.crc = crc32c::crc32c_append(self.crc, bytes);
@@ -104,10 +109,7 @@ impl<'a> Encoder<'a> {
     }
 
     pub(crate) fn acquire(&mut self, node: &str) {
-        self.operation(ACQUIRE, |buffer| {
-            buffer.extend(length(node.len()));
-            buffer.extend(node.as_bytes());
-        });
+        self.text(ACQUIRE, node);
     }
 
     pub(crate) fn freed(&mut self, segment: u32) {
@@ -132,6 +134,13 @@ impl<'a> Encoder<'a> {
             payload_crc: self.crc,
             operations: self.operations,
         }
+    }
+
+    fn text(&mut self, kind: u8, text: &str) {
+        self.operation(kind, |buffer| {
+            buffer.extend(length(text.len()));
+            buffer.extend_from_slice(text.as_bytes());
+        });
     }
 
     fn key_and_value(&mut self, kind: u8, key: &str, value: &[u8]) {

@@ -14,7 +14,7 @@ mod operation;
 mod segment;
 mod state;
 
-pub(crate) use batch::{batch_bytes, encode_batch, needs_room, repeats_an_entry};
+pub(crate) use batch::{batch_bytes, encode_batch, entries, needs_room, repeats_an_entry};
 pub(crate) use encoder::{Encoder, Placement, Unplaced};
 pub(crate) use frame::is_marker;
 pub use frame::{FRAME_ALIGNMENT, FRAME_BYTES, FrameHeader, FrameKind};

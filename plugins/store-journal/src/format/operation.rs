@@ -19,6 +19,7 @@ pub(super) const STORE_META: u8 = 7;
 pub(super) const FREED: u8 = 8;
 pub(super) const STATE: u8 = 9;
 pub(super) const SEAL: u8 = 10;
+pub(super) const STORE_REMOVE: u8 = 11;
 
 /// Bytes of a put before its queues.
 pub(super) const PUT_BYTES: usize = 32;
@@ -75,6 +76,11 @@ pub enum Op<'a> {
         /// Its value; an empty one is a value.
         value: &'a [u8],
     },
+    /// A key of the store is removed.
+    StoreRemove {
+        /// The key.
+        key: &'a str,
+    },
     /// A segment is not needed any more, and may be gone.
     Freed {
         /// Its number.
@@ -84,6 +90,17 @@ pub enum Op<'a> {
     State(State),
     /// Nothing: the frame is there for its durable mark.
     Seal,
+}
+
+impl Op<'_> {
+    /// Whether it may make a record void that stands elsewhere.
+    pub(crate) fn may_be_tombstone(&self) -> bool {
+        match self {
+            Self::Delete { .. } | Self::Purge { .. } | Self::StoreRemove { .. } => true,
+            Self::Meta { value, .. } => value.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 /// A message as a frame has it.
@@ -246,6 +263,7 @@ fn parse<'a>(cursor: &mut Cursor<'a>) -> Option<Op<'a>> {
         FREED => Op::Freed { segment: cursor.u32()? },
         STATE => Op::State(State::parse(cursor)?),
         SEAL => Op::Seal,
+        STORE_REMOVE => Op::StoreRemove { key: cursor.text()? },
         _ => return None,
     })
 }

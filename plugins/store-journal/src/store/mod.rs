@@ -5,6 +5,7 @@ mod bell;
 mod durability;
 mod ticket;
 mod upkeep;
+mod watches;
 mod writer;
 
 use std::path::Path;
@@ -12,19 +13,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, Factory, InstanceId,
-    Level, MetaRevision, Operation, Position, QueueRecord, Replayed, Result, Shard, Store, log,
+    Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, Factory, Level,
+    MetaEntry, MetaRevision, Offers, Operation, Position, QueueRecord, Replayed, Result, Shard,
+    Store, log,
 };
 
 use self::bell::Bell;
 use self::ticket::Ticket;
 use self::upkeep::Upkeep;
+use self::watches::Watches;
 use self::writer::Writer;
 use crate::configuration::{Configuration, SCHEMA};
 use crate::disk::{FileSystem, LockError};
-use crate::engine::{Journal, Notice};
+use crate::engine::{Journal, Notice, Refusal};
 use crate::error::JournalError;
-use crate::limits::{BATCH_BYTES_MAX, BATCH_OPERATIONS_MAX, BODY_BYTES_MAX};
+use crate::limits::{BATCH_OPERATIONS_MAX, BODY_BYTES_MAX};
 
 /// The engine as the store drives it.
 type Engine = Journal<FileSystem, Ticket>;
@@ -36,7 +39,7 @@ const PROGRESS: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct JournalStore {
     engine: Arc<Engine>,
-    instance: InstanceId,
+    watches: Arc<Watches>,
     directory: String,
     configuration: Configuration,
     // In this order: upkeep ends before the writer that it waits for.
@@ -64,10 +67,10 @@ impl Factory for JournalStore {
         progress.opened(&directory, &engine.inspect());
         durability::say(options.sync);
         let bell = Bell::default();
-        let writer = Writer::start(Arc::clone(&engine), bell.clone())?;
+        let watches = Arc::new(Watches::new(context.instance));
+        let writer = Writer::start(Arc::clone(&engine), Arc::clone(&watches), bell.clone())?;
         let upkeep = Upkeep::start(Arc::clone(&engine), bell, writer.bell(), options.sync)?;
-        let instance = context.instance;
-        Ok(Self { engine, instance, directory, configuration, upkeep, writer })
+        Ok(Self { engine, watches, directory, configuration, upkeep, writer })
     }
 }
 
@@ -75,15 +78,19 @@ impl Store for JournalStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             batch_operations_max: BATCH_OPERATIONS_MAX as u64,
-            batch_bytes_max: BATCH_BYTES_MAX,
-            body_bytes_max: BODY_BYTES_MAX,
+            batch_bytes_max: self.engine.batch_bytes_max(),
+            body_bytes_max: self.engine.batch_bytes_max().min(BODY_BYTES_MAX),
             is_atomic_over_shard: true,
             is_durable_on_ack: true,
         }
     }
 
+    fn offers(&self) -> Offers {
+        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE)
+    }
+
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
-        let ticket = Ticket::Acquire { done, shard, instance: self.instance };
+        let ticket = Ticket::Acquire { done, shard };
         match self.engine.acquire(shard, node, ticket) {
             Ok(()) => self.writer.ring(),
             Err((ticket, error)) => ticket.refuse(error.into()),
@@ -99,7 +106,13 @@ impl Store for JournalStore {
     ) {
         match self.engine.append(shard, epoch, batch, Ticket::Append(done)) {
             Ok(()) => self.writer.ring(),
-            Err((ticket, refusal)) => ticket.refuse(refusal),
+            Err((ticket, refusal)) => {
+                ticket.refuse(refusal.clone());
+                if refusal == Refusal::Full {
+                    // Perhaps there is something to free.
+                    self.upkeep.ring();
+                }
+            }
         }
     }
 
@@ -149,7 +162,25 @@ impl Store for JournalStore {
         value: &[u8],
         done: Completion<Option<MetaRevision>>,
     ) {
-        match self.engine.meta_compare_and_set(key, expected, value, Ticket::Set(done)) {
+        let ticket = Ticket::Set { done, key: key.to_owned() };
+        match self.engine.meta_compare_and_set(key, expected, value, ticket) {
+            Ok(None) => self.writer.ring(),
+            Ok(Some(ticket)) => ticket.unchanged(),
+            Err((ticket, error)) => ticket.refuse(error.into()),
+        }
+    }
+
+    fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
+        Ok(self.engine.meta_list(prefix, visit)?)
+    }
+
+    fn meta_watch(&self, prefix: &str) -> Result<()> {
+        Ok(self.watches.add(prefix)?)
+    }
+
+    fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
+        let ticket = Ticket::Remove { done, key: key.to_owned() };
+        match self.engine.meta_remove(key, expected, ticket) {
             Ok(None) => self.writer.ring(),
             Ok(Some(ticket)) => ticket.unchanged(),
             Err((ticket, error)) => ticket.refuse(error.into()),

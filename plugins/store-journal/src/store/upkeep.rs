@@ -77,6 +77,11 @@ impl Upkeep {
         Ok(Self { bell, thread: Some(thread) })
     }
 
+    /// There may be something to do.
+    pub(super) fn ring(&self) {
+        self.bell.ring();
+    }
+
     /// Ends the thread after its step.
     pub(super) fn end(&mut self) {
         self.bell.end();

@@ -11,7 +11,7 @@ use philter_plugin_api::{Error, Level, Result, log};
 
 use super::Engine;
 use super::bell::Bell;
-use super::ticket::Held;
+use super::watches::Watches;
 
 /// The thread and its bell.
 #[derive(Debug)]
@@ -25,12 +25,12 @@ impl Writer {
     ///
     /// # Errors
     /// A system without another thread.
-    pub(super) fn start(engine: Arc<Engine>, upkeep: Bell) -> Result<Self> {
+    pub(super) fn start(engine: Arc<Engine>, watches: Arc<Watches>, upkeep: Bell) -> Result<Self> {
         let bell = Bell::default();
         let own = bell.clone();
         let thread = thread::Builder::new()
             .name("journal writer".to_owned())
-            .spawn(move || run(&engine, &own, &upkeep))
+            .spawn(move || run(&engine, &watches, &own, &upkeep))
             .map_err(|error| Error::internal(format!("no thread for the journal: {error}")))?;
         Ok(Self { bell, thread: Some(thread) })
     }
@@ -59,14 +59,13 @@ impl Drop for Writer {
     }
 }
 
-fn run(engine: &Engine, bell: &Bell, upkeep: &Bell) {
+fn run(engine: &Engine, watches: &Watches, bell: &Bell, upkeep: &Bell) {
     bell.is_mine();
-    let held = Held::default();
     let mut has_stopped = false;
     loop {
         if engine.has_gathered() {
             for (ticket, result) in engine.commit() {
-                ticket.answer(result, &held);
+                ticket.answer(result, watches);
             }
             if engine.wants_segment() {
                 upkeep.ring();

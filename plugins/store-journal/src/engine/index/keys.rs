@@ -29,6 +29,10 @@ impl Keys {
         self.keys.len()
     }
 
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(AsRef::as_ref)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Key> {
         self.keys.values()
     }

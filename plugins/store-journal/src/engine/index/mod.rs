@@ -71,14 +71,17 @@ impl Index {
 
     fn apply_one(&mut self, header: &FrameHeader, position: u64, place: Place, op: Op<'_>) {
         let Self { slots, usages, store_keys, .. } = self;
+        if op.may_be_tombstone() {
+            usages.add_tombstone(place);
+        }
         match op {
             Op::StoreMeta { key, .. } => return store_keys.set(key, position, place, usages),
+            Op::StoreRemove { key } => {
+                return store_keys.remove(key, position, place.segment, usages);
+            }
             Op::State(state) => return self.take_shards(&state.shards),
             Op::Freed { .. } | Op::Seal => return,
             _ => {}
-        }
-        if let Op::Delete { .. } | Op::Purge { .. } | Op::Meta { value: [], .. } = op {
-            usages.add_tombstone(place);
         }
         let shard = self.shards.entry(header.shard).or_default();
         match op {
@@ -96,7 +99,8 @@ impl Index {
             Op::Meta { key, value: [] } => shard.keys.remove(key, position, place.segment, usages),
             Op::Meta { key, .. } => shard.keys.set(key, position, place, usages),
             Op::Acquire { node } => shard.acquire(header.epoch, node),
-            Op::StoreMeta { .. } | Op::State(_) | Op::Freed { .. } | Op::Seal => {}
+            Op::StoreMeta { .. } | Op::StoreRemove { .. } => {}
+            Op::State(_) | Op::Freed { .. } | Op::Seal => {}
         }
     }
 
@@ -196,6 +200,14 @@ impl Index {
     /// Where the current value of a key of the store stands, and its position.
     pub(crate) fn store_key(&self, key: &str) -> Option<(u64, Place)> {
         self.store_keys.get(key).map(|key| (key.position, key.place))
+    }
+
+    /// The keys of the store that begin with a prefix, in order.
+    pub(crate) fn store_key_names(&self, prefix: &str) -> Vec<String> {
+        let keys = self.store_keys.names().filter(|key| key.starts_with(prefix));
+        let mut keys: Vec<String> = keys.map(str::to_owned).collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// How many keys the store has.

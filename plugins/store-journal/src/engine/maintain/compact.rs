@@ -147,6 +147,12 @@ impl Copier<'_> {
     fn copy(&self, located: &Located<'_>, encoder: &mut Encoder<'_>) -> bool {
         let Located { position, bytes, ref op, .. } = *located;
         let place = self.place(located);
+        if op.may_be_tombstone() {
+            if self.compaction.copies_tombstones {
+                encoder.at(position).raw(bytes);
+            }
+            return self.compaction.copies_tombstones;
+        }
         match *op {
             Op::Put(ref put) => self.copy_put(put, position, place, encoder),
             Op::Mark { record, delivery_count } => {
@@ -160,17 +166,13 @@ impl Copier<'_> {
                     encoder.at(position).store_meta(key, value);
                 }
             }
-            Op::Meta { key, value } if !value.is_empty() => {
+            Op::Meta { key, value } => {
                 if self.index.key_place(self.shard, key) == Some(place) {
                     encoder.at(position).meta(key, value);
                 }
             }
-            Op::Meta { .. } | Op::Delete { .. } | Op::Purge { .. } => {
-                if self.compaction.copies_tombstones {
-                    encoder.at(position).raw(bytes);
-                }
-                return self.compaction.copies_tombstones;
-            }
+            // Tombstones, and what the state frame of every later segment says.
+            Op::Delete { .. } | Op::Purge { .. } | Op::StoreRemove { .. } => {}
             Op::Acquire { .. } | Op::Freed { .. } | Op::State(_) | Op::Seal => {}
         }
         false

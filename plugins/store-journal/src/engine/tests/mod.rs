@@ -6,7 +6,8 @@ mod model;
 mod tidying;
 
 use philter_plugin_api::{
-    Acquired, Epoch, MetaRevision, Operation, Position, QueueRecord, Record, Replayed, Shard,
+    Acquired, Epoch, MetaEntry, MetaRevision, Operation, Position, QueueRecord, Record, Replayed,
+    Shard,
 };
 
 use super::*;

@@ -11,6 +11,7 @@ enum Call {
     Append(Vec<Step>),
     Purge(u64),
     SetKey(u8, usize),
+    RemoveKey(u8),
     Commit,
     Maintain(u8),
     Tidy,
@@ -67,6 +68,7 @@ fn calls() -> impl Strategy<Value = Call> {
         20 => prop::collection::vec(steps(), 0..8).prop_map(Call::Append),
         1 => (0..3_u64).prop_map(Call::Purge),
         1 => (0..2_u8, 0..500_usize).prop_map(|(key, bytes)| Call::SetKey(key, bytes)),
+        1 => (0..2_u8).prop_map(Call::RemoveKey),
         6 => Just(Call::Commit),
         6 => (1..6_u8).prop_map(Call::Maintain),
         1 => Just(Call::Tidy),
@@ -187,10 +189,11 @@ fn check_usages(engine: &Engine) {
 
 fn check(engine: &Engine, model: &Model) -> Result<(), TestCaseError> {
     let mut kept = Model::replayed(replay(engine));
-    for key in model.store_keys.keys() {
-        let (revision, value) = engine.meta_get(key).unwrap().unwrap();
-        kept.store_keys.insert(key.clone(), (revision, value.len()));
-    }
+    let mut visit = |entry: MetaEntry| {
+        kept.store_keys.insert(entry.key, (entry.revision, entry.value.len()));
+        true
+    };
+    engine.meta_list("key ", &mut visit).unwrap();
     prop_assert_eq!(&kept, model);
     for (record, (_, body_bytes, _)) in &model.entries {
         let body = engine.read(SHARD, *record).unwrap().map(|body| body.len());
@@ -224,6 +227,12 @@ fn run(options: Options, calls: Vec<Call>) -> Result<(), TestCaseError> {
                 prop_assert_eq!(set, Ok(None));
                 let revision = engine.meta_get(&key).unwrap().unwrap().0;
                 model.store_keys.insert(key, (revision, bytes));
+            }
+            Call::RemoveKey(key) => {
+                let known = model.store_keys.remove(&key_name(key));
+                let expected = known.map_or(MetaRevision(7), |(revision, _)| revision);
+                let removed = engine.meta_remove(&key_name(key), expected, 9);
+                prop_assert_eq!(removed, Ok(known.is_none().then_some(9)));
             }
             Call::Commit => {
                 prop_assert!(engine.commit().iter().all(|(_, result)| result.is_ok()));
