@@ -62,6 +62,9 @@ pub(crate) struct Visited<'a, F> {
     pub(crate) payload: &'a [u8],
 }
 
+/// Who is shown the frames.
+pub(crate) type Visit<'v, F> = dyn FnMut(Visited<'_, F>) -> Result<(), JournalError> + 'v;
+
 struct Walk<'a, D: Disk> {
     disk: &'a D,
     survey: &'a Survey<D::File>,
@@ -77,7 +80,7 @@ struct Walk<'a, D: Disk> {
 pub(crate) fn walk<D: Disk>(
     disk: &D,
     survey: &Survey<D::File>,
-    visit: &mut dyn FnMut(Visited<'_, D::File>) -> Result<(), JournalError>,
+    visit: &mut Visit<'_, D::File>,
 ) -> Result<Walked, JournalError> {
     let walked = Walked {
         segments: BTreeMap::new(),
@@ -128,7 +131,7 @@ impl<D: Disk> Walk<'_, D> {
     fn segment(
         &mut self,
         segment: &Arc<Segment<D::File>>,
-        visit: &mut dyn FnMut(Visited<'_, D::File>) -> Result<(), JournalError>,
+        visit: &mut Visit<'_, D::File>,
     ) -> Result<(), JournalError> {
         let mut reader = Reader::new(segment)?;
         let mut offset = FIRST_FRAME;
