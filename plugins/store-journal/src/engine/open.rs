@@ -186,15 +186,15 @@ fn set_apart<D: Disk>(
     let is_ready = walked.cut.is_none()
         && others.last().is_some_and(|other| last.is_some_and(|last| other.number() > last));
     let ready = if is_ready { others.pop() } else { None };
-    for other in &others {
+    // The last one first, each for good before the next: a later segment names the earlier ones,
+    // and a cut in the midst of this must not leave it without them.
+    for other in others.iter().rev() {
         let spare = spare_name(other.number());
         let renamed = disk.rename(&other.name, &spare);
         renamed.map_err(JournalError::io(other.path.clone(), "rename"))?;
-        survey.spares.push(spare);
-    }
-    if !others.is_empty() {
         let io = JournalError::io(disk.path(""), "sync the directory");
         disk.sync_directory().map_err(io)?;
+        survey.spares.push(spare);
     }
     Ok(ready)
 }
