@@ -13,6 +13,8 @@ mod file_system;
 mod lock;
 #[cfg(test)]
 pub(crate) mod memory;
+#[cfg(test)]
+pub(crate) mod simulated;
 
 use std::io;
 
