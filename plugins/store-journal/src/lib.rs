@@ -10,6 +10,8 @@
 //! - the format is the one of `FORMAT.md`, and changes with it alone.
 
 mod configuration;
+#[cfg(test)]
+mod crash;
 pub mod disk;
 pub mod engine;
 mod error;

@@ -3,6 +3,7 @@
 //! Invariant: a head is valid only with the salt of the file it was written to, so bytes that a
 //! file kept from its former use are none.
 
+use super::checksum::agrees;
 use super::cursor::Cursor;
 
 /// Bytes of a head; the operations follow.
@@ -80,7 +81,7 @@ impl FrameHeader {
         }
         let crc = cursor.u32()?;
         let fields: [u8; FRAME_BYTES - 8] = cursor.array()?;
-        if salted(salt, &fields) != crc {
+        if !agrees(crc, salted(salt, &fields)) {
             return None;
         }
         let mut cursor = Cursor::new(&fields);

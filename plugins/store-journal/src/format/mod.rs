@@ -7,6 +7,7 @@
 //!   checksum is over all the others.
 
 mod batch;
+mod checksum;
 mod cursor;
 mod encoder;
 mod frame;
@@ -15,6 +16,8 @@ mod segment;
 mod state;
 
 pub(crate) use batch::{batch_bytes, encode_batch, entries, needs_room, repeats_an_entry};
+#[cfg(test)]
+pub(crate) use checksum::without_checksums;
 pub(crate) use encoder::{Encoder, Placement, Unplaced};
 pub(crate) use frame::is_marker;
 pub use frame::{FRAME_ALIGNMENT, FRAME_BYTES, FrameHeader, FrameKind};

@@ -5,6 +5,7 @@
 
 use philter_plugin_api::QueueRecord;
 
+use super::checksum::agrees;
 use super::cursor::Cursor;
 use super::frame::{FrameHeader, FrameKind};
 use super::state::State;
@@ -214,7 +215,7 @@ impl<'a> Operations<'a> {
             count += 1;
         }
         let is_read = operations.cursor.rest().is_empty();
-        is_read && crc == header.payload_crc && count == header.operations
+        is_read && agrees(header.payload_crc, crc) && count == header.operations
     }
 }
 
@@ -287,5 +288,5 @@ fn parse_put<'a>(cursor: &mut Cursor<'a>) -> Option<Put<'a>> {
 fn is_put_whole(bytes: &[u8]) -> bool {
     let Some((head, covered)) = bytes.split_at_checked(PUT_UNCOVERED_BYTES) else { return false };
     let found = head.last_chunk::<4>().map(|crc| u32::from_le_bytes(*crc));
-    found == Some(crc32c::crc32c(covered))
+    found.is_some_and(|found| agrees(found, crc32c::crc32c(covered)))
 }
