@@ -9,6 +9,7 @@
 //! - a failed write or sync ends the journal: nothing is completed after it;
 //! - the format is the one of `FORMAT.md`, and changes with it alone.
 
+mod command;
 mod configuration;
 #[cfg(test)]
 mod crash;

@@ -79,3 +79,12 @@ pub const COMPACT_STEP_BYTES: usize = 256 * 1024;
 
 /// Bytes that wait for the disk at most when a compaction adds to them.
 pub const PENDING_BEFORE_UPKEEP_BYTES_MAX: usize = 1024 * 1024;
+/// How often a backup goes through a directory that changes under it before it says so.
+pub const COPY_PASSES_MAX: usize = 64;
+
+/// Bytes that `philter store dump` prints at a time: it is all in memory until it is printed.
+pub const DUMP_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Steps of one `philter store compact`: 2.5 TB at a step's bytes, so it ends also where its
+/// estimate of what is worth copying never does.
+pub const COMPACT_ALL_STEPS_MAX: usize = 10_000_000;

@@ -8,7 +8,7 @@ use super::recovery::{Recovered, recover, recover_noticing};
 use super::step::{Step, put};
 use super::workload;
 use crate::disk::simulated::{Image, SimulatedDisk};
-use crate::engine::{Notice, SyncMode};
+use crate::engine::{self, Notice, SyncMode};
 use crate::format::{FORMAT_VERSION, SEGMENT_HEADER_BYTES};
 
 /// A journal at rest and all that it held after each change.
@@ -65,7 +65,11 @@ fn is_harmless_or_named(journal: &AtRest, step: usize) {
     let (mut named, mut harmless) = (0, 0);
     for (name, content) in image {
         for byte in (0..used(content)).step_by(step) {
-            match open(&flipped(image, name, byte)) {
+            let flipped = flipped(image, name, byte);
+            let report = engine::check(&SimulatedDisk::of(&flipped)).unwrap();
+            let opened = open(&flipped);
+            assert_eq!(report.faults.is_empty(), opened.is_ok(), "byte {byte} of {name}");
+            match opened {
                 Ok((found, notices)) => {
                     let is_lost = found.held != *journal.last_held();
                     assert!(!is_lost, "byte {byte} of {name} is lost in silence: {notices:?}");
@@ -194,11 +198,13 @@ fn a_segment_of_another_journal_is_refused() {
 #[test]
 fn a_segment_under_anothers_name_is_refused() {
     let AtRest { mut image, .. } = AtRest::large();
-    let content = image.values().next().unwrap().clone();
-    image.insert("0000000050.segment".to_owned(), content);
+    let (name, content) = image.first_key_value().unwrap();
+    let number: u32 = name.split('.').next().unwrap().parse().unwrap();
+    image.insert("0000000950.segment".to_owned(), content.clone());
     let text = open(&image).unwrap_err();
-    let words = "/journal/0000000050.segment: this is segment 1 under the name of another";
-    assert!(text.contains(words), "{text}");
+    let words =
+        format!("/journal/0000000950.segment: this is segment {number} under the name of another");
+    assert!(text.contains(&words), "{text}");
 }
 
 #[test]
@@ -209,8 +215,9 @@ fn a_journal_of_a_newer_version_is_refused_and_not_touched() {
     }
     let disk = SimulatedDisk::of(&image);
     let text = format!("{:?}", recover(&disk).unwrap_err());
+    let first = disk.image().into_keys().next().unwrap();
     let words = format!(
-        "/journal/0000000001.segment: the journal has format {}, and this build reads format \
+        "/journal/{first}: the journal has format {}, and this build reads format \
          {FORMAT_VERSION}. Start the version of the broker that wrote it, or a later one",
         FORMAT_VERSION + 1
     );

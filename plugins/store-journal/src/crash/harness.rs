@@ -12,6 +12,7 @@ use std::hash::{BuildHasher, RandomState};
 use super::recording::Recording;
 use super::recovery::{self, Recovered};
 use crate::disk::simulated::{Event, Every, Image, Platter, Random, SimulatedDisk};
+use crate::engine;
 
 /// How thorough an examination is.
 #[derive(Clone, Copy, Debug)]
@@ -183,6 +184,7 @@ impl<'a> Examination<'a> {
         self.again(&disk.image(), &found).map_err(|fault| blame(fault, &disk.image()))?;
         let one_in = self.plan.again_one_in;
         if one_in > 0 && self.random.one_in(one_in) {
+            self.check(image).map_err(|fault| blame(fault, image))?;
             self.cut_the_recovery(image, &disk.events(), &found)
                 .map_err(|(fault, image)| blame(fault, &image))?;
         }
@@ -206,6 +208,16 @@ impl<'a> Examination<'a> {
             Some(found) => Wrong::FromTheFuture { found, appended },
             None => Wrong::NeverHeld { confirmed, appended },
         })
+    }
+
+    /// What a cut leaves is no damage.
+    fn check(&self, image: &Image) -> Result<(), Wrong> {
+        let report = engine::check(&SimulatedDisk::of(image));
+        let report = report.map_err(|error| Wrong::Refused(error.to_string()))?;
+        match report.faults.first() {
+            Some(fault) => Err(Wrong::Refused(format!("by the check: {fault}"))),
+            None => Ok(()),
+        }
     }
 
     fn again(&self, image: &Image, first: &Recovered) -> Result<(), Wrong> {

@@ -5,6 +5,7 @@
 //! workload, some by chance after a long one, whose seed is printed. `planted` holds the proof
 //! itself to account: a journal that is wrong must be found out.
 
+mod backup;
 mod damage;
 mod driver;
 mod faults;

@@ -18,8 +18,16 @@ const FILE_MODE: u32 = 0o600;
 #[derive(Debug)]
 pub struct FileSystem {
     directory: PathBuf,
+    access: Access,
     /// Holds the lock; none where the directory is only looked at.
     _lock: Option<File>,
+}
+
+/// What may be done to a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Write,
+    LookAt,
 }
 
 /// A file of it.
@@ -43,12 +51,37 @@ impl FileSystem {
     /// Another process that has it, or no such directory.
     pub fn open_existing(directory: &Path) -> Result<Self, LockError> {
         let lock = lock::take(directory)?;
-        Ok(Self { directory: directory.to_owned(), _lock: Some(lock) })
+        Ok(Self { directory: directory.to_owned(), access: Access::Write, _lock: Some(lock) })
+    }
+
+    /// Looks at a directory that nobody else may take meanwhile, and writes nothing.
+    ///
+    /// # Errors
+    /// A process that has it.
+    pub fn look_at(directory: &Path) -> Result<Self, LockError> {
+        let lock = lock::share(directory)?;
+        Ok(Self { directory: directory.to_owned(), access: Access::LookAt, _lock: lock })
+    }
+
+    /// Looks at a directory whoever has it, and writes nothing.
+    pub fn look_at_live(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), access: Access::LookAt, _lock: None }
     }
 
     /// The directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The path of a file that is to be changed.
+    fn place_to_write(&self, name: &str) -> io::Result<PathBuf> {
+        match self.access {
+            Access::Write => self.place(name),
+            Access::LookAt => {
+                let text = "the directory is only looked at";
+                Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+            }
+        }
     }
 
     fn place(&self, name: &str) -> io::Result<PathBuf> {
@@ -72,19 +105,20 @@ impl Disk for FileSystem {
     fn create(&self, name: &str) -> io::Result<FileSystemFile> {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(true).mode(FILE_MODE);
-        options.open(self.place(name)?).map(FileSystemFile)
+        options.open(self.place_to_write(name)?).map(FileSystemFile)
     }
 
     fn open(&self, name: &str) -> io::Result<FileSystemFile> {
-        OpenOptions::new().read(true).write(true).open(self.place(name)?).map(FileSystemFile)
+        let writes = self.access == Access::Write;
+        OpenOptions::new().read(true).write(writes).open(self.place(name)?).map(FileSystemFile)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.place(from)?, self.place(to)?)
+        fs::rename(self.place_to_write(from)?, self.place_to_write(to)?)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        fs::remove_file(self.place(name)?)
+        fs::remove_file(self.place_to_write(name)?)
     }
 
     fn sync_directory(&self) -> io::Result<()> {

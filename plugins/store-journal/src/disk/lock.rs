@@ -56,6 +56,27 @@ pub(super) fn take(directory: &Path) -> Result<File, LockError> {
     Ok(file)
 }
 
+/// Keeps others from taking a directory, without writing to it; none where it was never taken.
+///
+/// # Errors
+/// A process that has it, or a file that cannot be opened.
+pub(super) fn share(directory: &Path) -> Result<Option<File>, LockError> {
+    let io_error = |error| LockError::Io { directory: directory.to_owned(), error };
+    let mut file = match File::open(directory.join(NAME)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_error(error)),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => {
+            let holder = holder(&mut file);
+            Err(LockError::Held { directory: directory.to_owned(), holder })
+        }
+        Err(TryLockError::Error(error)) => Err(io_error(error)),
+    }
+}
+
 fn holder(file: &mut File) -> String {
     let mut text = String::new();
     let read = file.take(32).read_to_string(&mut text);

@@ -13,11 +13,15 @@
 //! - after an error of the disk every ticket comes back with an error.
 
 mod append;
+mod check;
 mod commit;
+mod compact;
+mod copy;
 mod core;
 mod group;
 mod index;
 mod maintain;
+mod listing;
 mod open;
 mod options;
 mod read;
@@ -31,8 +35,12 @@ mod walk;
 use parking_lot::Mutex;
 use philter_plugin_api::{Acquired, MetaRevision, Position, Shard};
 
+pub(crate) use check::{Report, SegmentReport, check};
 pub use commit::Answer;
 pub use maintain::Maintained;
+pub(crate) use compact::compact;
+pub(crate) use copy::{Copied, copy};
+pub(crate) use listing::{Listed, list};
 pub use open::Notice;
 pub use options::{Options, SyncMode};
 pub use walk::Cut;

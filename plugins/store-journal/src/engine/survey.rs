@@ -56,7 +56,7 @@ impl<F: DiskFile> Survey<F> {
     }
 }
 
-fn open<D: Disk>(disk: &D, number: u32) -> Result<Segment<D::File>, JournalError> {
+pub(super) fn open<D: Disk>(disk: &D, number: u32) -> Result<Segment<D::File>, JournalError> {
     let name = super::segment::segment_name(number);
     let path = disk.path(&name);
     let io = |action| JournalError::io(path.clone(), action);

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, Factory, Level,
-    MetaEntry, MetaRevision, Offers, Operation, Position, QueueRecord, Replayed, Result, Shard,
-    Store, log,
+    Acquired, AppendOutcome, Capabilities, CommandOutput, Completion, Context, Epoch, Error,
+    Factory, Level, MetaEntry, MetaRevision, Offers, Operation, Position, QueueRecord, Replayed,
+    Result, Shard, Store, log,
 };
 
 use self::bell::Bell;
@@ -50,6 +50,15 @@ pub struct JournalStore {
 impl Factory for JournalStore {
     const TYPE_NAME: &'static str = "journal";
     const CONFIGURATION_SCHEMA: &'static str = SCHEMA;
+    const SUBCOMMAND: Option<&'static str> = Some("store");
+
+    fn command(
+        context: &Context<'_>,
+        arguments: &[&str],
+        _input: &mut dyn std::io::Read,
+    ) -> Result<CommandOutput> {
+        Ok(crate::command::run(context, arguments))
+    }
 
     fn create(context: &Context<'_>) -> Result<Self> {
         let configuration = Configuration::parse(context.configuration)?;
