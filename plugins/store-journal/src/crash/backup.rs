@@ -142,7 +142,12 @@ fn backs_up(steps: Vec<Step>, steps_before: usize, random: Random) {
     let source = Restless { disk, writer: Arc::new(Mutex::new(writer)) };
     let target = SimulatedDisk::default();
     let copied = engine::copy(&source, &target).unwrap();
-    assert!(copied.is_whole && copied.report.faults.is_empty(), "{} passes: {:?}", copied.passes, copied.report);
+    assert!(
+        copied.is_whole && copied.report.faults.is_empty(),
+        "{} passes: {:?}",
+        copied.passes,
+        copied.report
+    );
     let found = recover(&SimulatedDisk::of(&target.image())).unwrap();
     let writer = source.writer.lock().unwrap();
     let states = &writer.held[confirmed..];

@@ -113,7 +113,7 @@ impl Driver {
             Step::Acquire => self.journal.acquire(SHARD, NODE, ticket).map_err(|(_, error)| error),
             Step::Commit => self.commit(),
             Step::Sync => self.sync(),
-            Step::Maintain => Ok(()),
+            Step::Maintain => self.journal.maintain().map(|_| ()),
             Step::Restart => self.restart(),
         }
     }
