@@ -33,9 +33,13 @@ impl AtRest {
         Self { image: disk.image(), held: recording.held }
     }
 
-    /// Several segments, sealed.
+    /// Several segments, all of them full of what is live, sealed.
     fn large() -> Self {
-        Self::after(workload::segments(7), true)
+        let mut steps = vec![Step::Acquire, Step::Commit];
+        for id in 1..=8 {
+            steps.extend([Step::Append(vec![put(id, 4900, &[(1, id)])]), Step::Commit]);
+        }
+        Self::after(steps, true)
     }
 
     fn last_held(&self) -> &Held {
@@ -93,6 +97,7 @@ fn a_flipped_bit_in_any_byte_of_a_sealed_journal_is_harmless_or_named() {
     is_harmless_or_named(&AtRest::after(workload::transactions(1), true), 1);
     is_harmless_or_named(&AtRest::after(workload::meta_and_purge(1), true), 1);
     is_harmless_or_named(&AtRest::large(), 29);
+    is_harmless_or_named(&AtRest::after(workload::segments(11), true), 29);
 }
 
 #[test]
@@ -146,21 +151,24 @@ fn a_truncated_segment_is_named_wherever_it_ends() {
 
 #[test]
 fn a_segment_that_is_gone_is_named() {
-    let AtRest { image, .. } = AtRest::large();
-    let names: Vec<&String> = image.keys().collect();
-    assert!(names.len() > 2, "{names:?}");
-    let (last, others) = names.split_last().unwrap();
+    let AtRest { image, held } = AtRest::large();
+    let names: Vec<&String> = image.keys().filter(|name| name.ends_with(".segment")).collect();
+    let (newest, others) = names.split_last().unwrap();
+    assert!(others.len() > 1, "{names:?}");
     for name in others {
         let mut image = image.clone();
         image.remove(*name);
         let text = open(&image).unwrap_err();
-        assert!(text.contains(&format!("/journal/{name}: this segment is missing")), "{text}");
-        assert!(text.contains("Bring it back from a backup"), "{text}");
+        let words = format!(
+            "/journal/{name}: this segment is missing, and /journal/{newest} says that it is \
+             needed. Bring it back from a backup"
+        );
+        assert!(text.contains(&words), "{text}");
     }
-    // Nothing can vouch for the last one.
+    // Nothing vouches for the newest.
     let mut image = image.clone();
-    image.remove(*last);
-    open(&image).unwrap();
+    image.remove(*newest);
+    assert!(held.contains(&open(&image).unwrap().0.held));
 }
 
 #[test]

@@ -153,12 +153,9 @@ impl<D: Disk> Walk<'_, D> {
         Ok(())
     }
 
-    /// Looks at what is behind the log's end, and whether all segments were there.
+    /// Looks at what is behind the log's end, and whether all segments were there. What is damaged
+    /// comes first: behind it stands why others are gone.
     fn end(&mut self) -> Result<(), JournalError> {
-        if let Some((number, witness_path)) = self.owed.pop_first() {
-            let path = self.disk.path(&segment_name(number));
-            return Err(JournalError::Missing { path, witness_path });
-        }
         let last = self.walked.segments.last_key_value().map(|(number, ended)| (*number, *ended));
         let mut cut: Option<Cut> = None;
         let Some(first) = self.survey.segments.first() else { return Ok(()) };
@@ -175,6 +172,10 @@ impl<D: Disk> Walk<'_, D> {
             };
             self.behind(segment, begin, &end_place, &mut cut)?;
         }
+        if let Some((number, witness_path)) = self.owed.pop_first() {
+            let path = self.disk.path(&segment_name(number));
+            return Err(JournalError::Missing { path, witness_path });
+        }
         self.walked.cut = cut;
         Ok(())
     }
@@ -188,11 +189,18 @@ impl<D: Disk> Walk<'_, D> {
     ) -> Result<(), JournalError> {
         let mut reader = Reader::new(segment)?;
         let mut offset = begin;
+        let mut opens_segment = false;
         while let Some((found, header)) = reader.next_head(offset)? {
+            if offset == FIRST_FRAME && cut.is_none() {
+                let missing = header.sequence.saturating_sub(u64::from(found > FIRST_FRAME));
+                opens_segment = missing == self.walked.next_sequence;
+            }
             if header.durable > self.walked.next_sequence {
+                let (path, offset) =
+                    if opens_segment { (&segment.path, &FIRST_FRAME) } else { (path, end_offset) };
                 return Err(JournalError::Corrupt {
                     path: path.clone(),
-                    offset: *end_offset,
+                    offset: *offset,
                     sequence: self.walked.next_sequence,
                     witness_path: segment.path.clone(),
                     witness_offset: found,
