@@ -61,7 +61,7 @@ impl<D: Disk, T> Journal<D, T> {
             notify(Notice::Cut(cut.clone()));
         }
         let mut salts = Salts::new(options.seed);
-        let next_segment = survey.segments.last().map_or(1, |last| last.number() + 1);
+        let next_segment = survey.last_number().saturating_add(1);
         let ready = set_apart(&disk, &mut survey, &walked)?;
         let Some(tail) = tail_of(&survey, &walked) else {
             return Self::begin_new(disk, options, salts, survey, next_segment);

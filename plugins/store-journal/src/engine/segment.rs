@@ -110,17 +110,23 @@ pub(crate) enum Named {
 
 impl Named {
     pub(crate) fn of(name: String) -> Self {
-        let number = |ending| {
-            let digits = name.strip_suffix(ending)?;
-            let is_number = digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit());
-            is_number.then(|| digits.parse::<u32>().ok()).flatten()
-        };
-        match (number(SEGMENT_ENDING), number(SPARE_ENDING)) {
+        match (number(&name, SEGMENT_ENDING), number(&name, SPARE_ENDING)) {
             (Some(number), _) if number > 0 => Self::Segment(number),
             (_, Some(_)) => Self::Spare(name),
             _ => Self::Unknown(name),
         }
     }
+}
+
+fn number(name: &str, ending: &str) -> Option<u32> {
+    let digits = name.strip_suffix(ending)?;
+    let is_number = digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| digits.parse::<u32>().ok()).flatten()
+}
+
+/// The number in the name of a spare.
+pub(crate) fn spare_number(name: &str) -> Option<u32> {
+    number(name, SPARE_ENDING)
 }
 
 pub(crate) fn segment_name(number: u32) -> String {

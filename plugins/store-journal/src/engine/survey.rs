@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::segment::{Named, Segment};
+use super::segment::{Named, Segment, spare_number};
 use crate::disk::{Disk, DiskFile};
 use crate::error::JournalError;
 use crate::format::{HeaderFault, SEGMENT_HEADER_BYTES, SegmentHeader};
@@ -43,6 +43,14 @@ impl<F: DiskFile> Survey<F> {
             survey.segments.push(Arc::new(segment));
         }
         Ok(survey)
+    }
+
+    /// The highest number of a segment or of a spare, 0 where there is none: a segment that is made
+    /// must not find a spare under the name that it has on the way.
+    pub(crate) fn last_number(&self) -> u32 {
+        let spares = self.spares.iter().filter_map(|name| spare_number(name)).max();
+        let last = self.segments.last().map(|last| last.number());
+        last.max(spares).unwrap_or_default()
     }
 
     fn check_journal(&self, segment: &Segment<F>) -> Result<(), JournalError> {
