@@ -2,10 +2,11 @@
 
 use super::driver::forget_what_was_opened;
 use super::harness::{self, Plan, Tally};
+use super::model::Held;
 use super::recording::{Recording, Run};
-use super::step::{Step, put};
+use super::step::{Op, Step, delete, entry, mark, put};
 use super::workload::{self, Chance};
-use crate::disk::simulated::Random;
+use crate::disk::simulated::{Image, Random, SimulatedDisk};
 use crate::engine::SyncMode;
 
 /// All states of a short workload, at the sector size of older disks.
@@ -98,6 +99,19 @@ fn what_a_recovery_cut_off_never_comes_back() {
         let plan = Plan { states_max: 0, samples: 1, again_one_in: 0, ..TINY };
         harness::examine(&next, &plan).map_err(|violation| violation.to_string()).unwrap();
     }
+}
+
+/// A file that was being made when the power was cut is a spare; were its number given again, the
+/// segment of that number would go by the spare's name when it is freed.
+#[test]
+fn numbers_go_on_behind_those_of_spares() {
+    let mut image = Image::new();
+    image.insert("0000000009.spare".to_owned(), vec![0; 5000]);
+    let disk = SimulatedDisk::of(&image);
+    let run = Run { disk: disk.clone(), ..Run::default() };
+    let recording = run.record(&workload::segments(2));
+    assert_eq!(disk.image().into_keys().next().unwrap(), "0000000010.segment");
+    passes(&recording, &PAGES);
 }
 
 /// Seeds of the runs by chance; more of them where the environment asks for it.
