@@ -125,9 +125,15 @@ impl Driver {
     }
 
     fn set_meta(&mut self, key: &str, value: &[u8], ticket: usize) -> Result<(), JournalError> {
-        let present = self.journal.meta_get(key)?;
-        let revision = present.map_or(MetaRevision(0), |(revision, _)| revision);
-        let set = self.journal.meta_compare_and_set(key, revision, value, ticket);
+        let present = self.journal.meta_get(key)?.map(|(revision, _)| revision);
+        let set = match present {
+            None if value.is_empty() => return self.append(&[], ticket),
+            Some(revision) if value.is_empty() => self.journal.meta_remove(key, revision, ticket),
+            revision => {
+                let revision = revision.unwrap_or(MetaRevision(0));
+                self.journal.meta_compare_and_set(key, revision, value, ticket)
+            }
+        };
         set.map(|other| assert_eq!(other, None)).map_err(|(_, error)| error)
     }
 

@@ -14,7 +14,7 @@ use super::step::{Op, Step};
 pub(super) struct Held {
     pub(super) entries: BTreeMap<QueueRecord, Entry>,
     pub(super) meta: BTreeMap<String, Vec<u8>>,
-    pub(super) store_meta: BTreeMap<&'static str, Vec<u8>>,
+    pub(super) store_meta: BTreeMap<String, Vec<u8>>,
 }
 
 /// A message in a queue.
@@ -32,8 +32,11 @@ impl Held {
         match step {
             Step::Append(batch) => batch.iter().for_each(|op| self.apply_op(op)),
             Step::Purge(queue) => self.entries.retain(|record, _| record.queue != *queue),
+            Step::SetMeta(key, value) if value.is_empty() => {
+                self.store_meta.remove(*key);
+            }
             Step::SetMeta(key, value) => {
-                self.store_meta.insert(key, value.clone());
+                self.store_meta.insert((*key).to_owned(), value.clone());
             }
             Step::Acquire | Step::Commit | Step::Sync | Step::Maintain | Step::Restart => {}
         }

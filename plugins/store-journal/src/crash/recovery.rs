@@ -1,6 +1,6 @@
 //! Recovers a journal from a disk, and reads all that it holds.
 
-use philter_plugin_api::{Position, QueueRecord};
+use philter_plugin_api::{MetaEntry, Position, QueueRecord};
 
 use super::driver::{SHARD, options};
 use super::harness::Wrong;
@@ -71,9 +71,10 @@ fn read_all(journal: &Journal<SimulatedDisk, ()>) -> Result<Held, Wrong> {
     if absent != Ok(None) {
         return Err(wrong(format!("an entry that never was is {absent:?}")));
     }
-    for key in ["cluster", "a", "b", "c"] {
-        let value = journal.meta_get(key).map_err(|error| wrong(error.to_string()))?;
-        held.store_meta.extend(value.map(|(_, value)| (key, value)));
-    }
+    let listed = journal.meta_list("", &mut |MetaEntry { key, value, .. }| {
+        held.store_meta.insert(key, value);
+        true
+    });
+    listed.map_err(|error| wrong(error.to_string()))?;
     Ok(held)
 }

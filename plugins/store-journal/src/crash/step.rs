@@ -9,7 +9,8 @@ pub(super) enum Step {
     Append(Vec<Op>),
     /// Every entry of a queue is settled.
     Purge(u64),
-    /// A key of the store's meta data gets a value, whatever it had.
+    /// A key of the store's meta data gets a value, whatever it had; with an empty one it is
+    /// removed.
     SetMeta(&'static str, Vec<u8>),
     /// The shard is taken again.
     Acquire,

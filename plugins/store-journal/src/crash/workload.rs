@@ -64,6 +64,7 @@ pub(super) fn meta_and_purge(scale: usize) -> Vec<Step> {
         Step::SetMeta("cluster", b"two".to_vec()),
         Step::Commit,
         Step::Append(vec![Op::Meta { key: "queue/7", value: Vec::new() }, delete(7, 3)]),
+        Step::SetMeta("cluster", Vec::new()),
         Step::Commit,
     ]
 }
@@ -145,9 +146,12 @@ impl<'a> Chance<'a> {
             50..55 => Step::Append(vec![self.mark()]),
             55..59 => Step::Append(vec![self.meta()]),
             59..61 => Step::Purge(self.queue()),
-            61..63 => Step::SetMeta(self.key(), vec![self.random.below(256) as u8; 3]),
-            63 => Step::Restart,
-            64..80 => Step::Commit,
+            61..64 => {
+                let value = vec![self.random.below(256) as u8; self.random.below(3)];
+                Step::SetMeta(self.key(), value)
+            }
+            64 => Step::Restart,
+            65..80 => Step::Commit,
             80..83 => Step::Sync,
             _ => Step::Maintain,
         }
