@@ -278,7 +278,9 @@ impl<F: DiskFile> Files<F> {
         let Some(segment) = self.segments.get(&place.segment) else { return Ok(window) };
         window.segment = place.segment;
         window.begin = u64::from(place.offset);
-        window.bytes.resize(READ_WINDOW_BYTES.max(place.bytes as usize), 0);
+        let left = segment.header.segment_bytes.saturating_sub(window.begin);
+        let ahead = READ_WINDOW_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
+        window.bytes.resize(ahead.max(place.bytes as usize), 0);
         let read = segment.file()?.read_at(&mut window.bytes, window.begin);
         let read = read.map_err(JournalError::io(segment.path.clone(), "read"))?;
         // Behind what was written there is nothing yet.
