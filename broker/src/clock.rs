@@ -3,12 +3,18 @@
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-static STARTED: OnceLock<Instant> = OnceLock::new();
+/// When the process first asked, by both clocks.
+static STARTED: OnceLock<(Instant, u64)> = OnceLock::new();
 
-/// Milliseconds since the first call in this process; never goes back.
+const NS_PER_MS: u64 = 1_000_000;
+
+/// Milliseconds since 1970 as the system's clock had it at the first call in this process, and
+/// counted on from there: never goes back, whatever becomes of the system's clock. So a time that a
+/// store kept means the same after a restart.
 pub(crate) fn now_ms() -> u64 {
-    let elapsed = STARTED.get_or_init(Instant::now).elapsed();
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    let (started, unix_ms) = STARTED.get_or_init(|| (Instant::now(), unix_ns() / NS_PER_MS));
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    unix_ms.saturating_add(elapsed_ms)
 }
 
 /// Nanoseconds since 1970 by the system's clock, for what people and tools read.

@@ -19,6 +19,7 @@ use crate::connection_limit::ConnectionLimit;
 use crate::management::{self, Facts, Management};
 use crate::memory::{Heap, MemoryGate};
 use crate::net::connection::{Connection, Driver};
+use crate::net::hold::Hold;
 use crate::net::listener::{self, ListenError};
 use crate::net::{Mailbox, negotiate};
 use crate::plugin::{Catalog, MissingPlugins};
@@ -27,7 +28,8 @@ use crate::reload::{Adjusted, Reload, Source};
 use crate::session::live::Live;
 use crate::session::{greeting, v0_9_1, v0_10};
 use crate::shutdown::{Shutdown, Stage, goodbye_max};
-use crate::virtual_host::{self, Actor, HostParts, QueueDefaults, VirtualHosts};
+use crate::store::{self, Ledger, Opened, StoreError};
+use crate::virtual_host::{self, Actor, HostParts, QueueDefaults, RestoreError, VirtualHosts};
 
 /// What a connection with a session or two takes, about, when it rests.
 const CONNECTION_BYTES: u64 = 8 * 1024;
@@ -55,6 +57,12 @@ pub(crate) enum LaunchError {
     /// The virtual host.
     #[error("virtual host: {0}")]
     VirtualHost(#[from] virtual_host::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the store has.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// What shows that the broker is there.
     #[error(transparent)]
     Presence(#[from] PresenceError),
@@ -98,17 +106,27 @@ pub(crate) async fn run(
 ) -> Result<(), LaunchError> {
     catalog.require(config)?;
     let shutdown = Shutdown::on_signals(config.process.drain_ms).map_err(no_signals)?;
-    let store = crate::store::open(config, &catalog)?;
+    let opened = block_in_place(|| store::open(config, &catalog))?;
+    let ledger = opened.as_ref().map(|opened| Arc::clone(&opened.ledger));
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
     let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
     let memory = MemoryGate::new(config.memory_limit_bytes);
     let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
     let (catalog, queue_defaults) = (Arc::clone(&catalog), defaults);
     let (memory_of_hosts, branch_timeouts) = (Arc::clone(&memory), config.branch_timeouts);
-    let parts = HostParts { catalog, queue_defaults, memory: memory_of_hosts, branch_timeouts };
+    let parts = HostParts {
+        catalog,
+        queue_defaults,
+        memory: memory_of_hosts,
+        branch_timeouts,
+        ledger: ledger.clone(),
+    };
     let hosts = Arc::new(VirtualHosts::new(parts)?);
     for name in &config.virtual_hosts {
         hosts.add(name, Actor::broker())?;
+    }
+    if let Some(Opened { ledger, recovered }) = opened {
+        block_in_place(|| hosts.restore(recovered, &ledger))?;
     }
     hosts.default_host().set_stamps_received(config.stamps_received);
     let listeners = listener::listen(&config.interfaces, config.port, config.connection_backlog)?;
@@ -135,14 +153,22 @@ pub(crate) async fn run(
     };
     let reload = Reload::new(source, config, adjusted, presence.notifier());
     let reload = reload.on_signals().map_err(no_signals)?;
-    let tending = [tokio::spawn(memory.watch()), tokio::spawn(tend_heap(Arc::clone(&broker)))];
+    let mut tending = vec![
+        tokio::spawn(Arc::clone(&memory).watch()),
+        tokio::spawn(tend_heap(Arc::clone(&broker))),
+    ];
+    tending.extend(
+        ledger.iter().map(|ledger| tokio::spawn(Arc::clone(ledger).watch(Arc::clone(&memory)))),
+    );
     presence.listening(config, &addresses_of(&listeners)?)?;
     let watchdog = tokio::spawn(presence.notifier().clone().keep_alive());
     let stopping = tell_stopping(shutdown, presence.notifier());
     tokio::join!(broker.serve(listeners), stopping);
     management.inspect(JoinHandle::abort);
     [reload, watchdog].iter().chain(&tending).for_each(JoinHandle::abort);
-    drop(store);
+    if let Some(ledger) = ledger {
+        block_in_place(|| Ledger::end_in_order(&ledger));
+    }
     info!("ended");
     Ok(())
 }
@@ -327,8 +353,10 @@ impl Broker {
         let mut ticks = tokio::time::interval(TICK_INTERVAL);
         loop {
             ticks.tick().await;
-            self.hosts.tick(now_ms());
-            self.sessions.expire(now_ms());
+            store::turn(|| {
+                self.hosts.tick(now_ms());
+                self.sessions.expire(now_ms());
+            });
         }
     }
 }
@@ -367,6 +395,7 @@ impl Arrival {
             shutdown,
             turn_bytes: 0,
             drain_bytes: 0,
+            hold: Hold::default(),
         });
         connection.run().await
     }

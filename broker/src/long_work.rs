@@ -18,6 +18,11 @@ pub(crate) fn in_steps<T>(steps: usize, work: impl FnOnce() -> T) -> T {
     if steps > TURN_STEPS && is_worker() { tokio::task::block_in_place(work) } else { work() }
 }
 
+/// Does work that may wait for a disk, not in the way of other tasks.
+pub(crate) fn off_turn<T>(work: impl FnOnce() -> T) -> T {
+    in_steps(usize::MAX, work)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

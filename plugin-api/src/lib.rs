@@ -42,7 +42,7 @@ pub use store::{
     Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
     Position, QueueRecord, Record, Replayed, Shard, Store,
 };
-pub use value::{MapRef, Value, ValueRef};
+pub use value::{MapRef, Value, ValueRef, encode_map};
 
 /// The README's Rust is compiled and run; its C is built by `tests/readme.rs`.
 #[cfg(doctest)]

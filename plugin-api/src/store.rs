@@ -162,6 +162,10 @@ pub trait Store: Send + Sync + 'static {
     /// - `sync`: one word, when what is appended reaches the disk (or the replicas): `always`
     ///   before it is answered, `interval`, or `never`.
     ///
+    /// With `low`, a boolean, it says that it has little room left: the broker holds publishers back
+    /// until it is false. With `full`, a boolean, it says whether it answers [`AppendOutcome::Full`] now: after such
+    /// an answer the broker asks until it is false, and refuses what would have to be stored.
+    ///
     /// # Errors
     /// The store cannot say.
     fn inspect(&self) -> Result<String> {

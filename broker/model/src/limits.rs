@@ -78,3 +78,7 @@ pub const DELAYED_MAX: usize = 1_000_000;
 
 /// Characters of a wrong argument's text that its error repeats: enough to find it by.
 pub const SHOWN_CHARACTERS_MAX: usize = 64;
+
+/// Bytes of a body below which it stays in memory where larger ones are in the store alone: less
+/// would be won than reading it costs.
+pub const PAGED_BODY_BYTES_MIN: usize = 128;

@@ -3,7 +3,9 @@
 //! Invariants:
 //! - it never changes once made, and is shared by every queue that holds it;
 //! - the header is kept as it came, in the encoding that [`Format`] names; nobody here reads it;
-//! - routing key, header and a small body share one allocation of their exact size.
+//! - routing key, header and a small body share one allocation of their exact size;
+//! - a paged message has its body in a store, and knows where: whoever needs the body reads it there
+//!   and takes [`Message::with_body`].
 //!
 //! What a queued message costs beyond its body, in bytes: 112 for this struct behind its `Arc`, 16
 //! for the allocation of key, header and body, 17 for its place in the queue, together 145 and its
@@ -64,8 +66,46 @@ pub struct Message {
     connection: u32,
     format: Format,
     is_durable: bool,
-    has_body: bool,
+    body_is: BodyIs,
     priority: u8,
+}
+
+/// Whether a message has a body, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BodyIs {
+    None,
+    Here,
+    /// Behind the header stands a [`Place`].
+    InStore,
+}
+
+/// Where a store has the body of a paged message: under an entry of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The queue's number in the store.
+    pub queue: u64,
+    /// The entry.
+    pub entry: u64,
+    /// The body's length in bytes.
+    pub body_bytes: u64,
+}
+
+impl Place {
+    const BYTES: usize = 24;
+
+    fn encode(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let all = [self.queue, self.entry, self.body_bytes].map(u64::to_le_bytes);
+        bytes.iter_mut().zip(all.as_flattened()).for_each(|(into, byte)| *into = *byte);
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let [queue, entry, body_bytes] = bytes.as_chunks().0 else { return None };
+        let [queue, entry, body_bytes] =
+            [queue, entry, body_bytes].map(|it| u64::from_le_bytes(*it));
+        Some(Self { queue, entry, body_bytes })
+    }
 }
 
 impl Message {
@@ -107,7 +147,7 @@ impl Message {
             connection: 0,
             format: new.format,
             is_durable: new.is_durable,
-            has_body,
+            body_is: if has_body { BodyIs::Here } else { BodyIs::None },
             priority: new.priority,
         };
         memory::made(message.memory_bytes());
@@ -154,13 +194,21 @@ impl Message {
     }
 
     /// The body in pieces.
+    ///
+    /// Of a paged message it is not here: see [`Message::place`].
     pub fn body(&self) -> BodyChunks<'_> {
+        if self.body_is == BodyIs::InStore {
+            return BodyChunks { small: &[], large: &[] };
+        }
         let small = self.storage.get(self.body_at as usize..).unwrap_or(&[]);
         BodyChunks { small, large: &self.large }
     }
 
     /// The body's length in bytes.
     pub fn body_bytes(&self) -> usize {
+        if let Some(place) = self.place() {
+            return usize::try_from(place.body_bytes).unwrap_or(usize::MAX);
+        }
         if self.large.is_empty() {
             self.storage.len().saturating_sub(self.body_at as usize)
         } else {
@@ -168,9 +216,44 @@ impl Message {
         }
     }
 
+    /// Where its body is, if it is not here.
+    pub fn place(&self) -> Option<Place> {
+        if self.body_is != BodyIs::InStore {
+            return None;
+        }
+        Place::decode(self.storage.get(self.body_at as usize..)?)
+    }
+
+    /// The same message with its body in a store.
+    #[must_use]
+    pub fn paged(&self, queue: u64, entry: u64) -> Self {
+        let place = Place { queue, entry, body_bytes: self.body_bytes() as u64 };
+        let head = self.storage.get(..self.body_at as usize).unwrap_or(&[]);
+        self.with(&[head, &place.encode()], Box::default(), BodyIs::InStore)
+    }
+
+    /// The same message with a body that was read from a store.
+    #[must_use]
+    pub fn with_body(&self, body: Vec<u8>) -> Self {
+        let head = self.storage.get(..self.body_at as usize).unwrap_or(&[]);
+        if body.len() > BODY_COPY_BYTES_MAX {
+            self.with(&[head], Box::new([Bytes::from(body)]), BodyIs::Here)
+        } else {
+            self.with(&[head, &body], Box::default(), BodyIs::Here)
+        }
+    }
+
+    fn with(&self, storage: &[&[u8]], large: Box<[Bytes]>, body_is: BodyIs) -> Self {
+        let (exchange, publisher) = (Arc::clone(&self.exchange), Arc::clone(&self.publisher));
+        let storage = storage.concat().into_boxed_slice();
+        let message = Self { storage, large, exchange, publisher, body_is, ..*self };
+        memory::made(message.memory_bytes());
+        message
+    }
+
     /// Whether it has a body, be it an empty one: 0-10 tells that apart from none.
     pub fn has_body(&self) -> bool {
-        self.has_body
+        self.body_is != BodyIs::None
     }
 
     /// Header and body in bytes: what limits and byte credit count.
@@ -205,15 +288,9 @@ impl Message {
     /// which it ended, and must not end again wherever it comes to. The header stays as it came.
     #[must_use]
     pub fn without_expiry(&self) -> Self {
-        memory::made(self.memory_bytes());
-        Self {
-            storage: self.storage.clone(),
-            large: self.large.clone(),
-            exchange: Arc::clone(&self.exchange),
-            publisher: Arc::clone(&self.publisher),
-            expires_at_ms: u64::MAX,
-            ..*self
-        }
+        let mut message = self.with(&[&self.storage], self.large.clone(), self.body_is);
+        message.expires_at_ms = u64::MAX;
+        message
     }
 
     /// Whether it has expired.
@@ -337,6 +414,25 @@ pub(crate) mod tests {
         let crumbs = vec![Bytes::from_static(b"x"); 2 * BODY_COPY_BYTES_MAX];
         let message = Message::new(&NewMessage { body: &crumbs, ..new() });
         assert_eq!(message.body().large.len(), 1);
+    }
+
+    #[test]
+    fn a_paged_message_is_the_same_without_its_body_until_that_is_read() {
+        for bytes in [0, 3, BODY_COPY_BYTES_MAX + 1] {
+            let whole = expiring(&vec![7; bytes], Some(5));
+            let paged = whole.paged(1, 2);
+            let place = Place { queue: 1, entry: 2, body_bytes: bytes as u64 };
+            assert_eq!((whole.place(), paged.place()), (None, Some(place)));
+            assert_eq!((paged.size(), paged.expires_at_ms()), (whole.size(), Some(5)));
+            assert_eq!((paged.routing_key(), paged.header()), ("key", &b"head"[..]));
+            assert_eq!(
+                (paged.body().iter().count(), paged.without_expiry().place()),
+                (0, Some(place))
+            );
+            let read = paged.with_body(vec![7; bytes]);
+            assert_eq!(read.place(), None);
+            assert_eq!(read.body().iter().collect::<Vec<_>>().concat(), vec![7; bytes]);
+        }
     }
 
     #[test]

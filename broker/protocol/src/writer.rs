@@ -99,6 +99,37 @@ impl Writer {
         }
     }
 
+    /// The first of what waits, at most so many bytes, for a vectored write; how many slices.
+    pub fn slices<'a>(&'a self, bytes_max: usize, slices: &mut [IoSlice<'a>]) -> usize {
+        let tail: &[u8] = &self.tail;
+        let all = self.chunks.iter().map(|chunk| &chunk[..]).chain([tail]);
+        let (mut left, mut count) = (bytes_max, 0);
+        for (slot, chunk) in slices.iter_mut().zip(all.filter(|chunk| !chunk.is_empty())) {
+            if left == 0 {
+                break;
+            }
+            let chunk = chunk.get(..left).unwrap_or(chunk);
+            *slot = IoSlice::new(chunk);
+            left -= chunk.len();
+            count += 1;
+        }
+        count
+    }
+
+    /// Takes back what waits from a place on, counted as [`Writer::bytes_in_all`] counts.
+    pub fn drop_from(&mut self, place: u64) {
+        let dropped = usize::try_from(self.bytes.saturating_sub(place)).unwrap_or(usize::MAX);
+        let mut left = self.pending.saturating_sub(dropped);
+        self.bytes -= (self.pending - left) as u64;
+        self.pending = left;
+        self.close_tail();
+        for chunk in &mut self.chunks {
+            chunk.truncate(left);
+            left -= chunk.len();
+        }
+        self.chunks.retain(|chunk| !chunk.is_empty());
+    }
+
     fn close_tail(&mut self) {
         if !self.tail.is_empty() {
             self.chunks.push_back(self.tail.split().freeze());
@@ -171,6 +202,26 @@ mod tests {
         assert!(writer.is_empty());
         writer.put(b"more");
         assert_eq!(writer.chunk(), b"more");
+    }
+
+    #[test]
+    fn a_part_of_what_waits_is_written_and_the_rest_taken_back() {
+        let mut writer = Writer::new();
+        writer.put(b"abc");
+        writer.advance(1);
+        writer.put_shared(&Bytes::from(vec![7u8; WRITE_COPY_BYTES_MAX + 1]));
+        let place = writer.bytes_in_all();
+        writer.put(b"rest");
+        let mut slices = [IoSlice::new(&[]); 8];
+        let count = writer.slices(5, &mut slices);
+        let got: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+        assert_eq!(got, b"bc\x07\x07\x07");
+        writer.drop_from(place);
+        assert_eq!(writer.bytes_in_all(), place);
+        assert_eq!(writer.remaining(), 2 + WRITE_COPY_BYTES_MAX + 1);
+        writer.put(b"!");
+        let all = writer.copy_to_bytes(writer.remaining());
+        assert!(all.starts_with(b"bc\x07") && all.ends_with(b"\x07!"));
     }
 
     #[test]

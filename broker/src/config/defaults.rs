@@ -12,8 +12,11 @@ pub(crate) const AUTH_PROVIDERS: [&str; 2] = ["file", ANONYMOUS_PROVIDER];
 /// The provider that `--auth no` opens for everyone.
 pub(crate) const ANONYMOUS_PROVIDER: &str = "anonymous";
 
-/// The store that a broker opens: the one that needs nothing.
-pub(crate) const STORE: &str = "memory";
+/// The store of a broker with a data directory.
+pub(crate) const STORE: &str = "journal";
+
+/// The store of a broker without one: nothing outlives it.
+pub(crate) const STORE_WITHOUT_DATA_DIR: &str = "memory";
 
 /// Qpid's own, so that its ACL files fit.
 pub(crate) const REALM: &str = "QPID";
@@ -64,6 +67,14 @@ pub(crate) const MEMORY_LIMIT_PERCENT: u8 = 60;
 /// The least that `--memory-limit` may ask for: every thread counts up to 16 KiB by itself, and
 /// there may be a thousand.
 pub(crate) const MEMORY_LIMIT_BYTES_MIN: u64 = 16 * 1024 * 1024;
+
+/// Per cent of the memory limit above which bodies of stored messages that come are in the store
+/// alone: half of it is left for what can't be there.
+pub(crate) const PAGING_THRESHOLD_PERCENT: u8 = 50;
+
+/// Bytes that a queue keeps in memory of what the store has: enough for its consumers to find the
+/// next messages there, little enough for a thousand queues.
+pub(crate) const QUEUE_PAGING_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What a process is taken to have where the system does not say.
 pub(crate) const MEMORY_ASSUMED_BYTES: u64 = 1024 * 1024 * 1024;

@@ -46,6 +46,7 @@ pub(crate) use process::ProcessSettings;
 pub(crate) use show::Shown;
 pub(crate) use table::{Entry, SECTIONS};
 
+use crate::store::PagingLimits;
 use crate::virtual_host::{BranchTimeouts, DEFAULT_HOST};
 use environment::Environment;
 use file::ConfigFile;
@@ -83,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) allows_plain: bool,
     /// What follows the `@` of an identity.
     pub(crate) realm: String,
+    /// The store, where somebody said which.
+    store: Option<String>,
     /// Which plugins to load, and what they are configured with.
     pub(crate) plugins: PluginSettings,
     /// What to log, how and where to.
@@ -103,6 +106,9 @@ pub(crate) struct Config {
     pub(crate) negotiate_time_ms: u64,
     /// What the messages of all queues together may take before publishers are held back.
     pub(crate) memory_limit_bytes: u64,
+    /// What of stored messages may be in memory as well.
+    pub(crate) paging: PagingLimits,
+    paging_percent: u8,
     /// How that was said, and what it is a part of.
     memory: (MemoryLimit, Available),
     /// The size limit of a queue that is declared without one; 0 is none.
@@ -126,6 +132,15 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// The store to open.
+    pub(crate) fn store(&self) -> &str {
+        let default = match self.data_dir {
+            Some(_) => defaults::STORE,
+            None => defaults::STORE_WITHOUT_DATA_DIR,
+        };
+        self.store.as_deref().unwrap_or(default)
+    }
+
     /// Reads everything: `command_line` as the command line gave it, `environment` as the process
     /// has it.
     ///
@@ -178,6 +193,19 @@ impl Config {
         let limit = reading.parse(Name::MemoryLimit, MemoryLimit::default(), MemoryLimit::parse);
         let available = Available::find(Path::new("/"));
         reading.parse(Name::RequireEncryption, (), value::no_alone);
+        let paging_percent =
+            reading.parse(Name::PagingThreshold, defaults::PAGING_THRESHOLD_PERCENT, |given| {
+                value::per_cent(given, 0..=100)
+            });
+        let memory_limit_bytes = limit.bytes(&available);
+        let paging = PagingLimits {
+            queue_bytes_max: reading.parse(
+                Name::DefaultQueuePagingLimit,
+                defaults::QUEUE_PAGING_LIMIT_BYTES,
+                value::bytes,
+            ),
+            all_bytes_max: memory_limit_bytes / 100 * u64::from(paging_percent),
+        };
         Self {
             port: reading.parse(Name::Port, defaults::PORT, value::port),
             interfaces: reading.parse_many(Name::Interface, value::interface),
@@ -187,6 +215,7 @@ impl Config {
             auth,
             auth_providers: auth_providers(reading, auth),
             allows_plain: reading.parse(Name::AllowPlain, false, value::yes_or_no),
+            store: reading.parse(Name::Store, None, |given| value::type_name(given).map(Some)),
             realm: reading.parse(Name::Realm, defaults::REALM.to_owned(), value::realm),
             plugins,
             log: LogSettings::assemble(reading, process.is_daemon),
@@ -213,7 +242,9 @@ impl Config {
                 defaults::NEGOTIATE_TIME_MS,
                 value::negotiate_time_ms,
             ),
-            memory_limit_bytes: limit.bytes(&available),
+            memory_limit_bytes,
+            paging,
+            paging_percent,
             memory: (limit, available),
             default_queue_limit_bytes: reading.parse(
                 Name::DefaultQueueLimit,

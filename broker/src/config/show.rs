@@ -144,7 +144,10 @@ impl Config {
                 texts(spoken.map(|(name, _)| (*name).to_owned()))
             }
             Name::QueuePurgeInterval => json!(self.queue_purge_interval_s),
+            Name::PagingThreshold => json!(self.paging_percent),
+            Name::DefaultQueuePagingLimit => json!(self.paging.queue_bytes_max),
             Name::Realm => json!(self.realm),
+            Name::Store => json!(self.store()),
             Name::VirtualHost => json!(self.virtual_hosts),
             Name::RequireEncryption => json!(false),
             Name::TcpNodelay => json!(self.tcp_nodelay),

@@ -81,10 +81,17 @@ const NETWORK: [Entry; 10] = [
     ),
 ];
 
-const DATA: [Entry; 2] = [
+const DATA: [Entry; 3] = [
     one(Name::DataDir, "data-dir", "DIR", "$HOME/.philter", "Folder for what outlives the broker")
         .global(),
     flag(Name::NoDataDir, "no-data-dir", "no", "Keep nothing").global(),
+    one(
+        Name::Store,
+        "store",
+        "NAME",
+        "journal; memory without a data directory",
+        "Store that keeps durable queues and messages",
+    ),
 ];
 
 const USERS: [Entry; 4] = [
@@ -120,7 +127,7 @@ const PLUGINS: [Entry; 3] = [
         .global(),
 ];
 
-const QUEUES: [Entry; 10] = [
+const QUEUES: [Entry; 12] = [
     one(
         Name::MemoryLimit,
         "memory-limit",
@@ -128,6 +135,21 @@ const QUEUES: [Entry; 10] = [
         "60%",
         "What all messages together may take before publishers are held back, such as 2G, or \
          per cent of the memory that the process may have",
+    ),
+    one(
+        Name::PagingThreshold,
+        "paging-threshold",
+        "PERCENT",
+        "50",
+        "Per cent of memory-limit above which the bodies of stored messages that come are kept in \
+         the store alone",
+    ),
+    one(
+        Name::DefaultQueuePagingLimit,
+        "default-queue-paging-limit",
+        "BYTES",
+        "67108864",
+        "Bytes that a queue keeps in memory of what the store has; more is in the store alone",
     ),
     one(
         Name::DefaultQueueLimit,

@@ -30,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) interval_s: u16,
     /// Where the broker keeps its data.
     pub(crate) data_dir: Option<PathBuf>,
+    /// The store of durable queues and messages.
+    pub(crate) store: String,
     /// Who it is among brokers: kept in the data directory, new at each start without one.
     pub(crate) system_id: [u8; 16],
     /// When it was started, in nanoseconds since 1970.
@@ -54,6 +56,7 @@ impl Facts {
         Self {
             port,
             worker_threads: config.worker_threads,
+            store: config.store().to_owned(),
             connections_max: config.connections_max,
             backlog: config.connection_backlog.unsigned_abs().into(),
             is_published: config.management.is_published,
@@ -78,6 +81,7 @@ impl Facts {
             is_published: true,
             interval_s: 10,
             data_dir: None,
+            store: "memory".to_owned(),
             system_id: [7; 16],
             started_ns: unix_ns(),
             machine: Machine::here(),

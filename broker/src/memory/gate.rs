@@ -1,5 +1,5 @@
-//! The limit on what all messages together take: above it publishers are held back, and go on when
-//! consumers have made room.
+//! The limit on what all messages together take, and the mark below which the store's disk has too
+//! little room: beyond either publishers are held back, and go on when there is room.
 //!
 //! A transfer that comes above the limit is taken, for it is there already; its completion is
 //! withheld. A client that sends on regardless is read no more where the limit is passed by far, so
@@ -36,6 +36,8 @@ pub(crate) struct MemoryGate {
     limit_bytes: u64,
     /// What messages take now.
     used_bytes: Box<dyn Fn() -> u64 + Send + Sync>,
+    /// The store has little room left.
+    is_store_low: AtomicBool,
     held_back: Mutex<HeldBack>,
     /// Somebody may be held back.
     is_closed: AtomicBool,
@@ -56,6 +58,7 @@ impl MemoryGate {
         Arc::new(Self {
             limit_bytes,
             used_bytes: Box::new(used_bytes),
+            is_store_low: AtomicBool::new(false),
             held_back: Mutex::default(),
             is_closed: AtomicBool::new(false),
             closed: Notify::new(),
@@ -69,7 +72,21 @@ impl MemoryGate {
 
     /// Whether publishers have to wait.
     pub(crate) fn is_over(&self) -> bool {
-        (self.used_bytes)() > self.limit_bytes
+        self.is_store_low() || (self.used_bytes)() > self.limit_bytes
+    }
+
+    /// The store has little room left, or enough again.
+    pub(crate) fn set_store_low(&self, is_low: bool) {
+        self.is_store_low.store(is_low, Ordering::Release);
+    }
+
+    fn is_store_low(&self) -> bool {
+        self.is_store_low.load(Ordering::Acquire)
+    }
+
+    /// Why publishers have to wait, in the words that RabbitMQ's clients know.
+    pub(crate) fn reason(&self) -> &'static str {
+        if self.is_store_low() { "low on disk" } else { "low on memory" }
     }
 
     /// Whether those who do not wait may not even be read.
@@ -91,11 +108,15 @@ impl MemoryGate {
         self.held_back.lock().add(waker);
         if !self.is_closed.swap(true, Ordering::AcqRel) {
             self.closed.notify_one();
-            warn!(
-                "publishers are held back: messages take {} bytes, --memory-limit is {} bytes",
-                (self.used_bytes)(),
-                self.limit_bytes
-            );
+            if self.is_store_low() {
+                warn!("publishers are held back: the store has little room left");
+            } else {
+                warn!(
+                    "publishers are held back: messages take {} bytes, --memory-limit is {} bytes",
+                    (self.used_bytes)(),
+                    self.limit_bytes
+                );
+            }
         }
         true
     }
@@ -130,7 +151,7 @@ impl MemoryGate {
     fn has_to_stay_closed(&self) -> bool {
         let is_closed = self.is_closed.load(Ordering::Acquire);
         let room = if is_closed { self.limit_bytes / ROOM_PART } else { 0 };
-        (self.used_bytes)() > self.limit_bytes - room
+        self.is_store_low() || (self.used_bytes)() > self.limit_bytes - room
     }
 }
 
@@ -181,6 +202,17 @@ mod tests {
         used.store(900, Ordering::Relaxed);
         assert!(gate.open() && is_rung(&waker));
         assert!(!gate.wait(&waker) && !gate.open());
+    }
+
+    #[test]
+    fn a_store_with_little_room_holds_publishers_back_however_little_memory_is_used() {
+        let (_used, gate) = gate();
+        let waker = waker();
+        gate.set_store_low(true);
+        assert!(gate.is_over() && gate.wait(&waker) && !gate.is_far_over() && !gate.open());
+        assert_eq!(gate.reason(), "low on disk");
+        gate.set_store_low(false);
+        assert!(gate.open() && is_rung(&waker) && !gate.is_over());
     }
 
     #[test]

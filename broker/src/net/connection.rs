@@ -7,7 +7,8 @@
 //!   reading costs its outbox and no more; only at a deadline one read hears whether it still
 //!   talks, as of any peer that is not read;
 //! - a peer that goes while it is not read is missed within seconds;
-//! - every turn ends with what it produced on its way to the socket.
+//! - every turn ends with what it changed on its way to the store, and with what it produced on its
+//!   way to the socket, as far as that does not wait for the store.
 
 use std::io;
 use std::time::Duration;
@@ -20,9 +21,11 @@ use tokio::net::TcpStream;
 use crate::auth::{SaslExchange, SaslStep};
 use crate::clock::{instant_at, now_ms};
 use crate::net::Mailbox;
+use crate::net::hold::Hold;
 use crate::net::linger::linger;
 use crate::net::spare;
 use crate::shutdown::{Shutdown, Stage, goodbye_max};
+use crate::store;
 
 /// Bytes that may wait for a peer before its connection is neither read nor given deliveries. A
 /// single batch of deliveries may go past it once.
@@ -91,6 +94,10 @@ pub(crate) trait Driver: Send {
     /// Nothing more will be read or produced; the loop writes what waits and ends.
     fn is_finished(&self) -> bool;
 
+    /// The store did not keep what the peer was about to be told of: nothing of that was told, and
+    /// nothing more can be.
+    fn handle_store_failed(&mut self, why: &str, now_ms: u64);
+
     /// The socket is gone: give back what the peer held.
     fn handle_lost(&mut self, now_ms: u64);
 }
@@ -113,6 +120,8 @@ pub(crate) struct Connection<D> {
     pub(crate) turn_bytes: usize,
     /// Bytes read since the broker began to end.
     pub(crate) drain_bytes: usize,
+    /// Output that waits for the store.
+    pub(crate) hold: Hold,
 }
 
 impl<D: Driver> Connection<D> {
@@ -122,22 +131,22 @@ impl<D: Driver> Connection<D> {
     /// The socket failed; the peer's state is given back in any case.
     pub(crate) async fn run(mut self: Box<Self>) -> io::Result<()> {
         let result = self.turns().await;
-        self.driver.handle_lost(now_ms());
+        self.work(|driver| driver.handle_lost(now_ms()));
         result
     }
 
     async fn turns(&mut self) -> io::Result<()> {
         let mut stage = Stage::Running;
-        self.driver.feed(&mut self.inbox, now_ms());
+        self.feed();
         loop {
             let was_waiting = !self.driver.is_reading();
             let has_more = self.produce();
             if was_waiting && self.driver.is_reading() {
                 // What was read before it had to wait.
-                self.driver.feed(&mut self.inbox, now_ms());
+                self.feed();
                 continue;
             }
-            self.flush()?;
+            let sendable = self.flush()?;
             spare::give_outbox(self.driver.output());
             let pending = self.driver.output().remaining();
             if self.driver.is_finished() {
@@ -146,10 +155,10 @@ impl<D: Driver> Connection<D> {
             if let Some(request) = self.driver.take_sasl_request() {
                 self.answer_sasl(request).await;
                 // What came behind the peer's message waited for the answer.
-                self.driver.feed(&mut self.inbox, now_ms());
+                self.feed();
                 continue;
             }
-            match self.wait(pending, has_more, stage).await? {
+            match self.wait((pending, sendable), has_more, stage).await? {
                 Wake::Readable => {
                     if self.read()? == Read::End {
                         return Ok(());
@@ -160,28 +169,49 @@ impl<D: Driver> Connection<D> {
                     if !is_reading && self.read()? == Read::End {
                         return Ok(());
                     }
-                    self.driver.handle_timeout(now_ms());
+                    self.work(|driver| driver.handle_timeout(now_ms()));
                 }
                 Wake::End(Stage::Goodbye) => {
                     stage = Stage::Goodbye;
-                    self.driver.handle_shutdown(now_ms());
+                    self.work(|driver| driver.handle_shutdown(now_ms()));
                 }
                 Wake::End(next) => {
                     stage = next;
                     self.drain_bytes = 0;
-                    self.driver.begin_drain(now_ms());
+                    self.work(|driver| driver.begin_drain(now_ms()));
                 }
                 Wake::Writable | Wake::Mail => {}
             }
         }
     }
 
+    /// A turn: what it changes is appended to the store, and what it puts out waits for that where
+    /// it says so.
+    fn work<T>(&mut self, work: impl FnOnce(&mut D) -> T) -> T {
+        let from = self.driver.output().bytes_in_all();
+        let (answer, appended) = store::turn(|| work(&mut self.driver));
+        if let Some(appended) = appended {
+            self.hold.add(from, appended, &self.mailbox);
+        }
+        answer
+    }
+
+    fn feed(&mut self) {
+        let mut inbox = std::mem::take(&mut self.inbox);
+        self.work(|driver| driver.feed(&mut inbox, now_ms()));
+        self.inbox = inbox;
+    }
+
     /// Writes what waits, as long as the peer takes it in time.
     async fn say_goodbye(&mut self) -> io::Result<()> {
         let rest = async {
             while self.driver.output().has_remaining() {
-                self.stream.writable().await?;
-                self.flush()?;
+                if self.flush()? > 0 {
+                    self.stream.writable().await?;
+                } else if self.driver.output().has_remaining() {
+                    // The store's answer rings.
+                    self.mailbox.notified().await;
+                }
             }
             Ok::<(), io::Error>(())
         };
@@ -196,25 +226,49 @@ impl<D: Driver> Connection<D> {
         spare::lend_outbox(self.driver.output());
         let pending = self.driver.output().remaining();
         let room = OUTBOX_BYTES_MAX.saturating_sub(pending);
-        self.driver.pull(room, now_ms())
+        self.work(|driver| driver.pull(room, now_ms()))
     }
 
-    /// Writes as much as the socket takes now.
-    fn flush(&mut self) -> io::Result<()> {
+    /// Writes as much as the socket takes now of what need not wait for the store; how many bytes
+    /// of that are left.
+    fn flush(&mut self) -> io::Result<usize> {
         const SLICES_MAX: usize = 64;
+        let mut sendable = self.sendable();
         let output = self.driver.output();
-        while output.has_remaining() {
+        while sendable > 0 {
             let mut slices = [io::IoSlice::new(&[]); SLICES_MAX];
-            let count = output.chunks_vectored(&mut slices);
+            let count = output.slices(sendable, &mut slices);
             let slices = slices.get(..count).unwrap_or(&[]);
             match self.stream.try_write_vectored(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => output.advance(written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Ok(written) => {
+                    output.advance(written);
+                    sendable -= written;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(sendable)
+    }
+
+    /// Bytes that need not wait for the store. Where it failed, the peer hears of that instead of
+    /// what waited.
+    fn sendable(&mut self) -> usize {
+        let end = match self.hold.end() {
+            Ok(end) => end,
+            Err((from, why)) => {
+                self.hold.clear();
+                self.driver.output().drop_from(from);
+                self.work(|driver| driver.handle_store_failed(&why, now_ms()));
+                self.hold.clear();
+                None
+            }
+        };
+        let output = self.driver.output();
+        let Some(end) = end else { return output.remaining() };
+        let gone = output.bytes_in_all() - output.remaining() as u64;
+        usize::try_from(end.saturating_sub(gone)).unwrap_or(usize::MAX)
     }
 
     async fn answer_sasl(&mut self, request: SaslRequest) {
@@ -222,12 +276,17 @@ impl<D: Driver> Connection<D> {
             SaslRequest::Start { mechanism, initial } => self.sasl.start(&mechanism, initial).await,
             SaslRequest::Step { response } => self.sasl.step(response).await,
         };
-        self.driver.handle_sasl(step, now_ms());
+        self.work(|driver| driver.handle_sasl(step, now_ms()));
     }
 
-    async fn wait(&mut self, pending: usize, has_more: bool, stage: Stage) -> io::Result<Wake> {
+    async fn wait(
+        &mut self,
+        (pending, sendable): (usize, usize),
+        has_more: bool,
+        stage: Stage,
+    ) -> io::Result<Wake> {
         let has_room = pending < OUTBOX_BYTES_MAX;
-        let is_reading = has_room && self.driver.is_reading();
+        let is_reading = has_room && self.driver.is_reading() && !self.hold.is_full();
         let is_drained = stage == Stage::Draining && self.driver.is_drained();
         // What was on its way is read first; a peer that sends on and on has no end.
         let is_heard = is_drained && self.drain_bytes >= TURN_BYTES;
@@ -245,7 +304,7 @@ impl<D: Driver> Connection<D> {
             () = std::future::ready(()), if is_heard => Ok(Wake::End(Stage::Goodbye)),
             result = self.stream.readable(), if is_reading => result.map(|()| Wake::Readable),
             () = std::future::ready(()), if is_drained => Ok(Wake::End(Stage::Goodbye)),
-            result = self.stream.writable(), if pending > 0 => result.map(|()| Wake::Writable),
+            result = self.stream.writable(), if sendable > 0 => result.map(|()| Wake::Writable),
             () = hang_up(&self.stream), if !is_reading => Err(gone()),
             () = self.mailbox.notified() => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
@@ -272,7 +331,7 @@ impl<D: Driver> Connection<D> {
                 self.turn_bytes += count;
                 self.drain_bytes += count;
                 spare::lend_outbox(self.driver.output());
-                self.driver.feed(&mut self.inbox, now_ms());
+                self.feed();
                 Ok(Read::Some)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Read::Some),

@@ -1,6 +1,7 @@
 //! Sockets: listeners, the loop of one connection, and the mailbox that wakes it.
 
 pub(crate) mod connection;
+pub(crate) mod hold;
 mod linger;
 pub(crate) mod listener;
 pub(crate) mod mailbox;

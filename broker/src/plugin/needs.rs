@@ -2,7 +2,7 @@
 
 use philter_plugin_api::Kind;
 
-use crate::config::{Config, defaults};
+use crate::config::Config;
 
 /// A type that something declared needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(crate) fn of(config: &Config) -> Vec<Need> {
     });
     let store = Need {
         kind: Kind::Store,
-        type_name: defaults::STORE.to_owned(),
+        type_name: config.store().to_owned(),
         wanted_by: "the broker".to_owned(),
     };
     exchanges.into_iter().chain(providers).chain([store]).collect()

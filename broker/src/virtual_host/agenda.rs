@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 
 use crate::clock::{instant_at, now_ms};
 use crate::long_work::in_steps;
+use crate::store;
 use crate::virtual_host::limits::DUE_QUEUES_MAX;
 use crate::virtual_host::{VirtualHost, VirtualHosts, Xid};
 
@@ -132,10 +133,10 @@ impl VirtualHosts {
     pub(crate) fn serve_due(&self, now_ms: u64) {
         for (at_ms, due) in self.agenda().take_due(now_ms) {
             let Some(host) = self.find(&due.host) else { continue };
-            match due.is {
+            store::turn(|| match due.is {
                 DueIs::Queue(queue) => host.serve_queue(&queue, at_ms, now_ms),
                 DueIs::Branch { xid, number } => host.expire_branch(&xid, number, now_ms),
-            }
+            });
         }
     }
 }

@@ -50,6 +50,7 @@ impl VirtualHost {
         let count = self.bindings.load(Ordering::Relaxed);
         Limits::check("bindings", count, self.limits.bindings_max)?;
         if let Some(id) = self.bind_live(bind, &arguments)? {
+            self.store_binding(id, bind);
             if arguments.is_exclusive {
                 self.drop_others(exchange, key, id);
             }
@@ -63,9 +64,27 @@ impl VirtualHost {
         Ok(())
     }
 
+    /// Makes a binding that was stored, under the id that it had.
+    ///
+    /// # Errors
+    /// An argument, or the plugin refused the arguments.
+    pub(super) fn bind_again(&self, id: BindingId, bind: &Bind<'_>) -> Result<(), Error> {
+        let arguments = BindArguments::parse(bind.arguments)?;
+        self.bind_as(id, bind, &arguments).map(drop)
+    }
+
     /// Makes a binding; none where it is there already.
     fn bind_live(
         &self,
+        bind: &Bind<'_>,
+        arguments: &BindArguments<'_>,
+    ) -> Result<Option<BindingId>, Error> {
+        self.bind_as(self.next_binding_id(), bind, arguments)
+    }
+
+    fn bind_as(
+        &self,
+        id: BindingId,
         bind: &Bind<'_>,
         arguments: &BindArguments<'_>,
     ) -> Result<Option<BindingId>, Error> {
@@ -78,7 +97,6 @@ impl VirtualHost {
         };
         let filter = self.filter_of_binding(arguments.all)?;
         let transform = self.transform_of(bind, arguments)?;
-        let id = self.next_binding_id();
         let (binding, replaces) = loop {
             match exchange.begin_bind(&new, id, to) {
                 Begun::There => return Ok(None),
@@ -107,6 +125,7 @@ impl VirtualHost {
             matched: Arc::default(),
             created_ns: unix_ns(),
             scope: bind.scope,
+            is_stored: self.stores_binding(bind),
         };
         exchange.complete_bind(id, bound, target)?;
         self.bindings.fetch_add(1, Ordering::Relaxed);

@@ -16,6 +16,7 @@ use tracing::debug;
 use crate::clock::unix_ns;
 use crate::message::death::{Death, with_death};
 use crate::message::further_keys;
+use crate::store;
 use crate::virtual_host::limits::EXPIRED_BATCHES_MAX;
 use crate::virtual_host::publish::Way;
 use crate::virtual_host::reach::Batch;
@@ -87,16 +88,26 @@ impl VirtualHost {
     pub(super) fn expire_on(&self, queue: &Queue, now_ms: u64, way: Option<Way>, batches: usize) {
         let Some(_turn) = queue.begin_expiring() else { return };
         for _ in 0..batches {
-            let (expired, dropped) = queue.expire(now_ms);
-            if expired.is_empty() && dropped.is_empty() {
+            // They leave here and enter elsewhere in one piece.
+            let (has_more, _) = store::turn(|| self.expire_batch(queue, now_ms, way));
+            if !has_more {
                 return;
             }
-            let Some(way) = way else {
-                return self.end_way(queue, expired, dropped);
-            };
-            self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
-            self.dead_letter_on(queue, &expired, DeadLetterReason::Expired, way);
         }
+    }
+
+    fn expire_batch(&self, queue: &Queue, now_ms: u64, way: Option<Way>) -> bool {
+        let (expired, dropped) = queue.expire(now_ms);
+        if expired.is_empty() && dropped.is_empty() {
+            return false;
+        }
+        let Some(way) = way else {
+            self.end_way(queue, expired, dropped);
+            return false;
+        };
+        self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
+        self.dead_letter_on(queue, &expired, DeadLetterReason::Expired, way);
+        true
     }
 
     /// Dead letters have come far at one go: those that tell of their deaths, so that none goes

@@ -18,9 +18,10 @@ use crate::virtual_host::event::Event;
 use crate::virtual_host::filter::Languages;
 use crate::virtual_host::limits::Limits;
 use crate::virtual_host::publish::Way;
-use crate::virtual_host::queue::NewQueue;
+use crate::virtual_host::queue::{Kept, NewQueue};
 use crate::virtual_host::scopes::Scopes;
 use crate::virtual_host::shared::Shared;
+use crate::virtual_host::storing::Stored;
 use crate::virtual_host::totals::Totals;
 use crate::virtual_host::{
     Actor, Bind, Endpoint, Error, Exchange, HostParts, OwnerId, Queue, VirtualHost,
@@ -90,6 +91,7 @@ impl VirtualHost {
             bindings: AtomicUsize::new(0),
             queue_defaults: parts.queue_defaults.clone(),
             memory: Arc::clone(&parts.memory),
+            ledger: parts.ledger.clone(),
             shared: Arc::clone(shared),
             branches: Branches::default(),
             branch_timeouts: parts.branch_timeouts,
@@ -121,6 +123,18 @@ impl VirtualHost {
         &self,
         declare: &DeclareExchange<'_>,
     ) -> Result<Arc<Exchange>, Error> {
+        let (exchange, is_new) = self.make_exchange(declare)?;
+        if is_new {
+            self.store_exchange(declare);
+        }
+        Ok(exchange)
+    }
+
+    /// The same without a word to the store; whether it was made.
+    pub(super) fn make_exchange(
+        &self,
+        declare: &DeclareExchange<'_>,
+    ) -> Result<(Arc<Exchange>, bool), Error> {
         let there = self.find_exchange(declare.name);
         // Who asks for exactly what is there may ask for what is the broker's own.
         if there.is_none() || !declare.is_strict() {
@@ -130,7 +144,10 @@ impl VirtualHost {
         if let Some(exchange) = there {
             declare.check_same(&exchange)?;
             self.raise(|| exchange_declared(declare, &exchange, false));
-            return Ok(exchange);
+            return Ok((exchange, false));
+        }
+        if declare.is_durable {
+            self.check_stores()?;
         }
         Limits::check("exchanges", self.exchanges.read().len(), self.limits.exchanges_max)?;
         let settings = declare.settings()?;
@@ -153,7 +170,7 @@ impl VirtualHost {
         }
         declare.check_same(&exchange)?;
         self.raise(|| exchange_declared(declare, &exchange, is_new));
-        Ok(exchange)
+        Ok((exchange, is_new))
     }
 
     /// Checks that an exchange is there and is the same.
@@ -208,23 +225,16 @@ impl VirtualHost {
             let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
             let (queue, is_new) = match self.find_queue(declare.name) {
                 Some(queue) => (claim(queue, declare.owner)?, false),
-                None => self.make_queue(declare, alternate)?,
+                None => self.make_queue(declare, alternate, self.new_stored(declare)?)?,
             };
             match is_new {
-                true => queue.enter_agenda(),
+                true => {
+                    self.store_queue(declare, &queue);
+                    queue.enter_agenda();
+                }
                 false => queue.touch(now_ms()),
             }
-            // Whoever made it: it is reachable by its name before anyone is told that it is there.
-            let bound = self.bind(&Bind {
-                exchange: &default,
-                to: &Endpoint::from(&queue),
-                key: declare.name,
-                arguments: &[],
-                declared_by: Protocol::Broker,
-                scope: None,
-                by: declare.by,
-            });
-            match bound {
+            match self.bind_by_name(&default, &queue, declare.by) {
                 // Deleted meanwhile by somebody else.
                 Err(Error::NoSuchQueue(_)) => {}
                 Ok(()) => {
@@ -241,17 +251,49 @@ impl VirtualHost {
         }
     }
 
+    /// Whoever made it: a queue is reachable by its name before anyone is told that it is there.
+    fn bind_by_name(
+        &self,
+        default: &Arc<Exchange>,
+        queue: &Arc<Queue>,
+        by: &Actor,
+    ) -> Result<(), Error> {
+        self.bind(&Bind {
+            exchange: default,
+            to: &Endpoint::from(queue),
+            key: queue.name(),
+            arguments: &[],
+            declared_by: Protocol::Broker,
+            scope: None,
+            by,
+        })
+    }
+
+    /// Makes a queue that was stored, without a word to the store.
+    pub(super) fn make_queue_again(
+        &self,
+        declare: &DeclareQueue<'_>,
+        stored: Stored,
+    ) -> Result<Arc<Queue>, Error> {
+        let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
+        let (queue, _) = self.make_queue(declare, alternate, Some(stored))?;
+        self.bind_by_name(&self.exchange("")?, &queue, declare.by)?;
+        Ok(queue)
+    }
+
     /// Makes a queue, or answers the one that somebody else made meanwhile.
     fn make_queue(
         &self,
         declare: &DeclareQueue<'_>,
         alternate: Option<Arc<Exchange>>,
+        stored: Option<Stored>,
     ) -> Result<(Arc<Queue>, bool), Error> {
         Limits::check("queues", self.queues.read().len(), self.limits.queues_max)?;
         let mut settings = QueueSettings::new(declare.name);
         settings.is_durable = declare.is_durable;
         settings.is_auto_delete = declare.is_auto_delete;
-        settings.is_exclusive = declare.owner.is_some();
+        let was_exclusive = stored.is_some_and(|stored| stored.was_exclusive);
+        settings.is_exclusive = declare.owner.is_some() || was_exclusive;
         settings.alternate_exchange = declare.alternate.map(Into::into);
         // Elsewhere queues are bounded by their clients' budgets, as those expect.
         if declare.declared_by == Protocol::V0_10 {
@@ -268,8 +310,13 @@ impl VirtualHost {
         }
         let filter = settings.filter.as_deref();
         let filter = filter.map(|text| self.compile_filter(SELECTOR, text)).transpose()?;
+        // It goes with the session that declares it.
+        let is_lasting = settings.lifetime != Some(Lifetime::DeleteOnClose);
+        let stored = stored.filter(|_| is_lasting).zip(self.ledger.as_ref());
+        let kept = stored.map(|(Stored { number, .. }, ledger)| Kept::new(ledger, number));
         let made = Arc::new(Queue::new(NewQueue {
             settings,
+            kept,
             alternate,
             owner: declare.owner,
             filter,

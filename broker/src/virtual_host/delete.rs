@@ -7,6 +7,7 @@ use philter_model::exchange::STANDING;
 
 use crate::clock::now_ms;
 use crate::long_work::in_steps;
+use crate::store;
 use crate::virtual_host::event::Event;
 use crate::virtual_host::publish::Way;
 use crate::virtual_host::queue::Occasion;
@@ -73,11 +74,15 @@ impl VirtualHost {
             }
         }
         self.retire_exchange(exchange);
+        self.unstore_exchange(exchange);
         exchange.forget_routes();
         let targets = std::mem::take(&mut exchange.table.write().targets);
         self.bindings.fetch_sub(targets.len(), Ordering::Relaxed);
         for (id, target) in &targets {
             target.to.remove_binding(exchange);
+            if target.is_stored {
+                self.unstore_binding(*id);
+            }
             if let Some(owner) = target.scope {
                 self.scopes.remove(owner, *id);
             }
@@ -143,7 +148,12 @@ impl VirtualHost {
         }
     }
 
+    /// What is left goes elsewhere and the queue's definition goes in one piece.
     fn finish_delete(&self, queue: &Arc<Queue>, by: &Actor, way: Option<Way>) {
+        store::turn(|| self.delete_in_turn(queue, by, way));
+    }
+
+    fn delete_in_turn(&self, queue: &Arc<Queue>, by: &Actor, way: Option<Way>) {
         {
             let mut queues = self.queues.write();
             if queues.get(queue.name()).is_some_and(|have| Arc::ptr_eq(have, queue)) {
@@ -161,6 +171,7 @@ impl VirtualHost {
         }
         let count = in_steps(queue.len(), || self.take_out(queue, way));
         self.retire_queue(queue, count);
+        self.unstore_queue(queue);
         queue.release_alternate();
         // Sessions that consume from it find out when they pull.
         wakers.iter().for_each(Waker::ring);

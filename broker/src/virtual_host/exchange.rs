@@ -158,6 +158,8 @@ pub(super) struct Target {
     pub(super) created_ns: u64,
     /// It goes with this session.
     pub(super) scope: Option<OwnerId>,
+    /// It outlives the broker.
+    pub(super) is_stored: bool,
 }
 
 impl Target {

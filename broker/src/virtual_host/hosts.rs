@@ -14,6 +14,7 @@ use tracing::info;
 
 use crate::memory::MemoryGate;
 use crate::plugin::Catalog;
+use crate::store::{Ledger, host_key};
 use crate::virtual_host::agenda::Agenda;
 use crate::virtual_host::event::ConnectionsOf;
 use crate::virtual_host::limits::{Limits, VIRTUAL_HOSTS_MAX};
@@ -41,6 +42,8 @@ pub(crate) struct HostParts {
     pub(crate) memory: Arc<MemoryGate>,
     /// How long branches of distributed transactions may take.
     pub(crate) branch_timeouts: BranchTimeouts,
+    /// What outlives the broker is told here, if anything does.
+    pub(crate) ledger: Option<Arc<Ledger>>,
 }
 
 /// All virtual hosts.
@@ -108,6 +111,12 @@ impl VirtualHosts {
             host.clear(by);
             return Err(exists(name));
         }
+        // Those of the configuration are added at each start.
+        if !by.remote.is_empty()
+            && let Some(ledger) = &self.parts.ledger
+        {
+            ledger.set(host_key(name), vec![1]);
+        }
         info!("virtual host '{name}' was added by {by}");
         Ok(host)
     }
@@ -124,6 +133,9 @@ impl VirtualHosts {
         let host = self.others.write().remove(name);
         let host = host.ok_or_else(|| Error::NoSuchVirtualHost(name.to_owned()))?;
         host.is_deleted.store(true, Ordering::Release);
+        if let Some(ledger) = &self.parts.ledger {
+            ledger.set(host_key(name), Vec::new());
+        }
         info!("virtual host '{name}' was deleted by {by}");
         Ok(host)
     }
@@ -136,6 +148,11 @@ impl VirtualHosts {
     /// Deletes the queues whose time has come.
     pub(crate) fn tick(&self, now_ms: u64) {
         self.all().iter().for_each(|host| host.tick(now_ms));
+    }
+
+    /// What outlives the broker is told here, if anything does.
+    pub(crate) fn ledger(&self) -> Option<&Arc<Ledger>> {
+        self.parts.ledger.as_ref()
     }
 
     /// Which queues are due when.
@@ -161,6 +178,7 @@ impl VirtualHosts {
             queue_defaults: QueueDefaults::default(),
             memory: Arc::clone(&default.memory),
             branch_timeouts: default.branch_timeouts,
+            ledger: default.ledger.clone(),
         };
         let (shared, default) = (Arc::clone(&default.shared), Arc::clone(default));
         Arc::new(Self { parts, shared, default, others: RwLock::default() })

@@ -35,9 +35,11 @@ mod queue;
 mod reach;
 mod reached;
 mod redirect;
+mod restore;
 mod room;
 mod scopes;
 mod shared;
+mod storing;
 mod tap;
 mod totals;
 mod transform;
@@ -75,6 +77,7 @@ pub(crate) use listing::BindingEntry;
 pub(crate) use message_match::MessageMatch;
 pub(crate) use publish::{Published, Refused};
 pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
+pub(crate) use restore::RestoreError;
 pub(crate) use room::Together;
 use scopes::Scopes;
 use shared::Shared;
@@ -86,6 +89,7 @@ pub(crate) use work::{Accepted, NotTaken, Work};
 
 use crate::memory::MemoryGate;
 use crate::plugin::Catalog;
+use crate::store::Ledger;
 
 /// A virtual host.
 pub(crate) struct VirtualHost {
@@ -103,6 +107,8 @@ pub(crate) struct VirtualHost {
     bindings: AtomicUsize,
     queue_defaults: QueueDefaults,
     memory: Arc<MemoryGate>,
+    /// What outlives the broker is told here, if anything does.
+    ledger: Option<Arc<Ledger>>,
     shared: Arc<Shared>,
     branches: Branches,
     branch_timeouts: BranchTimeouts,

@@ -390,7 +390,10 @@ impl VirtualHost {
         };
         match pushed {
             Pushed::Deleted => return false,
-            Pushed::Done { is_stopped, dropped } => {
+            Pushed::Done { is_stopped, dropped, entered } => {
+                if !entered.is_empty() {
+                    queue.store(entered);
+                }
                 if is_stopped {
                     let indices = start..start + messages.len();
                     published.held.extend(indices.map(|index| (index, Arc::clone(queue))));

@@ -158,6 +158,7 @@ impl Stage {
         let filters = Arc::new(AtomicUsize::new(0));
         let host = Arc::new(VirtualHost {
             name: name.into(),
+            ledger: None,
             catalog: Arc::new(Catalog::load(&config)),
             exchanges: RwLock::default(),
             queues: RwLock::default(),

@@ -92,6 +92,9 @@ impl VirtualHost {
         // A filter's last owner tells its plugin, which is not for under the lock.
         for (id, target) in gone {
             target.to.remove_binding(exchange);
+            if target.is_stored {
+                self.unstore_binding(id);
+            }
             if let Some(owner) = target.scope {
                 self.scopes.remove(owner, id);
             }

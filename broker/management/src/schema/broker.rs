@@ -24,6 +24,17 @@ pub static BROKER: Class = Class {
             .unit("second"),
         property("version", ShortString, ReadOnly, "Its version."),
         property("dataDir", LongString, ReadOnly, "Where it keeps what must survive.").optional(),
+        property("store", ShortString, ReadOnly, "The store of durable queues and messages."),
+        property(
+            "storeSync",
+            ShortString,
+            ReadOnly,
+            "When the store syncs: always, interval, never.",
+        )
+        .optional(),
+        property("storeDurability", LongString, ReadOnly, "What outlives what, in a sentence."),
+        property("storeRefusal", LongString, ReadOnly, "Why it takes nothing durable now.")
+            .optional(),
     ],
     statistics: &[
         statistic("uptime", DeltaTime, "The time since it started."),

@@ -17,13 +17,13 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
-    /// The first entry that nobody holds.
-    pub(super) fn first(&mut self, entries: &Segments) -> Option<EntryId> {
+    /// The first entry before `end` that nobody holds.
+    pub(super) fn first(&mut self, entries: &Segments, end: EntryId) -> Option<EntryId> {
         if let Some(id) = self.released.first() {
             return Some(*id);
         }
         loop {
-            let id = entries.at_or_after(self.fresh_from)?;
+            let id = entries.at_or_after(self.fresh_from).filter(|id| *id < end)?;
             self.fresh_from = id;
             if entries.get(id).is_some_and(|entry| entry.holder.is_none()) {
                 return Some(id);

@@ -38,7 +38,7 @@ impl Queue {
     /// The entry that is next for a consumer that takes whatever comes.
     pub(super) fn first_for(&mut self, consumer: ConsumerId) -> Option<EntryId> {
         match &mut self.kind {
-            Kind::Fifo | Kind::LastValue(_) => self.arrival.first(&self.entries),
+            Kind::Fifo | Kind::LastValue(_) => self.first_in_order(),
             Kind::Priority(levels) => levels.first(),
             Kind::Groups(groups) => groups.first_for(consumer),
         }
@@ -48,7 +48,7 @@ impl Queue {
     pub(super) fn first_to_drop(&mut self) -> Option<EntryId> {
         match &self.kind {
             Kind::Priority(levels) => levels.lowest(),
-            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => self.arrival.first(&self.entries),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => self.first_in_order(),
         }
     }
 
@@ -56,8 +56,12 @@ impl Queue {
     pub(super) fn oldest_available(&mut self) -> Option<EntryId> {
         match &self.kind {
             Kind::Priority(levels) => levels.oldest(),
-            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => self.arrival.first(&self.entries),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => self.first_in_order(),
         }
+    }
+
+    fn first_in_order(&mut self) -> Option<EntryId> {
+        self.arrival.first(&self.entries, self.keeping.hidden_from())
     }
 
     /// Whether somebody who takes whatever comes would find something, whoever it is.

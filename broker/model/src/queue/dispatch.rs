@@ -105,7 +105,8 @@ impl Queue {
         let is_numbered = self.settings.sequence_header.is_some();
         let Some(browser) = self.consumers.get_mut(&consumer) else { return PullState::Waiting };
         for _ in 0..BROWSED_BATCH_MAX {
-            let Some(id) = self.entries.at_or_after(browser.cursor) else {
+            let next = self.entries.at_or_after(browser.cursor);
+            let Some(id) = next.filter(|id| !self.keeping.hides(*id)) else {
                 return PullState::Waiting;
             };
             let Some(entry) = self.entries.get(id) else { return PullState::Waiting };

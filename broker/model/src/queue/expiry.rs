@@ -47,13 +47,23 @@ impl Expiry {
 
     /// An entry came in.
     pub(super) fn enters(&mut self, id: EntryId, message: &Message, now_ms: u64) {
-        if let Some(ages) = &mut self.ages {
-            ages.add(id, now_ms);
-        }
+        self.enters_hidden(id, message, now_ms);
+        self.schedule(id, message.expires_at_ms());
+    }
+
+    /// An entry came in that does not wait for consumers yet.
+    pub(super) fn enters_hidden(&mut self, id: EntryId, message: &Message, now_ms: u64) {
+        self.came(id, now_ms);
         if message.is_expired(now_ms) {
             self.immediate.insert(id, now_ms.saturating_add(IMMEDIATE_MS));
         }
-        self.schedule(id, message.expires_at_ms());
+    }
+
+    /// Its age counts from now on.
+    pub(super) fn came(&mut self, id: EntryId, now_ms: u64) {
+        if let Some(ages) = &mut self.ages {
+            ages.add(id, now_ms);
+        }
     }
 
     /// An entry is gone.
@@ -114,6 +124,7 @@ impl Queue {
 
     /// What expired since the last call, for the dead letters' exchange.
     pub fn take_expired(&mut self) -> Vec<Arc<Message>> {
+        self.keeping.take_deferred();
         std::mem::take(&mut self.expired)
     }
 
@@ -141,6 +152,7 @@ impl Queue {
 
     pub(super) fn expire_entry(&mut self, id: EntryId) {
         if let Some(entry) = self.remove(id) {
+            self.keeping.defer(id);
             self.expire_message(entry.message);
         }
     }

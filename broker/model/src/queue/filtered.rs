@@ -274,7 +274,9 @@ impl Queue {
     fn next_in(&self, level: usize, from: EntryId) -> Option<EntryId> {
         match &self.kind {
             Kind::Priority(levels) => levels.at_or_after(level, from),
-            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => self.entries.at_or_after(from),
+            Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => {
+                self.entries.at_or_after(from).filter(|id| !self.keeping.hides(*id))
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ mod expiry;
 mod filtered;
 mod flow;
 mod groups;
+mod keeping;
 mod last_value;
 mod order;
 mod overflow;
@@ -47,6 +48,7 @@ pub use consumer::{ConsumerId, ConsumerSpec, PullState, SubscribeError};
 pub use entry::{Delivery, EntryId};
 pub use flow::FlowLimits;
 pub use groups::{GroupState, Groups};
+pub use keeping::Changes;
 pub use order::{Order, PriorityLevels, PriorityMapping};
 pub use overflow::{Limit, OverflowPolicy, PushOutcome};
 pub use poll::Polled;
@@ -64,6 +66,7 @@ use depth::Watch;
 use entry::Entry;
 use expiry::Expiry;
 use flow::FlowState;
+use keeping::Keeping;
 use overflow::Admission;
 use precedence::Precedence;
 use segment::Segments;
@@ -109,6 +112,7 @@ pub struct Queue {
     alerts: AlertState,
     watch: Watch,
     statistics: Statistics,
+    keeping: Keeping,
 }
 
 impl Queue {
@@ -138,6 +142,7 @@ impl Queue {
             flow: FlowState::default(),
             alerts: AlertState::default(),
             statistics: Statistics::default(),
+            keeping: Keeping::default(),
         }
     }
 
@@ -219,10 +224,17 @@ impl Queue {
         if let Err(outcome) = self.make_room(&message, key, admission, woken) {
             return outcome;
         }
+        let id = self.entries.next_id();
+        if self.keeping.hide(id, &message, key) {
+            self.statistics.enters(&message);
+            self.expiry.enters_hidden(id, &message, now_ms);
+            self.entries.push(Entry::new(message));
+            self.depth_grew();
+            return PushOutcome::Enqueued(id);
+        }
         let has_replaced = self.replace(key);
         self.statistics.enters(&message);
         let priority = message.priority();
-        let id = self.entries.next_id();
         self.expiry.enters(id, &message, now_ms);
         self.entries.push(Entry::new(message));
         self.added(id, priority, key);
@@ -271,8 +283,18 @@ impl Queue {
     /// Takes an entry out; the depth is looked at by the caller. Answers the first entry of its
     /// group as well, where anybody may take it from now on.
     fn take_out(&mut self, id: EntryId) -> Option<(Entry, Option<EntryId>)> {
+        let is_hidden = self.keeping.hides(id);
         let entry = self.entries.remove(id)?;
-        let freed = self.removed(id, &entry.message, entry.holder.is_some());
+        let freed = match is_hidden {
+            true => {
+                self.expiry.unschedule(id, entry.message.expires_at_ms());
+                None
+            }
+            false => {
+                self.keeping.left(id, &entry.message);
+                self.removed(id, &entry.message, entry.holder.is_some())
+            }
+        };
         self.statistics.leaves(&entry.message);
         self.expiry.leaves(&self.entries);
         Some((entry, freed))

@@ -36,6 +36,8 @@ pub enum Limit {
     ReadyBytes(u64),
     /// Messages that wait in an exchange until they are due.
     Delayed(u64),
+    /// The store, which has no room or failed.
+    Store,
 }
 
 impl fmt::Display for Limit {
@@ -46,6 +48,7 @@ impl fmt::Display for Limit {
             Self::ReadyCount(max) => write!(f, "x-max-length={max}"),
             Self::ReadyBytes(max) => write!(f, "x-max-length-bytes={max}"),
             Self::Delayed(max) => write!(f, "{max} delayed messages"),
+            Self::Store => f.write_str("what the store takes (the broker's log says why)"),
         }
     }
 }
@@ -124,20 +127,24 @@ impl Queue {
         if matches!(self.kind, Kind::Priority(_)) && priority > Some(message.priority()) {
             return Err(PushOutcome::Dropped);
         }
-        if let Some(entry) = self.remove_waking(id, woken) {
-            self.keep_dropped(entry.message);
+        if let Some(entry) = self.remove_waking(id, woken)
+            && self.keep_dropped(entry.message)
+        {
+            self.keeping.defer(id);
         }
         Ok(())
     }
 
-    /// What is dropped is a dead letter, if these go anywhere.
-    pub(super) fn keep_dropped(&mut self, message: Arc<Message>) {
+    /// What is dropped is a dead letter, if these go anywhere; whether it is.
+    pub(super) fn keep_dropped(&mut self, message: Arc<Message>) -> bool {
         let settings = &self.settings;
         let has_room = self.dropped.len() < DROPPED_WAITING_MAX;
         let is_wanted = settings.alternate_exchange.is_some() && has_room;
-        if is_wanted || settings.dead_letter.is_some() {
+        let is_kept = is_wanted || settings.dead_letter.is_some();
+        if is_kept {
             self.dropped.push(message);
         }
+        is_kept
     }
 
     /// Dead letters that could not go on now wait again.
@@ -149,6 +156,7 @@ impl Queue {
     /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing
     /// where the queue has none. To be called after each batch of pushes.
     pub fn take_dropped(&mut self) -> Vec<Arc<Message>> {
+        self.keeping.take_deferred();
         std::mem::take(&mut self.dropped)
     }
 
@@ -165,7 +173,8 @@ impl Queue {
         if policy == OverflowPolicy::SelfDestruct && drops_head {
             return None;
         }
-        let (mut ready, mut ready_bytes) = (self.ready as u64, self.ready_bytes);
+        let ready = self.ready + self.keeping.len();
+        let (mut ready, mut ready_bytes) = (ready as u64, self.ready_bytes);
         let (mut count, mut bytes) = self.depth();
         let mut values: HashMap<&[u8], u64> = HashMap::default();
         for (message, key) in messages {

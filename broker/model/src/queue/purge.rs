@@ -59,7 +59,8 @@ impl Queue {
         let is_numbered = self.settings.sequence_header.is_some();
         let (mut entries, mut at) = (Vec::new(), from);
         for _ in 0..BROWSED_BATCH_MAX {
-            let Some(id) = self.entries.at_or_after(at) else {
+            let next = self.entries.at_or_after(at).filter(|id| !self.keeping.hides(*id));
+            let Some(id) = next else {
                 return Peek { entries, next: None };
             };
             if entries.len() == count {
@@ -80,7 +81,8 @@ impl Queue {
     ) -> Vec<Arc<Message>> {
         let mut removed = Vec::new();
         for id in ids {
-            if self.entries.get(id).is_some_and(|entry| entry.holder.is_none()) {
+            let is_free = self.entries.get(id).is_some_and(|entry| entry.holder.is_none());
+            if is_free && !self.keeping.hides(id) {
                 removed.extend(self.remove(id).map(|entry| entry.message));
             }
         }

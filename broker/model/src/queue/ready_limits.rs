@@ -64,7 +64,8 @@ impl Queue {
             return Ok(());
         }
         let bytes = self.ready_bytes + message.body_bytes() as u64;
-        let Some(limit) = limits.exceeded(self.ready as u64 + 1, bytes) else { return Ok(()) };
+        let count = self.ready + self.keeping.len() + 1;
+        let Some(limit) = limits.exceeded(count as u64, bytes) else { return Ok(()) };
         self.statistics.rejected_full += 1;
         if limits.overflow == Overflow::RejectToDeadLetters {
             self.keep_dropped(Arc::clone(message));
@@ -86,7 +87,9 @@ impl Queue {
             && let Some(entry) = self.remove_waking(id, woken)
         {
             self.statistics.ring_dropped += 1;
-            self.keep_dropped(entry.message);
+            if self.keep_dropped(entry.message) {
+                self.keeping.defer(id);
+            }
         }
     }
 

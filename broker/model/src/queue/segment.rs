@@ -39,6 +39,21 @@ impl Segments {
         EntryId(self.next)
     }
 
+    /// The next entry gets this id, if it is beyond all there were.
+    pub(super) fn skip_to(&mut self, id: EntryId) {
+        if id.0 <= self.next {
+            return;
+        }
+        let number = self.tail_number();
+        if place(id).0 != number
+            && let Some(tail) = self.tail.take()
+            && tail.live > 0
+        {
+            self.filled.insert(number, tail);
+        }
+        self.next = id.0;
+    }
+
     pub(super) fn push(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.next);
         let (number, slot) = place(id);

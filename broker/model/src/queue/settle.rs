@@ -47,6 +47,9 @@ impl Queue {
             }
             entry.holder = None;
             let message = &entry.message;
+            if is_redelivered {
+                self.keeping.returned(id, message, entry.delivery_count);
+            }
             let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
             self.expiry.schedule(id, expires_at_ms);
             self.statistics.released += 1;

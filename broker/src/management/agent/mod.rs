@@ -23,7 +23,7 @@ use philter_management::schema;
 use philter_model::message::Message;
 use tokio::task::{JoinHandle, block_in_place};
 use tokio::time::MissedTickBehavior;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::clock::unix_ns;
 use crate::config::ManagementSettings;
@@ -31,6 +31,7 @@ use crate::management::Management;
 use crate::management::facts::hyphenated;
 use crate::management::limits::WELCOME_MS;
 use crate::shutdown::Shutdown;
+use crate::store;
 use crate::virtual_host::{Error, EventSink, Tap};
 use inbox::{Inbox, Received};
 use numbers::Numbered;
@@ -107,7 +108,7 @@ impl Agent {
             tokio::select! {
                 Some(event) = received.events.recv() => self.tell(&event),
                 Some(message) = received.requests.recv() => {
-                    let has_greeted = block_in_place(|| self.answer(&message));
+                    let has_greeted = block_in_place(|| store::turn(|| self.answer(&message)).0);
                     if has_greeted && !std::mem::replace(&mut is_awaited, true) {
                         let soon = Duration::from_millis(WELCOME_MS);
                         ticks.reset_after(soon.min(ticks.period()));
@@ -134,7 +135,14 @@ impl Agent {
         let caller = self.caller(message);
         let directory = Numbered::new(&self.management, &self.v1);
         let (outlet, shutdown) = (&self.outlet, &self.shutdown);
-        let mut sink = |message| outlet.send(message) && !shutdown.is_asked();
+        let mut sink = |message| {
+            // An answer means that what was asked for is stored.
+            if let Err(why) = store::block_for_turn() {
+                error!("a request of management is not answered: {why}");
+                return false;
+            }
+            outlet.send(message) && !shutdown.is_asked()
+        };
         match request.version {
             Version::One => {
                 let asked = request.asked(&caller);

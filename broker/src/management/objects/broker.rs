@@ -9,6 +9,7 @@ use crate::management::Management;
 use crate::management::facts::hyphenated;
 use crate::management::names;
 use crate::management::objects::record;
+use crate::store::NOTHING_OUTLIVES;
 use crate::virtual_host::Sums;
 
 /// The broker.
@@ -27,6 +28,13 @@ pub(super) fn object(management: &Management) -> Object {
             "mgmtPubInterval" => Value::Unsigned(u64::from(facts.interval_s)),
             "version" => Value::from(env!("CARGO_PKG_VERSION")),
             "dataDir" => Value::Text(facts.data_dir.as_ref()?.display().to_string()),
+            "store" => Value::from(&*facts.store),
+            "storeSync" => Value::from(&*management.hosts.ledger()?.durability().sync),
+            "storeDurability" => management.hosts.ledger().map_or_else(
+                || Value::from(NOTHING_OUTLIVES),
+                |ledger| Value::from(&*ledger.durability().sentence),
+            ),
+            "storeRefusal" => Value::from(&*management.hosts.ledger()?.refusal()?),
             "uptime" => Value::Duration(unix_ns().saturating_sub(facts.started_ns)),
             _ => Value::Unsigned(sum(&sums, name)?),
         })

@@ -358,6 +358,12 @@ impl Driver for Connection {
         self.is_finished = self.protocol.is_closed();
     }
 
+    fn handle_store_failed(&mut self, why: &str, now_ms: u64) {
+        self.now_ms = now_ms;
+        self.end_sessions();
+        self.protocol.close(close_code::CONNECTION_FORCED, why);
+    }
+
     fn is_finished(&self) -> bool {
         self.is_finished
     }

@@ -3,7 +3,8 @@
 //!
 //! Invariants:
 //! - what a client sends meanwhile is done and answered as ever, but for new sessions;
-//! - no publisher waits for a queue to shrink: nothing may take from it any more.
+//! - no publisher waits for a queue to shrink: nothing may take from it any more. What waits for
+//!   the store goes on waiting.
 
 use philter_protocol::v0_10::CommandId;
 use philter_protocol::v0_10::command::{Exception, error_code};
@@ -19,7 +20,13 @@ impl Connection {
         for (channel, session) in &mut self.sessions {
             session.rest();
             let withheld = std::mem::take(&mut session.withheld);
-            free.extend(withheld.into_iter().map(|withheld| (*channel, withheld.commands)));
+            let (stored, others): (Vec<_>, Vec<_>) =
+                withheld.into_iter().partition(|withheld| withheld.is_for_store());
+            for mut withheld in others {
+                stored.iter().for_each(|stored| withheld.commands.remove(&stored.commands));
+                free.push((*channel, withheld.commands));
+            }
+            session.withheld = stored;
         }
         for (channel, commands) in free {
             commands.iter().for_each(|id| self.protocol.complete(channel, id));

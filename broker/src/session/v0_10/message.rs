@@ -13,6 +13,7 @@ use super::failure::{Failure, Outcome};
 use super::publish::{Content, Incoming};
 use super::session::Session;
 use crate::net::Token;
+use crate::store;
 
 impl Connection {
     pub(super) fn handle_command(
@@ -35,7 +36,17 @@ impl Connection {
             return;
         }
         let code = command.code();
-        match self.run(channel, id, command) {
+        let settles = matches!(&command, Command::MessageAccept(_) | Command::MessageReject(_));
+        let outcome = self.run(channel, id, command);
+        if settles {
+            // A consumer that settles gets on with what it has; its completion waits for the store.
+            if outcome.is_ok() && self.withhold_for_store(channel, id) {
+                return;
+            }
+        } else {
+            store::await_turn();
+        }
+        match outcome {
             Ok(Done::Complete) => self.settle_command(channel, id, code, Ok(())),
             Ok(Done::Result(value)) => {
                 self.protocol.result(channel, id, value);

@@ -15,6 +15,7 @@ use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::memory::MemoryGate;
 use crate::net::Token;
+use crate::store::{self, Awaited};
 use crate::virtual_host::{Queue, Waker};
 
 /// Stands in a token where it is not about a consumer: a queue lets publishers go on.
@@ -25,6 +26,7 @@ pub(super) const FLOW: u64 = u64::MAX;
 pub(super) enum Gate {
     Queue(Arc<Queue>),
     Memory(Arc<MemoryGate>),
+    Store(Arc<Awaited>),
 }
 
 impl Gate {
@@ -33,6 +35,7 @@ impl Gate {
         match self {
             Self::Queue(queue) => queue.wait_flow(waker),
             Self::Memory(memory) => memory.wait(waker),
+            Self::Store(awaited) => awaited.wait(waker),
         }
     }
 
@@ -40,6 +43,7 @@ impl Gate {
         match (self, other) {
             (Self::Queue(queue), Self::Queue(other)) => Arc::ptr_eq(queue, other),
             (Self::Memory(_), Self::Memory(_)) => true,
+            (Self::Store(awaited), Self::Store(other)) => Arc::ptr_eq(awaited, other),
             _ => false,
         }
     }
@@ -61,6 +65,12 @@ pub(super) struct Withheld {
     pub(super) commands: RangeSet,
 }
 
+impl Withheld {
+    pub(super) fn is_for_store(&self) -> bool {
+        matches!(self.gate, Gate::Store(_))
+    }
+}
+
 impl Connection {
     /// Withholds the completion of commands that gates hold back; answers those that have to wait.
     pub(super) fn withhold(
@@ -70,11 +80,13 @@ impl Connection {
     ) -> RangeSet {
         let waker = self.flow_waker(channel);
         let mut waiting = RangeSet::default();
-        if self.is_draining {
-            return waiting;
-        }
+        let is_draining = self.is_draining;
         let Some(session) = self.sessions.get_mut(&channel) else { return waiting };
         for (id, gate) in held {
+            // Who drains holds nobody back; what is not stored is not confirmed to the end.
+            if is_draining && !matches!(gate, Gate::Store(_)) {
+                continue;
+            }
             let have = session.withheld.iter_mut().find(|held| held.gate.is_same(&gate));
             if let Some(withheld) = have {
                 withheld.commands.add(id);
@@ -87,6 +99,13 @@ impl Connection {
             waiting.add(id);
         }
         waiting
+    }
+
+    /// Withholds the completion of a command until the store has what this turn changed so far;
+    /// whether it has to wait.
+    pub(super) fn withhold_for_store(&mut self, channel: u16, id: CommandId) -> bool {
+        let gate = store::awaited().map(|awaited| (id, Gate::Store(awaited)));
+        !self.withhold(channel, gate.into_iter()).is_empty()
     }
 
     /// A queue may let publishers of a session go on: what waits for no queue any more is complete.

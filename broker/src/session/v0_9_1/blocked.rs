@@ -1,5 +1,5 @@
 //! What a publisher is told, and what becomes of what it sends, while messages take too much
-//! memory.
+//! memory, or the store has little room.
 //!
 //! It is told by connection.blocked, and read no more, as RabbitMQ does it: what it sends waits
 //! with itself. One that holds deliveries is read on, for what it says of them may make room; far
@@ -14,9 +14,6 @@ use crate::virtual_host::Waker;
 
 /// Stands in a token where it is not about a consumer: there may be room in memory.
 pub(super) const MEMORY: Token = Token { channel: 0, consumer: u64::MAX };
-
-/// Why a publisher is held back, for its client.
-const REASON: &str = "low on memory";
 
 /// Whether the client is held back.
 #[derive(Debug, Default)]
@@ -35,7 +32,7 @@ impl Connection {
         let waker = self.memory_waker();
         if self.host.memory().wait(&waker) {
             self.pressure.is_blocked = true;
-            self.protocol.blocked(REASON);
+            self.protocol.blocked(self.host.memory().reason());
         }
     }
 

@@ -117,6 +117,13 @@ impl Driver for Connection {
         self.is_finished = self.protocol.is_closed();
     }
 
+    fn handle_store_failed(&mut self, why: &str, now_ms: u64) {
+        self.now_ms = now_ms;
+        let failure = Failure::internal(why);
+        self.protocol.close(failure.code, &failure.text, 0, 0);
+        self.end_channels();
+    }
+
     fn is_finished(&self) -> bool {
         self.is_finished
     }

@@ -60,6 +60,10 @@ impl Failure {
         Self::new(reply_code::CONNECTION_FORCED, text)
     }
 
+    pub(super) fn internal(text: impl AsRef<str>) -> Self {
+        Self::new(reply_code::INTERNAL_ERROR, text)
+    }
+
     pub(super) fn syntax(text: impl AsRef<str>) -> Self {
         Self::new(reply_code::SYNTAX_ERROR, text)
     }

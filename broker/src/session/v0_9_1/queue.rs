@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use super::queue_name::{GENERATED, unique};
 use super::reply_to::REPLY_TO;
+use crate::store;
 use crate::virtual_host::{
     Bind, DeclareQueue, DeleteIf, Endpoint, Error, MessageMatch, Queue, Unbind,
 };
@@ -156,6 +157,7 @@ impl Connection {
     pub(super) fn purge_queue(&mut self, channel: u16, purge: &queue::Purge) -> Outcome {
         let queue = self.queue_to_use(channel, &purge.queue)?;
         let purged = self.host.purge(&queue, None, &MessageMatch::All);
+        store::await_turn();
         let ok = queue::PurgeOk { message_count: count(purged) };
         self.answer(channel, purge.no_wait, ok.into());
         Ok(())

@@ -18,6 +18,7 @@ use super::channel::{Held, Mode};
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use super::publish::Messages;
+use crate::store;
 use crate::virtual_host::{Exchange, Together};
 
 /// Messages of one transaction: what is more is no unit of work, and would keep every queue busy
@@ -131,6 +132,7 @@ impl Connection {
         }
         self.settle_accepted();
         self.look_at_memory();
+        store::await_turn();
         self.channel(channel)?.live.end_transaction(true);
         self.answer(channel, false, tx::CommitOk {}.into());
         Ok(())

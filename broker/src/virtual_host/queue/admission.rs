@@ -71,12 +71,18 @@ impl Queue {
         if !self.settings.trace_exclude.is_empty() && has_met(&view, &self.settings.trace_exclude) {
             return None;
         }
-        let key = self.settings.key_header().and_then(|name| view.header(name)).map(text_of);
+        let key = self.key_of(message);
         let message = match &self.settings.trace_id {
             Some(identity) => Cow::Owned(add_trace(message, identity)),
             None => Cow::Borrowed(message),
         };
         Some(Admitted { index, message, key })
+    }
+
+    /// The value of the queue's key header.
+    pub(super) fn key_of(&self, message: &Message) -> Option<Vec<u8>> {
+        let name = self.settings.key_header()?;
+        View::new(message, "").header(name).map(text_of)
     }
 
     /// The connections whose messages are the owner's own: that of the session that has exclusive

@@ -133,17 +133,23 @@ impl Queue {
             state.pulled(consumer, end, into.len() > before, woken);
             (end, None)
         });
-        let Some((filter, candidates)) = candidates else { return state };
+        let Some((filter, mut candidates)) = candidates else {
+            self.read_deliveries(before, into);
+            return state;
+        };
+        self.read_deliveries(0, &mut candidates);
         let messages: Vec<_> =
             candidates.iter().map(|candidate| Arc::clone(&candidate.message)).collect();
         let matches = filter.matches_each(&messages);
         let decided = candidates.iter().map(|candidate| candidate.id).zip(matches);
-        self.change(|state, woken| {
+        let end = self.change(|state, woken| {
             let room = (count, bytes_max);
             let end = state.entries.take(consumer, decided, room, now_ms, into);
             state.pulled(consumer, end, into.len() > before, woken);
             end
-        })
+        });
+        self.read_deliveries(before, into);
+        end
     }
 
     /// Takes over entries that were looked at and are still free; answers which.

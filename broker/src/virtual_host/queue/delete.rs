@@ -138,7 +138,15 @@ impl Queue {
 
     /// Takes out the next messages of a deleted queue, held ones included; empty when it is done.
     pub(in crate::virtual_host) fn drain_step(&self) -> Vec<Arc<Message>> {
-        self.state.lock().entries.drain(STEP_ENTRIES)
+        let mut state = self.state.lock();
+        let drained = state.entries.drain(STEP_ENTRIES);
+        // The store forgets the queue as a whole.
+        drop(state.entries.take_changes());
+        drop(state);
+        match self.alternate {
+            Some(_) => self.read_messages(drained),
+            None => drained,
+        }
     }
 
     /// The queue is gone: its alternate exchange is free of it.

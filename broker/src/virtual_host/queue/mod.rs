@@ -11,6 +11,8 @@ mod consume;
 mod delete;
 mod due;
 mod flow;
+mod kept;
+mod paging;
 mod poll;
 mod push;
 mod redirect;
@@ -24,7 +26,8 @@ use std::sync::atomic::AtomicBool;
 use foldhash::{HashMap, HashSet};
 use parking_lot::Mutex;
 use philter_model::queue::{
-    Alert, ConsumerId, Direction, GroupState, Queue as Entries, QueueSettings, Statistics, Woken,
+    Alert, Changes, ConsumerId, Direction, GroupState, Queue as Entries, QueueSettings, Statistics,
+    Woken,
 };
 use smallvec::SmallVec;
 
@@ -32,6 +35,7 @@ pub(super) use admission::Admitted;
 pub(crate) use consume::{Subscribe, Waker};
 pub(super) use delete::Occasion;
 pub(crate) use delete::{DeleteIf, InUse};
+pub(super) use kept::Kept;
 pub(super) use push::{Offer, Push, Pushed};
 
 use crate::clock::{now_ms, unix_ns};
@@ -66,12 +70,15 @@ pub(crate) struct Queue {
     events: Arc<Events>,
     is_redirected: AtomicBool,
     redirect: Mutex<Option<Redirect>>,
+    /// Where its durable messages are stored, if they are.
+    kept: Option<Kept>,
     state: Mutex<State>,
 }
 
 /// What a live queue is made from.
 pub(super) struct NewQueue {
     pub(super) settings: QueueSettings,
+    pub(super) kept: Option<Kept>,
     pub(super) alternate: Option<Arc<Exchange>>,
     pub(super) owner: Option<OwnerId>,
     pub(super) filter: Option<CompiledFilter>,
@@ -111,17 +118,23 @@ struct After {
     wakers: Wakers,
     alerts: Vec<Alert>,
     rearm: Option<Rearm>,
+    changes: Changes,
 }
 
 impl Queue {
     /// An empty queue.
     pub(super) fn new(new: NewQueue) -> Self {
-        let NewQueue { settings, alternate, owner, filter, creator, events, agenda, host } = new;
+        let NewQueue { settings, kept, alternate, owner, filter, creator, events, agenda, host } =
+            new;
         if let Some(alternate) = &alternate {
             alternate.add_alternate_user();
         }
+        let mut entries = Entries::new(settings.clone());
+        if kept.is_some() {
+            entries.keep_durable();
+        }
         let state = State {
-            entries: Entries::new(settings.clone()),
+            entries,
             clients: HashMap::default(),
             owner,
             exclusive: None,
@@ -147,6 +160,7 @@ impl Queue {
             is_expiring: AtomicBool::new(false),
             is_redirected: AtomicBool::new(false),
             redirect: Mutex::default(),
+            kept,
             state: Mutex::new(state),
         }
     }
@@ -156,6 +170,7 @@ impl Queue {
     pub(crate) fn bare(settings: QueueSettings) -> Self {
         Self::new(NewQueue {
             settings,
+            kept: None,
             alternate: None,
             owner: None,
             filter: None,
@@ -278,8 +293,13 @@ impl Queue {
         answer
     }
 
-    /// Rings mailboxes and raises events; never under a lock.
+    /// Rings mailboxes, raises events and tells the store; never under a lock.
     fn conclude(&self, after: After) {
+        if let Some(kept) = &self.kept
+            && !after.changes.is_empty()
+        {
+            kept.tell(&after.changes);
+        }
         after.wakers.iter().for_each(Waker::ring);
         if let Some(rearm) = after.rearm {
             self.rearm(rearm);
@@ -312,6 +332,6 @@ impl State {
         }
         let alerts =
             if self.entries.has_alerts() { self.entries.take_alerts() } else { Vec::new() };
-        After { wakers, alerts, rearm }
+        After { wakers, alerts, rearm, changes: self.entries.take_changes() }
     }
 }

@@ -24,7 +24,11 @@ impl Queue {
                 polled
             });
             match polled {
-                Polled::Entry(delivery, left) => return Some((delivery, left)),
+                Polled::Entry(delivery, left) => {
+                    let mut read = vec![delivery];
+                    self.read_deliveries(0, &mut read);
+                    return read.pop().map(|delivery| (delivery, left));
+                }
                 Polled::Empty => return None,
                 // What has expired was taken out: it comes to an end.
                 Polled::Again => {}

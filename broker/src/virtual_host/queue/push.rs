@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
-use philter_model::queue::{Limit, Order, Overflow, OverflowPolicy, PushOutcome, QueueSettings};
+use philter_model::queue::{
+    EntryId, Limit, Order, Overflow, OverflowPolicy, PushOutcome, QueueSettings,
+};
 
 use crate::virtual_host::Queue;
 use crate::virtual_host::publish::Way;
-use crate::virtual_host::queue::Admitted;
+use crate::virtual_host::queue::{Admitted, Kept};
 
 /// A message on its way into a queue.
 pub(in crate::virtual_host) struct Offer<'m> {
@@ -38,6 +40,8 @@ pub(in crate::virtual_host) enum Pushed {
         is_stopped: bool,
         /// What made room, or found none: dead letters.
         dropped: Vec<Arc<Message>>,
+        /// What entered and is to be stored: see [`Queue::store`].
+        entered: Vec<(Arc<Message>, EntryId)>,
     },
     /// The queue is deleted; no message has an outcome.
     Deleted,
@@ -50,6 +54,9 @@ impl Queue {
         &self,
         messages: &[Arc<Message>],
     ) -> Option<Limit> {
+        if self.is_refusing() && messages.iter().any(|message| self.keeps(message)) {
+            return Some(Limit::Store);
+        }
         if self.refuses_what_can_not_wait() {
             return self.find_limit(messages);
         }
@@ -80,6 +87,11 @@ impl Queue {
         by_count.or_else(by_bytes)
     }
 
+    /// Whether the store takes nothing now.
+    fn is_refusing(&self) -> bool {
+        self.kept.as_ref().is_some_and(Kept::is_refusing)
+    }
+
     fn refuses_what_can_not_wait(&self) -> bool {
         let limits = &self.settings.ready_limits;
         limits.is_limited() && limits.overflow != Overflow::DropHead
@@ -99,7 +111,8 @@ impl Queue {
         way: Way,
         mut outcome: impl FnMut(usize, PushOutcome) -> Push,
     ) -> Pushed {
-        self.change(|state, woken| {
+        let is_refusing = self.is_refusing();
+        let mut pushed = self.change(|state, woken| {
             if state.is_deleted {
                 return Pushed::Deleted;
             }
@@ -107,12 +120,18 @@ impl Queue {
             if self.settings.ready_limits.is_limited() {
                 state.entries.expire(way.now_ms, EXPIRED_BATCH_MAX);
             }
+            let mut entered = Vec::new();
             for Offer { index, message, key } in offers {
-                let message = Arc::clone(message);
+                let is_kept = self.keeps(message);
+                let offered = Arc::clone(message);
                 let result = match way.is_granted {
-                    true => state.entries.push_granted(message, key, way.now_ms, woken),
-                    false => state.entries.push_keyed(message, key, way.now_ms, woken),
+                    true => state.entries.push_granted(offered, key, way.now_ms, woken),
+                    false if is_refusing && is_kept => PushOutcome::Full(Limit::Store),
+                    false => state.entries.push_keyed(offered, key, way.now_ms, woken),
                 };
+                if is_kept && let PushOutcome::Enqueued(id) = result {
+                    entered.push((Arc::clone(message), id));
+                }
                 if outcome(index, result) == Push::Stop {
                     break;
                 }
@@ -124,8 +143,12 @@ impl Queue {
                 state.unstick(woken);
             }
             let is_stopped = state.entries.is_flow_stopped();
-            Pushed::Done { is_stopped, dropped: state.entries.take_dropped() }
-        })
+            Pushed::Done { is_stopped, dropped: state.entries.take_dropped(), entered }
+        });
+        if let Pushed::Done { dropped, .. } = &mut pushed {
+            *dropped = self.read_messages(std::mem::take(dropped));
+        }
+        pushed
     }
 }
 

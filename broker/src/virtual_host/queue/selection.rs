@@ -54,6 +54,9 @@ impl Selection<'_> {
             taken
         });
         self.left -= taken.len();
-        Some(taken)
+        Some(match self.why {
+            Removal::Purged => taken,
+            Removal::Rerouted | Removal::Moved => self.queue.read_messages(taken),
+        })
     }
 }

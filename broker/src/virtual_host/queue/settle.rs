@@ -47,21 +47,23 @@ impl Queue {
         ids: &[EntryId],
         is_redelivered: bool,
     ) -> Vec<Arc<Message>> {
-        self.change(|state, woken| {
+        let worn_out = self.change(|state, woken| {
             let ids = ids.iter().copied();
             let worn_out = state.entries.release(consumer, ids, is_redelivered, woken);
             state.unstick(woken);
             worn_out
-        })
+        });
+        self.read_messages(worn_out)
     }
 
     /// Entries are refused; answers their messages.
     pub(crate) fn reject(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<Arc<Message>> {
-        self.change(|state, woken| {
+        let rejected = self.change(|state, woken| {
             let rejected = state.entries.reject(consumer, ids.iter().copied(), woken);
             self.unstick_groups(state, woken);
             rejected
-        })
+        });
+        self.read_messages(rejected)
     }
 
     /// Takes the turn to move on what has expired, if nobody has it: dead letters of a queue keep
@@ -100,13 +102,14 @@ impl Queue {
         &self,
         now_ms: u64,
     ) -> (Vec<Arc<Message>>, Vec<Arc<Message>>) {
-        self.change(|state, woken| {
+        let (expired, dropped) = self.change(|state, woken| {
             state.entries.expire(now_ms, EXPIRED_BATCH_MAX);
             let expired = state.entries.take_expired();
             if !expired.is_empty() {
                 state.unstick(woken);
             }
             (expired, state.entries.take_dropped())
-        })
+        });
+        (self.read_messages(expired), self.read_messages(dropped))
     }
 }

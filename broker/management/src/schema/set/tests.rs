@@ -105,7 +105,8 @@ const CLASS_NAMES: [(&str, &str, &str, &str); 21] = [
 ];
 
 /// What is ours and no schema's: properties and statistics, which stand behind Qpid's own.
-const OWN: [(&str, &str, &str); 2] = [
+const OWN: [(&str, &str, &str); 3] = [
+    ("broker", " store storeSync storeDurability storeRefusal", ""),
     (
         "exchange",
         "",

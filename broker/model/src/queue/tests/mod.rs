@@ -2,6 +2,7 @@
 
 mod filtered;
 mod groups;
+mod keeping;
 mod last_value;
 mod limits;
 mod precedence;

@@ -1,0 +1,248 @@
+//! Entries that a store keeps: they are handed out once it has them.
+//!
+//! A durable message in a queue whose owner stores it has its place at once and is hidden until the
+//! owner says [`Queue::stored`]. What comes behind it waits for its turn, durable or not, so that
+//! order is kept. What becomes of entries that are stored is told by [`Queue::take_changes`].
+//!
+//! Invariants:
+//! - entries from the first that waits on are hidden, and no others;
+//! - a hidden entry counts in the queue's depth and limits, is in no index of the queue's kind and
+//!   held by nobody; nobody but the owner who makes room, or who ends the queue, takes it out.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::limits::PAGED_BODY_BYTES_MIN;
+use crate::message::Message;
+use crate::queue::entry::Entry;
+use crate::queue::{EntryId, Queue, Woken};
+
+/// What of a queue its owner stores, and what waits for that.
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    is_on: bool,
+    waiting: VecDeque<Waiting>,
+    changes: Changes,
+    /// Bytes of bodies that are in the store alone.
+    paged_bytes: u64,
+    /// They left as dead letters that wait for the owner: gone when he takes those.
+    deferred: Vec<EntryId>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: EntryId,
+    key: Option<Box<[u8]>>,
+    is_stored: bool,
+}
+
+/// What became of entries that are stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// They left.
+    pub gone: Vec<EntryId>,
+    /// They came back, and were handed out this often.
+    pub returned: Vec<(EntryId, u32)>,
+}
+
+impl Changes {
+    /// Whether nothing became of any.
+    pub fn is_empty(&self) -> bool {
+        self.gone.is_empty() && self.returned.is_empty()
+    }
+}
+
+impl Keeping {
+    /// Whether an entry is hidden.
+    pub(super) fn hides(&self, id: EntryId) -> bool {
+        self.waiting.front().is_some_and(|first| id >= first.id)
+    }
+
+    /// The first entry that is hidden, or the end.
+    pub(super) fn hidden_from(&self) -> EntryId {
+        self.waiting.front().map_or(EntryId::LAST, |first| first.id)
+    }
+
+    /// How many entries wait.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Where nothing waits and the message need not be stored it is seen at once: false. Otherwise
+    /// its entry waits.
+    pub(super) fn hide(&mut self, id: EntryId, message: &Message, key: Option<&[u8]>) -> bool {
+        let is_stored = !self.keeps(message);
+        if is_stored && self.waiting.is_empty() {
+            return false;
+        }
+        self.waiting.push_back(Waiting { id, key: key.map(Into::into), is_stored });
+        true
+    }
+
+    /// An entry that was seen left.
+    pub(super) fn left(&mut self, id: EntryId, message: &Message) {
+        if let Some(place) = message.place() {
+            self.paged_bytes = self.paged_bytes.saturating_sub(place.body_bytes);
+        }
+        if self.keeps(message) {
+            self.changes.gone.push(id);
+        }
+    }
+
+    /// The entry that left last is a dead letter that waits for the owner.
+    pub(super) fn defer(&mut self, id: EntryId) {
+        self.deferred.extend(self.changes.gone.pop_if(|last| *last == id));
+    }
+
+    /// The owner takes the dead letters.
+    pub(super) fn take_deferred(&mut self) {
+        self.changes.gone.append(&mut self.deferred);
+    }
+
+    /// An entry came back.
+    pub(super) fn returned(&mut self, id: EntryId, message: &Message, delivery_count: u32) {
+        if self.keeps(message) {
+            self.changes.returned.push((id, delivery_count));
+        }
+    }
+
+    fn keeps(&self, message: &Message) -> bool {
+        self.is_on && message.is_durable()
+    }
+
+    fn mark_stored(&mut self, id: EntryId) {
+        if let Ok(at) = self.waiting.binary_search_by_key(&id, |waiting| waiting.id)
+            && let Some(waiting) = self.waiting.get_mut(at)
+        {
+            waiting.is_stored = true;
+        }
+    }
+
+    /// The first entry, where it waits no more.
+    fn next_seen(&mut self) -> Option<Waiting> {
+        self.waiting.pop_front_if(|first| first.is_stored)
+    }
+}
+
+impl Queue {
+    /// Durable messages that come from now on are stored by the owner: see [`Queue::stored`].
+    pub fn keep_durable(&mut self) {
+        self.keeping.is_on = true;
+    }
+
+    /// Whether the owner has to store a message that enters.
+    pub fn keeps(&self, message: &Message) -> bool {
+        self.keeping.keeps(message)
+    }
+
+    /// The store has these entries: they are seen. Answers those that left meanwhile, to be deleted
+    /// from the store.
+    pub fn stored(
+        &mut self,
+        ids: impl IntoIterator<Item = EntryId>,
+        woken: &mut Woken,
+    ) -> Vec<EntryId> {
+        let mut gone = Vec::new();
+        for id in ids {
+            self.keeping.mark_stored(id);
+            if self.entries.get(id).is_none() {
+                gone.push(id);
+            }
+        }
+        self.show_stored(woken);
+        gone
+    }
+
+    /// The store did not take these entries: they leave. Answers how many were there.
+    pub fn not_stored(
+        &mut self,
+        ids: impl IntoIterator<Item = EntryId>,
+        woken: &mut Woken,
+    ) -> usize {
+        let mut left = 0;
+        for id in ids {
+            left += usize::from(self.take_out(id).is_some());
+            self.keeping.mark_stored(id);
+        }
+        self.show_stored(woken);
+        self.depth_shrank();
+        left
+    }
+
+    /// Headers and bodies that are in memory, in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        self.statistics.depth_bytes.saturating_sub(self.keeping.paged_bytes)
+    }
+
+    /// The bodies of these entries, which the store has, leave memory: of those that nobody holds
+    /// and that have some to leave. `number` is the queue's in the store.
+    pub fn page_out(&mut self, number: u64, ids: impl IntoIterator<Item = EntryId>) {
+        for id in ids {
+            if self.keeping.hides(id) {
+                continue;
+            }
+            let entry = self.entries.get_mut(id);
+            let Some(entry) = entry.filter(|entry| entry.holder.is_none()) else { continue };
+            let message = &entry.message;
+            let is_worth_it = message.body_bytes() >= PAGED_BODY_BYTES_MIN;
+            if is_worth_it && message.is_durable() && message.place().is_none() {
+                self.keeping.paged_bytes += message.body_bytes() as u64;
+                entry.message = Arc::new(message.paged(number, id.0));
+            }
+        }
+    }
+
+    /// What became of entries that are stored, since the last call. To be called after whatever may
+    /// have taken some out or given some back.
+    pub fn take_changes(&mut self) -> Changes {
+        match self.keeping.changes.is_empty() {
+            true => Changes::default(),
+            false => std::mem::take(&mut self.keeping.changes),
+        }
+    }
+
+    /// Puts back an entry that was stored: at its old place, behind all that are here.
+    /// `entered_ms` is when it came.
+    pub fn restore(
+        &mut self,
+        id: EntryId,
+        message: Arc<Message>,
+        key: Option<&[u8]>,
+        delivery_count: u32,
+        entered_ms: u64,
+    ) {
+        self.entries.skip_to(id);
+        self.replace(key);
+        self.statistics.enters(&message);
+        if let Some(place) = message.place() {
+            self.keeping.paged_bytes += place.body_bytes;
+        }
+        self.expiry.came(id, entered_ms);
+        self.expiry.schedule(id, message.expires_at_ms());
+        let priority = message.priority();
+        self.entries.push(Entry { delivery_count, ..Entry::new(message) });
+        self.added(id, priority, key);
+        self.depth_grew();
+    }
+
+    /// Ids of entries that come from now on are at least this one.
+    pub fn number_from(&mut self, id: EntryId) {
+        self.entries.skip_to(id);
+    }
+
+    fn show_stored(&mut self, woken: &mut Woken) {
+        while let Some(Waiting { id, key, .. }) = self.keeping.next_seen() {
+            let Some(entry) = self.entries.get(id) else { continue };
+            let message = &entry.message;
+            let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
+            self.expiry.schedule(id, expires_at_ms);
+            let key = key.as_deref();
+            if self.replace(key) {
+                self.depth_shrank();
+            }
+            self.added(id, priority, key);
+            self.wake_for(id, woken);
+            self.drop_head(woken);
+        }
+    }
+}

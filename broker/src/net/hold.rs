@@ -1,0 +1,71 @@
+//! Output that waits for the store: what a turn said means that what it did is kept, so it goes out
+//! once it is. For every protocol that is the same: a confirm, a completion, a declare-ok.
+//!
+//! Invariant: bytes leave in order, and none before all appends of the turns that made them ended.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::net::Mailbox;
+use crate::store::{Appended, Awaited};
+
+/// Bytes of messages that one connection may have on their way to the store before it is not read:
+/// a client that waits for no confirm would fill the memory.
+const STORING_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Output that waits.
+#[derive(Debug, Default)]
+pub(crate) struct Hold {
+    turns: VecDeque<Turn>,
+    bytes: u64,
+}
+
+#[derive(Debug)]
+struct Turn {
+    /// Its output begins here, counted from the connection's beginning.
+    from: u64,
+    awaited: Arc<Awaited>,
+    bytes: u64,
+}
+
+impl Hold {
+    /// What was put out from `from` on waits for an append.
+    pub(super) fn add(&mut self, from: u64, appended: Appended, mailbox: &Arc<Mailbox>) {
+        let Appended { awaited, is_awaited, bytes } = appended;
+        if is_awaited && awaited.ring(mailbox) {
+            self.bytes += bytes;
+            self.turns.push_back(Turn { from, awaited, bytes });
+        } else if let Some(Err(_)) = awaited.outcome().filter(|_| is_awaited) {
+            self.turns.push_back(Turn { from, awaited, bytes: 0 });
+        }
+    }
+
+    /// Where output may go to by now; none: to its end.
+    ///
+    /// # Errors
+    /// Where the output begins of a turn whose append the store did not keep, and why.
+    pub(super) fn end(&mut self) -> Result<Option<u64>, (u64, Arc<str>)> {
+        while let Some(turn) = self.turns.front() {
+            match turn.awaited.outcome() {
+                None => return Ok(Some(turn.from)),
+                Some(Err(why)) => return Err((turn.from, why)),
+                Some(Ok(())) => {
+                    self.bytes -= turn.bytes;
+                    self.turns.pop_front();
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Nothing waits any more, whatever becomes of it.
+    pub(super) fn clear(&mut self) {
+        self.turns.clear();
+        self.bytes = 0;
+    }
+
+    /// Whether too much is on its way.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes > STORING_BYTES_MAX
+    }
+}

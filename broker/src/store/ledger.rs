@@ -1,0 +1,369 @@
+//! The broker's side of a store that outlives it: what is appended, and what its answers mean.
+//!
+//! Invariants:
+//! - entries are seen, and who waits is rung, after the store kept the append that they are in;
+//! - after an append that failed for another reason than room nothing is accepted that would have
+//!   to be stored: the store's state is not known, and a restart reads it anew;
+//! - a number is given once: those of queues and messages hold the epoch, which rises with each
+//!   start.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use philter_model::memory::message_bytes;
+use philter_model::message::{Message, Place};
+use philter_plugin_api::{
+    AppendOutcome, Completion, Epoch, Error, Operation, QueueRecord, Result as StoreResult, Shard,
+    Store,
+};
+use tracing::{error, info, warn};
+
+use super::definition::CLEAN;
+use super::record;
+use super::unit::{Put, Unit};
+use crate::clock::now_ms;
+use crate::memory::MemoryGate;
+
+/// The one shard of a store that belongs to one broker.
+pub(super) const SHARD: Shard = Shard(0);
+
+/// How often it is looked whether a store that was full has room.
+const ROOM_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Where the epoch stands in a number: four thousand million numbers for each.
+pub(super) const EPOCH_SHIFT: u32 = 32;
+
+/// What may be in memory of what the store has as well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PagingLimits {
+    /// Headers and bodies of one queue.
+    pub(crate) queue_bytes_max: u64,
+    /// All messages.
+    pub(crate) all_bytes_max: u64,
+}
+
+/// A store that outlives the broker, ready to be appended to.
+pub(crate) struct Ledger {
+    store: Box<dyn Store>,
+    epoch: Epoch,
+    operations_max: usize,
+    bytes_max: u64,
+    next_queue: AtomicU64,
+    next_message: AtomicU64,
+    paging: PagingLimits,
+    durability: Durability,
+    /// Why nothing is accepted that would have to be stored.
+    refusal: Mutex<Option<Arc<str>>>,
+    is_refusing: AtomicBool,
+    has_failed: AtomicBool,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+impl Ledger {
+    /// Over a store whose shard this broker acquired.
+    pub(super) fn new(store: Box<dyn Store>, epoch: Epoch, paging: PagingLimits) -> Self {
+        let can = store.capabilities();
+        let durability = Durability::of(&*store);
+        let first = epoch.0 << EPOCH_SHIFT;
+        Self {
+            store,
+            epoch,
+            operations_max: usize::try_from(can.batch_operations_max).unwrap_or(usize::MAX),
+            bytes_max: can.batch_bytes_max,
+            next_queue: AtomicU64::new(first),
+            next_message: AtomicU64::new(first),
+            paging,
+            durability,
+            refusal: Mutex::default(),
+            is_refusing: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
+        }
+    }
+
+    /// The number of a new queue.
+    pub(crate) fn next_queue(&self) -> u64 {
+        self.next_queue.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Ids of entries that enter from now on are at least this one.
+    pub(crate) fn first_entry(&self) -> u64 {
+        self.epoch.0 << EPOCH_SHIFT
+    }
+
+    /// What the store says of what it keeps.
+    pub(crate) fn durability(&self) -> &Durability {
+        &self.durability
+    }
+
+    /// Whether bodies that a queue with so many bytes in memory gets are to be in the store alone.
+    pub(crate) fn pages(&self, queue_bytes: u64) -> bool {
+        queue_bytes > self.paging.queue_bytes_max || message_bytes() > self.paging.all_bytes_max
+    }
+
+    /// The body at a place; none where the entry is gone, or the store can't read it and has
+    /// failed.
+    pub(crate) fn read(&self, place: Place) -> Option<Vec<u8>> {
+        let Place { queue, entry, .. } = place;
+        match self.store.read(SHARD, QueueRecord { queue, id: entry }) {
+            Ok(body) => body,
+            Err(error) => {
+                self.refuse(&failed(&error).into(), true);
+                None
+            }
+        }
+    }
+
+    /// Whether nothing is accepted now that would have to be stored.
+    pub(crate) fn is_refusing(&self) -> bool {
+        self.is_refusing.load(Ordering::Relaxed)
+    }
+
+    /// Why.
+    pub(crate) fn refusal(&self) -> Option<Arc<str>> {
+        self.refusal.lock().clone()
+    }
+
+    /// Appends a unit: as one piece, if it fits.
+    pub(super) fn append(unit: Unit) {
+        let Unit { ledger, puts, landing, meta, deletes, marks, purges, awaited, .. } = unit;
+        let (mut scratch, mut sizes) = (Vec::new(), Vec::with_capacity(puts.len()));
+        let entered_ms = now_ms();
+        for put in &puts {
+            let begin = scratch.len();
+            record::encode(&put.message, entered_ms, &mut scratch);
+            sizes.push(scratch.len() - begin);
+        }
+        let bodies: Vec<Body<'_>> = puts.iter().map(|put| Body::of(&put.message)).collect();
+        let mut operations = Vec::with_capacity(puts.len() + deletes.len() + meta.len());
+        let mut rest = scratch.as_slice();
+        for ((Put { records, .. }, body), size) in puts.iter().zip(&bodies).zip(sizes) {
+            let (header, behind) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+            rest = behind;
+            let message = ledger.next_message.fetch_add(1, Ordering::Relaxed);
+            let queues: &[QueueRecord] = records;
+            operations.push(Operation::Put { message, header, body: body.bytes(), queues });
+        }
+        operations.extend(meta.iter().map(|(key, value)| Operation::Meta { key, value }));
+        let mark = |&(record, delivery_count)| Operation::Mark { record, delivery_count };
+        operations.extend(marks.iter().map(mark));
+        operations.extend(deletes.iter().map(|record| Operation::Delete(*record)));
+        let runs = ledger.runs(&operations);
+        let has_meta = !meta.is_empty();
+        let end = move |result: Result<(), Arc<str>>| {
+            for (queue, ids) in landing {
+                queue.end_storing(&ids, result.is_ok());
+            }
+            awaited.end(result);
+        };
+        let purged = purges.len();
+        let ending = Ending::new(&ledger, has_meta, runs.len() + purged, end);
+        for run in runs {
+            ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
+        }
+        for queue in purges {
+            ledger.store.purge(SHARD, ledger.epoch, queue, ending.completion());
+        }
+    }
+
+    /// Operations as the store takes them at a time.
+    fn runs<'r, 'o>(&self, operations: &'r [Operation<'o>]) -> Vec<&'r [Operation<'o>]> {
+        let (mut runs, mut begin, mut bytes) = (Vec::new(), 0, 0);
+        for (at, operation) in operations.iter().enumerate() {
+            let size = bytes_of(operation);
+            if at > begin && (at - begin >= self.operations_max || bytes + size > self.bytes_max) {
+                runs.extend(operations.get(begin..at));
+                (begin, bytes) = (at, 0);
+            }
+            bytes += size;
+        }
+        runs.extend(operations.get(begin..).filter(|last| !last.is_empty()));
+        runs
+    }
+
+    fn refuse(&self, why: &Arc<str>, has_failed: bool) {
+        {
+            let mut refusal = self.refusal.lock();
+            if self.has_failed.load(Ordering::Relaxed) {
+                return;
+            }
+            *refusal = Some(Arc::clone(why));
+        }
+        if has_failed {
+            self.has_failed.store(true, Ordering::Relaxed);
+            error!(
+                "{why}: durable messages and definitions are refused until the broker is restarted"
+            );
+        } else if !self.is_refusing() {
+            warn!("{why}: durable messages and definitions are refused until there is room");
+        }
+        self.is_refusing.store(true, Ordering::Relaxed);
+    }
+
+    /// Looks how much room the store has, as long as the broker runs: publishers are held back by
+    /// `gate` while it has little, and refused where it had none until it has some.
+    pub(crate) async fn watch(self: Arc<Self>, gate: Arc<MemoryGate>) {
+        loop {
+            tokio::time::sleep(ROOM_INTERVAL).await;
+            let state = inspect(&*self.store).unwrap_or_default();
+            let says = |member: &str| state.get(member).and_then(|it| it.as_bool());
+            gate.set_store_low(says("low").unwrap_or(false));
+            let has_room = !says("full").unwrap_or(false);
+            if has_room && self.is_refusing() && !self.has_failed.load(Ordering::Relaxed) {
+                self.is_refusing.store(false, Ordering::Relaxed);
+                *self.refusal.lock() = None;
+                info!("the store has room: durable messages and definitions are accepted");
+            }
+        }
+    }
+
+    /// Says that the broker ends in order, and waits until the store has all that it was told.
+    pub(crate) fn end_in_order(self: &Arc<Self>) {
+        if self.is_refusing() {
+            return;
+        }
+        let (awaited, _) = super::turn(|| {
+            self.set(CLEAN.to_owned(), vec![1]);
+            super::awaited()
+        });
+        if let Some(Err(why)) = awaited.map(|awaited| awaited.block()) {
+            error!("{why}: what was delivered and not settled comes back as redelivered");
+        }
+    }
+}
+
+/// What a store says of what it keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct Durability {
+    /// What outlives the end of the process, of the system and of the power.
+    pub(crate) sentence: String,
+    /// When it syncs: `always`, `interval` or `never`.
+    pub(crate) sync: String,
+}
+
+impl Durability {
+    pub(super) fn of(store: &dyn Store) -> Self {
+        let state = inspect(store).unwrap_or_default();
+        let text = |member: &str| state.get(member).and_then(|it| it.as_str()).map(str::to_owned);
+        let unsaid = || "what is confirmed outlives this process".to_owned();
+        Self {
+            sentence: text("durability").unwrap_or_else(unsaid),
+            sync: text("sync").unwrap_or_default(),
+        }
+    }
+}
+
+fn inspect(store: &dyn Store) -> Option<serde_json::Value> {
+    serde_json::from_str(&store.inspect().ok()?).ok()
+}
+
+fn bytes_of(operation: &Operation<'_>) -> u64 {
+    let bytes = match operation {
+        Operation::Put { header, body, queues, .. } => {
+            header.len() + body.len() + size_of_val(*queues)
+        }
+        Operation::Meta { key, value } => key.len() + value.len(),
+        Operation::Delete(_) | Operation::Mark { .. } => 0,
+    };
+    (bytes + size_of::<Operation<'_>>()) as u64
+}
+
+/// A body in one piece.
+enum Body<'m> {
+    Whole(&'m [u8]),
+    Joined(Vec<u8>),
+}
+
+impl<'m> Body<'m> {
+    fn of(message: &'m Message) -> Self {
+        let mut pieces = message.body().iter();
+        match (pieces.next(), pieces.next()) {
+            (None, _) => Self::Whole(&[]),
+            (Some(whole), None) => Self::Whole(whole),
+            _ => Self::Joined(message.body().iter().collect::<Vec<_>>().concat()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::Joined(bytes) => bytes,
+        }
+    }
+}
+
+/// The end of a unit: that of the last of its appends.
+struct Ending {
+    ledger: Arc<Ledger>,
+    has_meta: bool,
+    left: AtomicUsize,
+    failure: Mutex<Option<Arc<str>>>,
+    end: Mutex<Option<End>>,
+}
+
+type End = Box<dyn FnOnce(Result<(), Arc<str>>) + Send>;
+
+impl Ending {
+    fn new(
+        ledger: &Arc<Ledger>,
+        has_meta: bool,
+        appends: usize,
+        end: impl FnOnce(Result<(), Arc<str>>) + Send + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            ledger: Arc::clone(ledger),
+            has_meta,
+            left: AtomicUsize::new(appends),
+            failure: Mutex::default(),
+            end: Mutex::new(Some(Box::new(end))),
+        })
+    }
+
+    fn completion(self: &Arc<Self>) -> Completion<AppendOutcome> {
+        let ending = Arc::clone(self);
+        Completion::new(move |result| ending.one_ended(result))
+    }
+
+    fn one_ended(&self, result: StoreResult<AppendOutcome>) {
+        if let Some(failure) = self.failure_of(result) {
+            *self.failure.lock() = Some(failure);
+        }
+        if self.left.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return;
+        }
+        let failure = self.failure.lock().take();
+        let end = self.end.lock().take();
+        if let Some(end) = end {
+            end(failure.map_or(Ok(()), Err));
+        }
+    }
+
+    fn failure_of(&self, result: StoreResult<AppendOutcome>) -> Option<Arc<str>> {
+        let (text, has_failed) = match result {
+            Ok(AppendOutcome::Done(_)) => return None,
+            Ok(AppendOutcome::Full) => {
+                // A definition that is not stored stands in memory: what is put under it would be
+                // lost.
+                ("the store is full".to_owned(), self.has_meta)
+            }
+            Ok(AppendOutcome::Fenced) => {
+                ("the store failed: another broker has taken it over".to_owned(), true)
+            }
+            Ok(AppendOutcome::Unknown) => ("the store failed: it did not answer".to_owned(), true),
+            Err(error) => (failed(&error), true),
+        };
+        let text: Arc<str> = text.into();
+        self.ledger.refuse(&text, has_failed);
+        Some(text)
+    }
+}
+
+fn failed(error: &Error) -> String {
+    format!("the store failed: {error}")
+}

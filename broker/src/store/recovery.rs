@@ -1,0 +1,193 @@
+//! What a store has after a start: definitions, and the entries of queues.
+//!
+//! Invariants:
+//! - everything is read before anything else is appended;
+//! - an entry that may have been delivered comes back as redelivered: all do, but where the broker
+//!   before ended in order and its delivery counts are exact;
+//! - entries of queues that no definition names are deleted: their queue was.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
+use std::time::Instant;
+
+use foldhash::HashMap;
+use philter_model::memory::message_bytes;
+use philter_model::message::Message;
+use philter_model::queue::EntryId;
+use philter_plugin_api::{
+    Acquired, Completion, Error, Position, QueueRecord, Record, Replayed, Result as StoreResult,
+    Store,
+};
+use tracing::{info, warn};
+
+use super::definition::{CLEAN, Definition};
+use super::ledger::{PagingLimits, SHARD};
+use super::record::{Reader, Stored};
+use super::{Ledger, Opened};
+
+/// What a store has.
+#[derive(Default)]
+pub(crate) struct Recovered {
+    /// Definitions in the order of their keys.
+    pub(crate) definitions: Vec<Definition>,
+    /// Entries by the number of their queue.
+    entries: HashMap<u64, Vec<RecoveredEntry>>,
+}
+
+/// An entry as it was stored.
+pub(crate) struct RecoveredEntry {
+    pub(crate) id: EntryId,
+    pub(crate) message: Arc<Message>,
+    pub(crate) delivery_count: u32,
+    pub(crate) entered_ms: u64,
+}
+
+/// A store that can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecoveryError {
+    /// The store says why.
+    #[error("the store can't be read: {0}")]
+    Store(#[from] Error),
+    /// A record that no broker of this version wrote.
+    #[error(
+        "the store can't be read: the record at position {position} is no message of this broker's \
+         or an older version's; a newer broker may have written it"
+    )]
+    Record {
+        /// Where it stands.
+        position: u64,
+    },
+    /// A definition that no broker of this version wrote.
+    #[error(
+        "the store can't be read: the definition '{key}' is none of this broker's or an older \
+         version's; a newer broker may have written it"
+    )]
+    Definition {
+        /// Its key.
+        key: String,
+    },
+}
+
+/// Takes the store over and reads all that it has.
+pub(super) fn recover(
+    store: Box<dyn Store>,
+    paging: PagingLimits,
+) -> Result<Opened, RecoveryError> {
+    let began = Instant::now();
+    let Acquired { epoch, fence } = acquire(&*store)?;
+    let mut reading = Reading { resident_bytes_max: paging.all_bytes_max, ..Reading::default() };
+    let mut failure = None;
+    store.replay(SHARD, Position(0), fence, true, &mut |replayed| {
+        failure = reading.take(replayed).err();
+        failure.is_none()
+    })?;
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let ledger = Arc::new(Ledger::new(store, epoch, paging));
+    let recovered = reading.finish(&ledger)?;
+    let entries: usize = recovered.entries.values().map(Vec::len).sum();
+    info!(
+        "the store had {} definitions and {entries} entries of queues, read in {} ms",
+        recovered.definitions.len(),
+        began.elapsed().as_millis()
+    );
+    Ok(Opened { ledger, recovered })
+}
+
+fn acquire(store: &dyn Store) -> StoreResult<Acquired> {
+    let (tell, told) = mpsc::channel();
+    store.acquire(SHARD, "philter", Completion::new(move |result| drop(tell.send(result))));
+    told.recv().map_err(|_| Error::internal("the store did not answer"))?
+}
+
+#[derive(Default)]
+struct Reading {
+    resident_bytes_max: u64,
+    reader: Reader,
+    meta: BTreeMap<String, Vec<u8>>,
+    entries: HashMap<u64, Vec<RecoveredEntry>>,
+    counts: HashMap<QueueRecord, u32>,
+    gone: Vec<QueueRecord>,
+}
+
+impl Reading {
+    fn take(&mut self, replayed: Replayed) -> Result<(), RecoveryError> {
+        match replayed.record {
+            Record::Put { header, body, queues, .. } => {
+                let stored = self.reader.decode(&header, body.unwrap_or_default());
+                let Some(Stored { message, entered_ms }) = stored else {
+                    return Err(RecoveryError::Record { position: replayed.position.0 });
+                };
+                let message = Arc::new(message);
+                let is_paged = message_bytes() > self.resident_bytes_max;
+                for QueueRecord { queue, id } in queues {
+                    // What is too much for memory stays where it is.
+                    let message = match is_paged {
+                        true => Arc::new(message.paged(queue, id)),
+                        false => Arc::clone(&message),
+                    };
+                    let id = EntryId(id);
+                    let entry = RecoveredEntry { id, message, delivery_count: 0, entered_ms };
+                    self.entries.entry(queue).or_default().push(entry);
+                }
+            }
+            Record::Delete(record) => self.gone.push(record),
+            Record::Mark { record, delivery_count } => {
+                self.counts.insert(record, delivery_count);
+            }
+            Record::Meta { key, value } if value.is_empty() => {
+                self.meta.remove(&key);
+            }
+            Record::Meta { key, value } => {
+                self.meta.insert(key, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, ledger: &Arc<Ledger>) -> Result<Recovered, RecoveryError> {
+        let is_clean = self.meta.remove(CLEAN).is_some();
+        if is_clean {
+            // From now on it is not.
+            ledger.set(CLEAN.to_owned(), Vec::new());
+        }
+        let definitions = self.meta.iter().map(|(key, value)| {
+            let key_of = || RecoveryError::Definition { key: key.clone() };
+            Definition::decode(key, value).ok_or_else(key_of)
+        });
+        let definitions = definitions.collect::<Result<Vec<_>, _>>()?;
+        // A store hands over what is live; one that hands over its whole log may show deletes.
+        for QueueRecord { queue, id } in &self.gone {
+            if let Some(entries) = self.entries.get_mut(queue) {
+                entries.retain(|entry| entry.id.0 != *id);
+            }
+        }
+        let counts = &self.counts;
+        for (queue, entries) in &mut self.entries {
+            entries.sort_by_key(|entry| entry.id);
+            entries.dedup_by_key(|entry| entry.id);
+            for entry in entries {
+                let record = QueueRecord { queue: *queue, id: entry.id.0 };
+                let count = counts.get(&record).copied().unwrap_or(0);
+                entry.delivery_count = count.max(u32::from(!is_clean));
+            }
+        }
+        Ok(Recovered { definitions, entries: self.entries })
+    }
+}
+
+impl Recovered {
+    /// Takes the entries of a queue, in order.
+    pub(crate) fn take_entries(&mut self, queue: u64) -> Vec<RecoveredEntry> {
+        self.entries.remove(&queue).unwrap_or_default()
+    }
+
+    /// Deletes the entries that no queue took.
+    pub(crate) fn drop_rest(self, ledger: &Arc<Ledger>) {
+        for (queue, entries) in self.entries {
+            warn!("{} stored entries are dropped: their queue was deleted", entries.len());
+            ledger.purge(queue);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Definitions and entries that a store kept, made anew at a start.
+//!
+//! Invariant: nothing that is restored is stored again; ids and numbers are those that it had.
+
+use std::sync::Arc;
+
+use philter_plugin_api::{BindingId, MapRef};
+use tracing::error;
+
+use crate::store::{Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue};
+use crate::virtual_host::bind::Bind;
+use crate::virtual_host::storing::Stored;
+use crate::virtual_host::{
+    Actor, DeclareExchange, DeclareQueue, Endpoint, Error, VirtualHost, VirtualHosts,
+};
+
+/// A definition that can't be made anew: the broker does not start without it.
+#[derive(Debug, thiserror::Error)]
+#[error("the store has {what} of virtual host '{host}', which can't be restored: {error}")]
+pub(crate) struct RestoreError {
+    what: String,
+    host: String,
+    error: Error,
+}
+
+impl VirtualHosts {
+    /// Makes everything anew that a store had, and stores from now on.
+    ///
+    /// # Errors
+    /// A definition can't be made anew: mostly a plugin is missing that was there when it was made.
+    pub(crate) fn restore(
+        &self,
+        mut recovered: Recovered,
+        ledger: &Arc<Ledger>,
+    ) -> Result<(), RestoreError> {
+        let definitions = std::mem::take(&mut recovered.definitions);
+        let (mut exchanges, mut queues, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
+        for definition in definitions {
+            match definition {
+                Definition::Host(host) => self.restore_host(&host)?,
+                Definition::Exchange(exchange) => exchanges.push(exchange),
+                Definition::Queue(queue) => queues.push(queue),
+                Definition::Binding(binding) => bindings.push(binding),
+            }
+        }
+        for binding in &bindings {
+            // Whatever is bound meanwhile has ids of its own.
+            self.host_of(&binding.host)?.number_bindings_beyond(binding.id);
+        }
+        self.restore_exchanges(exchanges)?;
+        for queue in queues {
+            let host = self.host_of(&queue.host)?;
+            host.restore_queue(&queue, &mut recovered).map_err(|error| RestoreError {
+                what: format!("queue '{}'", queue.name),
+                host: queue.host.clone(),
+                error,
+            })?;
+        }
+        for binding in bindings {
+            let host = self.host_of(&binding.host)?;
+            if let Err(error) = host.restore_binding(&binding) {
+                // The rest of the broker does not wait for one binding.
+                error!(
+                    "virtual host '{}': the binding of '{}' to exchange '{}' with key '{}' can't be \
+                     restored: {error}; it stays in the store",
+                    binding.host, binding.to, binding.exchange, binding.key
+                );
+            }
+        }
+        recovered.drop_rest(ledger);
+        Ok(())
+    }
+
+    fn restore_host(&self, name: &str) -> Result<(), RestoreError> {
+        if self.find(name).is_some() {
+            return Ok(());
+        }
+        let added = self.add(name, Actor::broker());
+        added.map(drop).map_err(|error| RestoreError {
+            what: "itself".to_owned(),
+            host: name.to_owned(),
+            error,
+        })
+    }
+
+    /// What is stored of a host that is configured no more keeps that host.
+    fn host_of(&self, name: &str) -> Result<Arc<VirtualHost>, RestoreError> {
+        self.restore_host(name)?;
+        self.find(name).ok_or_else(|| RestoreError {
+            what: "itself".to_owned(),
+            host: name.to_owned(),
+            error: Error::NoSuchVirtualHost(name.to_owned()),
+        })
+    }
+
+    /// An exchange may name another one as its alternate: that one comes first.
+    fn restore_exchanges(&self, mut exchanges: Vec<StoredExchange>) -> Result<(), RestoreError> {
+        while !exchanges.is_empty() {
+            let before = exchanges.len();
+            let mut later = Vec::new();
+            let mut failure = None;
+            for exchange in exchanges {
+                let host = self.host_of(&exchange.host)?;
+                if let Err(error) = host.restore_exchange(&exchange) {
+                    let what = format!("exchange '{}'", exchange.name);
+                    let host = exchange.host.clone();
+                    failure = Some(RestoreError { what, host, error });
+                    later.push(exchange);
+                }
+            }
+            if later.len() == before
+                && let Some(failure) = failure
+            {
+                return Err(failure);
+            }
+            exchanges = later;
+        }
+        Ok(())
+    }
+}
+
+impl VirtualHost {
+    fn restore_exchange(&self, stored: &StoredExchange) -> Result<(), Error> {
+        self.make_exchange(&DeclareExchange {
+            name: &stored.name,
+            type_name: &stored.type_name,
+            alternate: stored.alternate.as_deref(),
+            is_durable: true,
+            is_auto_delete: stored.is_auto_delete,
+            is_internal: stored.is_internal,
+            declared_by: stored.declared_by,
+            arguments: MapRef::parse(&stored.arguments).unwrap_or_default(),
+            by: Actor::broker(),
+        })?;
+        Ok(())
+    }
+
+    fn restore_queue(&self, stored: &StoredQueue, recovered: &mut Recovered) -> Result<(), Error> {
+        let by = Actor { user: stored.creator.as_str().into(), ..Actor::broker().clone() };
+        let declare = DeclareQueue {
+            name: &stored.name,
+            alternate: stored.alternate.as_deref(),
+            is_durable: true,
+            is_auto_delete: stored.is_auto_delete,
+            owner: None,
+            session: None,
+            declared_by: stored.declared_by,
+            arguments: MapRef::parse(&stored.arguments).unwrap_or_default(),
+            by: &by,
+        };
+        let again = Stored { number: stored.number, was_exclusive: stored.was_exclusive };
+        let queue = self.make_queue_again(&declare, again)?;
+        queue.restore(recovered.take_entries(stored.number));
+        queue.enter_agenda();
+        Ok(())
+    }
+
+    fn restore_binding(&self, stored: &StoredBinding) -> Result<(), Error> {
+        let exchange = self.exchange(&stored.exchange)?;
+        let to = match stored.is_to_exchange {
+            true => Endpoint::Exchange(self.exchange(&stored.to)?),
+            false => Endpoint::Queue(self.queue(&stored.to)?),
+        };
+        self.bind_again(
+            BindingId(stored.id),
+            &Bind {
+                exchange: &exchange,
+                to: &to,
+                key: &stored.key,
+                arguments: &stored.arguments,
+                declared_by: stored.declared_by,
+                scope: None,
+                by: Actor::broker(),
+            },
+        )
+    }
+}

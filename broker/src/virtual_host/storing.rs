@@ -1,0 +1,142 @@
+//! What of a virtual host's definitions is stored: durable exchanges and queues, and bindings
+//! between what is stored.
+//!
+//! Invariant: a definition is stored in the turn that made it, before anything is stored under it.
+
+use std::sync::atomic::Ordering;
+
+use philter_model::exchange::STANDING;
+use philter_plugin_api::{BindingId, Protocol};
+
+use crate::store::{
+    StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, queue_key,
+};
+use crate::virtual_host::bind::Bind;
+use crate::virtual_host::{
+    DeclareExchange, DeclareQueue, Endpoint, Error, Exchange, Queue, VirtualHost,
+};
+
+/// What a queue has in the store beside its name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stored {
+    /// The number under which its entries are stored.
+    pub(super) number: u64,
+    /// A session had exclusive use of it.
+    pub(super) was_exclusive: bool,
+}
+
+impl VirtualHost {
+    /// Whether something that is to outlive the broker may be made now.
+    ///
+    /// # Errors
+    /// The store is full, or it failed.
+    pub(super) fn check_stores(&self) -> Result<(), Error> {
+        match self.ledger.as_ref().and_then(|ledger| ledger.refusal()) {
+            Some(why) => Err(Error::LimitExceeded(format!("{why}: nothing durable can be made"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The number of a queue that is to be stored: a durable one that does not go with its
+    /// connection.
+    ///
+    /// # Errors
+    /// The store is full, or it failed.
+    pub(super) fn new_stored(&self, declare: &DeclareQueue<'_>) -> Result<Option<Stored>, Error> {
+        let goes = declare.owner.is_some() && declare.declared_by == Protocol::V0_9_1;
+        let Some(ledger) = self.ledger.as_ref().filter(|_| declare.is_durable && !goes) else {
+            return Ok(None);
+        };
+        self.check_stores()?;
+        Ok(Some(Stored { number: ledger.next_queue(), was_exclusive: declare.owner.is_some() }))
+    }
+
+    pub(super) fn store_queue(&self, declare: &DeclareQueue<'_>, queue: &Queue) {
+        let (Some(ledger), Some(kept)) = (&self.ledger, queue.kept()) else { return };
+        let stored = StoredQueue {
+            host: self.name.to_string(),
+            name: declare.name.to_owned(),
+            number: kept.number(),
+            alternate: declare.alternate.map(str::to_owned),
+            is_auto_delete: declare.is_auto_delete,
+            was_exclusive: declare.owner.is_some(),
+            declared_by: declare.declared_by,
+            creator: declare.by.user.to_string(),
+            arguments: declare.arguments.encoded().to_vec(),
+        };
+        ledger.set(queue_key(&self.name, declare.name), stored.encode());
+    }
+
+    /// A queue is gone with all that was in it.
+    pub(super) fn unstore_queue(&self, queue: &Queue) {
+        if let (Some(ledger), Some(kept)) = (&self.ledger, queue.kept()) {
+            ledger.set(queue_key(&self.name, queue.name()), Vec::new());
+            ledger.purge(kept.number());
+        }
+    }
+
+    pub(super) fn store_exchange(&self, declare: &DeclareExchange<'_>) {
+        let Some(ledger) = self.ledger.as_ref().filter(|_| declare.is_durable) else { return };
+        let stored = StoredExchange {
+            host: self.name.to_string(),
+            name: declare.name.to_owned(),
+            type_name: declare.type_name.to_owned(),
+            alternate: declare.alternate.map(str::to_owned),
+            is_auto_delete: declare.is_auto_delete,
+            is_internal: declare.is_internal,
+            declared_by: declare.declared_by,
+            arguments: declare.arguments.encoded().to_vec(),
+        };
+        ledger.set(exchange_key(&self.name, declare.name), stored.encode());
+    }
+
+    pub(super) fn unstore_exchange(&self, exchange: &Exchange) {
+        let stands = STANDING.iter().any(|standing| *standing.name == **exchange.name());
+        if exchange.settings().is_durable
+            && !stands
+            && let Some(ledger) = &self.ledger
+        {
+            ledger.set(exchange_key(&self.name, exchange.name()), Vec::new());
+        }
+    }
+
+    /// Whether a binding outlives the broker: both of its ends do, and it is nobody's alone.
+    pub(super) fn stores_binding(&self, bind: &Bind<'_>) -> bool {
+        self.ledger.is_some()
+            && bind.exchange.settings().is_durable
+            && !bind.exchange.name().is_empty()
+            && bind.scope.is_none()
+            && match bind.to {
+                Endpoint::Queue(queue) => queue.kept().is_some(),
+                Endpoint::Exchange(exchange) => exchange.settings().is_durable,
+            }
+    }
+
+    pub(super) fn store_binding(&self, id: BindingId, bind: &Bind<'_>) {
+        let Some(ledger) = self.ledger.as_ref().filter(|_| self.stores_binding(bind)) else {
+            return;
+        };
+        let stored = StoredBinding {
+            host: self.name.to_string(),
+            id: id.0,
+            exchange: bind.exchange.name().to_string(),
+            to: bind.to.name().to_string(),
+            is_to_exchange: bind.to.as_queue().is_none(),
+            key: bind.key.to_owned(),
+            declared_by: bind.declared_by,
+            arguments: bind.arguments.to_vec(),
+        };
+        ledger.set(binding_key(&self.name, id.0), stored.encode());
+    }
+
+    pub(super) fn unstore_binding(&self, id: BindingId) {
+        if let Some(ledger) = &self.ledger {
+            ledger.set(binding_key(&self.name, id.0), Vec::new());
+        }
+    }
+
+    /// The ids of bindings that are made from now on are beyond this one.
+    pub(super) fn number_bindings_beyond(&self, id: u64) {
+        self.next_binding.fetch_max(id + 1, Ordering::Relaxed);
+    }
+}
