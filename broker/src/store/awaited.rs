@@ -13,6 +13,7 @@ use crate::virtual_host::Waker;
 /// An append on its way.
 #[derive(Debug, Default)]
 pub(crate) struct Awaited {
+    has_begun: AtomicBool,
     has_ended: AtomicBool,
     state: Mutex<State>,
     ended: Condvar,
@@ -64,6 +65,16 @@ impl Awaited {
             add(&mut state);
         }
         waits
+    }
+
+    /// Whether the store was called: whatever is appended from now on stands behind it.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Acquire)
+    }
+
+    /// The store was called.
+    pub(super) fn begin(&self) {
+        self.has_begun.store(true, Ordering::Release);
     }
 
     /// It ended. Never under a lock.

@@ -4,9 +4,10 @@
 //! | key | what |
 //! |---|---|
 //! | `host/NAME` | a virtual host that was made by management |
-//! | `exchange/LENGTH/HOST/NAME` | a durable exchange; LENGTH is HOST's in bytes |
+//! | `exchange/LENGTH/HOST/NAME` | a durable exchange; LENGTH is HOST's in bytes. One that delays has the number by which what waits in it is stored |
 //! | `queue/LENGTH/HOST/NAME` | a durable queue with the number by which its entries are stored |
 //! | `binding/LENGTH/HOST/ID` | a binding between what is durable; ID with leading zeros |
+//! | `branch/LENGTH/HOST/XID` | a prepared branch of a distributed transaction, by its xid in hexadecimal digits; its value is no map, see `branch.rs` |
 //! | `clean` | the broker ended in order: delivery counts are exact |
 
 use philter_plugin_api::{MapRef, Protocol, Value, ValueRef, encode_map};
@@ -22,7 +23,7 @@ pub(crate) fn host_key(host: &str) -> String {
     format!("host/{host}")
 }
 
-fn key_in(kind: &str, host: &str, name: &str) -> String {
+pub(super) fn key_in(kind: &str, host: &str, name: &str) -> String {
     format!("{kind}/{}/{host}/{name}", host.len())
 }
 
@@ -51,6 +52,8 @@ pub(crate) struct StoredExchange {
     pub(crate) is_auto_delete: bool,
     pub(crate) is_internal: bool,
     pub(crate) declared_by: Protocol,
+    /// Under which its waiting messages are stored, where it delays.
+    pub(crate) number: Option<u64>,
     pub(crate) arguments: Vec<u8>,
 }
 
@@ -106,6 +109,7 @@ impl StoredExchange {
             ("alternate", optional(self.alternate.as_deref())),
             ("auto-delete", Value::Bool(self.is_auto_delete)),
             ("internal", Value::Bool(self.is_internal)),
+            ("number", self.number.map_or(Value::Null, Value::Ulong)),
             ("protocol", Value::Uint(self.declared_by as u32)),
             ("arguments", Value::Binary(self.arguments.clone())),
         ])
@@ -161,6 +165,7 @@ impl Definition {
                 alternate: map.text("alternate"),
                 is_auto_delete: map.is_set("auto-delete"),
                 is_internal: map.is_set("internal"),
+                number: map.number("number"),
                 declared_by: map.protocol()?,
                 arguments: map.arguments()?,
             }),
@@ -247,6 +252,7 @@ mod tests {
             alternate: Some("other".to_owned()),
             is_auto_delete: true,
             is_internal: false,
+            number: Some(7),
             declared_by: Protocol::V0_10,
             arguments: encode_map([("one", Value::Int(1))]),
         };

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use philter_model::memory::message_bytes;
 use philter_model::message::{Message, Place};
 use philter_plugin_api::{
-    AppendOutcome, Completion, Epoch, Error, Operation, QueueRecord, Result as StoreResult, Shard,
+    AppendOutcome, Completion, Epoch, Error, Operation, Position, QueueRecord, Result as StoreResult, Shard,
     Store,
 };
 use tracing::{error, info, warn};
@@ -31,6 +31,10 @@ pub(super) const SHARD: Shard = Shard(0);
 
 /// How often it is looked whether a store that was full has room.
 const ROOM_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What a message of a commit costs at the most beside its record and body, in most cases: an
+/// operation, and some queues.
+const COMMITTED_BYTES: usize = 256;
 
 /// Where the epoch stands in a number: four thousand million numbers for each.
 pub(super) const EPOCH_SHIFT: u32 = 32;
@@ -132,12 +136,13 @@ impl Ledger {
 
     /// Appends a unit: as one piece, if it fits.
     pub(super) fn append(unit: Unit) {
-        let Unit { ledger, puts, landing, meta, deletes, marks, purges, awaited, .. } = unit;
+        let Unit { ledger, puts, landing, ends, meta, deletes, marks, purges, awaited, .. } = unit;
+        let has_definitions = unit.has_definitions;
         let (mut scratch, mut sizes) = (Vec::new(), Vec::with_capacity(puts.len()));
         let entered_ms = now_ms();
         for put in &puts {
             let begin = scratch.len();
-            record::encode(&put.message, entered_ms, &mut scratch);
+            record::encode(&put.message, entered_ms, put.later.as_ref(), &mut scratch);
             sizes.push(scratch.len() - begin);
         }
         let bodies: Vec<Body<'_>> = puts.iter().map(|put| Body::of(&put.message)).collect();
@@ -155,21 +160,40 @@ impl Ledger {
         operations.extend(marks.iter().map(mark));
         operations.extend(deletes.iter().map(|record| Operation::Delete(*record)));
         let runs = ledger.runs(&operations);
-        let has_meta = !meta.is_empty();
+        let begun = Arc::clone(&awaited);
         let end = move |result: Result<(), Arc<str>>| {
             for (queue, ids) in landing {
                 queue.end_storing(&ids, result.is_ok());
             }
+            ends.into_iter().for_each(|end| end(result.is_ok()));
             awaited.end(result);
         };
-        let purged = purges.len();
-        let ending = Ending::new(&ledger, has_meta, runs.len() + purged, end);
+        let count = runs.len() + purges.len();
+        let ending = Ending::new(&ledger, has_definitions, count, end);
         for run in runs {
             ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
         }
         for queue in purges {
             ledger.store.purge(SHARD, ledger.epoch, queue, ending.completion());
         }
+        begun.begin();
+        if count == 0 {
+            // Nothing but who is told of its end.
+            ending.one_ended(Ok(AppendOutcome::Done(Position(0))));
+        }
+    }
+
+    /// The limit of the store past which a commit would go that publishes and accepts so many
+    /// messages, with so many bytes in all; none where the store takes it in one piece.
+    pub(crate) fn limit_of_commit(&self, messages: usize, bytes: usize) -> Option<String> {
+        // Its own key, and a record of its place for each.
+        let (operations, bytes) = (messages + 1, bytes + messages * COMMITTED_BYTES);
+        if operations > self.operations_max {
+            let max = self.operations_max;
+            return Some(format!("{operations} operations, the store takes {max} at a time"));
+        }
+        let (bytes, max) = (bytes as u64, self.bytes_max);
+        (bytes > max).then(|| format!("{bytes} bytes, the store takes {max} at a time"))
     }
 
     /// Operations as the store takes them at a time.
@@ -301,7 +325,7 @@ impl<'m> Body<'m> {
 /// The end of a unit: that of the last of its appends.
 struct Ending {
     ledger: Arc<Ledger>,
-    has_meta: bool,
+    has_definitions: bool,
     left: AtomicUsize,
     failure: Mutex<Option<Arc<str>>>,
     end: Mutex<Option<End>>,
@@ -312,14 +336,14 @@ type End = Box<dyn FnOnce(Result<(), Arc<str>>) + Send>;
 impl Ending {
     fn new(
         ledger: &Arc<Ledger>,
-        has_meta: bool,
+        has_definitions: bool,
         appends: usize,
         end: impl FnOnce(Result<(), Arc<str>>) + Send + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             ledger: Arc::clone(ledger),
-            has_meta,
-            left: AtomicUsize::new(appends),
+            has_definitions,
+            left: AtomicUsize::new(appends.max(1)),
             failure: Mutex::default(),
             end: Mutex::new(Some(Box::new(end))),
         })
@@ -350,7 +374,7 @@ impl Ending {
             Ok(AppendOutcome::Full) => {
                 // A definition that is not stored stands in memory: what is put under it would be
                 // lost.
-                ("the store is full".to_owned(), self.has_meta)
+                ("the store is full".to_owned(), self.has_definitions)
             }
             Ok(AppendOutcome::Fenced) => {
                 ("the store failed: another broker has taken it over".to_owned(), true)

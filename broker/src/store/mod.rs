@@ -5,7 +5,10 @@
 //! what it could keep.
 
 mod awaited;
+mod branch;
 mod definition;
+#[cfg(test)]
+pub(crate) mod fake;
 mod ledger;
 mod record;
 mod recovery;
@@ -19,13 +22,15 @@ use crate::config::Config;
 use crate::plugin::{Catalog, InstanceError};
 
 pub(crate) use awaited::Awaited;
+pub(crate) use branch::{BranchWriter, StoredBranch, branch_key};
 pub(crate) use definition::{
     Definition, StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, host_key,
     queue_key,
 };
 pub(crate) use ledger::{Durability, Ledger, PagingLimits};
+pub(crate) use record::Later;
 pub(crate) use recovery::{Recovered, RecoveredEntry, RecoveryError};
-pub(crate) use unit::{Appended, await_turn, awaited, block_for_turn, turn};
+pub(crate) use unit::{Appended, await_turn, awaited, block_for_turn, comes_after, turn};
 
 /// What is said of a store that does not outlive the broker.
 pub(crate) const NOTHING_OUTLIVES: &str = "nothing outlives this process";

@@ -12,13 +12,16 @@
 //! | `b` | boolean: whether it has a body, be it an empty one |
 //! | `i` | ulong: when it came in, in milliseconds since 1970 |
 //! | `e` | ulong: when it expires, likewise; absent: never |
+//! | `t` | boolean true: it is not durable itself, and is here as a branch's; absent otherwise |
+//! | `u` | ulong: when it is due that waits in an exchange, likewise; absent: it waits for nothing |
+//! | `c` | list of strings: the routing keys that such a one has beside its own; absent: none |
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use foldhash::HashMap;
 use philter_model::message::{Format, Message, NewMessage};
-use philter_plugin_api::{MapRef, ValueRef};
+use philter_plugin_api::{MapRef, Value, ValueRef};
 
 mod code {
     pub(super) const MAP_32: u8 = 0xd1;
@@ -31,8 +34,17 @@ mod code {
     pub(super) const FALSE: u8 = 0x42;
 }
 
+/// What is stored beside a message that waits in an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Later {
+    /// When it is due.
+    pub(crate) due_ms: u64,
+    /// Its further routing keys.
+    pub(crate) further_keys: Vec<String>,
+}
+
 /// Appends the record of a message that came in at `entered_ms`.
-pub(super) fn encode(message: &Message, entered_ms: u64, out: &mut Vec<u8>) {
+pub(super) fn encode(message: &Message, entered_ms: u64, later: Option<&Later>, out: &mut Vec<u8>) {
     let format = match message.format() {
         Format::V0_9_1 => 1,
         Format::V0_10 => 2,
@@ -53,6 +65,20 @@ pub(super) fn encode(message: &Message, entered_ms: u64, out: &mut Vec<u8>) {
     if let Some(expires_at_ms) = message.expires_at_ms() {
         pair(out, b'e', code::ULONG, &expires_at_ms.to_be_bytes());
         pairs += 1;
+    }
+    if !message.is_durable() {
+        pair(out, b't', code::TRUE, &[]);
+        pairs += 1;
+    }
+    if let Some(Later { due_ms, further_keys }) = later {
+        pair(out, b'u', code::ULONG, &due_ms.to_be_bytes());
+        pairs += 1;
+        if !further_keys.is_empty() {
+            let keys = further_keys.iter().cloned().map(Value::String).collect();
+            out.extend([code::STRING_8, 1, b'c']);
+            out.extend(Value::List(keys).encode());
+            pairs += 1;
+        }
     }
     // The size counts the count, and not itself.
     let size = u32::try_from(out.len() - begin - 5).unwrap_or(u32::MAX);
@@ -94,6 +120,8 @@ const NAMES_MAX: usize = 10_000;
 pub(super) struct Stored {
     pub(super) message: Message,
     pub(super) entered_ms: u64,
+    /// It waits in an exchange.
+    pub(super) later: Option<Box<Later>>,
 }
 
 impl Reader {
@@ -112,6 +140,7 @@ impl Reader {
             expires_at_ms: None,
         };
         let (mut format, mut entered_ms, mut has_body) = (None, None, true);
+        let (mut due_ms, mut further_keys) = (None, Vec::new());
         for (key, value) in map.iter() {
             match (key, value) {
                 ("f", ValueRef::Ubyte(number)) => format = format_of(number),
@@ -123,13 +152,17 @@ impl Reader {
                 ("b", ValueRef::Bool(is_there)) => has_body = is_there,
                 ("i", ValueRef::Ulong(at_ms)) => entered_ms = Some(at_ms),
                 ("e", ValueRef::Ulong(at_ms)) => new.expires_at_ms = Some(at_ms),
+                ("t", ValueRef::Bool(is_transient)) => new.is_durable = !is_transient,
+                ("u", ValueRef::Ulong(at_ms)) => due_ms = Some(at_ms),
+                ("c", keys) => further_keys = texts(keys)?,
                 _ => {}
             }
         }
         new.format = format?;
         let body = [Bytes::from(body)];
         new.body = if has_body { &body } else { &[] };
-        Some(Stored { message: Message::new(&new), entered_ms: entered_ms? })
+        let later = due_ms.map(|due_ms| Box::new(Later { due_ms, further_keys }));
+        Some(Stored { message: Message::new(&new), entered_ms: entered_ms?, later })
     }
 
     fn share(&mut self, name: &str) -> Arc<str> {
@@ -142,6 +175,15 @@ impl Reader {
         }
         shared
     }
+}
+
+fn texts(list: ValueRef<'_>) -> Option<Vec<String>> {
+    let Value::List(texts) = list.to_value().ok()? else { return None };
+    let text = |text| match text {
+        Value::String(text) => Some(text),
+        _ => None,
+    };
+    texts.into_iter().map(text).collect()
 }
 
 fn format_of(number: u8) -> Option<Format> {
@@ -159,14 +201,20 @@ mod tests {
 
     use super::*;
 
+    fn later() -> impl Strategy<Value = Later> {
+        let keys = prop::collection::vec("\\PC{0,300}", 0..4);
+        (any::<u64>(), keys).prop_map(|(due_ms, further_keys)| Later { due_ms, further_keys })
+    }
+
     proptest! {
         #[test]
         fn a_record_gives_its_message_back(
             names in prop::array::uniform3("\\PC{0,300}"),
             header in prop::collection::vec(any::<u8>(), 0..400),
             body in prop::option::of(prop::collection::vec(any::<u8>(), 0..9_000)),
-            (priority, expires_at_ms, entered_ms) in
-                (0u8..10, prop::option::of(0..u64::MAX), any::<u64>()),
+            (priority, expires_at_ms, entered_ms, is_durable) in
+                (0u8..10, prop::option::of(0..u64::MAX), any::<u64>(), any::<bool>()),
+            later in prop::option::of(later()),
         ) {
             let [exchange, routing_key, publisher] = &names;
             let chunks: Vec<Bytes> = body.iter().cloned().map(Bytes::from).collect();
@@ -177,14 +225,14 @@ mod tests {
                 publisher: publisher.as_str().into(),
                 header: &header,
                 body: &chunks,
-                is_durable: true,
+                is_durable,
                 priority,
                 expires_at_ms,
             });
             let mut record = Vec::new();
-            encode(&message, entered_ms, &mut record);
+            encode(&message, entered_ms, later.as_ref(), &mut record);
             let read = Reader::default().decode(&record, body.clone().unwrap_or_default());
-            let Stored { message: read, entered_ms: read_ms } = read.unwrap();
+            let Stored { message: read, entered_ms: read_ms, later: read_later } = read.unwrap();
             prop_assert_eq!(read.format(), Format::V0_9_1);
             prop_assert_eq!(read.exchange(), message.exchange());
             prop_assert_eq!(read.routing_key(), routing_key.as_str());
@@ -194,7 +242,8 @@ mod tests {
             prop_assert_eq!(read.has_body(), message.has_body());
             prop_assert_eq!((read.priority(), read.expires_at_ms()), (priority, expires_at_ms));
             prop_assert_eq!(read_ms, entered_ms);
-            prop_assert!(read.is_durable());
+            prop_assert_eq!(read.is_durable(), is_durable);
+            prop_assert_eq!(read_later.as_deref(), later.as_ref());
         }
     }
 

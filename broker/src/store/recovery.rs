@@ -1,10 +1,11 @@
-//! What a store has after a start: definitions, and the entries of queues.
+//! What a store has after a start: definitions, prepared branches, and the entries of queues and of
+//! exchanges in which they wait.
 //!
 //! Invariants:
 //! - everything is read before anything else is appended;
 //! - an entry that may have been delivered comes back as redelivered: all do, but where the broker
 //!   before ended in order and its delivery counts are exact;
-//! - entries of queues that no definition names are deleted: their queue was.
+//! - entries under a number that no definition names are deleted: their queue was.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
@@ -22,15 +23,17 @@ use tracing::{info, warn};
 
 use super::definition::{CLEAN, Definition};
 use super::ledger::{PagingLimits, SHARD};
-use super::record::{Reader, Stored};
-use super::{Ledger, Opened};
+use super::record::{Later, Reader, Stored};
+use super::{Ledger, Opened, StoredBranch};
 
 /// What a store has.
 #[derive(Default)]
 pub(crate) struct Recovered {
     /// Definitions in the order of their keys.
     pub(crate) definitions: Vec<Definition>,
-    /// Entries by the number of their queue.
+    /// Branches that were prepared.
+    pub(crate) branches: Vec<StoredBranch>,
+    /// Entries by the number of their queue, or of the exchange in which they wait.
     entries: HashMap<u64, Vec<RecoveredEntry>>,
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct RecoveredEntry {
     pub(crate) message: Arc<Message>,
     pub(crate) delivery_count: u32,
     pub(crate) entered_ms: u64,
+    /// It waits in an exchange.
+    pub(crate) later: Option<Box<Later>>,
 }
 
 /// A store that can't be read.
@@ -116,19 +121,20 @@ impl Reading {
         match replayed.record {
             Record::Put { header, body, queues, .. } => {
                 let stored = self.reader.decode(&header, body.unwrap_or_default());
-                let Some(Stored { message, entered_ms }) = stored else {
+                let Some(Stored { message, entered_ms, later }) = stored else {
                     return Err(RecoveryError::Record { position: replayed.position.0 });
                 };
                 let message = Arc::new(message);
                 let is_paged = message_bytes() > self.resident_bytes_max;
                 for QueueRecord { queue, id } in queues {
-                    // What is too much for memory stays where it is.
-                    let message = match is_paged {
+                    // What is too much for memory stays where it is, but for what waits to go on.
+                    let message = match is_paged && later.is_none() {
                         true => Arc::new(message.paged(queue, id)),
                         false => Arc::clone(&message),
                     };
-                    let id = EntryId(id);
-                    let entry = RecoveredEntry { id, message, delivery_count: 0, entered_ms };
+                    let (id, later) = (EntryId(id), later.clone());
+                    let entry =
+                        RecoveredEntry { id, message, delivery_count: 0, entered_ms, later };
                     self.entries.entry(queue).or_default().push(entry);
                 }
             }
@@ -152,11 +158,17 @@ impl Reading {
             // From now on it is not.
             ledger.set(CLEAN.to_owned(), Vec::new());
         }
-        let definitions = self.meta.iter().map(|(key, value)| {
-            let key_of = || RecoveryError::Definition { key: key.clone() };
-            Definition::decode(key, value).ok_or_else(key_of)
-        });
-        let definitions = definitions.collect::<Result<Vec<_>, _>>()?;
+        let (mut definitions, mut branches) = (Vec::new(), Vec::new());
+        for (key, value) in self.meta {
+            let unknown = || RecoveryError::Definition { key: key.clone() };
+            match StoredBranch::is_key(&key) {
+                true => {
+                    let branch = StoredBranch::decode(&key, &value, &mut self.reader);
+                    branches.push(branch.ok_or_else(unknown)?);
+                }
+                false => definitions.push(Definition::decode(&key, &value).ok_or_else(unknown)?),
+            }
+        }
         // A store hands over what is live; one that hands over its whole log may show deletes.
         for QueueRecord { queue, id } in &self.gone {
             if let Some(entries) = self.entries.get_mut(queue) {
@@ -173,20 +185,23 @@ impl Reading {
                 entry.delivery_count = count.max(u32::from(!is_clean));
             }
         }
-        Ok(Recovered { definitions, entries: self.entries })
+        Ok(Recovered { definitions, branches, entries: self.entries })
     }
 }
 
 impl Recovered {
-    /// Takes the entries of a queue, in order.
-    pub(crate) fn take_entries(&mut self, queue: u64) -> Vec<RecoveredEntry> {
-        self.entries.remove(&queue).unwrap_or_default()
+    /// Takes the entries of a queue, or what waits in an exchange, in order.
+    pub(crate) fn take_entries(&mut self, number: u64) -> Vec<RecoveredEntry> {
+        self.entries.remove(&number).unwrap_or_default()
     }
 
     /// Deletes the entries that no queue took.
     pub(crate) fn drop_rest(self, ledger: &Arc<Ledger>) {
         for (queue, entries) in self.entries {
-            warn!("{} stored entries are dropped: their queue was deleted", entries.len());
+            warn!(
+                "{} stored entries are dropped: their queue, or exchange, was deleted",
+                entries.len()
+            );
             ledger.purge(queue);
         }
     }

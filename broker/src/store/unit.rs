@@ -20,7 +20,7 @@ use philter_model::queue::EntryId;
 use philter_plugin_api::QueueRecord;
 use smallvec::SmallVec;
 
-use super::{Awaited, Ledger};
+use super::{Awaited, Later, Ledger};
 use crate::virtual_host::Queue;
 
 thread_local! {
@@ -36,7 +36,12 @@ struct Turn {
 pub(super) struct Put {
     pub(super) message: Arc<Message>,
     pub(super) records: SmallVec<[QueueRecord; 1]>,
+    /// It waits in an exchange.
+    pub(super) later: Option<Later>,
 }
+
+/// Who is told whether the store kept an append. Called on any thread, under no lock.
+pub(super) type End = Box<dyn FnOnce(bool) + Send>;
 
 /// Changes that are appended together.
 pub(super) struct Unit {
@@ -46,8 +51,11 @@ pub(super) struct Unit {
     places: HashMap<*const Message, usize>,
     /// Entries that wait for their puts.
     pub(super) landing: Vec<(Arc<Queue>, Vec<EntryId>)>,
+    pub(super) ends: Vec<End>,
     /// Keys and their values; none removes it.
     pub(super) meta: Vec<(String, Vec<u8>)>,
+    /// Something stands in memory that others build upon.
+    pub(super) has_definitions: bool,
     pub(super) deletes: Vec<QueueRecord>,
     pub(super) marks: Vec<(QueueRecord, u32)>,
     /// Queues that are gone with all that was in them.
@@ -96,6 +104,11 @@ impl Drop for Depth {
 /// The append that this turn's changes so far will be part of; none where there are none.
 pub(crate) fn awaited() -> Option<Arc<Awaited>> {
     TURN.with_borrow(|turn| turn.unit.as_ref().map(|unit| Arc::clone(&unit.awaited)))
+}
+
+/// Whether what this turn changes is appended together with that append, or behind it.
+pub(crate) fn comes_after(other: &Arc<Awaited>) -> bool {
+    other.has_begun() || awaited().is_some_and(|awaited| Arc::ptr_eq(&awaited, other))
 }
 
 /// Appends what this turn changed so far and blocks until that is stored: where that stops nobody
@@ -147,6 +160,30 @@ impl Ledger {
         });
     }
 
+    /// A message waits under this number until it is due; who is told whether the store has it is
+    /// told on any thread, under no lock.
+    pub(crate) fn put_later(
+        self: &Arc<Self>,
+        record: QueueRecord,
+        message: &Arc<Message>,
+        later: Later,
+        landed: impl FnOnce(bool) + Send + 'static,
+    ) {
+        self.change(|unit| {
+            unit.bytes += message.size();
+            let (message, records) = (Arc::clone(message), SmallVec::from_elem(record, 1));
+            unit.puts.push(Put { message, records, later: Some(later) });
+            unit.ends.push(Box::new(landed));
+            unit.is_awaited = true;
+        });
+    }
+
+    /// Who is to know whether the store kept what was changed just now is told, on any thread and
+    /// under no lock.
+    pub(crate) fn tell_end(self: &Arc<Self>, end: impl FnOnce(bool) + Send + 'static) {
+        self.change(|unit| unit.ends.push(Box::new(end)));
+    }
+
     /// Entries left a queue.
     pub(crate) fn delete(self: &Arc<Self>, number: u64, gone: &[EntryId]) {
         self.change(|unit| {
@@ -166,9 +203,22 @@ impl Ledger {
     /// A key has this value from now on; empty: none.
     pub(crate) fn set(self: &Arc<Self>, key: String, value: Vec<u8>) {
         self.change(|unit| {
-            unit.bytes += (key.len() + value.len()) as u64;
-            unit.meta.push((key, value));
-            unit.is_awaited = true;
+            unit.set(key, value);
+            unit.has_definitions = true;
+        });
+    }
+
+    /// The same for a branch, of which `end` is told: where the store has no room for it, nothing
+    /// that stands in memory is without its definition.
+    pub(crate) fn set_branch(
+        self: &Arc<Self>,
+        key: String,
+        value: Vec<u8>,
+        end: impl FnOnce(bool) + Send + 'static,
+    ) {
+        self.change(|unit| {
+            unit.set(key, value);
+            unit.ends.push(Box::new(end));
         });
     }
 
@@ -185,7 +235,9 @@ impl Unit {
             puts: Vec::new(),
             places: HashMap::default(),
             landing: Vec::new(),
+            ends: Vec::new(),
             meta: Vec::new(),
+            has_definitions: false,
             deletes: Vec::new(),
             marks: Vec::new(),
             purges: Vec::new(),
@@ -195,6 +247,12 @@ impl Unit {
         }
     }
 
+    fn set(&mut self, key: String, value: Vec<u8>) {
+        self.bytes += (key.len() + value.len()) as u64;
+        self.meta.push((key, value));
+        self.is_awaited = true;
+    }
+
     /// A body is stored once, however many queues it goes to.
     fn put(&mut self, message: Arc<Message>, record: QueueRecord) {
         let place = *self.places.entry(Arc::as_ptr(&message)).or_insert(self.puts.len());
@@ -202,7 +260,8 @@ impl Unit {
             Some(put) => put.records.push(record),
             None => {
                 self.bytes += message.size();
-                self.puts.push(Put { message, records: SmallVec::from_elem(record, 1) });
+                let records = SmallVec::from_elem(record, 1);
+                self.puts.push(Put { message, records, later: None });
             }
         }
     }

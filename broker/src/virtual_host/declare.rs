@@ -87,7 +87,7 @@ impl VirtualHost {
             events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),
-            alarms: Alarms::default(),
+            alarms: Arc::new(Alarms::new(shared)),
             bindings: AtomicUsize::new(0),
             queue_defaults: parts.queue_defaults.clone(),
             memory: Arc::clone(&parts.memory),
@@ -108,7 +108,7 @@ impl VirtualHost {
         for standing in STANDING.iter().filter(|one| has_management || !one.is_for_management) {
             let mut settings = ExchangeSettings::new(standing.name, standing.type_name);
             settings.is_durable = standing.is_durable;
-            let exchange = self.create_exchange(settings, None, MapRef::default())?;
+            let exchange = self.create_exchange(settings, None, MapRef::default(), None)?;
             self.exchanges.write().insert(standing.name.into(), exchange);
         }
         Ok(())
@@ -123,17 +123,19 @@ impl VirtualHost {
         &self,
         declare: &DeclareExchange<'_>,
     ) -> Result<Arc<Exchange>, Error> {
-        let (exchange, is_new) = self.make_exchange(declare)?;
+        let (exchange, is_new) = self.make_exchange(declare, None)?;
         if is_new {
-            self.store_exchange(declare);
+            self.store_exchange(declare, &exchange);
         }
         Ok(exchange)
     }
 
-    /// The same without a word to the store; whether it was made.
+    /// The same without a word to the store; whether it was made. One that was stored has its
+    /// number again.
     pub(super) fn make_exchange(
         &self,
         declare: &DeclareExchange<'_>,
+        number: Option<u64>,
     ) -> Result<(Arc<Exchange>, bool), Error> {
         let there = self.find_exchange(declare.name);
         // Who asks for exactly what is there may ask for what is the broker's own.
@@ -151,7 +153,8 @@ impl VirtualHost {
         }
         Limits::check("exchanges", self.exchanges.read().len(), self.limits.exchanges_max)?;
         let settings = declare.settings()?;
-        let made = self.create_exchange(settings, alternate, declare.arguments)?;
+        let kept = self.kept_waiting(&settings, number);
+        let made = self.create_exchange(settings, alternate, declare.arguments, kept)?;
         let exchange = {
             let mut exchanges = self.exchanges.write();
             // Who deletes the host marks it before it looks for exchanges.
@@ -190,6 +193,7 @@ impl VirtualHost {
         settings: ExchangeSettings,
         alternate: Option<Arc<Exchange>>,
         arguments: MapRef<'_>,
+        kept: Option<Kept>,
     ) -> Result<Arc<Exchange>, Error> {
         let wanted = settings.plugin_type();
         let Some(exchange_type) = self.catalog.exchange_type(wanted) else {
@@ -209,7 +213,8 @@ impl VirtualHost {
             arguments,
         })?;
         let may_block = exchange_type.may_block();
-        Ok(Arc::new(Exchange::new(settings, alternate, plugin, may_block)))
+        let made = Exchange::new(settings, alternate, plugin, may_block);
+        Ok(Arc::new(made.keeping(kept)))
     }
 
     /// Makes a queue, or answers the one that is there. With an owner it is that session's alone.

@@ -6,7 +6,9 @@
 //! Invariants:
 //! - an exchange in which something waits has an alarm at the time of the first, or a task is about
 //!   to set it;
-//! - a message is held once: its header is negative when it goes on.
+//! - a message is held once: its header is negative when it goes on;
+//! - a durable message in a durable exchange is stored before it goes on, and deleted in the append
+//!   that stores where it went; while the store takes nothing, none goes on.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -15,16 +17,19 @@ use parking_lot::Mutex;
 use philter_model::exchange::{Delay, Delayed};
 use philter_model::limits::DELAYED_MAX;
 use philter_model::message::Message;
-use philter_model::queue::Limit;
-use philter_plugin_api::{MessageView, Value, ValueRef};
+use philter_model::queue::{EntryId, Limit};
+use philter_plugin_api::{MessageView, QueueRecord, Value, ValueRef};
 use tokio::task::block_in_place;
 use tracing::debug;
 
 use crate::clock::{instant_at, now_ms};
 use crate::message::{View, stamp_later};
+use crate::store::{self, Later, RecoveredEntry};
 use crate::virtual_host::limits::DUE_BATCH_MAX;
 use crate::virtual_host::publish::{Published, Refused, Way};
+use crate::virtual_host::queue::Kept;
 use crate::virtual_host::reach::Batch;
+use crate::virtual_host::shared::Shared;
 use crate::virtual_host::{Exchange, VirtualHost, VirtualHosts};
 
 /// The header: milliseconds.
@@ -32,6 +37,9 @@ const HEADER: &str = "x-delay";
 
 /// The longest delay: whoever asks for more is not delayed at all, as in RabbitMQ.
 const DELAY_MS_MAX: u64 = u32::MAX as u64;
+
+/// Milliseconds after which it is looked again whether the store takes something.
+const STORE_RETRY_MS: u64 = 1_000;
 
 /// What waits in one exchange.
 #[derive(Default)]
@@ -42,8 +50,11 @@ pub(super) struct Waiting {
 }
 
 /// Exchanges in which something waits, by the time of the first and the exchange's address.
-#[derive(Default)]
-pub(super) struct Alarms(Mutex<BTreeMap<(u64, usize), Weak<Exchange>>>);
+pub(super) struct Alarms {
+    by_time: Mutex<BTreeMap<(u64, usize), Weak<Exchange>>>,
+    /// Who waits for the first of all hosts.
+    shared: Arc<Shared>,
+}
 
 /// What becomes of a message at an exchange that delays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +63,8 @@ pub(super) enum Hold {
     No,
     /// It waits.
     Waits,
-    /// Too many wait.
-    Full,
+    /// Too many wait, or the store takes nothing.
+    Full(Limit),
 }
 
 impl Exchange {
@@ -72,6 +83,87 @@ impl Exchange {
         let Some(waiting) = &self.waiting else { return };
         // They go when the lock is gone.
         let _all = waiting.lock().delay.take_all();
+    }
+
+    /// Where a message that waits in it is stored, if it is.
+    fn keeper_of(&self, message: &Message) -> Option<&Kept> {
+        self.kept.as_ref().filter(|_| message.is_durable())
+    }
+
+    /// Whether it would have to store one of these messages, and the store takes nothing.
+    pub(super) fn is_refusing(&self, messages: &[Arc<Message>]) -> bool {
+        self.kept.as_ref().is_some_and(Kept::is_refusing)
+            && messages.iter().any(|message| message.is_durable())
+    }
+}
+
+impl Alarms {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self { by_time: Mutex::default(), shared: Arc::clone(shared) }
+    }
+
+    fn set(&self, exchange: &Arc<Exchange>, alarm: Option<Alarm>) {
+        let Some(Alarm { before_ms, at_ms }) = alarm else { return };
+        let address = Arc::as_ptr(exchange).addr();
+        {
+            let mut alarms = self.by_time.lock();
+            if let Some(before_ms) = before_ms {
+                alarms.remove(&(before_ms, address));
+            }
+            alarms.insert((at_ms, address), Arc::downgrade(exchange));
+        }
+        self.shared.alarm_set.notify_one();
+    }
+
+    /// The store has a message, or did not take it.
+    fn end_storing(&self, exchange: &Arc<Exchange>, id: EntryId, is_stored: bool) {
+        let (Some(waiting), Some(kept)) = (&exchange.waiting, &exchange.kept) else { return };
+        let (is_gone, alarm) = {
+            let mut waiting = waiting.lock();
+            let is_gone = is_stored && !waiting.delay.stored(id);
+            if !is_stored {
+                waiting.delay.not_stored(id);
+            }
+            (is_gone, waiting.next_alarm())
+        };
+        if is_gone {
+            // With its exchange.
+            kept.ledger().delete(kept.number(), &[id]);
+        }
+        self.set(exchange, alarm);
+    }
+
+    /// The store did not take what became of messages that were due: they still wait.
+    fn put_back(&self, exchange: &Arc<Exchange>, due: Vec<(EntryId, Delayed)>, at_ms: u64) {
+        let Some(waiting) = &exchange.waiting else { return };
+        let alarm = {
+            let mut waiting = waiting.lock();
+            if exchange.is_deleted() {
+                return;
+            }
+            for (id, delayed) in due {
+                waiting.delay.restore(id, delayed, at_ms);
+            }
+            waiting.next_alarm()
+        };
+        self.set(exchange, alarm);
+    }
+
+    /// Takes what waited in an exchange back at a start.
+    pub(super) fn restore(&self, exchange: &Arc<Exchange>, entries: Vec<RecoveredEntry>) {
+        let (Some(waiting), Some(kept)) = (&exchange.waiting, &exchange.kept) else { return };
+        let alarm = {
+            let mut waiting = waiting.lock();
+            waiting.delay.number_from(EntryId(kept.ledger().first_entry()));
+            for RecoveredEntry { id, message, later, .. } in entries {
+                let Some(later) = later else { continue };
+                let Later { due_ms, further_keys } = *later;
+                let delay_ms = delay_ms(&message).unwrap_or(0);
+                waiting.delay.restore(id, Delayed { message, further_keys, delay_ms }, due_ms);
+            }
+            waiting.next_alarm()
+        };
+        self.set(exchange, alarm);
     }
 }
 
@@ -113,9 +205,8 @@ impl VirtualHost {
                 Hold::Waits => {}
                 // It was deleted just now.
                 Hold::No => self.publish_now(exchange, batch.part(place, 1), way, published),
-                Hold::Full => {
+                Hold::Full(limit) => {
                     let (queue, index) = (Arc::clone(exchange.name()), batch.start + place);
-                    let limit = Limit::Delayed(DELAYED_MAX as u64);
                     published.refused.push(Refused { index, queue, limit });
                 }
             }
@@ -136,44 +227,56 @@ impl VirtualHost {
         let (Some(waiting), Some(delay_ms)) = (&exchange.waiting, delay_ms(message)) else {
             return Hold::No;
         };
-        let further_keys = further_keys.to_vec();
-        let delayed = Delayed { message: Arc::clone(message), further_keys, delay_ms };
-        let alarm = {
+        let kept = exchange.keeper_of(message);
+        if !way.is_granted && kept.is_some_and(Kept::is_refusing) {
+            return Hold::Full(Limit::Store);
+        }
+        // A time is cut to whole milliseconds: counted from the next one, nothing comes early.
+        let due_ms = (way.now_ms + 1).saturating_add(delay_ms);
+        let delayed = Delayed {
+            message: Arc::clone(message),
+            further_keys: further_keys.to_vec(),
+            delay_ms,
+        };
+        let (id, alarm) = {
             let mut waiting = waiting.lock();
             // Who deletes it marks it before it looks for what waits.
             if exchange.is_deleted() {
                 return Hold::No;
             }
-            // A time is cut to whole milliseconds: counted from the next one, nothing comes early.
-            let from_ms = way.now_ms + 1;
-            if way.is_granted {
-                waiting.delay.hold_granted(delayed, from_ms);
-            } else if waiting.delay.hold(delayed, from_ms).is_err() {
-                return Hold::Full;
-            }
-            waiting.next_alarm()
+            let delay = &mut waiting.delay;
+            let held = match way.is_granted {
+                true => Ok(delay.hold_granted(delayed, due_ms, kept.is_some())),
+                false => delay.hold(delayed, due_ms, kept.is_some()),
+            };
+            let Ok(id) = held else { return Hold::Full(Limit::Delayed(DELAYED_MAX as u64)) };
+            (id, waiting.next_alarm())
         };
         exchange.count_held(message.size());
-        self.set_alarm(exchange, alarm);
+        self.alarms.set(exchange, alarm);
+        if let Some(kept) = kept {
+            let later = Later { due_ms, further_keys: further_keys.to_vec() };
+            self.store_waiting(exchange, kept, (id, message), later);
+        }
         Hold::Waits
     }
 
-    fn set_alarm(&self, exchange: &Arc<Exchange>, alarm: Option<Alarm>) {
-        let Some(Alarm { before_ms, at_ms }) = alarm else { return };
-        let address = Arc::as_ptr(exchange).addr();
-        {
-            let mut alarms = self.alarms.0.lock();
-            if let Some(before_ms) = before_ms {
-                alarms.remove(&(before_ms, address));
-            }
-            alarms.insert((at_ms, address), Arc::downgrade(exchange));
-        }
-        self.shared.alarm_set.notify_one();
+    fn store_waiting(
+        &self,
+        exchange: &Arc<Exchange>,
+        kept: &Kept,
+        (id, message): (EntryId, &Arc<Message>),
+        later: Later,
+    ) {
+        let (alarms, exchange) = (Arc::clone(&self.alarms), Arc::clone(exchange));
+        let landed = move |is_stored| alarms.end_storing(&exchange, id, is_stored);
+        let record = QueueRecord { queue: kept.number(), id: id.0 };
+        kept.ledger().put_later(record, message, later, landed);
     }
 
     /// When something is due next.
     fn next_due_ms(&self) -> Option<u64> {
-        self.alarms.0.lock().first_key_value().map(|((at_ms, _), _)| *at_ms)
+        self.alarms.by_time.lock().first_key_value().map(|((at_ms, _), _)| *at_ms)
     }
 
     /// Routes whatever is due in any exchange.
@@ -186,36 +289,53 @@ impl VirtualHost {
     }
 
     fn take_alarm(&self, now_ms: u64) -> Option<Weak<Exchange>> {
-        let mut alarms = self.alarms.0.lock();
+        let mut alarms = self.alarms.by_time.lock();
         let first = alarms.first_entry().filter(|first| first.key().0 <= now_ms)?;
         Some(first.remove())
     }
 
     fn release_from(&self, exchange: &Arc<Exchange>, now_ms: u64) {
         let Some(waiting) = &exchange.waiting else { return };
-        loop {
-            let (due, alarm) = {
-                let mut waiting = waiting.lock();
-                let due = waiting.delay.take_due(now_ms, DUE_BATCH_MAX);
-                waiting.alarm_ms = waiting.alarm_ms.filter(|_| !due.is_empty());
-                (due, waiting.next_alarm())
-            };
-            if due.is_empty() {
-                return self.set_alarm(exchange, alarm);
-            }
-            self.publish_due(exchange, due, now_ms);
-        }
+        // They leave here and enter elsewhere in one piece.
+        while store::turn(|| self.release_batch(exchange, waiting, now_ms)).0 {}
     }
 
-    fn publish_due(&self, exchange: &Arc<Exchange>, due: Vec<Delayed>, now_ms: u64) {
+    /// Routes some of what is due; whether there may be more.
+    fn release_batch(
+        &self,
+        exchange: &Arc<Exchange>,
+        waiting: &Mutex<Waiting>,
+        now_ms: u64,
+    ) -> bool {
+        if exchange.kept.as_ref().is_some_and(Kept::is_refusing) {
+            let alarm = waiting.lock().alarm_at(now_ms.saturating_add(STORE_RETRY_MS));
+            self.alarms.set(exchange, alarm);
+            return false;
+        }
+        let (due, alarm) = {
+            let mut waiting = waiting.lock();
+            let due = waiting.delay.take_due(now_ms, DUE_BATCH_MAX);
+            waiting.alarm_ms = waiting.alarm_ms.filter(|_| !due.is_empty());
+            (due, waiting.next_alarm())
+        };
+        if due.is_empty() {
+            self.alarms.set(exchange, alarm);
+            return false;
+        }
+        self.publish_due(exchange, &due, now_ms);
+        self.unstore_due(exchange, due, now_ms);
+        true
+    }
+
+    fn publish_due(&self, exchange: &Arc<Exchange>, due: &[(EntryId, Delayed)], now_ms: u64) {
         let mut messages = Vec::with_capacity(due.len());
         let mut further_keys = Vec::new();
-        for (index, Delayed { message, further_keys: keys, delay_ms }) in
-            due.into_iter().enumerate()
+        for (index, (_, Delayed { message, further_keys: keys, delay_ms })) in
+            due.iter().enumerate()
         {
-            messages.push(stamp_later(&message, HEADER, negative(delay_ms), delay_ms));
+            messages.push(stamp_later(message, HEADER, negative(*delay_ms), *delay_ms));
             if !keys.is_empty() {
-                further_keys.push((index, keys));
+                further_keys.push((index, keys.clone()));
             }
         }
         let batch = Batch { messages: &messages, start: 0, further_keys: &further_keys };
@@ -225,6 +345,24 @@ impl VirtualHost {
         if refused > 0 {
             debug!("{refused} messages that exchange '{}' delayed were refused", exchange.name());
         }
+    }
+
+    /// What was due is not stored here any more; it still is, and waits, where the store did not
+    /// take where it went.
+    fn unstore_due(&self, exchange: &Arc<Exchange>, mut due: Vec<(EntryId, Delayed)>, now_ms: u64) {
+        let Some(kept) = &exchange.kept else { return };
+        due.retain(|(_, delayed)| delayed.message.is_durable());
+        if due.is_empty() {
+            return;
+        }
+        let ids: Vec<EntryId> = due.iter().map(|(id, _)| *id).collect();
+        kept.ledger().delete(kept.number(), &ids);
+        let (alarms, exchange) = (Arc::clone(&self.alarms), Arc::clone(exchange));
+        kept.ledger().tell_end(move |is_stored| {
+            if !is_stored {
+                alarms.put_back(&exchange, due, now_ms.saturating_add(STORE_RETRY_MS));
+            }
+        });
     }
 }
 
@@ -259,6 +397,12 @@ impl Waiting {
         let at_ms = self.delay.next_due_ms()?;
         let before_ms = self.alarm_ms.replace(at_ms);
         (before_ms != Some(at_ms)).then_some(Alarm { before_ms, at_ms })
+    }
+
+    /// The alarm to set where it is to be looked at then, whatever is due before.
+    fn alarm_at(&mut self, at_ms: u64) -> Option<Alarm> {
+        let before_ms = self.alarm_ms.replace(at_ms);
+        Some(Alarm { before_ms, at_ms })
     }
 }
 
@@ -300,6 +444,6 @@ fn negative(delay_ms: u64) -> Value {
 impl VirtualHost {
     /// The times of all alarms.
     pub(super) fn alarms_of_test(&self) -> Vec<u64> {
-        self.alarms.0.lock().keys().map(|(at_ms, _)| *at_ms).collect()
+        self.alarms.by_time.lock().keys().map(|(at_ms, _)| *at_ms).collect()
     }
 }

@@ -21,6 +21,7 @@ use crate::clock::unix_ns;
 use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::delay::Waiting;
 use crate::virtual_host::last_value::Passed;
+use crate::virtual_host::queue::Kept;
 use crate::virtual_host::transform::{Answer, Changed, Decisions, Fate, Tally, Transform};
 use crate::virtual_host::{CompiledFilter, Endpoint, OwnerId, Queue, Tap};
 
@@ -137,6 +138,8 @@ pub(crate) struct Exchange {
     pub(super) passed: Passed,
     /// What waits until it is due, at an exchange that delays.
     pub(super) waiting: Option<Mutex<Waiting>>,
+    /// Where what waits is stored, if it is.
+    pub(super) kept: Option<Kept>,
 }
 
 /// Bindings, and where they lead.
@@ -183,6 +186,7 @@ impl Exchange {
         }
         Self {
             waiting: settings.delayed_type.is_some().then(Mutex::default),
+            kept: None,
             settings,
             alternate,
             plugin,
@@ -200,6 +204,11 @@ impl Exchange {
             tap: OnceLock::new(),
             passed: Passed::default(),
         }
+    }
+
+    /// The same, which stores what waits in it there.
+    pub(super) fn keeping(self, kept: Option<Kept>) -> Self {
+        Self { kept, ..self }
     }
 
     /// Its name.

@@ -102,7 +102,7 @@ pub(crate) struct VirtualHost {
     events: Arc<Events>,
     scopes: Scopes,
     totals: Totals,
-    alarms: Alarms,
+    alarms: Arc<Alarms>,
     /// Live bindings of all exchanges.
     bindings: AtomicUsize,
     queue_defaults: QueueDefaults,

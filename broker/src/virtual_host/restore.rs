@@ -47,7 +47,7 @@ impl VirtualHosts {
             // Whatever is bound meanwhile has ids of its own.
             self.host_of(&binding.host)?.number_bindings_beyond(binding.id);
         }
-        self.restore_exchanges(exchanges)?;
+        self.restore_exchanges(exchanges, &mut recovered)?;
         for queue in queues {
             let host = self.host_of(&queue.host)?;
             host.restore_queue(&queue, &mut recovered).map_err(|error| RestoreError {
@@ -94,14 +94,18 @@ impl VirtualHosts {
     }
 
     /// An exchange may name another one as its alternate: that one comes first.
-    fn restore_exchanges(&self, mut exchanges: Vec<StoredExchange>) -> Result<(), RestoreError> {
+    fn restore_exchanges(
+        &self,
+        mut exchanges: Vec<StoredExchange>,
+        recovered: &mut Recovered,
+    ) -> Result<(), RestoreError> {
         while !exchanges.is_empty() {
             let before = exchanges.len();
             let mut later = Vec::new();
             let mut failure = None;
             for exchange in exchanges {
                 let host = self.host_of(&exchange.host)?;
-                if let Err(error) = host.restore_exchange(&exchange) {
+                if let Err(error) = host.restore_exchange(&exchange, recovered) {
                     let what = format!("exchange '{}'", exchange.name);
                     let host = exchange.host.clone();
                     failure = Some(RestoreError { what, host, error });
@@ -120,8 +124,12 @@ impl VirtualHosts {
 }
 
 impl VirtualHost {
-    fn restore_exchange(&self, stored: &StoredExchange) -> Result<(), Error> {
-        self.make_exchange(&DeclareExchange {
+    fn restore_exchange(
+        &self,
+        stored: &StoredExchange,
+        recovered: &mut Recovered,
+    ) -> Result<(), Error> {
+        let declare = DeclareExchange {
             name: &stored.name,
             type_name: &stored.type_name,
             alternate: stored.alternate.as_deref(),
@@ -131,7 +139,11 @@ impl VirtualHost {
             declared_by: stored.declared_by,
             arguments: MapRef::parse(&stored.arguments).unwrap_or_default(),
             by: Actor::broker(),
-        })?;
+        };
+        let (exchange, _) = self.make_exchange(&declare, stored.number)?;
+        if let Some(number) = stored.number {
+            self.alarms.restore(&exchange, recovered.take_entries(number));
+        }
         Ok(())
     }
 

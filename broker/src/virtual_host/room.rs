@@ -38,6 +38,8 @@ struct Loads {
     queues: HashMap<usize, Load>,
     /// How many messages would wait until they are due.
     delayed: HashMap<usize, (Arc<Exchange>, usize)>,
+    /// An exchange that would have to store what waits in it, and can't.
+    not_stored: Option<Arc<Exchange>>,
 }
 
 impl VirtualHost {
@@ -80,7 +82,7 @@ impl VirtualHost {
         for run in is_held.chunk_by(|one, next| one == next) {
             let part = batch.part(done, run.len());
             if run.first() == Some(&true) {
-                loads.add_delayed(exchange, run.len());
+                loads.add_delayed(exchange, part.messages);
             } else {
                 self.add_load_now(exchange, part, hops_left, loads);
             }
@@ -118,10 +120,13 @@ impl VirtualHost {
 }
 
 impl Loads {
-    fn add_delayed(&mut self, exchange: &Arc<Exchange>, count: usize) {
+    fn add_delayed(&mut self, exchange: &Arc<Exchange>, messages: &[Arc<Message>]) {
+        if exchange.is_refusing(messages) {
+            self.not_stored = Some(Arc::clone(exchange));
+        }
         let address = Arc::as_ptr(exchange).addr();
         let (_, waiting) = self.delayed.entry(address).or_insert_with(|| (Arc::clone(exchange), 0));
-        *waiting += count;
+        *waiting += messages.len();
     }
 
     fn add_message(&mut self, queue: &Arc<Queue>, message: &Arc<Message>) {
@@ -134,6 +139,10 @@ impl Loads {
     }
 
     fn find_refusal(self) -> Option<Refused> {
+        if let Some(exchange) = self.not_stored {
+            let (queue, limit) = (Arc::clone(exchange.name()), Limit::Store);
+            return Some(Refused { index: 0, queue, limit });
+        }
         let mut by_exchange = self.delayed.into_values();
         let without_room = by_exchange.find(|(exchange, count)| exchange.room_to_wait() < *count);
         if let Some((exchange, _)) = without_room {

@@ -5,13 +5,14 @@
 
 use std::sync::atomic::Ordering;
 
-use philter_model::exchange::STANDING;
+use philter_model::exchange::{ExchangeSettings, STANDING};
 use philter_plugin_api::{BindingId, Protocol};
 
 use crate::store::{
     StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, queue_key,
 };
 use crate::virtual_host::bind::Bind;
+use crate::virtual_host::queue::Kept;
 use crate::virtual_host::{
     DeclareExchange, DeclareQueue, Endpoint, Error, Exchange, Queue, VirtualHost,
 };
@@ -75,7 +76,19 @@ impl VirtualHost {
         }
     }
 
-    pub(super) fn store_exchange(&self, declare: &DeclareExchange<'_>) {
+    /// Where what waits in an exchange is stored: a durable one that delays has a number for it,
+    /// this one or a new one.
+    pub(super) fn kept_waiting(
+        &self,
+        settings: &ExchangeSettings,
+        number: Option<u64>,
+    ) -> Option<Kept> {
+        let waits = settings.is_durable && settings.delayed_type.is_some();
+        let ledger = self.ledger.as_ref().filter(|_| waits)?;
+        Some(Kept::new(ledger, number.unwrap_or_else(|| ledger.next_queue())))
+    }
+
+    pub(super) fn store_exchange(&self, declare: &DeclareExchange<'_>, exchange: &Exchange) {
         let Some(ledger) = self.ledger.as_ref().filter(|_| declare.is_durable) else { return };
         let stored = StoredExchange {
             host: self.name.to_string(),
@@ -84,6 +97,7 @@ impl VirtualHost {
             alternate: declare.alternate.map(str::to_owned),
             is_auto_delete: declare.is_auto_delete,
             is_internal: declare.is_internal,
+            number: exchange.kept.as_ref().map(Kept::number),
             declared_by: declare.declared_by,
             arguments: declare.arguments.encoded().to_vec(),
         };
@@ -97,6 +111,7 @@ impl VirtualHost {
             && let Some(ledger) = &self.ledger
         {
             ledger.set(exchange_key(&self.name, exchange.name()), Vec::new());
+            exchange.kept.iter().for_each(|kept| ledger.purge(kept.number()));
         }
     }
 

@@ -156,6 +156,7 @@ impl Stage {
         layer.push(Given { name: Name::NoModuleDir, value: "yes".into(), origin }).unwrap();
         let config = Config::load(layer, Vec::new()).unwrap();
         let filters = Arc::new(AtomicUsize::new(0));
+        let shared = Arc::<Shared>::default();
         let host = Arc::new(VirtualHost {
             name: name.into(),
             ledger: None,
@@ -171,11 +172,11 @@ impl Stage {
             events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),
-            alarms: Alarms::default(),
+            alarms: Arc::new(Alarms::new(&shared)),
             bindings: AtomicUsize::new(0),
             queue_defaults: QueueDefaults::default(),
             memory,
-            shared: Arc::default(),
+            shared,
             branches: Branches::default(),
             branch_timeouts: BranchTimeouts::default(),
             is_deleted: AtomicBool::new(false),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::limits::PAGED_BODY_BYTES_MIN;
 use crate::message::Message;
 use crate::queue::entry::Entry;
-use crate::queue::{EntryId, Queue, Woken};
+use crate::queue::{ConsumerId, EntryId, Queue, Woken};
 
 /// What of a queue its owner stores, and what waits for that.
 #[derive(Debug, Default)]
@@ -223,6 +223,19 @@ impl Queue {
         self.entries.push(Entry { delivery_count, ..Entry::new(message) });
         self.added(id, priority, key);
         self.depth_grew();
+    }
+
+    /// Entries that were stored are held again by somebody who is no consumer: whoever holds some
+    /// already, or somebody new. Nobody else gets them until he settles them. Answers who he is,
+    /// and which of them are there.
+    pub fn hold_again(
+        &mut self,
+        holder: Option<ConsumerId>,
+        ids: impl IntoIterator<Item = EntryId>,
+    ) -> (ConsumerId, Vec<EntryId>) {
+        let holder = holder.unwrap_or_else(|| self.next_consumer_id());
+        let held = ids.into_iter().filter(|id| self.acquire_one(holder, *id)).collect();
+        (holder, held)
     }
 
     /// Ids of entries that come from now on are at least this one.

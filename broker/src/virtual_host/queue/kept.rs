@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use philter_model::message::Message;
-use philter_model::queue::{Changes, EntryId};
+use philter_model::queue::{Changes, ConsumerId, EntryId};
 
 use crate::store::{Ledger, RecoveredEntry};
 use crate::virtual_host::Queue;
 
-/// Where a queue's messages are stored.
+/// Where the messages of a queue are stored, or those that wait in an exchange.
 #[derive(Clone, Debug)]
 pub(in crate::virtual_host) struct Kept {
     ledger: Arc<Ledger>,
@@ -27,8 +27,13 @@ impl Kept {
         self.number
     }
 
+    /// The store.
+    pub(in crate::virtual_host) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
     /// Whether the store takes nothing now.
-    pub(super) fn is_refusing(&self) -> bool {
+    pub(in crate::virtual_host) fn is_refusing(&self) -> bool {
         self.ledger.is_refusing()
     }
 
@@ -99,6 +104,16 @@ impl Queue {
         }
     }
 
+    /// Entries are held again at a start: by whoever holds some already, or by somebody new.
+    /// Answers who that is, and which of them are there.
+    pub(in crate::virtual_host) fn hold_again(
+        &self,
+        holder: Option<ConsumerId>,
+        ids: &[EntryId],
+    ) -> (ConsumerId, Vec<EntryId>) {
+        self.change(|state, _| state.entries.hold_again(holder, ids.iter().copied()))
+    }
+
     /// Takes its entries back at a start.
     pub(in crate::virtual_host) fn restore(&self, entries: Vec<RecoveredEntry>) {
         let admitted: Vec<_> = match self.settings.key_header() {
@@ -108,7 +123,7 @@ impl Queue {
         let Some(kept) = &self.kept else { return };
         self.change(|state, _| {
             for (entry, key) in entries.into_iter().zip(admitted) {
-                let RecoveredEntry { id, message, delivery_count, entered_ms } = entry;
+                let RecoveredEntry { id, message, delivery_count, entered_ms, .. } = entry;
                 let key = key.as_deref();
                 state.entries.restore(id, message, key, delivery_count, entered_ms);
                 if kept.ledger.pages(state.entries.resident_bytes()) {

@@ -201,3 +201,29 @@ fn bodies_that_are_paged_out_count_in_depth_and_not_in_memory() {
     assert_eq!(queue.accept(id, all, &mut Woken::new()), 3);
     assert_eq!((queue.resident_bytes(), gone(&mut queue)), (0, vec![0, 1, 2]));
 }
+
+#[test]
+fn what_is_held_again_is_nobodys_until_it_is_settled() {
+    for arguments in [&[][..], &[("qpid.group_header_key", ValueRef::String("k"))][..]] {
+        let mut queue = kept(arguments);
+        for id in 5..9 {
+            queue.restore(EntryId(id), durable(b"x", Some(50)), Some(b"group"), 1, 0);
+        }
+        let (holder, held) = queue.hold_again(None, [5, 7, 70].map(EntryId));
+        assert_eq!(held, [5, 7].map(EntryId));
+        let (same, held) = queue.hold_again(Some(holder), [7, 6].map(EntryId));
+        assert_eq!((same, held), (holder, vec![EntryId(6)]));
+        let taker = consumer(&mut queue, true);
+        assert_ne!(taker, holder);
+        let is_grouped = !arguments.is_empty();
+        let expected: &[u64] = if is_grouped { &[] } else { &[8] };
+        assert_eq!(pull(&mut queue, taker, 9).0, expected, "a group is its holder's");
+        let mut woken = Woken::new();
+        assert_eq!(queue.accept(holder, [EntryId(5)], &mut woken), 1);
+        queue.release(holder, [6, 7].map(EntryId), true, &mut woken);
+        assert_eq!(woken.as_slice(), [taker]);
+        let expected: &[u64] = if is_grouped { &[6, 7, 8] } else { &[6, 7] };
+        assert_eq!(pull(&mut queue, taker, 9).0, expected);
+        assert_eq!(gone(&mut queue), [5]);
+    }
+}
