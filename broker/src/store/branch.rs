@@ -20,6 +20,7 @@ use philter_model::queue::EntryId;
 
 use super::definition::key_in;
 use super::record::{self, Reader};
+use crate::clock::now_ms;
 
 const VERSION: u8 = 1;
 
@@ -120,29 +121,29 @@ fn entries(bytes: &[u8]) -> Option<(u64, Vec<EntryId>)> {
 
 fn unhex(digits: &str) -> Option<Vec<u8>> {
     let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit =
+        |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     pairs.iter().map(|[high, low]| Some((digit(*high)? << 4) | digit(*low)?)).collect()
 }
 
 /// Writes the value of a branch.
 pub(crate) struct BranchWriter {
     value: Vec<u8>,
-    now_ms: u64,
 }
 
 impl BranchWriter {
     /// One that did nothing yet.
-    pub(crate) fn new(timeout_s: u32, now_ms: u64) -> Self {
+    pub(crate) fn new(timeout_s: u32) -> Self {
         let mut value = vec![VERSION];
         value.extend(timeout_s.to_be_bytes());
-        Self { value, now_ms }
+        Self { value }
     }
 
     /// It published these messages to an exchange.
     pub(crate) fn published(&mut self, exchange: &str, messages: &[Arc<Message>]) {
         self.piece(piece::EXCHANGE, |value| value.extend_from_slice(exchange.as_bytes()));
+        let now_ms = now_ms();
         for message in messages {
-            let now_ms = self.now_ms;
             self.piece(piece::RECORD, |value| record::encode(message, now_ms, None, value));
             if message.body_bytes() > 0 {
                 let body = |value: &mut Vec<u8>| {
@@ -217,7 +218,7 @@ mod tests {
             accepted in prop::collection::vec(
                 (any::<u64>(), prop::collection::vec(any::<u64>(), 0..9)), 0..4),
         ) {
-            let mut writer = BranchWriter::new(timeout_s, 7);
+            let mut writer = BranchWriter::new(timeout_s);
             for (exchange, bodies) in &published {
                 let messages: Vec<_> = bodies.iter().map(|it| message(it.as_deref())).collect();
                 writer.published(exchange, &messages);

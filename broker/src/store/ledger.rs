@@ -15,8 +15,8 @@ use parking_lot::Mutex;
 use philter_model::memory::message_bytes;
 use philter_model::message::{Message, Place};
 use philter_plugin_api::{
-    AppendOutcome, Completion, Epoch, Error, Operation, Position, QueueRecord, Result as StoreResult, Shard,
-    Store,
+    AppendOutcome, Completion, Epoch, Error, Operation, Position, QueueRecord,
+    Result as StoreResult, Shard, Store,
 };
 use tracing::{error, info, warn};
 

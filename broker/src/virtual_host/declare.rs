@@ -77,8 +77,10 @@ pub(crate) struct DeclareQueue<'a> {
 impl VirtualHost {
     /// A virtual host with nothing in it.
     pub(super) fn new(name: &str, parts: &HostParts, shared: &Arc<Shared>) -> Self {
+        let name: Arc<str> = name.into();
         Self {
-            name: name.into(),
+            branches: Arc::new(Branches::new(&name, shared)),
+            name,
             catalog: Arc::clone(&parts.catalog),
             exchanges: RwLock::default(),
             queues: RwLock::default(),
@@ -93,7 +95,6 @@ impl VirtualHost {
             memory: Arc::clone(&parts.memory),
             ledger: parts.ledger.clone(),
             shared: Arc::clone(shared),
-            branches: Branches::default(),
             branch_timeouts: parts.branch_timeouts,
             is_deleted: AtomicBool::new(false),
             limits: Limits::default(),

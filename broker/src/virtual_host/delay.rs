@@ -233,11 +233,8 @@ impl VirtualHost {
         }
         // A time is cut to whole milliseconds: counted from the next one, nothing comes early.
         let due_ms = (way.now_ms + 1).saturating_add(delay_ms);
-        let delayed = Delayed {
-            message: Arc::clone(message),
-            further_keys: further_keys.to_vec(),
-            delay_ms,
-        };
+        let delayed =
+            Delayed { message: Arc::clone(message), further_keys: further_keys.to_vec(), delay_ms };
         let (id, alarm) = {
             let mut waiting = waiting.lock();
             // Who deletes it marks it before it looks for what waits.

@@ -110,7 +110,7 @@ pub(crate) struct VirtualHost {
     /// What outlives the broker is told here, if anything does.
     ledger: Option<Arc<Ledger>>,
     shared: Arc<Shared>,
-    branches: Branches,
+    branches: Arc<Branches>,
     branch_timeouts: BranchTimeouts,
     is_deleted: AtomicBool,
     limits: Limits,

@@ -9,9 +9,10 @@ use tracing::error;
 
 use crate::store::{Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue};
 use crate::virtual_host::bind::Bind;
+use crate::virtual_host::branches::Restored;
 use crate::virtual_host::storing::Stored;
 use crate::virtual_host::{
-    Actor, DeclareExchange, DeclareQueue, Endpoint, Error, VirtualHost, VirtualHosts,
+    Actor, DeclareExchange, DeclareQueue, Endpoint, Error, Queue, VirtualHost, VirtualHosts,
 };
 
 /// A definition that can't be made anew: the broker does not start without it.
@@ -48,13 +49,16 @@ impl VirtualHosts {
             self.host_of(&binding.host)?.number_bindings_beyond(binding.id);
         }
         self.restore_exchanges(exchanges, &mut recovered)?;
-        for queue in queues {
-            let host = self.host_of(&queue.host)?;
-            host.restore_queue(&queue, &mut recovered).map_err(|error| RestoreError {
-                what: format!("queue '{}'", queue.name),
-                host: queue.host.clone(),
+        let mut restored = Restored::default();
+        for stored in queues {
+            let host = self.host_of(&stored.host)?;
+            let queue = host.restore_queue(&stored, &mut recovered);
+            let queue = queue.map_err(|error| RestoreError {
+                what: format!("queue '{}'", stored.name),
+                host: stored.host.clone(),
                 error,
             })?;
+            restored.add(stored.number, queue);
         }
         for binding in bindings {
             let host = self.host_of(&binding.host)?;
@@ -66,6 +70,9 @@ impl VirtualHosts {
                     binding.host, binding.to, binding.exchange, binding.key
                 );
             }
+        }
+        for branch in std::mem::take(&mut recovered.branches) {
+            self.host_of(&branch.host)?.restore_branch(branch, &mut restored);
         }
         recovered.drop_rest(ledger);
         Ok(())
@@ -147,7 +154,11 @@ impl VirtualHost {
         Ok(())
     }
 
-    fn restore_queue(&self, stored: &StoredQueue, recovered: &mut Recovered) -> Result<(), Error> {
+    fn restore_queue(
+        &self,
+        stored: &StoredQueue,
+        recovered: &mut Recovered,
+    ) -> Result<Arc<Queue>, Error> {
         let by = Actor { user: stored.creator.as_str().into(), ..Actor::broker().clone() };
         let declare = DeclareQueue {
             name: &stored.name,
@@ -164,7 +175,7 @@ impl VirtualHost {
         let queue = self.make_queue_again(&declare, again)?;
         queue.restore(recovered.take_entries(stored.number));
         queue.enter_agenda();
-        Ok(())
+        Ok(queue)
     }
 
     fn restore_binding(&self, stored: &StoredBinding) -> Result<(), Error> {

@@ -13,6 +13,7 @@ use philter_model::message::Message;
 use philter_model::queue::{ConsumerId, EntryId};
 
 use crate::long_work::in_steps;
+use crate::store::BranchWriter;
 use crate::virtual_host::limits::{
     WORK_BYTES_MAX as BYTES_MAX, WORK_ENTRIES_MAX as ENTRIES_MAX, WORK_MESSAGES_MAX as MESSAGES_MAX,
 };
@@ -46,6 +47,8 @@ pub(crate) struct Work {
     accepted: Vec<Accepted>,
     entries: usize,
     is_over: bool,
+    /// Its entries left their queues before, and the store did not hear of it.
+    has_left: bool,
 }
 
 impl Work {
@@ -110,6 +113,26 @@ impl Work {
         Ok(())
     }
 
+    /// Messages and entries.
+    pub(super) fn len(&self) -> usize {
+        self.messages + self.entries
+    }
+
+    /// Tells what a store has to know of it: entries that are stored, and all messages.
+    pub(super) fn write(&self, writer: &mut BranchWriter) {
+        for (exchange, messages) in &self.published {
+            writer.published(exchange.name(), messages);
+        }
+        for Accepted { queue, entries, .. } in &self.accepted {
+            queue.kept().iter().for_each(|kept| writer.accepted(kept.number(), entries));
+        }
+    }
+
+    /// The same work whose entries have left their queues, while the store has them.
+    pub(super) fn left_before(self) -> Self {
+        Self { has_left: true, ..self }
+    }
+
     /// Takes out what was done, to be finished.
     pub(super) fn take(&mut self) -> Self {
         std::mem::take(self)
@@ -137,10 +160,15 @@ impl VirtualHost {
     }
 
     /// What was accepted leaves its queues for good.
-    pub(super) fn accept_work(work: &Work) {
+    pub(super) fn accept_work(&self, work: &Work) {
         in_steps(work.entries, || {
             for Accepted { queue, consumer, entries } in &work.accepted {
                 queue.accept_in_transaction(*consumer, entries);
+                if work.has_left
+                    && let Some(kept) = queue.kept()
+                {
+                    kept.ledger().delete(kept.number(), entries);
+                }
             }
         });
     }

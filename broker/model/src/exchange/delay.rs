@@ -153,11 +153,21 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Operation {
-        Hold { delay_ms: u64, is_to_store: bool },
+        Hold {
+            delay_ms: u64,
+            is_to_store: bool,
+        },
         /// The store answers of one of those that wait for it.
-        Answer { of: usize, is_stored: bool },
-        Pass { ms: u64 },
-        Take { count: usize },
+        Answer {
+            of: usize,
+            is_stored: bool,
+        },
+        Pass {
+            ms: u64,
+        },
+        Take {
+            count: usize,
+        },
         TakeAll,
     }
 

@@ -3,10 +3,9 @@
 //! Invariant: a session that ends while it is associated, suspended or not, leaves a branch that
 //! can only be rolled back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Branch, BranchError, Fate, SharedWork, Standing, State, Xid};
+use super::{BranchError, Fate, SharedWork, Standing, State, Xid};
 use crate::virtual_host::VirtualHost;
 use crate::virtual_host::limits::BRANCHES_MAX;
 
@@ -39,18 +38,12 @@ impl VirtualHost {
         if by_xid.contains_key(xid) {
             return Err(BranchError::AlreadyKnown);
         }
-        if by_xid.len() >= BRANCHES_MAX && !self.forget_timed_out(&mut by_xid) {
+        if by_xid.len() >= BRANCHES_MAX && !self.branches.forget_timed_out(&mut by_xid) {
             return Err(BranchError::TooMany(by_xid.len()));
         }
-        let mut branch = Branch {
-            state: State::Open,
-            work: SharedWork::default(),
-            associations: BTreeMap::from([(session, Standing::Active)]),
-            timeout_s: self.branch_timeouts.default_s,
-            number: self.shared.agenda.next_number(),
-            due_ms: None,
-        };
-        self.arm_timeout(xid, &mut branch, now_ms);
+        let mut branch = self.branches.new_branch(State::Open, self.branch_timeouts.default_s);
+        branch.associations.insert(session, Standing::Active);
+        self.branches.arm_timeout(xid, &mut branch, now_ms);
         let work = Arc::clone(&branch.work);
         by_xid.insert(Arc::clone(xid), branch);
         Ok(work)
@@ -111,7 +104,7 @@ impl VirtualHost {
             (_, EndAs::Failure) => {
                 branch.state = State::RollbackOnly;
                 drop(by_xid);
-                self.ring_for_branches();
+                self.branches.ring();
                 Fate::RolledBack
             }
             _ => Fate::Done,
@@ -126,6 +119,6 @@ impl VirtualHost {
             branch.state = State::RollbackOnly;
         }
         drop(by_xid);
-        self.ring_for_branches();
+        self.branches.ring();
     }
 }

@@ -1,14 +1,17 @@
 //! Branches end: prepare, commit, rollback, forget.
 //!
-//! Invariant: whoever takes a branch's work out has marked it busy or removed it before, so that
-//! each piece of work is finished once.
+//! Invariants:
+//! - whoever takes a branch's work out has marked it busy or removed it before, so that each piece
+//!   of work is finished once;
+//! - a branch that is stored as prepared is so until the append that finishes its work, and in that
+//!   it is removed.
 
 use std::sync::Arc;
 
-use foldhash::HashMap;
 use tracing::info;
 
-use super::{Branch, BranchError, Fate, State, Xid};
+use super::{BranchError, Fate, State, Xid};
+use crate::store::{self, Awaited};
 use crate::virtual_host::{Queue, Refused, VirtualHost, Work};
 
 /// What came of a commit.
@@ -29,6 +32,9 @@ struct Ending<'e> {
     /// What it was; what it is to be where it stays.
     state: State,
     work: Work,
+    timeout_s: u32,
+    /// The append that stores it as prepared.
+    storing: Option<Arc<Awaited>>,
     is_gone: bool,
 }
 
@@ -50,8 +56,18 @@ impl VirtualHost {
             ending.state = State::RollbackOnly;
             return Ok(Fate::RolledBack);
         }
-        ending.state = State::Prepared;
-        Ok(Fate::Done)
+        let (stored, _) = store::turn(|| self.store_branch(xid, &ending.work, ending.timeout_s));
+        match stored {
+            Ok(storing) => {
+                (ending.state, ending.storing) = (State::Prepared, storing);
+                Ok(Fate::Done)
+            }
+            Err(why) => {
+                info!("a branch is rolled back: {why}");
+                ending.state = State::RollbackOnly;
+                Ok(Fate::RolledBack)
+            }
+        }
     }
 
     /// Commits a branch, which is then forgotten: one that is prepared, or in one phase one that is
@@ -119,7 +135,7 @@ impl VirtualHost {
         let state = branch.state;
         match state {
             State::TimedOut => {
-                self.remove(&mut by_xid, xid);
+                self.branches.remove(&mut by_xid, xid);
                 return Ok(None);
             }
             State::Busy { .. } => {
@@ -130,57 +146,73 @@ impl VirtualHost {
         if !branch.associations.is_empty() {
             return Err(BranchError::IllegalState("sessions are still associated with it"));
         }
+        if branch.storing.as_ref().is_some_and(|storing| !store::comes_after(storing)) {
+            // Its end would be stored before it.
+            return Err(BranchError::IllegalState("another session is preparing it"));
+        }
         branch.state = State::Busy { was_prepared: state == State::Prepared };
         let work = branch.work.lock().take();
-        Ok(Some(Ending { host: self, xid, state, work, is_gone: false }))
-    }
-
-    fn put_back(&self, xid: &Xid, work: Work, state: State) {
-        let mut by_xid = self.branches.by_xid.lock();
-        // It may have gone with its host.
-        let Some(branch) = by_xid.get_mut(xid) else { return };
-        branch.state = state;
-        *branch.work.lock() = work;
-        if state == State::Prepared {
-            self.disarm(branch);
-        }
-    }
-
-    pub(super) fn remove(&self, by_xid: &mut HashMap<Xid, Branch>, xid: &Xid) {
-        if let Some(mut branch) = by_xid.remove(xid) {
-            self.disarm(&mut branch);
-        }
+        let (timeout_s, storing) = (branch.timeout_s, branch.storing.take());
+        Ok(Some(Ending { host: self, xid, state, work, timeout_s, storing, is_gone: false }))
     }
 }
 
 impl Ending<'_> {
     fn commit(self, now_ms: u64) -> Committed {
-        let held = self.host.publish_work(&self.work, now_ms);
-        VirtualHost::accept_work(&self.work);
-        let has_published = self.work.publishes();
-        self.forget();
-        Committed { fate: Fate::Done, held, has_published }
+        let (host, xid, timeout_s) = (self.host, self.xid, self.timeout_s);
+        let was_prepared = self.state == State::Prepared;
+        let (committed, _) = store::turn(|| {
+            let held = host.publish_work(&self.work, now_ms);
+            host.accept_work(&self.work);
+            let has_published = self.work.publishes();
+            let work = self.forget();
+            if was_prepared {
+                host.unstore_committed(xid, work, timeout_s);
+            }
+            Committed { fate: Fate::Done, held, has_published }
+        });
+        committed
     }
 
     fn roll_back(self, now_ms: u64) -> Committed {
-        let host = self.host;
-        host.roll_back(self.forget(), now_ms);
+        let (host, xid) = (self.host, self.xid);
+        let was_prepared = self.state == State::Prepared;
+        store::turn(|| {
+            host.roll_back(self.forget(), now_ms);
+            if was_prepared {
+                host.unstore_branch(xid);
+            }
+        });
         Committed::without(Fate::RolledBack)
     }
 
     fn forget(mut self) -> Work {
-        self.host.remove(&mut self.host.branches.by_xid.lock(), self.xid);
+        let branches = &self.host.branches;
+        branches.remove(&mut branches.by_xid.lock(), self.xid);
         self.is_gone = true;
         self.work.take()
+    }
+
+    fn put_back(&mut self) {
+        let branches = &self.host.branches;
+        let mut by_xid = branches.by_xid.lock();
+        // It may have gone with its host.
+        let Some(branch) = by_xid.get_mut(self.xid) else { return };
+        branch.state = self.state;
+        branch.storing = self.storing.take();
+        *branch.work.lock() = self.work.take();
+        if self.state == State::Prepared {
+            branches.disarm(branch);
+        }
     }
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         if !self.is_gone {
-            self.host.put_back(self.xid, self.work.take(), self.state);
+            self.put_back();
         }
-        self.host.ring_for_branches();
+        self.host.branches.ring();
     }
 }
 

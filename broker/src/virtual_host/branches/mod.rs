@@ -1,5 +1,6 @@
 //! The branches of distributed transactions (0-10, class dtx) that a virtual host knows, by their
-//! xids. They live in memory: a broker that ends forgets them, prepared ones as well.
+//! xids. They live in memory; those that are prepared are stored as well, if anything is, and are
+//! made again at a start.
 //!
 //! Invariants:
 //! - the one lock is held for changes of state only: publishing and settling come after it, and
@@ -10,6 +11,7 @@
 
 mod associate;
 mod complete;
+mod storing;
 mod timeout;
 
 use std::collections::BTreeMap;
@@ -21,8 +23,11 @@ use parking_lot::Mutex;
 
 pub(crate) use associate::EndAs;
 pub(crate) use complete::Committed;
+pub(in crate::virtual_host) use storing::Restored;
 pub(crate) use timeout::BranchTimeouts;
 
+use crate::store::{self, Awaited};
+use crate::virtual_host::shared::Shared;
 use crate::virtual_host::{HeldBack, Refused, VirtualHost, Waker, Work};
 
 /// A branch's name, in one form of bytes.
@@ -79,11 +84,14 @@ impl fmt::Display for BranchError {
 }
 
 /// Every branch of a virtual host.
-#[derive(Default)]
 pub(super) struct Branches {
     by_xid: Mutex<HashMap<Xid, Branch>>,
     /// Connections that wait for their end, for the broker's own is near.
     waiting: Mutex<HeldBack>,
+    /// The virtual host's name.
+    host: Arc<str>,
+    /// Where their times stand.
+    shared: Arc<Shared>,
 }
 
 /// One branch.
@@ -97,6 +105,8 @@ struct Branch {
     number: u64,
     /// Its time in the agenda.
     due_ms: Option<u64>,
+    /// The append that stores it as prepared.
+    storing: Option<Arc<Awaited>>,
 }
 
 /// How far a branch is.
@@ -118,9 +128,11 @@ enum State {
 }
 
 impl Branch {
-    /// Whether a commit of it would do something.
-    fn is_to_commit(&self) -> bool {
+    /// Whether a commit of it would do something, and must come before the broker ends: one that is
+    /// prepared may come later where it is stored.
+    fn is_to_commit(&self, is_stored: bool) -> bool {
         match self.state {
+            State::Prepared if is_stored => false,
             State::Open | State::Prepared => !self.work.lock().is_empty(),
             State::Busy { .. } => true,
             State::RollbackOnly | State::TimedOut => false,
@@ -153,37 +165,74 @@ impl VirtualHost {
         xids
     }
 
-    /// Whether there are branches of which a commit would do something; `waker` is rung when one of
-    /// them has ended.
+    /// Whether there are branches of which a commit would do something that the broker's end would
+    /// undo; `waker` is rung when one of them has ended.
     pub(crate) fn has_branches_to_commit(&self, waker: &Waker) -> bool {
+        let is_stored = self.ledger.is_some();
         let by_xid = self.branches.by_xid.lock();
-        let has_some = by_xid.values().any(Branch::is_to_commit);
+        let has_some = by_xid.values().any(|branch| branch.is_to_commit(is_stored));
         if has_some {
             self.branches.waiting.lock().add(waker);
         }
         has_some
     }
 
-    /// A branch may have ended: who waits for that looks again. Never called under a lock.
-    fn ring_for_branches(&self) {
-        // Locked for the list alone.
-        let waiting = self.branches.waiting.lock().take();
-        waiting.iter().for_each(Waker::ring);
-    }
-
     /// The host is deleted: its branches go, and what they accepted goes with the queues.
     pub(super) fn drop_branches(&self) {
         let branches = std::mem::take(&mut *self.branches.by_xid.lock());
-        for mut branch in branches.into_values() {
-            self.disarm(&mut branch);
-            let _dropped = branch.work.lock().close();
-        }
-        self.ring_for_branches();
+        store::turn(|| {
+            for (xid, mut branch) in branches {
+                self.branches.disarm(&mut branch);
+                let _dropped = branch.work.lock().close();
+                if branch.state.is_in_doubt() {
+                    self.unstore_branch(&xid);
+                }
+            }
+        });
+        self.branches.ring();
     }
 
     /// How many there are.
     #[cfg(test)]
     pub(crate) fn branch_count(&self) -> usize {
         self.branches.by_xid.lock().len()
+    }
+}
+
+impl Branches {
+    /// None yet.
+    pub(super) fn new(host: &Arc<str>, shared: &Arc<Shared>) -> Self {
+        Self {
+            by_xid: Mutex::default(),
+            waiting: Mutex::default(),
+            host: Arc::clone(host),
+            shared: Arc::clone(shared),
+        }
+    }
+
+    /// A branch with nothing done, of which nothing is in the agenda.
+    fn new_branch(&self, state: State, timeout_s: u32) -> Branch {
+        Branch {
+            state,
+            work: SharedWork::default(),
+            associations: BTreeMap::new(),
+            timeout_s,
+            number: self.shared.agenda.next_number(),
+            due_ms: None,
+            storing: None,
+        }
+    }
+
+    fn remove(&self, by_xid: &mut HashMap<Xid, Branch>, xid: &Xid) {
+        if let Some(mut branch) = by_xid.remove(xid) {
+            self.disarm(&mut branch);
+        }
+    }
+
+    /// A branch may have ended: who waits for that looks again. Never called under a lock.
+    fn ring(&self) {
+        // Locked for the list alone.
+        let waiting = self.waiting.lock().take();
+        waiting.iter().for_each(Waker::ring);
     }
 }

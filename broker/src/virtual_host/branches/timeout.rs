@@ -8,7 +8,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use tracing::info;
 
-use super::{Branch, BranchError, State, Xid};
+use super::{Branch, BranchError, Branches, State, Xid};
 use crate::virtual_host::VirtualHost;
 use crate::virtual_host::agenda::{Due, DueIs, Rearm};
 
@@ -62,11 +62,46 @@ impl VirtualHost {
         }
         branch.timeout_s = timeout_s;
         if !branch.state.is_in_doubt() && branch.state != State::TimedOut {
-            self.arm_timeout(xid, branch, now_ms);
+            self.branches.arm_timeout(xid, branch, now_ms);
         }
         Ok(())
     }
 
+    /// A branch's time is over, or it was known for long enough after that.
+    pub(in crate::virtual_host) fn expire_branch(&self, xid: &Xid, number: u64, now_ms: u64) {
+        let work = {
+            let mut by_xid = self.branches.by_xid.lock();
+            let Some(branch) = by_xid.get_mut(xid).filter(|branch| branch.number == number) else {
+                return;
+            };
+            // A client may have given it more time just now.
+            if branch.due_ms.is_none_or(|due_ms| due_ms > now_ms) {
+                return;
+            }
+            branch.due_ms = None;
+            match branch.state {
+                State::Prepared => return,
+                State::Busy { .. } => {
+                    return self.branches.arm(xid, branch, now_ms.saturating_add(BUSY_MS));
+                }
+                State::TimedOut => {
+                    by_xid.remove(xid);
+                    return;
+                }
+                State::Open | State::RollbackOnly => {}
+            }
+            branch.state = State::TimedOut;
+            self.branches.arm(xid, branch, now_ms.saturating_add(REMEMBERED_MS));
+            Arc::clone(&branch.work)
+        };
+        self.branches.ring();
+        let work = work.lock().close();
+        info!("a branch of a distributed transaction is rolled back: its time is over");
+        self.roll_back(work, now_ms);
+    }
+}
+
+impl Branches {
     /// Forgets the branch whose time was over first, to make room for another one; whether there
     /// was one.
     pub(super) fn forget_timed_out(&self, by_xid: &mut HashMap<Xid, Branch>) -> bool {
@@ -86,7 +121,7 @@ impl VirtualHost {
 
     fn arm(&self, xid: &Xid, branch: &mut Branch, to_ms: u64) {
         let is = DueIs::Branch { xid: Arc::clone(xid), number: branch.number };
-        let due = Due { host: Arc::clone(&self.name), is };
+        let due = Due { host: Arc::clone(&self.host), is };
         let from_ms = branch.due_ms.replace(to_ms);
         self.shared.agenda.rearm(branch.number, due, Rearm { from_ms, to_ms });
     }
@@ -95,36 +130,5 @@ impl VirtualHost {
         if let Some(due_ms) = branch.due_ms.take() {
             self.shared.agenda.disarm(branch.number, due_ms);
         }
-    }
-
-    /// A branch's time is over, or it was known for long enough after that.
-    pub(in crate::virtual_host) fn expire_branch(&self, xid: &Xid, number: u64, now_ms: u64) {
-        let work = {
-            let mut by_xid = self.branches.by_xid.lock();
-            let Some(branch) = by_xid.get_mut(xid).filter(|branch| branch.number == number) else {
-                return;
-            };
-            // A client may have given it more time just now.
-            if branch.due_ms.is_none_or(|due_ms| due_ms > now_ms) {
-                return;
-            }
-            branch.due_ms = None;
-            match branch.state {
-                State::Prepared => return,
-                State::Busy { .. } => return self.arm(xid, branch, now_ms.saturating_add(BUSY_MS)),
-                State::TimedOut => {
-                    by_xid.remove(xid);
-                    return;
-                }
-                State::Open | State::RollbackOnly => {}
-            }
-            branch.state = State::TimedOut;
-            self.arm(xid, branch, now_ms.saturating_add(REMEMBERED_MS));
-            Arc::clone(&branch.work)
-        };
-        self.ring_for_branches();
-        let work = work.lock().close();
-        info!("a branch of a distributed transaction is rolled back: its time is over");
-        self.roll_back(work, now_ms);
     }
 }
