@@ -4,6 +4,8 @@
 //! - a library is taken as a whole or not at all;
 //! - a type name of a kind, and a subcommand, belong to the first library that offers them.
 
+#[cfg(test)]
+mod brought;
 mod kinds;
 mod report;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use philter_plugin_api::{
     Position, QueueRecord, Record, Replayed, Result as StoreResult, Shard, Store,
 };
 
-use super::{Opened, RecoveryError, recovery};
+use super::{Opened, PagingLimits, RecoveryError, recovery};
 
 /// What a store stands on. Clones are the same disk.
 #[derive(Clone, Default)]
@@ -43,7 +43,10 @@ impl Disk {
 
     /// The same where it may not be read.
     pub(crate) fn try_open(&self) -> Result<Opened, RecoveryError> {
-        recovery::recover(Box::new(OnDisk(self.clone())))
+        recovery::recover(
+            Box::new(OnDisk(self.clone())),
+            PagingLimits { queue_bytes_max: u64::MAX, all_bytes_max: u64::MAX },
+        )
     }
 
     /// It takes so many operations and bytes at a time.
@@ -264,6 +267,9 @@ impl Store for OnDisk {
 
     fn inspect(&self) -> StoreResult<String> {
         let is_full = self.0.0.lock().is_full;
-        Ok(format!(r#"{{"durability": "as long as the test", "is_full": {is_full}}}"#))
+        let durability = "what is kept outlives the broker, as long as the test";
+        Ok(format!(
+            r#"{{"durability": "{durability}", "sync": "always", "full": {is_full}, "low": false}}"#
+        ))
     }
 }

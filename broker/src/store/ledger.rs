@@ -235,16 +235,21 @@ impl Ledger {
     pub(crate) async fn watch(self: Arc<Self>, gate: Arc<MemoryGate>) {
         loop {
             tokio::time::sleep(ROOM_INTERVAL).await;
-            let state = inspect(&*self.store).unwrap_or_default();
-            let says = |member: &str| state.get(member).and_then(|it| it.as_bool());
-            gate.set_store_low(says("low").unwrap_or(false));
-            let has_room = !says("full").unwrap_or(false);
-            if has_room && self.is_refusing() && !self.has_failed.load(Ordering::Relaxed) {
-                self.is_refusing.store(false, Ordering::Relaxed);
-                *self.refusal.lock() = None;
-                info!("the store has room: durable messages and definitions are accepted");
-            }
+            gate.set_store_low(self.look_for_room());
         }
+    }
+
+    /// Lets publishers go on if the store has room; whether it has little.
+    pub(crate) fn look_for_room(&self) -> bool {
+        let state = inspect(&*self.store).unwrap_or_default();
+        let says = |member: &str| state.get(member).and_then(|it| it.as_bool()).unwrap_or(false);
+        let has_room = !says("full");
+        if has_room && self.is_refusing() && !self.has_failed.load(Ordering::Relaxed) {
+            self.is_refusing.store(false, Ordering::Relaxed);
+            *self.refusal.lock() = None;
+            info!("the store has room: durable messages and definitions are accepted");
+        }
+        says("low")
     }
 
     /// Says that the broker ends in order, and waits until the store has all that it was told.
