@@ -163,8 +163,9 @@ pub trait Store: Send + Sync + 'static {
     ///   before it is answered, `interval`, or `never`.
     ///
     /// With `low`, a boolean, it says that it has little room left: the broker holds publishers back
-    /// until it is false. With `full`, a boolean, it says whether it answers [`AppendOutcome::Full`] now: after such
-    /// an answer the broker asks until it is false, and refuses what would have to be stored.
+    /// until it is false. With `full`, a boolean or a string that says why, it says whether it
+    /// answers [`AppendOutcome::Full`] now: after such an answer the broker refuses what would have
+    /// to be stored until that is false, or null.
     ///
     /// # Errors
     /// The store cannot say.

@@ -239,17 +239,26 @@ impl Ledger {
         }
     }
 
-    /// Lets publishers go on if the store has room; whether it has little.
+    /// Looks whether the store takes messages; whether it has little room.
     pub(crate) fn look_for_room(&self) -> bool {
         let state = inspect(&*self.store).unwrap_or_default();
-        let says = |member: &str| state.get(member).and_then(|it| it.as_bool()).unwrap_or(false);
-        let has_room = !says("full");
-        if has_room && self.is_refusing() && !self.has_failed.load(Ordering::Relaxed) {
-            self.is_refusing.store(false, Ordering::Relaxed);
-            *self.refusal.lock() = None;
-            info!("the store has room: durable messages and definitions are accepted");
+        match full_because(&state) {
+            Some(why) => self.refuse(&full(&why).into(), false),
+            None => self.accept(),
         }
-        says("low")
+        state.get("low").and_then(serde_json::Value::as_bool).unwrap_or(false)
+    }
+
+    /// The store takes messages again, unless it failed.
+    fn accept(&self) {
+        {
+            let mut refusal = self.refusal.lock();
+            if self.has_failed.load(Ordering::Relaxed) || refusal.take().is_none() {
+                return;
+            }
+            self.is_refusing.store(false, Ordering::Relaxed);
+        }
+        info!("the store has room: durable messages and definitions are accepted");
     }
 
     /// Says that the broker ends in order, and waits until the store has all that it was told.
@@ -286,6 +295,20 @@ impl Durability {
             sync: text("sync").unwrap_or_default(),
         }
     }
+}
+
+/// Why a store is full, if it says that it is; it may not say why.
+fn full_because(state: &serde_json::Value) -> Option<String> {
+    match state.get("full")? {
+        serde_json::Value::Bool(true) => Some(String::new()),
+        serde_json::Value::String(why) => Some(why.clone()),
+        _ => None,
+    }
+}
+
+fn full(why: &str) -> String {
+    let colon = if why.is_empty() { "" } else { ": " };
+    format!("the store is full{colon}{why}")
 }
 
 fn inspect(store: &dyn Store) -> Option<serde_json::Value> {
@@ -379,7 +402,8 @@ impl Ending {
             Ok(AppendOutcome::Full) => {
                 // A definition that is not stored stands in memory: what is put under it would be
                 // lost.
-                ("the store is full".to_owned(), self.has_definitions)
+                let state = inspect(&*self.ledger.store).unwrap_or_default();
+                (full(&full_because(&state).unwrap_or_default()), self.has_definitions)
             }
             Ok(AppendOutcome::Fenced) => {
                 ("the store failed: another broker has taken it over".to_owned(), true)

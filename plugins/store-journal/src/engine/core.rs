@@ -202,6 +202,19 @@ impl<D: Disk, T> Core<D, T> {
         self.full.is_some()
     }
 
+    /// Why the next segment would not be begun; none where it would.
+    pub(crate) fn full_now(&self) -> Option<String> {
+        self.full_reason(self.options.segment_bytes)
+    }
+
+    /// Whether there is little room left: publishers had better wait.
+    pub(crate) fn is_low(&self) -> bool {
+        let Options { segment_bytes, bytes_max, free_bytes_min, .. } = self.options;
+        let reserved = RESERVED_SEGMENTS * segment_bytes;
+        self.free_bytes < free_bytes_min.saturating_mul(2)
+            || (bytes_max > 0 && self.bytes() + reserved > bytes_max / 10 * 9)
+    }
+
     fn full_reason(&self, span: u64) -> Option<String> {
         let Options { segment_bytes, bytes_max, free_bytes_min, .. } = self.options;
         let pending = self.pending_bytes();

@@ -144,7 +144,8 @@ impl<D: Disk, T> Journal<D, T> {
             "sequence": core.next_sequence,
             "durable_sequence": core.durable,
             "position": core.next_position,
-            "full": core.full,
+            "full": core.full_now(),
+            "low": core.is_low(),
             "poisoned": core.stopped,
         })
     }
