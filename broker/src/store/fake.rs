@@ -36,17 +36,15 @@ struct Waiting {
 }
 
 impl Disk {
-    /// Opens the store that is on it, as a broker does at its start.
+    /// Opens the store that is on it, as a broker does at its start; no body leaves memory.
     pub(crate) fn open(&self) -> Opened {
-        self.try_open().unwrap()
+        let limits = PagingLimits { queue_bytes_max: u64::MAX, all_bytes_max: u64::MAX };
+        self.try_open(limits).unwrap()
     }
 
-    /// The same where it may not be read.
-    pub(crate) fn try_open(&self) -> Result<Opened, RecoveryError> {
-        recovery::recover(
-            Box::new(OnDisk(self.clone())),
-            PagingLimits { queue_bytes_max: u64::MAX, all_bytes_max: u64::MAX },
-        )
+    /// The same where bodies may be in the store alone, and it may not be readable.
+    pub(crate) fn try_open(&self, paging: PagingLimits) -> Result<Opened, RecoveryError> {
+        recovery::recover(Box::new(OnDisk(self.clone())), paging)
     }
 
     /// It takes so many operations and bytes at a time.
@@ -233,8 +231,16 @@ impl Store for OnDisk {
         Ok(())
     }
 
-    fn read(&self, _: Shard, _: QueueRecord) -> StoreResult<Option<Vec<u8>>> {
-        Err(Error::unsupported("read"))
+    fn read(&self, _: Shard, record: QueueRecord) -> StoreResult<Option<Vec<u8>>> {
+        let state = self.0.0.lock();
+        if !live(&state.appends).contains(&record) {
+            return Ok(None);
+        }
+        let body = |kept: &Record| match kept {
+            Record::Put { body, queues, .. } if queues.contains(&record) => body.clone(),
+            _ => None,
+        };
+        Ok(state.appends.iter().flatten().find_map(body))
     }
 
     fn purge(&self, _: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>) {

@@ -30,6 +30,7 @@ mod management;
 mod publish_each;
 mod push;
 mod queue_arguments;
+mod restart;
 mod transform;
 mod work;
 

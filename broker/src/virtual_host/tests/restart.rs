@@ -1,0 +1,184 @@
+//! Brokers over a store that outlives them: what is there after a crash, and after one at any
+//! instant.
+
+mod branches;
+mod delay;
+
+use philter_plugin_api::Record;
+
+use super::*;
+use crate::store::Opened;
+use crate::store::fake::Disk;
+use crate::store::{self, Ledger};
+
+/// A broker with its store.
+struct Broker {
+    disk: Disk,
+    ledger: Arc<Ledger>,
+    hosts: VirtualHosts,
+    host: Arc<VirtualHost>,
+}
+
+impl Broker {
+    /// One over an empty disk.
+    fn new() -> Self {
+        Self::start(Disk::default())
+    }
+
+    /// One over what another left.
+    fn start(disk: Disk) -> Self {
+        let Opened { ledger, recovered } = disk.open();
+        let types = ["direct", "topic", "fanout", "headers"];
+        let make = || Box::new(Instance(Arc::default())) as Box<dyn api::Exchange>;
+        let parts = HostParts {
+            catalog: Arc::new(Catalog::brought(&types, make)),
+            queue_defaults: QueueDefaults::default(),
+            memory: MemoryGate::new(u64::MAX),
+            branch_timeouts: BranchTimeouts::default(),
+            ledger: Some(Arc::clone(&ledger)),
+        };
+        let hosts = VirtualHosts::new(parts).unwrap();
+        hosts.restore(recovered, &ledger).unwrap();
+        let host = Arc::clone(hosts.default_host());
+        Self { disk, ledger, hosts, host }
+    }
+
+    /// It is killed, and another one starts.
+    fn restart(&self) -> Self {
+        Self::start(self.disk.after_crash())
+    }
+
+    /// It had been killed when the store had so many of its appends.
+    fn restart_after(&self, appends: usize) -> Self {
+        Self::start(self.disk.after(appends))
+    }
+
+    fn queue(&self, name: &str) -> Arc<Queue> {
+        let declare = DeclareQueue { is_durable: true, ..plain(name) };
+        turn(|| self.host.declare_queue(&declare)).unwrap()
+    }
+
+    fn exchange(&self, name: &str, type_name: &str, is_durable: bool) -> Arc<Exchange> {
+        let encoded = encode_map([("x-delayed-type", Value::String("direct".to_owned()))]);
+        let is_delayed = type_name == "x-delayed-message";
+        let arguments =
+            if is_delayed { MapRef::parse(&encoded).unwrap() } else { MapRef::default() };
+        let declare = DeclareExchange {
+            name,
+            type_name,
+            alternate: None,
+            is_durable,
+            is_auto_delete: false,
+            is_internal: false,
+            declared_by: Protocol::V0_9_1,
+            arguments,
+            by: Actor::broker(),
+        };
+        turn(|| self.host.declare_exchange(&declare)).unwrap()
+    }
+
+    fn bind(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
+        let bind = Bind {
+            exchange,
+            to: &Endpoint::from(queue),
+            key,
+            arguments: &[],
+            declared_by: Protocol::V0_10,
+            scope: None,
+            by: Actor::broker(),
+        };
+        turn(|| self.host.bind(&bind)).unwrap();
+    }
+
+    /// Publishes durable messages with these bodies to a queue.
+    fn fill(&self, queue: &str, bodies: &[&'static str]) {
+        let batch: Vec<_> = bodies.iter().map(|body| durable(queue, body)).collect();
+        let default = self.host.exchange("").unwrap();
+        turn(|| self.host.publish(&default, &batch, NOW_MS));
+    }
+
+    /// How many entries of a queue the store has.
+    fn stored(&self, queue: &str) -> usize {
+        let number = self.host.queue(queue).unwrap().kept().unwrap().number();
+        self.disk.entries().iter().filter(|record| record.queue == number).count()
+    }
+}
+
+/// As a connection does it.
+fn turn<T>(work: impl FnOnce() -> T) -> T {
+    store::turn(work).0
+}
+
+fn durable(key: &str, body: &'static str) -> Arc<Message> {
+    lasting(&message(key, body))
+}
+
+/// The same message, durable.
+fn lasting(message: &Message) -> Arc<Message> {
+    let body: Vec<Bytes> = message.body().iter().map(Bytes::copy_from_slice).collect();
+    Arc::new(Message::new(&NewMessage {
+        format: message.format(),
+        exchange: Arc::clone(message.exchange()),
+        routing_key: message.routing_key(),
+        publisher: Arc::clone(message.publisher()),
+        header: message.header(),
+        body: &body,
+        is_durable: true,
+        priority: message.priority(),
+        expires_at_ms: message.expires_at_ms(),
+    }))
+}
+
+/// Bodies of what a queue has for whoever takes it, and whether they may have been seen.
+fn take(queue: &Queue) -> Vec<(String, bool)> {
+    let id = subscribe(queue, &Mailbox::new(), 1);
+    let mut pulled = Vec::new();
+    queue.pull(id, 100, u64::MAX, NOW_MS, &mut pulled);
+    let seen = pulled.iter().map(|delivery| {
+        let body = delivery.message.body().iter().collect::<Vec<_>>().concat();
+        (String::from_utf8(body).unwrap(), delivery.is_redelivered())
+    });
+    let seen = seen.collect();
+    // A look, and no more.
+    let ids: Vec<EntryId> = pulled.iter().map(|delivery| delivery.id).collect();
+    queue.release(id, &ids, false);
+    queue.cancel(id);
+    seen
+}
+
+fn bodies(queue: &Queue) -> Vec<String> {
+    take(queue).into_iter().map(|(body, _)| body).collect()
+}
+
+#[test]
+fn what_was_declared_and_published_is_there_after_a_crash() {
+    let broker = Broker::new();
+    let (exchange, queue) = (broker.exchange("x", "topic", true), broker.queue("q"));
+    broker.bind(&exchange, &queue, "k");
+    broker.fill("q", &["1", "2"]);
+    turn(|| broker.host.publish(&exchange, &[durable("k", "3"), message("k", "4")], NOW_MS));
+    let broker = broker.restart();
+    assert_eq!(bodies(&broker.host.queue("q").unwrap()), ["1", "2", "3"]);
+    let exchange = broker.host.exchange("x").unwrap();
+    turn(|| broker.host.publish(&exchange, &[durable("k", "5")], NOW_MS));
+    let again = broker.restart();
+    assert_eq!(bodies(&again.host.queue("q").unwrap()), ["1", "2", "3", "5"]);
+}
+
+#[test]
+fn after_a_store_failed_nothing_durable_is_taken_until_a_restart() {
+    let broker = Broker::new();
+    let queue = broker.queue("q");
+    broker.disk.fail();
+    broker.fill("q", &["lost"]);
+    assert_eq!(queue.len(), 0);
+    broker.ledger.look_for_room();
+    let default = broker.host.exchange("").unwrap();
+    let batch = [message("q", "transient"), durable("q", "durable")];
+    let published = turn(|| broker.host.publish(&default, &batch, NOW_MS));
+    assert_eq!((published.refused.len(), bodies(&queue)), (1, vec!["transient".to_owned()]));
+    assert!(broker.host.declare_queue(&DeclareQueue { is_durable: true, ..plain("r") }).is_err());
+    let broker = broker.restart();
+    broker.fill("q", &["1"]);
+    assert_eq!(bodies(&broker.host.queue("q").unwrap()), ["1"]);
+}
