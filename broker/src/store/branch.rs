@@ -10,7 +10,7 @@
 //! | 1 | the name of the exchange to which the messages behind it were published |
 //! | 2 | a message but for its body, see `record.rs` |
 //! | 3 | the body of the message before it; without one it is empty, or there is none |
-//! | 4 | the number of a stored queue, and the ids of entries of it that were accepted, eight bytes each |
+//! | 4 | the number of a stored queue and the ids of its entries that were accepted, 8 bytes each |
 
 use std::fmt::Write;
 use std::sync::Arc;

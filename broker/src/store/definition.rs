@@ -4,11 +4,14 @@
 //! | key | what |
 //! |---|---|
 //! | `host/NAME` | a virtual host that was made by management |
-//! | `exchange/LENGTH/HOST/NAME` | a durable exchange; LENGTH is HOST's in bytes. One that delays has the number by which what waits in it is stored |
+//! | `exchange/LENGTH/HOST/NAME` | a durable exchange; LENGTH is HOST's in bytes |
 //! | `queue/LENGTH/HOST/NAME` | a durable queue with the number by which its entries are stored |
 //! | `binding/LENGTH/HOST/ID` | a binding between what is durable; ID with leading zeros |
-//! | `branch/LENGTH/HOST/XID` | a prepared branch of a distributed transaction, by its xid in hexadecimal digits; its value is no map, see `branch.rs` |
+//! | `branch/LENGTH/HOST/XID` | a prepared branch, XID in hexadecimal digits |
 //! | `clean` | the broker ended in order: delivery counts are exact |
+//!
+//! An exchange that delays has the number by which what waits in it is stored. A branch's value is
+//! no map: see `branch.rs`.
 
 use philter_plugin_api::{MapRef, Protocol, Value, ValueRef, encode_map};
 

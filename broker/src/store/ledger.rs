@@ -32,6 +32,10 @@ pub(super) const SHARD: Shard = Shard(0);
 /// How often it is looked whether a store that was full has room.
 const ROOM_INTERVAL: Duration = Duration::from_millis(500);
 
+/// The part of an append, one of so many, that is for what else a turn does: what one read of a
+/// connection says is far less.
+const TURN_SHARE: usize = 16;
+
 /// What a message of a commit costs at the most beside its record and body, in most cases: an
 /// operation, and some queues.
 const COMMITTED_BYTES: usize = 256;
@@ -186,14 +190,16 @@ impl Ledger {
     /// The limit of the store past which a commit would go that publishes and accepts so many
     /// messages, with so many bytes in all; none where the store takes it in one piece.
     pub(crate) fn limit_of_commit(&self, messages: usize, bytes: usize) -> Option<String> {
-        // Its own key, and a record of its place for each.
+        // Its own key as well.
         let (operations, bytes) = (messages + 1, bytes + messages * COMMITTED_BYTES);
-        if operations > self.operations_max {
-            let max = self.operations_max;
-            return Some(format!("{operations} operations, the store takes {max} at a time"));
+        let max = self.operations_max - self.operations_max / TURN_SHARE;
+        if operations > max {
+            return Some(format!(
+                "{operations} operations, of which the store takes {max} at once"
+            ));
         }
-        let (bytes, max) = (bytes as u64, self.bytes_max);
-        (bytes > max).then(|| format!("{bytes} bytes, the store takes {max} at a time"))
+        let (bytes, max) = (bytes as u64, self.bytes_max - self.bytes_max / TURN_SHARE as u64);
+        (bytes > max).then(|| format!("{bytes} bytes, of which the store takes {max} at once"))
     }
 
     /// Operations as the store takes them at a time.

@@ -12,9 +12,9 @@
 //! | `b` | boolean: whether it has a body, be it an empty one |
 //! | `i` | ulong: when it came in, in milliseconds since 1970 |
 //! | `e` | ulong: when it expires, likewise; absent: never |
-//! | `t` | boolean true: it is not durable itself, and is here as a branch's; absent otherwise |
-//! | `u` | ulong: when it is due that waits in an exchange, likewise; absent: it waits for nothing |
-//! | `c` | list of strings: the routing keys that such a one has beside its own; absent: none |
+//! | `t` | boolean true: it is not durable, and is here as a branch's; absent otherwise |
+//! | `u` | ulong: when it is due, likewise, if it waits in an exchange; absent otherwise |
+//! | `c` | list of strings: routing keys that such a one has beside its own; absent: none |
 
 use std::sync::Arc;
 

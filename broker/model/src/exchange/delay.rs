@@ -192,7 +192,7 @@ mod tests {
             // When it is due, and its body, in the order of coming.
             let mut naive: Vec<(u64, Vec<u8>)> = Vec::new();
             let mut storing: Vec<(EntryId, u64, Vec<u8>)> = Vec::new();
-            let mut now_ms = 1_000;
+            let mut now_ms = 1_000_u64;
             for (number, operation) in operations.into_iter().enumerate() {
                 match operation {
                     Operation::Hold { delay_ms, is_to_store } => {
