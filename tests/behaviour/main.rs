@@ -32,6 +32,8 @@ mod daemon;
 mod dead_letter;
 mod delayed_message;
 #[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod exchange_0_9_1;
 #[cfg(test)]
 mod exclusive_queue;

@@ -1,13 +1,19 @@
-//! What goes wrong around the broker: broken plugins, too few file descriptors, peers and machines
-//! that die at the wrong moment.
+//! What goes wrong around the broker: broken plugins, too few file descriptors, a full or damaged
+//! disk, peers and machines that die at the wrong moment, and the broker itself killed at any.
 
 #[cfg(test)]
 mod broken_plugin;
 #[cfg(test)]
 mod connection_limit;
 #[cfg(test)]
+mod damaged_journal;
+#[cfg(test)]
 mod data_dir;
 #[cfg(test)]
 mod descriptors;
+#[cfg(test)]
+mod full_store;
+#[cfg(test)]
+mod killed_broker;
 #[cfg(test)]
 mod lost_peers;

@@ -65,6 +65,11 @@ fn distributed_transaction_module() {
 }
 
 #[test]
+fn persistence_module() {
+    hold_module("persistence");
+}
+
+#[test]
 fn new_api_module() {
     hold_module("new_api");
 }

@@ -11,6 +11,8 @@ mod hello;
 #[cfg(test)]
 mod java;
 #[cfg(test)]
+mod killed_broker;
+#[cfg(test)]
 mod known_port;
 #[cfg(test)]
 mod news;

@@ -1,8 +1,10 @@
-//! The real broker as a process: started on a free port with a folder of its own, ended in order.
+//! The real broker as a process: started on a free port with a folder of its own, ended in order or
+//! killed, and started again on what it left.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,19 +20,31 @@ use crate::transcript::Transcript;
 const READY: &str = "philter ready: listening on ";
 
 /// How a broker is started.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct BrokerOptions {
     port: u16,
-    descriptors_max: Option<u32>,
+    /// What a shell says before it becomes the broker.
+    limits: Vec<String>,
+    has_no_data_dir: bool,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     data_dir: Option<PathBuf>,
     plugin_dir: Option<PathBuf>,
 }
 
+/// How a broker ends before it is started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By SIGTERM, and it takes its time.
+    InOrder,
+    /// By SIGKILL, in the middle of whatever it does.
+    Killed,
+}
+
 /// A broker that listens. It is ended by SIGTERM when the value is dropped.
 #[derive(Debug)]
 pub struct Broker {
+    options: BrokerOptions,
     program: Option<Program>,
     port: u16,
     data_dir: PathBuf,
@@ -56,7 +70,22 @@ impl BrokerOptions {
     /// Gives the process no more file descriptors than this.
     #[must_use]
     pub fn descriptors_max(mut self, count: u32) -> Self {
-        self.descriptors_max = Some(count);
+        self.limits.push(format!("ulimit -n {count}"));
+        self
+    }
+
+    /// Lets no file of the process grow beyond this: a disk that is full for each file by itself.
+    #[must_use]
+    pub fn file_kib_max(mut self, kib: u32) -> Self {
+        // Who ignores the signal is told by the failed write instead.
+        self.limits.push(format!("trap '' XFSZ && ulimit -f {}", 2 * kib));
+        self
+    }
+
+    /// Keeps nothing (`--no-data-dir`).
+    #[must_use]
+    pub fn without_data_dir(mut self) -> Self {
+        self.has_no_data_dir = true;
         self
     }
 
@@ -102,14 +131,18 @@ impl BrokerOptions {
         let Some(ready) = program.stdout().wait_for(READY) else { return Err(program.wait()) };
         let port = ready.rsplit(':').next().and_then(|port| port.trim().parse().ok());
         let port = port.unwrap_or_else(|| panic!("no port in \"{ready}\""));
-        Ok(Broker { program: Some(program), port, data_dir, own_data_dir })
+        Ok(Broker { options: self, program: Some(program), port, data_dir, own_data_dir })
     }
 
     fn command(&self, data_dir: &Path) -> Command {
         let built = artifacts();
-        let mut command = self.descriptors_max.map_or_else(executable, executable_with_limit);
+        let mut command =
+            if self.limits.is_empty() { executable() } else { executable_with(&self.limits) };
         command.args(["--port", &self.port.to_string()]);
-        command.arg("--data-dir").arg(data_dir);
+        match self.has_no_data_dir {
+            true => command.arg("--no-data-dir"),
+            false => command.arg("--data-dir").arg(data_dir),
+        };
         command.arg("--plugin-dir").arg(self.plugin_dir.as_ref().unwrap_or(&built.plugin_dir));
         command.args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -141,6 +174,11 @@ impl Broker {
     /// Its data directory.
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
+    }
+
+    /// Leaves its data directory behind, for whoever looks at what went wrong.
+    pub fn keep_data_dir(&mut self) -> PathBuf {
+        self.own_data_dir.take().map_or_else(|| self.data_dir.clone(), TempDir::keep)
     }
 
     /// Lines of its log.
@@ -213,6 +251,36 @@ impl Broker {
         self.take_program().end()
     }
 
+    /// Kills it and waits until it is dead.
+    ///
+    /// # Panics
+    /// Where it had ended before.
+    pub fn kill(&mut self) {
+        let program = self.take_program();
+        program.signal(Signal::KILL);
+        let ended = program.wait();
+        let signal = ended.status.signal();
+        assert_eq!(signal, Some(Signal::KILL.as_raw()), "{}", ended.report());
+    }
+
+    /// Ends it, where it still runs, and starts another one with the same options on what it left,
+    /// on another port.
+    ///
+    /// # Panics
+    /// Where it does not end in order when it is asked to, or the next one does not start.
+    #[must_use]
+    pub fn again(mut self, end: End) -> Self {
+        match end {
+            _ if self.program.is_none() => {}
+            End::InOrder => drop(self.take_program().end().expect_success()),
+            End::Killed => self.kill(),
+        }
+        let own_data_dir = self.own_data_dir.take();
+        let mut next = self.options.clone().data_dir(&self.data_dir).start();
+        next.own_data_dir = own_data_dir;
+        next
+    }
+
     /// Waits until it ended of itself or by a signal that the test sent.
     pub fn wait(mut self) -> Ended {
         self.take_program().wait()
@@ -259,9 +327,9 @@ fn executable() -> Command {
     alone(Command::new(&artifacts().broker))
 }
 
-fn executable_with_limit(descriptors_max: u32) -> Command {
+fn executable_with(limits: &[String]) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("ulimit -n {descriptors_max} && exec \"$0\" \"$@\"")]);
+    shell.args(["-c", &format!("{} && exec \"$0\" \"$@\"", limits.join(" && "))]);
     shell.arg(&artifacts().broker);
     alone(shell)
 }

@@ -67,6 +67,11 @@ impl QpidPython {
         command
     }
 
+    /// A program that uses the clients.
+    pub fn program(&self, file: &Path) -> Command {
+        self.python(file)
+    }
+
     fn python(&self, program: &Path) -> Command {
         let mut command = Command::new(self.folder.join("python2.7"));
         command.arg("-u").arg(program);

@@ -87,6 +87,14 @@ impl Transcript {
         }
     }
 
+    /// Waits until there are so many lines; false where the output ended before.
+    pub fn wait_for_count(&self, count: usize) -> bool {
+        let state = self.lock();
+        let waits = |state: &mut State| state.lines.len() < count && state.writers > 0;
+        let state = self.shared.changed.wait_while(state, waits);
+        state.unwrap_or_else(PoisonError::into_inner).lines.len() >= count
+    }
+
     /// Waits until all pipes are closed.
     pub fn wait_for_end(&self) {
         let state = self.lock();
@@ -137,5 +145,7 @@ again
         );
         assert!(transcript.wait_for_nth(1, "again").is_some());
         assert!(transcript.wait_for_nth(2, "again").is_none());
+        assert!(transcript.wait_for_count(3));
+        assert!(!transcript.wait_for_count(4));
     }
 }

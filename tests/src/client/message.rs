@@ -23,6 +23,13 @@ impl Message {
         Self { delivery, properties: None, body: body.as_ref().to_owned() }
     }
 
+    /// Is to outlive the broker.
+    #[must_use]
+    pub fn durable(mut self) -> Self {
+        self.delivery.delivery_mode = Some(2);
+        self
+    }
+
     /// Adds an application header.
     #[must_use]
     pub fn header(mut self, name: &str, value: Value) -> Self {

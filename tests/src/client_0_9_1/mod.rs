@@ -48,6 +48,17 @@ impl Delivery {
     }
 }
 
+/// The broker's answer to publishes on a channel that confirms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The publish, counted from 1.
+    pub number: u64,
+    /// It is about all unanswered ones before as well.
+    pub is_multiple: bool,
+    /// It was taken; else it was refused.
+    pub is_taken: bool,
+}
+
 /// A connection that is open.
 #[derive(Debug)]
 pub struct Client {
@@ -227,6 +238,45 @@ impl Client {
         let pieces = Some(BodyPiece::Slice(body)).filter(|_| !body.is_empty()).into_iter();
         self.connection.publish(channel, &head, &header, body.len(), pieces);
         self.flush()
+    }
+
+    /// Publishes a persistent message on a channel that confirms and waits for its answer. No other
+    /// publish may be unanswered.
+    ///
+    /// # Errors
+    /// Why the broker refused the channel.
+    ///
+    /// # Panics
+    /// Where another method comes.
+    pub fn publish_durable(
+        &mut self,
+        channel: u16,
+        to: (&str, &str),
+        body: impl AsRef<[u8]>,
+    ) -> Result<Answered, Refusal> {
+        let persistent = Properties { delivery_mode: Some(2), ..Properties::default() };
+        self.publish(channel, to, &persistent, body.as_ref())?;
+        self.next_answer(channel)
+    }
+
+    /// Waits for the next answer to publishes of a channel that confirms. Messages that come before
+    /// it are kept.
+    ///
+    /// # Errors
+    /// Why the broker refused.
+    ///
+    /// # Panics
+    /// Where another method comes.
+    pub fn next_answer(&mut self, channel: u16) -> Result<Answered, Refusal> {
+        match self.next_method(channel)? {
+            Method::BasicAck(basic::Ack { delivery_tag, multiple }) => {
+                Ok(Answered { number: delivery_tag, is_multiple: multiple, is_taken: true })
+            }
+            Method::BasicNack(basic::Nack { delivery_tag, multiple, .. }) => {
+                Ok(Answered { number: delivery_tag, is_multiple: multiple, is_taken: false })
+            }
+            method => panic!("{method:?} where a publish is answered"),
+        }
     }
 
     /// Consumes from a queue; the tag is the queue's name.

@@ -39,9 +39,15 @@ impl RabbitmqClients {
 
     /// The suite of a client in Python.
     pub fn python(&self, suite: &str) -> Command {
+        let mut command = self.python_program(&suites().join(suite));
+        command.env("PYTHONPATH", suites());
+        command
+    }
+
+    /// A program that uses the clients in Python.
+    pub fn python_program(&self, file: &Path) -> Command {
         let mut command = Command::new(self.folder.join("python/bin/python"));
-        command.arg("-u").arg(suites().join(suite));
-        command.env("PYTHONPATH", suites()).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.arg("-u").arg(file).env("PYTHONDONTWRITEBYTECODE", "1");
         command
     }
 

@@ -1,0 +1,119 @@
+//! A broker that is killed at any moment under the load of clients of 0-9-1 and 0-10: publishers
+//! with confirms, consumers that acknowledge, transactions over several queues.
+//!
+//! ```text
+//! a, b ──▶ orders ──▶ consumer 0-9-1        a ──▶ work ──▶ tx 0-9-1 ──▶ left, right
+//!      ╲─▶ (fanout: orders, bills)          left ──▶ tx 0-10 ──▶ done, over
+//!          bills ──▶ consumer 0-10          right, done, over ──▶ consumers, at times
+//! ```
+
+mod consumer;
+mod publisher;
+mod transactor;
+mod witness;
+
+use std::sync::mpsc;
+use std::thread;
+
+use fastrand::Rng;
+use philter_protocol::v0_10::command::{ExchangeDeclare, QueueDeclare};
+use philter_tests::broker::Broker;
+use philter_tests::history::Event;
+use philter_tests::killing;
+
+use witness::{Lost, Moment, Witness};
+
+const QUEUES: [&str; 7] = ["orders", "bills", "work", "left", "right", "done", "over"];
+/// What goes to this fanout goes to `orders` and `bills`.
+const FANOUT: &str = "all";
+/// Numbers of a publisher in one round.
+const NUMBERS: u64 = 1_000_000;
+/// Events of one round at most, of all clients together.
+const EVENTS_MAX: usize = 3_000;
+
+#[test]
+fn a_killed_broker_has_lost_nothing_and_brings_nothing_back() {
+    let broker = Broker::start();
+    declare(&broker);
+    killing::hold(broker, &QUEUES, |number, broker, moments| {
+        let (kill, killed) = mpsc::channel();
+        let moment = Moment::after(moments.usize(20..EVENTS_MAX), kill);
+        let load = Load { port: broker.port(), first_number: number * NUMBERS, moment };
+        let clients = load.start(moments);
+        drop(load);
+        killed.recv().expect("some client lives until the broker is killed");
+        broker.kill();
+        clients.into_iter().map(|client| client.join().expect("a client that says why")).collect()
+    });
+}
+
+fn declare(broker: &Broker) {
+    let mut client = broker.client();
+    let mut session = client.attach("declares").unwrap();
+    let (exchange, type_) = (FANOUT.to_owned(), "fanout".to_owned());
+    let exchange = ExchangeDeclare { exchange, type_, durable: true, ..ExchangeDeclare::default() };
+    session.run(exchange).unwrap();
+    for queue in QUEUES {
+        let queue = queue.to_owned();
+        session.run(QueueDeclare { queue, durable: true, ..QueueDeclare::default() }).unwrap();
+    }
+    for queue in ["orders", "bills"] {
+        session.bind(queue, FANOUT, "").unwrap();
+    }
+    client.close().unwrap();
+}
+
+/// What is put on one broker.
+struct Load {
+    port: u16,
+    first_number: u64,
+    moment: Moment,
+}
+
+type Client = thread::JoinHandle<Vec<Event>>;
+
+impl Load {
+    /// Starts the clients; each goes on until the broker is gone.
+    fn start(&self, moments: &mut Rng) -> Vec<Client> {
+        let mut clients = vec![
+            self.client(moments, |port, witness| {
+                publisher::run_0_9_1(port, witness, "a", &["orders", "work", "work"])
+            }),
+            self.client(moments, |port, witness| {
+                publisher::run_0_10(port, witness, "b", &["orders", "work"])
+            }),
+            self.client(moments, transactor::run_0_9_1),
+            self.client(moments, transactor::run_0_10),
+        ];
+        for queue in ["orders", "right", "over"] {
+            if moments.u8(..) < 200 {
+                let consume =
+                    move |port, witness: &mut Witness| consumer::run_0_9_1(port, witness, queue);
+                clients.push(self.client(moments, consume));
+            }
+        }
+        for queue in ["bills", "done"] {
+            if moments.u8(..) < 200 {
+                let consume =
+                    move |port, witness: &mut Witness| consumer::run_0_10(port, witness, queue);
+                clients.push(self.client(moments, consume));
+            }
+        }
+        clients
+    }
+
+    fn client(
+        &self,
+        moments: &mut Rng,
+        run: impl FnOnce(u16, &mut Witness) -> Result<(), Lost> + Send + 'static,
+    ) -> Client {
+        let port = self.port;
+        let mut witness = Witness::new(self.first_number, moments.fork(), self.moment.clone());
+        thread::spawn(move || {
+            // It ends with the broker: nothing else does that.
+            let Lost(why) = run(port, &mut witness).expect_err("a client that goes on");
+            witness.tell_of(&why);
+            witness.events
+        })
+    }
+}

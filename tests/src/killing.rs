@@ -1,0 +1,74 @@
+//! A broker that is killed again and again under load, and held to what it told its clients.
+//!
+//! The moments are random; each run prints its seed, and takes it from `PHILTER_KILL_SEED`. Rounds
+//! are as many as `PHILTER_KILL_ROUNDS` says.
+
+use std::env;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use fastrand::Rng;
+
+use crate::broker::{Broker, End};
+use crate::history::{Event, History, Look};
+
+const ROUNDS: &str = "PHILTER_KILL_ROUNDS";
+const ROUNDS_DEFAULT: u64 = 20;
+const SEED: &str = "PHILTER_KILL_SEED";
+
+/// Lets `round` put load on a broker and kill it, as often as it is to be; after each kill a broker
+/// is started on what is left, and these queues are looked at. At last one ends in order.
+///
+/// # Panics
+/// Where a promise was broken; what the broker left is kept, and its folder is named.
+pub fn hold(
+    broker: Broker,
+    queues: &[&str],
+    mut round: impl FnMut(u64, &mut Broker, &mut Rng) -> Vec<Vec<Event>>,
+) {
+    let seed = number(SEED).unwrap_or_else(seed_of_now);
+    println!("{SEED}={seed}");
+    let mut moments = Rng::with_seed(seed);
+    let (mut broker, mut history) = (broker, History::default());
+    let rounds = number(ROUNDS).unwrap_or(ROUNDS_DEFAULT);
+    for number in 1..=rounds {
+        let told = round(number, &mut broker, &mut moments);
+        broker = broker.again(End::Killed);
+        settle(&mut history, told, &mut broker, queues, number);
+    }
+    broker = broker.again(End::InOrder);
+    settle(&mut history, Vec::new(), &mut broker, queues, rounds + 1);
+    println!("{rounds} kills: {}", history.summary());
+}
+
+fn settle(
+    history: &mut History,
+    told: Vec<Vec<Event>>,
+    broker: &mut Broker,
+    queues: &[&str],
+    round: u64,
+) {
+    let look = Look::at(broker, queues);
+    let violations = history.settle(told, &look);
+    if violations.is_empty() {
+        return;
+    }
+    broker.kill();
+    let folder = broker.keep_data_dir();
+    let texts: Vec<String> = violations.iter().map(|each| format!("- {each}")).collect();
+    panic!(
+        "round {round} broke {} promises (what is left is in {}):\n{}",
+        violations.len(),
+        folder.display(),
+        texts.join("\n")
+    );
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
+}
+
+fn seed_of_now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock behind 1970");
+    u64::from(now.subsec_nanos()) ^ now.as_secs()
+}
