@@ -15,7 +15,7 @@ use philter_tests::program::{Ended, Program};
 use philter_tests::qpid::QpidPython;
 use philter_tests::rabbitmq::RabbitmqClients;
 
-const QUEUES: [&str; 7] = ["orders", "bills", "work", "left", "right", "done", "over"];
+const QUEUES: [&str; 8] = ["orders", "bills", "work", "jobs", "left", "right", "done", "over"];
 /// Numbers of a publisher in one round.
 const NUMBERS: u64 = 1_000_000;
 /// Lines of the program whose line is the moment, at most.
@@ -28,7 +28,12 @@ fn a_killed_broker_holds_to_what_it_told_pika_and_qpid() {
     let Some(qpid) = QpidPython::find_or_skip(test) else { return };
     let broker = Broker::start();
     declare(&broker);
-    killing::hold(broker, &QUEUES, |number, broker, moments| {
+    let resolve = |broker: &Broker, moments: &mut Rng| {
+        let mut resolve = qpid.program(&load("qpid_resolve.py"));
+        resolve.arg(broker.port().to_string()).arg(moments.u32(..).to_string());
+        told(Program::run(&mut resolve, ""))
+    };
+    let round = |number: u64, broker: &mut Broker, moments: &mut Rng| {
         let mut pika = rabbitmq.python_program(&load("pika_load.py"));
         pika.arg(format!("amqp://guest:guest@{}", broker.address()));
         let mut qpid = qpid.program(&load("qpid_load.py"));
@@ -41,7 +46,8 @@ fn a_killed_broker_holds_to_what_it_told_pika_and_qpid() {
         wait_for_the_moment(&programs, moments);
         broker.kill();
         programs.map(|program| told(program.wait())).into()
-    });
+    };
+    killing::hold(broker, &QUEUES, round, resolve);
 }
 
 fn load(file: &str) -> PathBuf {

@@ -15,8 +15,9 @@ const ROUNDS: &str = "PHILTER_KILL_ROUNDS";
 const ROUNDS_DEFAULT: u64 = 20;
 const SEED: &str = "PHILTER_KILL_SEED";
 
-/// Lets `round` put load on a broker and kill it, as often as it is to be; after each kill a broker
-/// is started on what is left, and these queues are looked at. At last one ends in order.
+/// Lets `round` put load on a broker and kill it, as often as it is to be. After each kill a broker
+/// is started on what is left, `resolve` ends what is in doubt, and these queues are looked at. At
+/// last one ends in order.
 ///
 /// # Panics
 /// Where a promise was broken; what the broker left is kept, and its folder is named.
@@ -24,6 +25,7 @@ pub fn hold(
     broker: Broker,
     queues: &[&str],
     mut round: impl FnMut(u64, &mut Broker, &mut Rng) -> Vec<Vec<Event>>,
+    mut resolve: impl FnMut(&Broker, &mut Rng) -> Vec<Event>,
 ) {
     let seed = number(SEED).unwrap_or_else(seed_of_now);
     println!("{SEED}={seed}");
@@ -31,8 +33,9 @@ pub fn hold(
     let (mut broker, mut history) = (broker, History::default());
     let rounds = number(ROUNDS).unwrap_or(ROUNDS_DEFAULT);
     for number in 1..=rounds {
-        let told = round(number, &mut broker, &mut moments);
+        let mut told = round(number, &mut broker, &mut moments);
         broker = broker.again(End::Killed);
+        told.push(resolve(&broker, &mut moments));
         settle(&mut history, told, &mut broker, queues, number);
     }
     broker = broker.again(End::InOrder);

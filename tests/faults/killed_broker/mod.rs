@@ -2,11 +2,15 @@
 //! with confirms, consumers that acknowledge, transactions over several queues.
 //!
 //! ```text
-//! a, b ──▶ orders ──▶ consumer 0-9-1        a ──▶ work ──▶ tx 0-9-1 ──▶ left, right
-//!      ╲─▶ (fanout: orders, bills)          left ──▶ tx 0-10 ──▶ done, over
-//!          bills ──▶ consumer 0-10          right, done, over ──▶ consumers, at times
+//! a, b ──▶ orders, work, jobs, and by a fanout orders and bills
+//!          work ──▶ tx 0-9-1 ──▶ left, right
+//!          left ──▶ tx 0-10  ──▶ done, over
+//!          jobs ──▶ dtx      ──▶ orders, done
+//!          orders, right, over ──▶ consumers 0-9-1, in most rounds
+//!          bills, done         ──▶ consumers 0-10, in most rounds
 //! ```
 
+mod branch;
 mod consumer;
 mod publisher;
 mod transactor;
@@ -23,7 +27,7 @@ use philter_tests::killing;
 
 use witness::{Lost, Moment, Witness};
 
-const QUEUES: [&str; 7] = ["orders", "bills", "work", "left", "right", "done", "over"];
+const QUEUES: [&str; 8] = ["orders", "bills", "work", "jobs", "left", "right", "done", "over"];
 /// What goes to this fanout goes to `orders` and `bills`.
 const FANOUT: &str = "all";
 /// Numbers of a publisher in one round.
@@ -35,7 +39,7 @@ const EVENTS_MAX: usize = 3_000;
 fn a_killed_broker_has_lost_nothing_and_brings_nothing_back() {
     let broker = Broker::start();
     declare(&broker);
-    killing::hold(broker, &QUEUES, |number, broker, moments| {
+    let round = |number, broker: &mut Broker, moments: &mut Rng| {
         let (kill, killed) = mpsc::channel();
         let moment = Moment::after(moments.usize(20..EVENTS_MAX), kill);
         let load = Load { port: broker.port(), first_number: number * NUMBERS, moment };
@@ -44,7 +48,8 @@ fn a_killed_broker_has_lost_nothing_and_brings_nothing_back() {
         killed.recv().expect("some client lives until the broker is killed");
         broker.kill();
         clients.into_iter().map(|client| client.join().expect("a client that says why")).collect()
-    });
+    };
+    killing::hold(broker, &QUEUES, round, |broker, dice| branch::resolve(broker, dice));
 }
 
 fn declare(broker: &Broker) {
@@ -77,13 +82,14 @@ impl Load {
     fn start(&self, moments: &mut Rng) -> Vec<Client> {
         let mut clients = vec![
             self.client(moments, |port, witness| {
-                publisher::run_0_9_1(port, witness, "a", &["orders", "work", "work"])
+                publisher::run_0_9_1(port, witness, "a", &["orders", "work", "work", "jobs"])
             }),
             self.client(moments, |port, witness| {
-                publisher::run_0_10(port, witness, "b", &["orders", "work"])
+                publisher::run_0_10(port, witness, "b", &["orders", "work", "jobs"])
             }),
             self.client(moments, transactor::run_0_9_1),
             self.client(moments, transactor::run_0_10),
+            self.client(moments, branch::run),
         ];
         for queue in ["orders", "right", "over"] {
             if moments.u8(..) < 200 {

@@ -50,7 +50,7 @@ pub(super) fn run_0_9_1(
                 *number == answer.number || answer.is_multiple && *number < answer.number
             });
             unconfirmed = left;
-            let done: Vec<(u64, MessageId)> = done;
+            let done: VecDeque<(u64, MessageId)> = done;
             done.into_iter().for_each(|(_, id)| witness.tell(Event::Confirmed(id)));
         }
     }

@@ -25,7 +25,7 @@ impl Moment {
         // Below zero it never comes to one again.
         if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
             // Nobody listens once the broker is dead.
-            drop(self.kill.send(()));
+            let _ = self.kill.send(());
         }
     }
 }

@@ -1,9 +1,11 @@
-"""Load by Qpid's Python client until the broker is gone: transfers with sync, accepts, transactions.
+"""Load by Qpid's Python client until the broker is gone: transfers with sync, accepts, transactions,
+branches of distributed transactions.
 
 Each line says what is about to be done, or what the broker answered: tests/src/history/event.rs
 says how. Arguments: the broker's port, the first number of this round, the dice's seed.
 """
 
+import itertools
 import random
 import socket
 import sys
@@ -63,7 +65,7 @@ def publish(session, dice, publisher):
         names = []
         for _ in range(dice.randrange(1, 30)):
             name = ids.next()
-            exchange, key, queues = dice.choice([("all", "", "orders bills"), ("", "work", "work")])
+            exchange, key, queues = dice.choice([("all", "", "orders bills"), ("", "work", "work"), ("", "jobs", "jobs")])
             tell("publishing", name, queues)
             transfer(session, dice, exchange, key, name)
             names.append(name)
@@ -109,6 +111,37 @@ def transact(session, dice, _):
         tell("committed", done)
 
 
+def branch(session, dice, _):
+    numbers = itertools.count(first_number)
+    session.dtx_select()
+    incoming = subscribe(session, "jobs")
+    while True:
+        message = incoming.get()
+        taken = received("jobs", message)
+        # Branches take their places in queues as they are committed: each is its own publisher.
+        name = "qpid-dtx-%d" % next(numbers)
+        orders, done = name + ":1", name + ":2"
+        xid = session.xid(format=0, global_id=name, branch_id="1")
+        session.dtx_start(xid=xid)
+        transfer(session, dice, "", "orders", orders)
+        transfer(session, dice, "", "done", done)
+        session.message_accept(RangedSet(message.id))
+        session.dtx_end(xid=xid)
+        tell("preparing", name, "+orders=" + orders, "+done=" + done, "-jobs=" + taken)
+        ok(session.dtx_prepare(xid=xid))
+        tell("prepared", name)
+        if dice.random() < 0.8:  # the others stay prepared until the broker is killed
+            tell("finishing", name)
+            ok(session.dtx_commit(xid=xid))
+            tell("committed", name)
+
+
+def ok(result):
+    status = result.get().status
+    if status != 0:
+        raise ValueError("status %d" % status)
+
+
 def run(number, work, argument):
     dice = random.Random(seed + number)
     connection = None
@@ -135,6 +168,7 @@ jobs = [
     (consume, "done"),
     (consume, "over"),
     (transact, None),
+    (branch, None),
 ]
 threads = [threading.Thread(target=run, args=(number,) + job) for number, job in enumerate(jobs)]
 for thread in threads:

@@ -13,6 +13,11 @@
 //! | `acknowledged QUEUE ID` | the broker has said that it is |
 //! | `committing NAME +QUEUE=ID… -QUEUE=ID…` | a transaction that publishes and acknowledges |
 //! | `committed NAME` | the broker has said that it is |
+//! | `preparing NAME +QUEUE=ID… -QUEUE=ID…` | a branch, which takes place if it is committed later |
+//! | `prepared NAME` | the broker has said that it can be |
+//! | `finishing NAME` | a prepared branch is about to be committed |
+//! | `in-doubt NAME` | a broker that was started again has it as prepared |
+//! | `rolled-back NAME` | the broker has said that nothing of it takes place |
 
 use std::fmt;
 use std::str::FromStr;
@@ -77,6 +82,10 @@ impl Place {
     pub fn new(queue: &str, id: &MessageId) -> Self {
         Self { queue: queue.to_owned(), id: id.clone() }
     }
+
+    fn parse(queue: &str, id: &str) -> Result<Self, ()> {
+        Ok(Self::new(queue, &id.parse()?))
+    }
 }
 
 impl fmt::Display for Place {
@@ -94,6 +103,24 @@ pub struct Transaction {
     pub published: Vec<Place>,
     /// What it acknowledges.
     pub acknowledged: Vec<Place>,
+}
+
+impl Transaction {
+    fn parse(name: &str, parts: &[&str]) -> Result<Self, ()> {
+        let name = name.to_owned();
+        let mut transaction = Self { name, published: Vec::new(), acknowledged: Vec::new() };
+        for part in parts {
+            let (sign, place) = part.split_at_checked(1).ok_or(())?;
+            let (queue, id) = place.split_once('=').ok_or(())?;
+            let list = match sign {
+                "+" => &mut transaction.published,
+                "-" => &mut transaction.acknowledged,
+                _ => return Err(()),
+            };
+            list.push(Place::parse(queue, id)?);
+        }
+        Ok(transaction)
+    }
 }
 
 /// What a client tells.
@@ -123,6 +150,16 @@ pub enum Event {
     Committing(Transaction),
     /// The broker has said that the transaction of this name is committed.
     Committed(String),
+    /// It is about to prepare a branch of a distributed transaction.
+    Preparing(Transaction),
+    /// The broker has said that the branch of this name is prepared.
+    Prepared(String),
+    /// It is about to commit a prepared branch.
+    Finishing(String),
+    /// A broker that was started again has this branch as prepared.
+    InDoubt(String),
+    /// The broker has said that nothing of the branch takes place.
+    RolledBack(String),
 }
 
 impl FromStr for Event {
@@ -130,7 +167,6 @@ impl FromStr for Event {
 
     fn from_str(line: &str) -> Result<Self, ()> {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let place = |queue: &str, id: &str| Ok(Place::new(queue, &id.parse()?));
         Ok(match words[..] {
             ["publishing", id, ref queues @ ..] if !queues.is_empty() => {
                 let queues = queues.iter().map(|queue| (*queue).to_owned()).collect();
@@ -138,23 +174,20 @@ impl FromStr for Event {
             }
             ["confirmed", id] => Self::Confirmed(id.parse()?),
             ["received", queue, id, which @ ("new" | "again")] => {
-                Self::Received { place: place(queue, id)?, is_redelivered: which == "again" }
+                Self::Received { place: Place::parse(queue, id)?, is_redelivered: which == "again" }
             }
-            ["acknowledging", queue, id] => Self::Acknowledging(place(queue, id)?),
-            ["acknowledged", queue, id] => Self::Acknowledged(place(queue, id)?),
+            ["acknowledging", queue, id] => Self::Acknowledging(Place::parse(queue, id)?),
+            ["acknowledged", queue, id] => Self::Acknowledged(Place::parse(queue, id)?),
             ["committing", name, ref parts @ ..] => {
-                let of = |sign: char| {
-                    let parts = parts.iter().filter_map(move |part| part.strip_prefix(sign));
-                    let parts = parts.map(|part| part.split_once('=').ok_or(()));
-                    parts.map(|part| part.and_then(|(queue, id)| place(queue, id))).collect()
-                };
-                let (published, acknowledged) = (of('+'), of('-'));
-                let (published, acknowledged): (Result<_, ()>, Result<_, ()>) =
-                    (published, acknowledged);
-                let name = name.to_owned();
-                let (published, acknowledged) = (published?, acknowledged?);
-                Self::Committing(Transaction { name, published, acknowledged })
+                Self::Committing(Transaction::parse(name, parts)?)
             }
+            ["preparing", name, ref parts @ ..] => {
+                Self::Preparing(Transaction::parse(name, parts)?)
+            }
+            ["prepared", name] => Self::Prepared(name.to_owned()),
+            ["finishing", name] => Self::Finishing(name.to_owned()),
+            ["in-doubt", name] => Self::InDoubt(name.to_owned()),
+            ["rolled-back", name] => Self::RolledBack(name.to_owned()),
             ["committed", name] => Self::Committed(name.to_owned()),
             _ => return Err(()),
         })

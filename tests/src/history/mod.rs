@@ -154,12 +154,13 @@ impl History {
 /// Answers that no client asked for: then the workload lies, and nothing of it counts.
 fn untold(round: &Round) -> Vec<Violation> {
     let confirmed = round.confirmed.iter().filter(|id| !round.published.contains_key(id));
-    let committed = round.committed.iter().filter(|name| !round.transactions.contains_key(*name));
+    let names = round.committed.iter().chain(&round.prepared).chain(&round.in_doubt);
+    let unknown = names.filter(|name| !round.transactions.contains_key(*name));
     let acknowledged =
         round.acknowledged.iter().filter(|place| !round.acknowledging.contains(place));
     let texts = confirmed
         .map(|id| format!("{id} is confirmed"))
-        .chain(committed.map(|name| format!("{name} is committed")))
+        .chain(unknown.map(|name| format!("{name} is committed, prepared or in doubt")))
         .chain(acknowledged.map(|place| format!("{place} is acknowledged")));
     texts.map(Violation::Untold).collect()
 }
@@ -194,9 +195,22 @@ fn check_together(round: &Round, there: &BTreeSet<Place>, violations: &mut Vec<V
         let acknowledged =
             acknowledged.map(|place| (!there.contains(place), format!("acknowledging {place}")));
         let parts: Vec<_> = published.chain(acknowledged).collect();
-        let took_place = round.committed.contains(name) || parts.iter().any(|(done, _)| *done);
-        for (_, what) in parts.into_iter().filter(|(done, _)| took_place && !done) {
-            violations.push(Violation::TransactionTorn(name.clone(), what));
+        let may = round.may_take_place(name) && !round.rolled_back.contains(name);
+        let did = round.committed.contains(name) || parts.iter().any(|(done, _)| *done);
+        for (done, what) in parts {
+            match done {
+                true if !may => violations.push(Violation::NotCommitted(name.clone(), what)),
+                false if may && did => {
+                    violations.push(Violation::TransactionTorn(name.clone(), what));
+                }
+                _ => {}
+            }
         }
     }
+    let lost = round.prepared.iter().filter(|name| {
+        !round.finishing.contains(*name)
+            && !round.rolled_back.contains(*name)
+            && !round.in_doubt.contains(*name)
+    });
+    violations.extend(lost.map(|name| Violation::BranchLost(name.clone())));
 }

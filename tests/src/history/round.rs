@@ -18,6 +18,12 @@ pub(super) struct Round {
     pub(super) acknowledged: BTreeSet<Place>,
     pub(super) transactions: BTreeMap<String, Transaction>,
     pub(super) committed: BTreeSet<String>,
+    /// Which of the transactions are branches that are prepared first.
+    pub(super) branches: BTreeSet<String>,
+    pub(super) prepared: BTreeSet<String>,
+    pub(super) finishing: BTreeSet<String>,
+    pub(super) in_doubt: BTreeSet<String>,
+    pub(super) rolled_back: BTreeSet<String>,
 }
 
 impl Round {
@@ -41,10 +47,15 @@ impl Round {
             }
             Event::Acknowledging(place) => drop(self.acknowledging.insert(place)),
             Event::Acknowledged(place) => drop(self.acknowledged.insert(place)),
-            Event::Committing(transaction) => {
-                self.acknowledging.extend(transaction.acknowledged.iter().cloned());
-                self.transactions.insert(transaction.name.clone(), transaction);
+            Event::Committing(transaction) => self.begin(transaction),
+            Event::Preparing(transaction) => {
+                self.branches.insert(transaction.name.clone());
+                self.begin(transaction);
             }
+            Event::Prepared(name) => drop(self.prepared.insert(name)),
+            Event::Finishing(name) => drop(self.finishing.insert(name)),
+            Event::InDoubt(name) => drop(self.in_doubt.insert(name)),
+            Event::RolledBack(name) => drop(self.rolled_back.insert(name)),
             Event::Committed(name) => {
                 let transaction = self.transactions.get(&name);
                 let acknowledged = transaction.map(|each| each.acknowledged.iter().cloned());
@@ -52,6 +63,17 @@ impl Round {
                 self.committed.insert(name);
             }
         }
+    }
+
+    fn begin(&mut self, transaction: Transaction) {
+        self.acknowledging.extend(transaction.acknowledged.iter().cloned());
+        self.transactions.insert(transaction.name.clone(), transaction);
+    }
+
+    /// Whether somebody was about to let a transaction take place.
+    pub(super) fn may_take_place(&self, name: &str) -> bool {
+        let is_plain = !self.branches.contains(name);
+        is_plain || self.finishing.contains(name) || self.committed.contains(name)
     }
 
     /// Every message in every queue that it was published to.

@@ -25,7 +25,19 @@ received w w:2 new
 received w w:3 new
 committing first +left=t:1 +right=t:2 -w=w:1
 committed first
-committing second +left=t:3 +right=t:4 -w=w:2";
+committing second +left=t:3 +right=t:4 -w=w:2
+received w w:4 new
+received w w:5 new
+received w w:6 new
+preparing third +left=t:5 -w=w:4
+prepared third
+finishing third
+committed third
+preparing fourth +left=t:6 -w=w:5
+prepared fourth
+in-doubt fourth
+rolled-back fourth
+preparing fifth +left=t:7 -w=w:6";
 /// What is in the queues afterwards: of what was open, p:5 and the second transaction are not there.
 const FOUND: &str = "\
 received a p:2 again
@@ -33,9 +45,12 @@ received a p:3 new
 received a p:4 new
 received b p:4 new
 received left t:1 new
+received left t:5 new
 received right t:2 new
 received w w:2 again
-received w w:3 again";
+received w w:3 again
+received w w:5 again
+received w w:6 again";
 
 fn events(lines: &str) -> Vec<Event> {
     lines.lines().map(|line| line.parse().unwrap_or_else(|()| panic!("{line}"))).collect()
@@ -52,12 +67,12 @@ fn look(lines: &str) -> Look {
     look
 }
 
-/// A round before: the queue `w` has three messages.
+/// A round before: the queue `w` has six messages.
 fn begun() -> History {
     let mut history = History::default();
-    let before = "publishing w:1 w\npublishing w:2 w\npublishing w:3 w\nconfirmed w:1\n";
-    let found = look("received w w:1 new\nreceived w w:2 new\nreceived w w:3 new");
-    assert_eq!(history.settle(vec![events(before)], &found), []);
+    let before: String = (1..=6).map(|number| format!("publishing w:{number} w\n")).collect();
+    let found: String = (1..=6).map(|number| format!("received w w:{number} new\n")).collect();
+    assert_eq!(history.settle(vec![events(&before)], &look(&found)), []);
     history
 }
 
@@ -71,8 +86,8 @@ fn finds_nothing_where_all_is_well() {
     let clients = [PUBLISHER, CONSUMER, TRANSACTIONS];
     assert_eq!(violations(clients, FOUND), [""; 0]);
     // What nobody promised may be there or not; a transaction as a whole.
-    let found = FOUND.replace("received w w:2 again\n", "");
-    let found = format!("{found}\nreceived left t:3 new\nreceived right t:4 new");
+    let found = FOUND.replace("received w w:2 again\n", "received right t:4 new\n");
+    let found = found.replace("received left t:5", "received left t:3 new\nreceived left t:5");
     assert_eq!(violations(clients, &found), [""; 0]);
     let found = FOUND.replace("received a p:4 new\n", "received a p:5 new\n");
     assert_eq!(violations(clients, &found.replace("received b p:4 new\n", "")), [""; 0]);
@@ -84,7 +99,7 @@ fn finds_nothing_where_all_is_well() {
 fn finds_each_fault_that_is_planted_in_what_is_there() {
     for (line, instead, violation) in [
         ("received a p:3 new\n", "", "p:3 in 'a' is lost: it was confirmed"),
-        ("received w w:3 again", "", "w:3 in 'w' is lost: it was there before"),
+        ("received w w:3 again\n", "", "w:3 in 'w' is lost: it was there before"),
         ("received a p:2 again\n", "", "p:2 in 'a' is lost: it was confirmed"),
         ("received a p:3 new\n", "received a p:3 new\nreceived a p:3 new\n", "p:3 in 'a' is there"),
         ("received a p:2 again", "received a p:2 new", "p:2 in 'a' was received before"),
@@ -107,7 +122,23 @@ fn finds_each_fault_that_is_planted_in_what_is_there() {
             "part: acknowledging w:1 in 'w'",
         ),
         ("received w w:2 again\n", "", "transaction second took place in part: publishing t:3"),
-        ("received left", "received left t:3 new\nreceived left", "part: acknowledging w:2 in 'w'"),
+        (
+            "received left t:1",
+            "received left t:3 new\nreceived left t:1",
+            "acknowledging w:2 in 'w'",
+        ),
+        ("received left t:5 new\n", "", "transaction third took place in part: publishing t:5"),
+        (
+            "received w w:5 again\n",
+            "",
+            "fourth is not committed, and acknowledging w:5 in 'w' took",
+        ),
+        (
+            "received left t:5",
+            "received left t:6 new\nreceived left t:5",
+            "fourth is not committed",
+        ),
+        ("received w w:6 again", "", "fifth is not committed, and acknowledging w:6 in 'w' took"),
     ] {
         assert_eq!(FOUND.matches(line).count(), 1, "{line}");
         let found = violations([PUBLISHER, CONSUMER, TRANSACTIONS], &FOUND.replace(line, instead));
@@ -126,7 +157,9 @@ fn finds_each_fault_that_is_planted_in_what_clients_were_told() {
         ("received a p:5 new", "p:5 in 'a' is lost: it was delivered"),
         ("confirmed p:9", "p:9 is confirmed"),
         ("acknowledged a p:3", "p:3 in 'a' is acknowledged"),
-        ("committed third", "third is committed"),
+        ("committed sixth", "sixth is committed, prepared or in doubt"),
+        ("in-doubt sixth", "sixth is committed, prepared or in doubt"),
+        ("prepared fifth", "branch fifth was prepared, and is not in doubt"),
     ] {
         let consumer = format!("{CONSUMER}\n{more}");
         let found = violations([PUBLISHER, &consumer, TRANSACTIONS], FOUND);

@@ -29,6 +29,12 @@ pub enum Violation {
     /// Something of a transaction took place and something did not.
     #[error("transaction {0} took place in part: {1} did not")]
     TransactionTorn(String, String),
+    /// Something of a transaction took place that nobody committed.
+    #[error("transaction {0} is not committed, and {1} took place")]
+    NotCommitted(String, String),
+    /// A prepared branch is not known any more.
+    #[error("branch {0} was prepared, and is not in doubt after the start")]
+    BranchLost(String),
     /// A client tells what it can't know.
     #[error("a client tells of something that nobody began: {0}")]
     Untold(String),
