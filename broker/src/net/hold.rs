@@ -31,7 +31,11 @@ struct Turn {
 impl Hold {
     /// What was put out from `from` on waits for an append.
     pub(super) fn add(&mut self, from: u64, appended: Appended, mailbox: &Arc<Mailbox>) {
-        let Appended { awaited, is_awaited, bytes } = appended;
+        let Appended { awaited, before, is_awaited, bytes } = appended;
+        if let Some(before) = before {
+            let before = Appended { awaited: before, before: None, is_awaited, bytes: 0 };
+            self.add(from, before, mailbox);
+        }
         if is_awaited && awaited.ring(mailbox) {
             self.bytes += bytes;
             self.turns.push_back(Turn { from, awaited, bytes });

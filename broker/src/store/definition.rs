@@ -4,14 +4,14 @@
 //! | key | what |
 //! |---|---|
 //! | `host/NAME` | a virtual host that was made by management |
-//! | `exchange/LENGTH/HOST/NAME` | a durable exchange; LENGTH is HOST's in bytes |
-//! | `queue/LENGTH/HOST/NAME` | a durable queue with the number by which its entries are stored |
-//! | `binding/LENGTH/HOST/ID` | a binding between what is durable; ID with leading zeros |
+//! | `exchange/LENGTH/HOST/ID` | a durable exchange by its number, under which what waits in it is stored; LENGTH is HOST's in bytes, ID has leading zeros |
+//! | `queue/LENGTH/HOST/ID` | a durable queue by its number, under which its entries are stored |
+//! | `binding/LENGTH/HOST/ID` | a binding between what is durable |
 //! | `branch/LENGTH/HOST/XID` | a prepared branch, XID in hexadecimal digits |
 //! | `clean` | the broker ended in order: delivery counts are exact |
 //!
-//! An exchange that delays has the number by which what waits in it is stored. A branch's value is
-//! no map: see `branch.rs`.
+//! By number, not by name: what is deleted and made again under its name at the same moment by two
+//! connections is two things. A branch's value is no map: see `branch.rs`.
 
 use philter_plugin_api::{MapRef, Protocol, Value, ValueRef, encode_map};
 
@@ -31,18 +31,22 @@ pub(super) fn key_in(kind: &str, host: &str, name: &str) -> String {
 }
 
 /// The key of an exchange.
-pub(crate) fn exchange_key(host: &str, name: &str) -> String {
-    key_in("exchange", host, name)
+pub(crate) fn exchange_key(host: &str, number: u64) -> String {
+    numbered("exchange", host, number)
 }
 
 /// The key of a queue.
-pub(crate) fn queue_key(host: &str, name: &str) -> String {
-    key_in("queue", host, name)
+pub(crate) fn queue_key(host: &str, number: u64) -> String {
+    numbered("queue", host, number)
 }
 
 /// The key of a binding.
 pub(crate) fn binding_key(host: &str, id: u64) -> String {
-    key_in("binding", host, &format!("{id:0ID_DIGITS$}"))
+    numbered("binding", host, id)
+}
+
+fn numbered(kind: &str, host: &str, id: u64) -> String {
+    key_in(kind, host, &format!("{id:0ID_DIGITS$}"))
 }
 
 /// An exchange as it was declared.
@@ -56,7 +60,7 @@ pub(crate) struct StoredExchange {
     pub(crate) is_internal: bool,
     pub(crate) declared_by: Protocol,
     /// Under which its waiting messages are stored, where it delays.
-    pub(crate) number: Option<u64>,
+    pub(crate) number: u64,
     pub(crate) arguments: Vec<u8>,
 }
 
@@ -112,7 +116,7 @@ impl StoredExchange {
             ("alternate", optional(self.alternate.as_deref())),
             ("auto-delete", Value::Bool(self.is_auto_delete)),
             ("internal", Value::Bool(self.is_internal)),
-            ("number", self.number.map_or(Value::Null, Value::Ulong)),
+            ("number", Value::Ulong(self.number)),
             ("protocol", Value::Uint(self.declared_by as u32)),
             ("arguments", Value::Binary(self.arguments.clone())),
         ])
@@ -168,7 +172,7 @@ impl Definition {
                 alternate: map.text("alternate"),
                 is_auto_delete: map.is_set("auto-delete"),
                 is_internal: map.is_set("internal"),
-                number: map.number("number"),
+                number: map.number("number")?,
                 declared_by: map.protocol()?,
                 arguments: map.arguments()?,
             }),
@@ -255,11 +259,11 @@ mod tests {
             alternate: Some("other".to_owned()),
             is_auto_delete: true,
             is_internal: false,
-            number: Some(7),
+            number: 7,
             declared_by: Protocol::V0_10,
             arguments: encode_map([("one", Value::Int(1))]),
         };
-        let key = exchange_key(&exchange.host, &exchange.name);
+        let key = exchange_key(&exchange.host, exchange.number);
         let read = Definition::decode(&key, &exchange.encode());
         assert_eq!(read, Some(Definition::Exchange(exchange)));
         let queue = StoredQueue {
@@ -273,7 +277,7 @@ mod tests {
             creator: "guest".to_owned(),
             arguments: Vec::new(),
         };
-        let key = queue_key(&queue.host, &queue.name);
+        let key = queue_key(&queue.host, queue.number);
         assert_eq!(Definition::decode(&key, &queue.encode()), Some(Definition::Queue(queue)));
         let binding = StoredBinding {
             host: "/".to_owned(),
@@ -293,8 +297,9 @@ mod tests {
 
     #[test]
     fn keys_of_different_things_differ() {
-        assert_ne!(queue_key("a", "b/c"), queue_key("a/b", "c"));
-        assert_ne!(queue_key("a", "b"), exchange_key("a", "b"));
+        assert_ne!(queue_key("a", 1), queue_key("a", 2));
+        assert_ne!(queue_key("a", 1), queue_key("b", 1));
+        assert_ne!(queue_key("a", 1), exchange_key("a", 1));
     }
 
     #[test]

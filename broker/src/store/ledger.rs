@@ -21,8 +21,8 @@ use philter_plugin_api::{
 use tracing::{error, info, warn};
 
 use super::definition::CLEAN;
-use super::record;
 use super::unit::{Put, Unit};
+use super::{Awaited, record};
 use crate::clock::now_ms;
 use crate::memory::MemoryGate;
 
@@ -62,6 +62,8 @@ pub(crate) struct Ledger {
     next_message: AtomicU64,
     paging: PagingLimits,
     durability: Durability,
+    /// The last append.
+    last: Mutex<Option<Arc<Awaited>>>,
     /// Why nothing is accepted that would have to be stored.
     refusal: Mutex<Option<Arc<str>>>,
     is_refusing: AtomicBool,
@@ -89,6 +91,7 @@ impl Ledger {
             next_message: AtomicU64::new(first),
             paging,
             durability,
+            last: Mutex::default(),
             refusal: Mutex::default(),
             is_refusing: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
@@ -103,6 +106,11 @@ impl Ledger {
     /// Ids of entries that enter from now on are at least this one.
     pub(crate) fn first_entry(&self) -> u64 {
         self.epoch.0 << EPOCH_SHIFT
+    }
+
+    /// The last append that was begun.
+    pub(super) fn last(&self) -> Option<Arc<Awaited>> {
+        self.last.lock().clone()
     }
 
     /// What the store says of what it keeps.
@@ -164,6 +172,7 @@ impl Ledger {
         operations.extend(marks.iter().map(mark));
         operations.extend(deletes.iter().map(|record| Operation::Delete(*record)));
         let runs = ledger.runs(&operations);
+        *ledger.last.lock() = Some(Arc::clone(&awaited));
         let begun = Arc::clone(&awaited);
         let end = move |result: Result<(), Arc<str>>| {
             for (queue, ids) in landing {

@@ -30,7 +30,9 @@ pub(crate) use definition::{
 pub(crate) use ledger::{Durability, Ledger, PagingLimits};
 pub(crate) use record::Later;
 pub(crate) use recovery::{Recovered, RecoveredEntry, RecoveryError};
-pub(crate) use unit::{Appended, await_turn, awaited, block_for_turn, comes_after, turn};
+pub(crate) use unit::{
+    Appended, append_now, await_turn, awaited, block_for_turn, comes_after, turn,
+};
 
 /// What is said of a store that does not outlive the broker.
 pub(crate) const NOTHING_OUTLIVES: &str = "nothing outlives this process";

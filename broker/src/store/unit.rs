@@ -24,12 +24,15 @@ use super::{Awaited, Later, Ledger};
 use crate::virtual_host::Queue;
 
 thread_local! {
-    static TURN: RefCell<Turn> = const { RefCell::new(Turn { depth: 0, unit: None }) };
+    static TURN: RefCell<Turn> =
+        const { RefCell::new(Turn { depth: 0, unit: None, before: None }) };
 }
 
 struct Turn {
     depth: u32,
     unit: Option<Unit>,
+    /// An append that the turn's answers wait for beside its own.
+    before: Option<Arc<Awaited>>,
 }
 
 /// A message for some queues.
@@ -70,6 +73,8 @@ pub(super) struct Unit {
 pub(crate) struct Appended {
     /// The append.
     pub(crate) awaited: Arc<Awaited>,
+    /// Another one that has to be done for what the turn said.
+    pub(crate) before: Option<Arc<Awaited>>,
     /// Whether what the turn said to its client means that it is stored.
     pub(crate) is_awaited: bool,
     /// Bytes of the messages in it.
@@ -81,8 +86,43 @@ pub(crate) fn turn<T>(work: impl FnOnce() -> T) -> (T, Option<Appended>) {
     let depth = Depth::enter();
     let answer = work();
     drop(depth);
-    let unit = TURN.with_borrow_mut(|turn| turn.unit.take_if(|_| turn.depth == 0));
-    (answer, unit.map(Unit::append))
+    (answer, end_turn())
+}
+
+fn end_turn() -> Option<Appended> {
+    let (unit, before) = TURN.with_borrow_mut(|turn| {
+        let is_over = turn.depth == 0;
+        (turn.unit.take_if(|_| is_over), turn.before.take_if(|_| is_over))
+    });
+    match (unit, before) {
+        (Some(unit), before) => {
+            let is_awaited = unit.is_awaited || before.is_some();
+            Some(Appended { before, is_awaited, ..unit.append() })
+        }
+        (None, Some(before)) => {
+            Some(Appended { awaited: before, before: None, is_awaited: true, bytes: 0 })
+        }
+        (None, None) => None,
+    }
+}
+
+/// Appends what this turn changed so far: others may build on it from now on. What the turn says
+/// waits for it as well.
+pub(crate) fn append_now() {
+    let unit = TURN.with_borrow_mut(|turn| turn.unit.take_if(|_| turn.depth > 0));
+    if let Some(unit) = unit {
+        await_also(unit.append().awaited);
+    }
+}
+
+/// What this turn says waits for that append as well. Of several the last is enough: a store keeps
+/// them in order, or fails.
+fn await_also(awaited: Arc<Awaited>) {
+    TURN.with_borrow_mut(|turn| {
+        if turn.depth > 0 && awaited.outcome() != Some(Ok(())) {
+            turn.before = Some(awaited);
+        }
+    });
 }
 
 /// A turn that is under way, also where it ends by a panic.
@@ -117,8 +157,9 @@ pub(crate) fn comes_after(other: &Arc<Awaited>) -> bool {
 /// # Errors
 /// Why the store did not keep it.
 pub(crate) fn block_for_turn() -> Result<(), Arc<str>> {
-    let unit = TURN.with_borrow_mut(|turn| turn.unit.take());
-    unit.map_or(Ok(()), |unit| unit.append().awaited.block())
+    let (unit, before) = TURN.with_borrow_mut(|turn| (turn.unit.take(), turn.before.take()));
+    let own = unit.map(|unit| unit.append().awaited);
+    before.into_iter().chain(own).try_for_each(|awaited| awaited.block())
 }
 
 /// What was said in this turn means that its changes are stored.
@@ -222,6 +263,11 @@ impl Ledger {
         });
     }
 
+    /// What this turn says rests on what was appended by now.
+    pub(crate) fn await_last(&self) {
+        self.last().into_iter().for_each(await_also);
+    }
+
     /// A queue is gone with all that was in it.
     pub(crate) fn purge(self: &Arc<Self>, number: u64) {
         self.change(|unit| unit.purges.push(number));
@@ -270,6 +316,6 @@ impl Unit {
         let awaited = Arc::clone(&self.awaited);
         let (is_awaited, bytes) = (self.is_awaited, self.bytes);
         Ledger::append(self);
-        Appended { awaited, is_awaited, bytes }
+        Appended { awaited, before: None, is_awaited, bytes }
     }
 }

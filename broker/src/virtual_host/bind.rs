@@ -57,6 +57,8 @@ impl VirtualHost {
             if to.as_queue().is_some() {
                 self.redeliver_last(exchange, id);
             }
+        } else {
+            self.await_stored(self.stores_binding(bind));
         }
         if let Some(queue) = to.as_queue().filter(|_| !exchange.name().is_empty()) {
             self.raise(|| bound(bind, queue.name(), &arguments));

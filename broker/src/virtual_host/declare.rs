@@ -146,6 +146,7 @@ impl VirtualHost {
         let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
         if let Some(exchange) = there {
             declare.check_same(&exchange)?;
+            self.await_stored(declare.is_durable);
             self.raise(|| exchange_declared(declare, &exchange, false));
             return Ok((exchange, false));
         }
@@ -154,7 +155,7 @@ impl VirtualHost {
         }
         Limits::check("exchanges", self.exchanges.read().len(), self.limits.exchanges_max)?;
         let settings = declare.settings()?;
-        let kept = self.kept_waiting(&settings, number);
+        let kept = self.kept_exchange(&settings, number);
         let made = self.create_exchange(settings, alternate, declare.arguments, kept)?;
         let exchange = {
             let mut exchanges = self.exchanges.write();
@@ -230,14 +231,14 @@ impl VirtualHost {
         loop {
             let alternate = declare.alternate.map(|name| self.exchange(name)).transpose()?;
             let (queue, is_new) = match self.find_queue(declare.name) {
-                Some(queue) => (claim(queue, declare.owner)?, false),
+                Some(queue) => {
+                    self.await_stored(queue.kept().is_some());
+                    (claim(queue, declare.owner)?, false)
+                }
                 None => self.make_queue(declare, alternate, self.new_stored(declare)?)?,
             };
             match is_new {
-                true => {
-                    self.store_queue(declare, &queue);
-                    queue.enter_agenda();
-                }
+                true => queue.enter_agenda(),
                 false => queue.touch(now_ms()),
             }
             match self.bind_by_name(&default, &queue, declare.by) {
@@ -318,8 +319,10 @@ impl VirtualHost {
         let filter = filter.map(|text| self.compile_filter(SELECTOR, text)).transpose()?;
         // It goes with the session that declares it.
         let is_lasting = settings.lifetime != Some(Lifetime::DeleteOnClose);
-        let stored = stored.filter(|_| is_lasting).zip(self.ledger.as_ref());
-        let kept = stored.map(|(Stored { number, .. }, ledger)| Kept::new(ledger, number));
+        let stored = stored.filter(|_| is_lasting);
+        let is_defined = stored.is_some_and(|stored| stored.is_defined);
+        let kept = stored.zip(self.ledger.as_ref());
+        let kept = kept.map(|(Stored { number, .. }, ledger)| Kept::new(ledger, number));
         let made = Arc::new(Queue::new(NewQueue {
             settings,
             kept,
@@ -331,21 +334,29 @@ impl VirtualHost {
             agenda: Arc::clone(&self.shared.agenda),
             host: Arc::clone(&self.name),
         }));
-        let queue = {
-            let mut queues = self.queues.write();
-            self.check_there()?;
-            match queues.get(declare.name).filter(|queue| !queue.is_deleted()) {
-                Some(there) => Arc::clone(there),
-                None => {
-                    queues.insert(declare.name.into(), Arc::clone(&made));
-                    drop(queues);
-                    self.note_lifetime(declare, &made);
-                    return Ok((made, true));
-                }
-            }
-        };
+        if !is_defined {
+            self.store_queue(declare, &made);
+        }
+        let there = self.enter_queue(&made);
+        if let Ok(None) = there {
+            self.note_lifetime(declare, &made);
+            return Ok((made, true));
+        }
+        self.unstore_queue(&made);
         made.release_alternate();
+        let queue = there?.unwrap_or(made);
         claim(queue, declare.owner).map(|queue| (queue, false))
+    }
+
+    /// Lets others find a queue; answers the one that is found instead, if somebody else came first.
+    fn enter_queue(&self, made: &Arc<Queue>) -> Result<Option<Arc<Queue>>, Error> {
+        let mut queues = self.queues.write();
+        self.check_there()?;
+        let there = queues.get(made.name()).filter(|queue| !queue.is_deleted()).cloned();
+        if there.is_none() {
+            queues.insert(Arc::clone(made.name()), Arc::clone(made));
+        }
+        Ok(there)
     }
 }
 

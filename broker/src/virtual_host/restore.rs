@@ -7,7 +7,10 @@ use std::sync::Arc;
 use philter_plugin_api::{BindingId, MapRef};
 use tracing::error;
 
-use crate::store::{Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue};
+use crate::store::{
+    Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue, exchange_key,
+    queue_key,
+};
 use crate::virtual_host::bind::Bind;
 use crate::virtual_host::branches::Restored;
 use crate::virtual_host::storing::Stored;
@@ -44,6 +47,20 @@ impl VirtualHosts {
                 Definition::Binding(binding) => bindings.push(binding),
             }
         }
+        keep_newest(
+            &mut exchanges,
+            |it| (&it.host, &it.name, it.number),
+            |it| {
+                ledger.set(exchange_key(&it.host, it.number), Vec::new());
+            },
+        );
+        keep_newest(
+            &mut queues,
+            |it| (&it.host, &it.name, it.number),
+            |it| {
+                ledger.set(queue_key(&it.host, it.number), Vec::new());
+            },
+        );
         for binding in &bindings {
             // Whatever is bound meanwhile has ids of its own.
             self.host_of(&binding.host)?.number_bindings_beyond(binding.id);
@@ -130,6 +147,28 @@ impl VirtualHosts {
     }
 }
 
+/// Of two that have one name the older was deleted: the broker ended before the store had that.
+fn keep_newest<T>(
+    all: &mut Vec<T>,
+    identity: impl Fn(&T) -> (&String, &String, u64),
+    drop_older: impl Fn(&T),
+) {
+    all.sort_by(|one, other| identity(other).cmp(&identity(one)));
+    let mut last: Option<(String, String)> = None;
+    all.retain(|one| {
+        let (host, name, _) = identity(one);
+        let is_older = last.as_ref().is_some_and(|last| (&last.0, &last.1) == (host, name));
+        if is_older {
+            drop_older(one);
+        } else {
+            last = Some((host.clone(), name.clone()));
+        }
+        !is_older
+    });
+    // In the order in which they were made.
+    all.sort_by_key(|one| identity(one).2);
+}
+
 impl VirtualHost {
     fn restore_exchange(
         &self,
@@ -147,10 +186,8 @@ impl VirtualHost {
             arguments: MapRef::parse(&stored.arguments).unwrap_or_default(),
             by: Actor::broker(),
         };
-        let (exchange, _) = self.make_exchange(&declare, stored.number)?;
-        if let Some(number) = stored.number {
-            self.alarms.restore(&exchange, recovered.take_entries(number));
-        }
+        let (exchange, _) = self.make_exchange(&declare, Some(stored.number))?;
+        self.alarms.restore(&exchange, recovered.take_entries(stored.number));
         Ok(())
     }
 
@@ -171,7 +208,8 @@ impl VirtualHost {
             arguments: MapRef::parse(&stored.arguments).unwrap_or_default(),
             by: &by,
         };
-        let again = Stored { number: stored.number, was_exclusive: stored.was_exclusive };
+        let StoredQueue { number, was_exclusive, .. } = *stored;
+        let again = Stored { number, was_exclusive, is_defined: true };
         let queue = self.make_queue_again(&declare, again)?;
         queue.restore(recovered.take_entries(stored.number));
         queue.enter_agenda();

@@ -1,15 +1,15 @@
 //! What of a virtual host's definitions is stored: durable exchanges and queues, and bindings
 //! between what is stored.
 //!
-//! Invariant: a definition is stored in the turn that made it, before anything is stored under it.
+//! Invariant: a definition is appended before anything that is stored under it.
 
 use std::sync::atomic::Ordering;
 
-use philter_model::exchange::{ExchangeSettings, STANDING};
+use philter_model::exchange::ExchangeSettings;
 use philter_plugin_api::{BindingId, Protocol};
 
 use crate::store::{
-    StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, queue_key,
+    self, StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, queue_key,
 };
 use crate::virtual_host::bind::Bind;
 use crate::virtual_host::queue::Kept;
@@ -24,6 +24,8 @@ pub(super) struct Stored {
     pub(super) number: u64,
     /// A session had exclusive use of it.
     pub(super) was_exclusive: bool,
+    /// Its definition is stored already.
+    pub(super) is_defined: bool,
 }
 
 impl VirtualHost {
@@ -49,9 +51,12 @@ impl VirtualHost {
             return Ok(None);
         };
         self.check_stores()?;
-        Ok(Some(Stored { number: ledger.next_queue(), was_exclusive: declare.owner.is_some() }))
+        let was_exclusive = declare.owner.is_some();
+        Ok(Some(Stored { number: ledger.next_queue(), was_exclusive, is_defined: false }))
     }
 
+    /// Stores how a queue is defined: appended before anybody finds it, so that nothing that is
+    /// stored under it ever stands alone.
     pub(super) fn store_queue(&self, declare: &DeclareQueue<'_>, queue: &Queue) {
         let (Some(ledger), Some(kept)) = (&self.ledger, queue.kept()) else { return };
         let stored = StoredQueue {
@@ -65,31 +70,38 @@ impl VirtualHost {
             creator: declare.by.user.to_string(),
             arguments: declare.arguments.encoded().to_vec(),
         };
-        ledger.set(queue_key(&self.name, declare.name), stored.encode());
+        ledger.set(queue_key(&self.name, kept.number()), stored.encode());
+        store::append_now();
+    }
+
+    /// What is there already is told to be there: once it is stored.
+    pub(super) fn await_stored(&self, is_stored: bool) {
+        if let Some(ledger) = self.ledger.as_ref().filter(|_| is_stored) {
+            ledger.await_last();
+        }
     }
 
     /// A queue is gone with all that was in it.
     pub(super) fn unstore_queue(&self, queue: &Queue) {
         if let (Some(ledger), Some(kept)) = (&self.ledger, queue.kept()) {
-            ledger.set(queue_key(&self.name, queue.name()), Vec::new());
+            ledger.set(queue_key(&self.name, kept.number()), Vec::new());
             ledger.purge(kept.number());
         }
     }
 
-    /// Where what waits in an exchange is stored: a durable one that delays has a number for it,
-    /// this one or a new one.
-    pub(super) fn kept_waiting(
+    /// Where an exchange is stored, with what waits in it: a durable one has a number for it, this
+    /// one or a new one.
+    pub(super) fn kept_exchange(
         &self,
         settings: &ExchangeSettings,
         number: Option<u64>,
     ) -> Option<Kept> {
-        let waits = settings.is_durable && settings.delayed_type.is_some();
-        let ledger = self.ledger.as_ref().filter(|_| waits)?;
+        let ledger = self.ledger.as_ref().filter(|_| settings.is_durable)?;
         Some(Kept::new(ledger, number.unwrap_or_else(|| ledger.next_queue())))
     }
 
     pub(super) fn store_exchange(&self, declare: &DeclareExchange<'_>, exchange: &Exchange) {
-        let Some(ledger) = self.ledger.as_ref().filter(|_| declare.is_durable) else { return };
+        let (Some(ledger), Some(kept)) = (&self.ledger, &exchange.kept) else { return };
         let stored = StoredExchange {
             host: self.name.to_string(),
             name: declare.name.to_owned(),
@@ -97,21 +109,21 @@ impl VirtualHost {
             alternate: declare.alternate.map(str::to_owned),
             is_auto_delete: declare.is_auto_delete,
             is_internal: declare.is_internal,
-            number: exchange.kept.as_ref().map(Kept::number),
+            number: kept.number(),
             declared_by: declare.declared_by,
             arguments: declare.arguments.encoded().to_vec(),
         };
-        ledger.set(exchange_key(&self.name, declare.name), stored.encode());
+        ledger.set(exchange_key(&self.name, kept.number()), stored.encode());
+        store::append_now();
     }
 
+    /// An exchange is gone with what waited in it.
     pub(super) fn unstore_exchange(&self, exchange: &Exchange) {
-        let stands = STANDING.iter().any(|standing| *standing.name == **exchange.name());
-        if exchange.settings().is_durable
-            && !stands
-            && let Some(ledger) = &self.ledger
-        {
-            ledger.set(exchange_key(&self.name, exchange.name()), Vec::new());
-            exchange.kept.iter().for_each(|kept| ledger.purge(kept.number()));
+        if let (Some(ledger), Some(kept)) = (&self.ledger, &exchange.kept) {
+            ledger.set(exchange_key(&self.name, kept.number()), Vec::new());
+            if exchange.waiting.is_some() {
+                ledger.purge(kept.number());
+            }
         }
     }
 
@@ -142,6 +154,7 @@ impl VirtualHost {
             arguments: bind.arguments.to_vec(),
         };
         ledger.set(binding_key(&self.name, id.0), stored.encode());
+        store::append_now();
     }
 
     pub(super) fn unstore_binding(&self, id: BindingId) {
