@@ -73,6 +73,7 @@ fn plugin_list_names_every_plugin_with_its_kinds() {
         "filter-selector",
         "auth-file",
         "auth-anonymous",
+        "store-journal",
         "store-memory",
     ] {
         assert!(text.contains(name), "{name} in\n{text}");

@@ -9,10 +9,15 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use philter_plugin_api::{Epoch, Operation, Position, QueueRecord, Replayed, Shard};
+use philter_plugin_api::{
+    Completion, Context, Epoch, Factory, Operation, Position, QueueRecord, Replayed, Shard, Store,
+    testing,
+};
+use philter_store_journal::JournalStore;
 use philter_store_journal::disk::FileSystem;
 use philter_store_journal::engine::{Journal, Kept, Maintained, Options, SyncMode};
 use philter_store_journal::limits::SEGMENT_BYTES_DEFAULT;
@@ -35,6 +40,7 @@ fn main() {
     encode(&mut criterion);
     bare_sync(&mut criterion);
     append(&mut criterion);
+    in_flight(&mut criterion);
     settle(&mut criterion);
     recover(if is_test { RECOVERED_AS_TEST } else { RECOVERED });
     criterion.final_summary();
@@ -182,6 +188,41 @@ fn committed(rounds: u64, count: u64) -> Duration {
         }
     }
     spent
+}
+
+/// Through the store's threads: so many appends on their way, each of one message.
+fn in_flight(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("store, 1 KiB a call, on their way");
+    for count in [1_u64, 100, 1000] {
+        group.throughput(Throughput::Elements(count));
+        let id = BenchmarkId::from_parameter(count);
+        group.bench_with_input(id, &count, |bencher, &count| {
+            bencher.iter_custom(|rounds| sent(rounds, count));
+        });
+    }
+}
+
+fn sent(rounds: u64, count: u64) -> Duration {
+    let folder = folder();
+    let context = Context { data_dir: folder.path().to_str(), ..testing::context("journal") };
+    let store = JournalStore::create(&context).unwrap();
+    let (send, receive) = mpsc::channel();
+    store.acquire(SHARD, "bench", Completion::new(move |acquired| send.send(acquired).unwrap()));
+    let epoch = receive.recv().unwrap().unwrap().epoch;
+    let (send, receive) = mpsc::channel();
+    let begin = Instant::now();
+    for id in 0..rounds * count {
+        let (queues, send) = ([QueueRecord { queue: 1, id }], send.clone());
+        let put = Operation::Put { message: id, header: b"header", body: &BODY, queues: &queues };
+        // The one before the oldest on its way is settled with it.
+        let settled = Operation::Delete(QueueRecord { queue: 1, id: id.wrapping_sub(count + 1) });
+        let done = Completion::new(move |done| drop(send.send(done)));
+        store.append(SHARD, epoch, &[settled, put], done);
+        if id + 1 >= count {
+            receive.recv().unwrap().unwrap();
+        }
+    }
+    begin.elapsed()
 }
 
 fn settle(criterion: &mut Criterion) {
