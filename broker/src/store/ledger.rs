@@ -52,6 +52,9 @@ pub(crate) struct PagingLimits {
     pub(crate) all_bytes_max: u64,
 }
 
+/// A key and its value.
+type Definition = (String, Vec<u8>);
+
 /// A store that outlives the broker, ready to be appended to.
 pub(crate) struct Ledger {
     store: Box<dyn Store>,
@@ -62,6 +65,10 @@ pub(crate) struct Ledger {
     next_message: AtomicU64,
     paging: PagingLimits,
     durability: Durability,
+    /// Definitions that the store had no room for.
+    owed: Mutex<Vec<Definition>>,
+    /// The append of what was owed.
+    paying: Mutex<Option<Arc<Awaited>>>,
     /// The last append.
     last: Mutex<Option<Arc<Awaited>>>,
     /// Why nothing is accepted that would have to be stored.
@@ -91,6 +98,8 @@ impl Ledger {
             next_message: AtomicU64::new(first),
             paging,
             durability,
+            owed: Mutex::default(),
+            paying: Mutex::default(),
             last: Mutex::default(),
             refusal: Mutex::default(),
             is_refusing: AtomicBool::new(false),
@@ -149,7 +158,7 @@ impl Ledger {
     /// Appends a unit: as one piece, if it fits.
     pub(super) fn append(unit: Unit) {
         let Unit { ledger, puts, landing, ends, meta, deletes, marks, purges, awaited, .. } = unit;
-        let has_definitions = unit.has_definitions;
+        let definitions = if unit.has_definitions { meta.clone() } else { Vec::new() };
         let (mut scratch, mut sizes) = (Vec::new(), Vec::with_capacity(puts.len()));
         let entered_ms = now_ms();
         for put in &puts {
@@ -182,7 +191,7 @@ impl Ledger {
             awaited.end(result);
         };
         let count = runs.len() + purges.len();
-        let ending = Ending::new(&ledger, has_definitions, count, end);
+        let ending = Ending::new(&ledger, definitions, count, end);
         for run in runs {
             ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
         }
@@ -255,7 +264,7 @@ impl Ledger {
     }
 
     /// Looks whether the store takes messages; whether it has little room.
-    pub(crate) fn look_for_room(&self) -> bool {
+    pub(crate) fn look_for_room(self: &Arc<Self>) -> bool {
         let state = inspect(&*self.store).unwrap_or_default();
         match full_because(&state) {
             Some(why) => self.refuse(&full(&why).into(), false),
@@ -264,11 +273,22 @@ impl Ledger {
         state.get("low").and_then(serde_json::Value::as_bool).unwrap_or(false)
     }
 
-    /// The store takes messages again, unless it failed.
-    fn accept(&self) {
+    /// The store has room: what is owed to it goes first, and once it has that it takes messages
+    /// again, unless it failed.
+    fn accept(self: &Arc<Self>) {
+        let owed = std::mem::take(&mut *self.owed.lock());
+        if !owed.is_empty() {
+            let set_all = || owed.into_iter().for_each(|(key, value)| self.set(key, value));
+            let (_, appended) = super::turn(set_all);
+            *self.paying.lock() = appended.map(|appended| appended.awaited);
+        }
+        if self.paying.lock().as_ref().is_some_and(|paying| paying.outcome().is_none()) {
+            return;
+        }
         {
             let mut refusal = self.refusal.lock();
-            if self.has_failed.load(Ordering::Relaxed) || refusal.take().is_none() {
+            let is_owing = !self.owed.lock().is_empty();
+            if is_owing || self.has_failed.load(Ordering::Relaxed) || refusal.take().is_none() {
                 return;
             }
             self.is_refusing.store(false, Ordering::Relaxed);
@@ -368,7 +388,7 @@ impl<'m> Body<'m> {
 /// The end of a unit: that of the last of its appends.
 struct Ending {
     ledger: Arc<Ledger>,
-    has_definitions: bool,
+    definitions: Vec<Definition>,
     left: AtomicUsize,
     failure: Mutex<Option<Arc<str>>>,
     end: Mutex<Option<End>>,
@@ -379,13 +399,13 @@ type End = Box<dyn FnOnce(Result<(), Arc<str>>) + Send>;
 impl Ending {
     fn new(
         ledger: &Arc<Ledger>,
-        has_definitions: bool,
+        definitions: Vec<Definition>,
         appends: usize,
         end: impl FnOnce(Result<(), Arc<str>>) + Send + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             ledger: Arc::clone(ledger),
-            has_definitions,
+            definitions,
             left: AtomicUsize::new(appends.max(1)),
             failure: Mutex::default(),
             end: Mutex::new(Some(Box::new(end))),
@@ -415,10 +435,11 @@ impl Ending {
         let (text, has_failed) = match result {
             Ok(AppendOutcome::Done(_)) => return None,
             Ok(AppendOutcome::Full) => {
-                // A definition that is not stored stands in memory: what is put under it would be
-                // lost.
+                // What stands in memory is stored as soon as there is room, and before anything is
+                // stored under it.
+                self.ledger.owed.lock().extend(self.definitions.iter().cloned());
                 let state = inspect(&*self.ledger.store).unwrap_or_default();
-                (full(&full_because(&state).unwrap_or_default()), self.has_definitions)
+                (full(&full_because(&state).unwrap_or_default()), false)
             }
             Ok(AppendOutcome::Fenced) => {
                 ("the store failed: another broker has taken it over".to_owned(), true)

@@ -57,7 +57,7 @@ pub(super) struct Unit {
     pub(super) ends: Vec<End>,
     /// Keys and their values; none removes it.
     pub(super) meta: Vec<(String, Vec<u8>)>,
-    /// Something stands in memory that others build upon.
+    /// Something of that stands in memory, and others build upon it.
     pub(super) has_definitions: bool,
     pub(super) deletes: Vec<QueueRecord>,
     pub(super) marks: Vec<(QueueRecord, u32)>,

@@ -18,8 +18,8 @@ pub const FREE_BYTES_MIN_DEFAULT: u64 = 256 * 1024 * 1024;
 /// lose.
 pub const INTERVAL_MS_DEFAULT: u64 = 200;
 
-/// Operations in one append: what all connections of a busy broker send between two appends.
-pub const BATCH_OPERATIONS_MAX: usize = 65_536;
+/// Operations in one append: a transaction of a million messages and as many acknowledgements.
+pub const BATCH_OPERATIONS_MAX: usize = 2 * 1024 * 1024;
 
 /// Entries of all puts in one append: a frame of the largest batch stays below 2 GiB.
 pub const ENTRIES_MAX: usize = 64 * 1024 * 1024;
@@ -28,8 +28,9 @@ pub const ENTRIES_MAX: usize = 64 * 1024 * 1024;
 /// over. Each change is compared with all of them.
 pub const WATCHES_MAX: usize = 256;
 
-/// Bytes of headers, bodies, keys and values in one append.
-pub const BATCH_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes of headers, bodies, keys and values in one append: a transaction of 256 MiB, and what is
+/// stored beside its messages.
+pub const BATCH_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// Bytes of one body: an append of one message, with room for its header.
 pub const BODY_BYTES_MAX: u64 = 240 * 1024 * 1024;
