@@ -34,8 +34,8 @@ impl Event {
 }
 
 /// Tells the broker that something happened to an instance, from any thread. Before the plugin is
-/// attached to a host it goes to the captures of a test. Never call it under a lock that the broker's
-/// answer may need: it may call the instance.
+/// attached to a host it goes to the captures of a test. Never call it under a lock that the
+/// broker's answer may need: it may call the instance.
 pub fn notify(instance: InstanceId, event: Event, value: &Value) {
     crate::abi::host_notify(instance, event, value);
 }

@@ -117,7 +117,8 @@ pub trait Store: Send + Sync + 'static {
     fn meta_get(&self, key: &str) -> Result<Option<(MetaRevision, Vec<u8>)>>;
 
     /// Sets a key where its revision is still `expected` and answers with the new revision, or with
-    /// none where it is another. An empty value is a value. Kept as an append is, before the answer.
+    /// none where it is another. An empty value is a value. Kept as an append is, before the
+    /// answer.
     fn meta_compare_and_set(
         &self,
         key: &str,
@@ -138,9 +139,10 @@ pub trait Store: Send + Sync + 'static {
     }
 
     /// From now on, and as long as the instance lives, [`crate::Event::MetaChanged`] is told for
-    /// every change of a key that begins with `prefix`, whoever changed it. Who lists the keys after
-    /// this returned misses nothing. An event may come late, again, and before that of an earlier
-    /// change, and events of one key may be one; the last one of a key has its last revision.
+    /// every change of a key that begins with `prefix`, whoever changed it. Who lists the keys
+    /// after this returned misses nothing. An event may come late, again, and before that of an
+    /// earlier change, and events of one key may be one; the last one of a key has its last
+    /// revision.
     ///
     /// # Errors
     /// More watches than there may be.
@@ -162,8 +164,8 @@ pub trait Store: Send + Sync + 'static {
     /// - `sync`: one word, when what is appended reaches the disk (or the replicas): `always`
     ///   before it is answered, `interval`, or `never`.
     ///
-    /// With `low`, a boolean, it says that it has little room left: the broker holds publishers back
-    /// until it is false. With `full`, a boolean or a string that says why, it says whether it
+    /// With `low`, a boolean, it says that it has little room left: the broker holds publishers
+    /// back until it is false. With `full`, a boolean or a string that says why, it says whether it
     /// answers [`AppendOutcome::Full`] now: after such an answer the broker refuses what would have
     /// to be stored until that is false, or null.
     ///

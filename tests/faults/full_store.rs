@@ -143,7 +143,8 @@ fn a_transaction_that_does_not_fit_takes_place_nowhere() {
     }
 }
 
-/// One turn of a connection may publish and acknowledge: what is refused of it is the message alone.
+/// One turn of a connection may publish and acknowledge: what is refused of it is the message
+/// alone.
 #[test]
 fn a_worker_whose_message_is_refused_has_still_done_what_it_acknowledged() {
     let (_folder, options) = configured(SMALL);

@@ -4,8 +4,8 @@
 //! - it never changes once made, and is shared by every queue that holds it;
 //! - the header is kept as it came, in the encoding that [`Format`] names; nobody here reads it;
 //! - routing key, header and a small body share one allocation of their exact size;
-//! - a paged message has its body in a store, and knows where: whoever needs the body reads it there
-//!   and takes [`Message::with_body`].
+//! - a paged message has its body in a store, and knows where: whoever needs the body reads it
+//!   there and takes [`Message::with_body`].
 //!
 //! What a queued message costs beyond its body, in bytes: 112 for this struct behind its `Arc`, 16
 //! for the allocation of key, header and body, 17 for its place in the queue, together 145 and its

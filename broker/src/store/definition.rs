@@ -4,14 +4,15 @@
 //! | key | what |
 //! |---|---|
 //! | `host/NAME` | a virtual host that was made by management |
-//! | `exchange/LENGTH/HOST/ID` | a durable exchange by its number, under which what waits in it is stored; LENGTH is HOST's in bytes, ID has leading zeros |
+//! | `exchange/LENGTH/HOST/ID` | a durable exchange by its number, as which what waits is stored |
 //! | `queue/LENGTH/HOST/ID` | a durable queue by its number, under which its entries are stored |
 //! | `binding/LENGTH/HOST/ID` | a binding between what is durable |
 //! | `branch/LENGTH/HOST/XID` | a prepared branch, XID in hexadecimal digits |
 //! | `clean` | the broker ended in order: delivery counts are exact |
 //!
-//! By number, not by name: what is deleted and made again under its name at the same moment by two
-//! connections is two things. A branch's value is no map: see `branch.rs`.
+//! LENGTH is HOST's in bytes, ID has leading zeros. By number, not by name: what is deleted and
+//! made again under its name at the same moment by two connections is two things. A branch's value
+//! is no map: see `branch.rs`.
 
 use philter_plugin_api::{MapRef, Protocol, Value, ValueRef, encode_map};
 

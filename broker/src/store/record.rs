@@ -238,7 +238,8 @@ mod tests {
             prop_assert_eq!(read.routing_key(), routing_key.as_str());
             prop_assert_eq!(read.publisher(), message.publisher());
             prop_assert_eq!(read.header(), &header[..]);
-            prop_assert_eq!(read.body().iter().collect::<Vec<_>>().concat(), body.unwrap_or_default());
+            let read_body = read.body().iter().collect::<Vec<_>>().concat();
+            prop_assert_eq!(read_body, body.unwrap_or_default());
             prop_assert_eq!(read.has_body(), message.has_body());
             prop_assert_eq!((read.priority(), read.expires_at_ms()), (priority, expires_at_ms));
             prop_assert_eq!(read_ms, entered_ms);

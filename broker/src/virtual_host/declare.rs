@@ -348,7 +348,8 @@ impl VirtualHost {
         claim(queue, declare.owner).map(|queue| (queue, false))
     }
 
-    /// Lets others find a queue; answers the one that is found instead, if somebody else came first.
+    /// Lets others find a queue; answers the one that is found instead, if somebody else came
+    /// first.
     fn enter_queue(&self, made: &Arc<Queue>) -> Result<Option<Arc<Queue>>, Error> {
         let mut queues = self.queues.write();
         self.check_there()?;

@@ -82,8 +82,8 @@ impl VirtualHosts {
             if let Err(error) = host.restore_binding(&binding) {
                 // The rest of the broker does not wait for one binding.
                 error!(
-                    "virtual host '{}': the binding of '{}' to exchange '{}' with key '{}' can't be \
-                     restored: {error}; it stays in the store",
+                    "virtual host '{}': the binding of '{}' to exchange '{}' with key '{}' can't \
+                     be restored: {error}; it stays in the store",
                     binding.host, binding.to, binding.exchange, binding.key
                 );
             }

@@ -1,4 +1,5 @@
-//! What a store says of itself before anything is asked of it: its limits, and its optional entries.
+//! What a store says of itself before anything is asked of it: its limits, and its optional
+//! entries.
 
 /// What a store can do and how much at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct Capabilities {
     /// each queue alone, and the broker refuses transactions over several.
     pub is_atomic_over_shard: bool,
     /// Whether what was acknowledged outlives the process: `create` with the same data directory
-    /// finds entries, keys and epochs again. What it means for a power cut [`super::Store::inspect`]
-    /// says.
+    /// finds entries, keys and epochs again. What it means for a power cut
+    /// [`super::Store::inspect`] says.
     pub is_durable_on_ack: bool,
 }
 

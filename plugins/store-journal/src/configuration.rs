@@ -16,14 +16,14 @@ pub(crate) const SCHEMA: &str = r#"{
     "sync": {
       "enum": ["always", "interval", "never"],
       "default": "always",
-      "description": "When what is confirmed is made safe from a power cut: before the confirm, every interval_ms, or when the system does"
+      "description": "When confirmed messages are safe from a power cut"
     },
     "interval_ms": {
       "type": "integer",
       "minimum": 1,
       "maximum": 60000,
       "default": 200,
-      "description": "Milliseconds between two syncs of the mode interval: so much may be lost by a power cut"
+      "description": "Milliseconds between two syncs of the mode interval"
     },
     "segment_bytes": {
       "type": "integer",
@@ -36,7 +36,7 @@ pub(crate) const SCHEMA: &str = r#"{
       "type": "integer",
       "minimum": 0,
       "default": 0,
-      "description": "Bytes of all segment files; beyond that publishers are held back. 0: no limit; else at least six segments"
+      "description": "Bytes of all segment files, at least six of them; 0: no limit"
     },
     "free_bytes_min": {
       "type": "integer",

@@ -1,7 +1,7 @@
 //! A journal of every version of the format that was ever released opens, with all that was in it.
 //!
-//! `cargo test -p philter-store-journal --test formats -- --ignored` writes a fixture of the version
-//! that this build writes, into the folder that it names.
+//! `cargo test -p philter-store-journal --test formats -- --ignored` writes a fixture of the
+//! version that this build writes, into the folder that it names.
 
 use std::fs;
 use std::path::{Path, PathBuf};

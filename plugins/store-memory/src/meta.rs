@@ -1,4 +1,5 @@
-//! The store's own meta data: keys with revisions, changed by compare-and-set, and who watches them.
+//! The store's own meta data: keys with revisions, changed by compare-and-set, and who watches
+//! them.
 //!
 //! Invariant: a key's revisions ascend and are never used again, not even by another key.
 

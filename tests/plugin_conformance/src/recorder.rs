@@ -1,5 +1,5 @@
-//! The kit as a host: keeps what a plugin logs and tells, which instances there are, and what a plugin
-//! did that a host must not accept.
+//! The kit as a host: keeps what a plugin logs and tells, which instances there are, and what a
+//! plugin did that a host must not accept.
 
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -27,8 +27,8 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// The configuration of a store that is soon full, a JSON object; none: no store is filled up.
     pub full_configuration: Option<String>,
-    /// The kit's program, which is started again to be killed while it writes to a store; none: that
-    /// rule is skipped.
+    /// The kit's program, which is started again to be killed while it writes to a store; none:
+    /// that rule is skipped.
     pub program: Option<PathBuf>,
     /// What the plugin is given to work on.
     pub samples: Samples,

@@ -1,7 +1,7 @@
 //! What clients of a broker that is killed again and again know, and whether the broker held to it.
 //!
-//! Between two kills clients tell [`Event`]s. After a kill and a new start somebody looks at what is
-//! in the queues, and [`History::settle`] compares.
+//! Between two kills clients tell [`Event`]s. After a kill and a new start somebody looks at what
+//! is in the queues, and [`History::settle`] compares.
 //!
 //! Invariants:
 //! - what is known comes from clients alone: what they were about to do, and what the broker

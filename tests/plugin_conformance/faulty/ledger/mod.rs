@@ -1,7 +1,8 @@
 //! A durable store in one file, with a planted fault by its type: `ledger` has none.
 //!
-//! It writes what happens as lines of JSON and reads them all at its start. It is for the kit's tests
-//! alone: nothing is ever compacted, and nothing reaches the disk but by the system's own leave.
+//! It writes what happens as lines of JSON and reads them all at its start. It is for the kit's
+//! tests alone: nothing is ever compacted, and nothing reaches the disk but by the system's own
+//! leave.
 
 mod fault;
 mod file;

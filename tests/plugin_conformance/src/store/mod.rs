@@ -1,6 +1,7 @@
 //! The rules for stores.
 //!
-//! Invariant: each rule's instances have data directories of their own, which are removed behind it.
+//! Invariant: each rule's instances have data directories of their own, which are removed behind
+//! it.
 
 mod atomicity;
 mod bench;
