@@ -106,28 +106,10 @@ pub(crate) async fn run(
 ) -> Result<(), LaunchError> {
     catalog.require(config)?;
     let shutdown = Shutdown::on_signals(config.process.drain_ms).map_err(no_signals)?;
-    let opened = block_in_place(|| store::open(config, &catalog))?;
-    let ledger = opened.as_ref().map(|opened| Arc::clone(&opened.ledger));
     let auth = Arc::new(crate::auth::chain_of(config, &catalog)?);
-    let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
     let memory = MemoryGate::new(config.memory_limit_bytes);
-    let defaults = QueueDefaults { bytes_max, marks: config.queue_marks.clone() };
-    let (catalog, queue_defaults) = (Arc::clone(&catalog), defaults);
-    let (memory_of_hosts, branch_timeouts) = (Arc::clone(&memory), config.branch_timeouts);
-    let parts = HostParts {
-        catalog,
-        queue_defaults,
-        memory: memory_of_hosts,
-        branch_timeouts,
-        ledger: ledger.clone(),
-    };
-    let hosts = Arc::new(VirtualHosts::new(parts)?);
-    for name in &config.virtual_hosts {
-        hosts.add(name, Actor::broker())?;
-    }
-    if let Some(Opened { ledger, recovered }) = opened {
-        block_in_place(|| hosts.restore(recovered, &ledger))?;
-    }
+    let hosts = block_in_place(|| open_hosts(config, catalog, &memory))?;
+    let ledger = hosts.ledger().cloned();
     hosts.default_host().set_stamps_received(config.stamps_received);
     let listeners = listener::listen(&config.interfaces, config.port, config.connection_backlog)?;
     let live: Arc<Live> = Arc::default();
@@ -171,6 +153,33 @@ pub(crate) async fn run(
     }
     info!("ended");
     Ok(())
+}
+
+/// The virtual hosts with all that the store has.
+fn open_hosts(
+    config: &Config,
+    catalog: Arc<Catalog>,
+    memory: &Arc<MemoryGate>,
+) -> Result<Arc<VirtualHosts>, LaunchError> {
+    let (ledger, recovered) = match store::open(config, &catalog)? {
+        Some(Opened { ledger, recovered }) => (Some(ledger), Some(recovered)),
+        None => (None, None),
+    };
+    let bytes_max = Some(config.default_queue_limit_bytes).filter(|bytes| *bytes > 0);
+    let hosts = Arc::new(VirtualHosts::new(HostParts {
+        catalog,
+        queue_defaults: QueueDefaults { bytes_max, marks: config.queue_marks.clone() },
+        memory: Arc::clone(memory),
+        branch_timeouts: config.branch_timeouts,
+        ledger: ledger.clone(),
+    })?);
+    for name in &config.virtual_hosts {
+        hosts.add(name, Actor::broker())?;
+    }
+    if let (Some(ledger), Some(recovered)) = (ledger, recovered) {
+        hosts.restore(recovered, &ledger)?;
+    }
+    Ok(hosts)
 }
 
 fn no_signals(source: io::Error) -> LaunchError {

@@ -20,6 +20,7 @@ mod memory;
 mod missing;
 mod name;
 mod name_value;
+mod paging;
 mod plugins;
 mod process;
 mod queue_marks;
@@ -193,19 +194,8 @@ impl Config {
         let limit = reading.parse(Name::MemoryLimit, MemoryLimit::default(), MemoryLimit::parse);
         let available = Available::find(Path::new("/"));
         reading.parse(Name::RequireEncryption, (), value::no_alone);
-        let paging_percent =
-            reading.parse(Name::PagingThreshold, defaults::PAGING_THRESHOLD_PERCENT, |given| {
-                value::per_cent(given, 0..=100)
-            });
         let memory_limit_bytes = limit.bytes(&available);
-        let paging = PagingLimits {
-            queue_bytes_max: reading.parse(
-                Name::DefaultQueuePagingLimit,
-                defaults::QUEUE_PAGING_LIMIT_BYTES,
-                value::bytes,
-            ),
-            all_bytes_max: memory_limit_bytes / 100 * u64::from(paging_percent),
-        };
+        let (paging, paging_percent) = paging::assemble(reading, memory_limit_bytes);
         Self {
             port: reading.parse(Name::Port, defaults::PORT, value::port),
             interfaces: reading.parse_many(Name::Interface, value::interface),

@@ -63,6 +63,8 @@ pub(crate) struct Ledger {
     bytes_max: u64,
     next_queue: AtomicU64,
     next_message: AtomicU64,
+    /// Entries before this one may have been delivered, whatever their delivery counts say.
+    doubtful_before: AtomicU64,
     paging: PagingLimits,
     durability: Durability,
     /// Definitions that the store had no room for.
@@ -96,6 +98,7 @@ impl Ledger {
             bytes_max: can.batch_bytes_max,
             next_queue: AtomicU64::new(first),
             next_message: AtomicU64::new(first),
+            doubtful_before: AtomicU64::new(first),
             paging,
             durability,
             owed: Mutex::default(),
@@ -143,6 +146,17 @@ impl Ledger {
                 None
             }
         }
+    }
+
+    /// Delivery counts of entries from this one on are exact: the broker before ended in order, and
+    /// said so.
+    pub(super) fn trust_counts_from(&self, entry: u64) {
+        self.doubtful_before.store(entry, Ordering::Relaxed);
+    }
+
+    /// Whether an entry may have been delivered that has no delivery count.
+    pub(super) fn is_doubtful(&self, entry: u64) -> bool {
+        entry < self.doubtful_before.load(Ordering::Relaxed)
     }
 
     /// Whether nothing is accepted now that would have to be stored.
@@ -302,7 +316,8 @@ impl Ledger {
             return;
         }
         let (awaited, _) = super::turn(|| {
-            self.set(CLEAN.to_owned(), vec![1]);
+            let doubtful_before = self.doubtful_before.load(Ordering::Relaxed);
+            self.set(CLEAN.to_owned(), doubtful_before.to_be_bytes().to_vec());
             super::awaited()
         });
         if let Some(Err(why)) = awaited.map(|awaited| awaited.block()) {

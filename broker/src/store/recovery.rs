@@ -3,8 +3,8 @@
 //!
 //! Invariants:
 //! - everything is read before anything else is appended;
-//! - an entry that may have been delivered comes back as redelivered: all do, but where the broker
-//!   before ended in order and its delivery counts are exact;
+//! - an entry that may have been delivered comes back as redelivered: all do, but those that came
+//!   after the last broker that was killed, where the one before this ended in order;
 //! - entries under a number that no definition names are deleted: their queue was.
 
 use std::collections::BTreeMap;
@@ -153,10 +153,11 @@ impl Reading {
     }
 
     fn finish(mut self, ledger: &Arc<Ledger>) -> Result<Recovered, RecoveryError> {
-        let is_clean = self.meta.remove(CLEAN).is_some();
-        if is_clean {
-            // From now on it is not.
-            ledger.set(CLEAN.to_owned(), Vec::new());
+        if let Some(doubtful_before) = self.meta.remove(CLEAN) {
+            ledger.trust_counts_from(first_u64(&doubtful_before));
+            // From now on it is not, and before anything is delivered. The ledger says why it can't.
+            let (_, appended) = super::turn(|| ledger.set(CLEAN.to_owned(), Vec::new()));
+            drop(appended.map(|appended| appended.awaited.block()));
         }
         let (mut definitions, mut branches) = (Vec::new(), Vec::new());
         for (key, value) in self.meta {
@@ -182,11 +183,16 @@ impl Reading {
             for entry in entries {
                 let record = QueueRecord { queue: *queue, id: entry.id.0 };
                 let count = counts.get(&record).copied().unwrap_or(0);
-                entry.delivery_count = count.max(u32::from(!is_clean));
+                entry.delivery_count = count.max(u32::from(ledger.is_doubtful(entry.id.0)));
             }
         }
         Ok(Recovered { definitions, branches, entries: self.entries })
     }
+}
+
+/// The number that a value begins with.
+fn first_u64(value: &[u8]) -> u64 {
+    value.first_chunk().copied().map_or(0, u64::from_be_bytes)
 }
 
 impl Recovered {

@@ -38,7 +38,8 @@ fn persistent_messages_of_durable_queues_outlive_the_broker_as_they_were() {
         for (before, after) in persistent.zip(&after) {
             assert_eq!(before.text(), after.text(), "{end:?}");
             assert_eq!(before.routing_key(), after.routing_key());
-            assert_eq!(before.headers().message, after.headers().message, "{end:?}");
+            let properties = [before, after].map(|each| format!("{:?}", each.headers().message));
+            assert_eq!(properties[0], properties[1], "{end:?}");
             // It may have been delivered by a broker that was killed; here it was by none.
             assert_eq!(after.is_redelivered(), end == End::Killed, "{}", after.text());
         }
@@ -141,6 +142,20 @@ fn redelivered_says_what_somebody_may_have_seen() {
         let is_killed = end == End::Killed;
         assert_eq!(found, [("given back", true), ("held", true), ("never seen", is_killed)]);
     }
+}
+
+#[test]
+fn what_a_killed_broker_may_have_delivered_stays_redelivered_over_an_orderly_end() {
+    let broker = Broker::start();
+    let mut client = confirming(&broker);
+    client.call(1, durable_queue("q")).unwrap();
+    publish_all(&mut client, "q", &["before the kill"]);
+    let broker = broker.again(End::Killed);
+    publish_all(&mut confirming(&broker), "q", &["after it"]);
+    let broker = broker.again(End::InOrder).again(End::InOrder);
+    let mut client = broker.client();
+    let found = take(&mut client.attach("s").unwrap(), "q");
+    assert_eq!(found, [("before the kill".to_owned(), true), ("after it".to_owned(), false)]);
 }
 
 #[test]
