@@ -46,8 +46,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// A folder on the disk that the build is on: the system's folder for temporary files may be
-/// memory.
+/// A folder on the disk that the build is on: the system's own for such files may be memory.
 fn folder() -> TempDir {
     TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }

@@ -16,14 +16,14 @@ pub(crate) const SCHEMA: &str = r#"{
     "sync": {
       "enum": ["always", "interval", "never"],
       "default": "always",
-      "description": "When confirmed messages are safe from a power cut"
+      "description": "When a confirm is safe from a power cut: at once, soon, or some time"
     },
     "interval_ms": {
       "type": "integer",
       "minimum": 1,
       "maximum": 60000,
       "default": 200,
-      "description": "Milliseconds between two syncs of the mode interval"
+      "description": "Milliseconds between two syncs; a power cut loses so much"
     },
     "segment_bytes": {
       "type": "integer",
@@ -36,7 +36,7 @@ pub(crate) const SCHEMA: &str = r#"{
       "type": "integer",
       "minimum": 0,
       "default": 0,
-      "description": "Bytes of all segment files, at least six of them; 0: no limit"
+      "description": "Bytes of all segment files, six segments at least; 0: no limit"
     },
     "free_bytes_min": {
       "type": "integer",
