@@ -211,9 +211,14 @@ impl Store for JournalStore {
 impl Drop for JournalStore {
     fn drop(&mut self) {
         self.upkeep.end();
-        self.engine.seal();
         self.writer.end();
-        if let Err(error) = self.engine.sync() {
+        // A seal vouches for what is durable, so all else is made so first, in every mode.
+        let sealed = self.engine.sync().and_then(|_| {
+            self.engine.seal();
+            drop(self.engine.commit());
+            self.engine.sync()
+        });
+        if let Err(error) = sealed {
             log(Level::Error, &error.to_string());
         }
     }
