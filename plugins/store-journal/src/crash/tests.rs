@@ -2,9 +2,8 @@
 
 use super::driver::forget_what_was_opened;
 use super::harness::{self, Plan, Tally};
-use super::model::Held;
 use super::recording::{Recording, Run};
-use super::step::{Op, Step, delete, entry, mark, put};
+use super::step::{Step, put};
 use super::workload::{self, Chance};
 use crate::disk::simulated::{Image, Random, SimulatedDisk};
 use crate::engine::SyncMode;

@@ -24,13 +24,6 @@ pub(crate) enum Event {
     SyncDirectory,
 }
 
-impl Event {
-    /// Whether it makes something durable.
-    pub(crate) fn is_sync(&self) -> bool {
-        matches!(self, Self::Sync { .. } | Self::SyncDirectory)
-    }
-}
-
 /// A change of the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NameChange {

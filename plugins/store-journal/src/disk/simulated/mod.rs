@@ -50,8 +50,6 @@ struct State {
     files: Vec<Vec<u8>>,
     events: Vec<Event>,
     faults: Vec<Fault>,
-    calls: usize,
-    free_bytes: u64,
     is_vanished: bool,
     syncs: bool,
 }
@@ -63,8 +61,6 @@ impl Default for State {
             files: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
-            calls: 0,
-            free_bytes: u64::MAX / 2,
             is_vanished: false,
             syncs: true,
         }
@@ -102,11 +98,6 @@ impl SimulatedDisk {
         self.state.lock().events.len()
     }
 
-    /// How many calls were made.
-    pub(crate) fn call_count(&self) -> usize {
-        self.state.lock().calls
-    }
-
     /// From now on calls fail as the fault says.
     pub(crate) fn fail(&self, fault: Fault) {
         self.state.lock().faults.push(fault);
@@ -123,10 +114,6 @@ impl SimulatedDisk {
         state.is_vanished = true;
         state.names.clear();
     }
-
-    pub(crate) fn set_free_bytes(&self, bytes: u64) {
-        self.state.lock().free_bytes = bytes;
-    }
 }
 
 impl State {
@@ -140,7 +127,6 @@ impl State {
     }
 
     fn enter(&mut self, call: Call) -> io::Result<()> {
-        self.calls += 1;
         self.faults.iter_mut().find_map(|fault| fault.strike(call)).map_or(Ok(()), Err)
     }
 
@@ -229,7 +215,7 @@ impl Disk for SimulatedDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         let mut state = self.state.lock();
         state.enter_directory(Call::FreeBytes)?;
-        Ok(state.free_bytes)
+        Ok(u64::MAX / 2)
     }
 
     fn path(&self, name: &str) -> String {
