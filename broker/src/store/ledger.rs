@@ -55,6 +55,11 @@ pub(crate) struct PagingLimits {
 /// A key and its value.
 type Definition = (String, Vec<u8>);
 
+/// The first number of the epoch in which a number was given.
+pub(crate) fn first_of_epoch(number: u64) -> u64 {
+    number >> EPOCH_SHIFT << EPOCH_SHIFT
+}
+
 /// A store that outlives the broker, ready to be appended to.
 pub(crate) struct Ledger {
     store: Box<dyn Store>,

@@ -8,14 +8,15 @@ use philter_plugin_api::{BindingId, MapRef};
 use tracing::error;
 
 use crate::store::{
-    Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue, exchange_key,
+    self, Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue, exchange_key,
     queue_key,
 };
 use crate::virtual_host::bind::Bind;
 use crate::virtual_host::branches::Restored;
 use crate::virtual_host::storing::Stored;
 use crate::virtual_host::{
-    Actor, DeclareExchange, DeclareQueue, Endpoint, Error, Queue, VirtualHost, VirtualHosts,
+    Actor, DeclareExchange, DeclareQueue, DeleteIf, Endpoint, Error, Queue, VirtualHost,
+    VirtualHosts,
 };
 
 /// A definition that can't be made anew: the broker does not start without it.
@@ -66,7 +67,7 @@ impl VirtualHosts {
             self.host_of(&binding.host)?.number_bindings_beyond(binding.id);
         }
         self.restore_exchanges(exchanges, &mut recovered)?;
-        let mut restored = Restored::default();
+        let (mut restored, mut ended) = (Restored::default(), Vec::new());
         for stored in queues {
             let host = self.host_of(&stored.host)?;
             let queue = host.restore_queue(&stored, &mut recovered);
@@ -76,6 +77,9 @@ impl VirtualHosts {
                 error,
             })?;
             restored.add(stored.number, queue);
+            if stored.was_exclusive && stored.is_auto_delete {
+                ended.push((stored.host, stored.name));
+            }
         }
         for binding in bindings {
             let host = self.host_of(&binding.host)?;
@@ -90,6 +94,9 @@ impl VirtualHosts {
         }
         for branch in std::mem::take(&mut recovered.branches) {
             self.host_of(&branch.host)?.restore_branch(branch, &mut restored);
+        }
+        for (host, queue) in ended {
+            self.host_of(&host)?.end_with_its_session(&queue);
         }
         recovered.drop_rest(ledger);
         Ok(())
@@ -170,6 +177,15 @@ fn keep_newest<T>(
 }
 
 impl VirtualHost {
+    /// The session that had exclusive use of this queue ended with the broker, and an auto-delete
+    /// queue ends with its session.
+    fn end_with_its_session(&self, queue: &str) {
+        let end = || self.delete_queue(queue, None, DeleteIf::default(), Actor::broker());
+        if let (Err(error), _) = store::turn(end) {
+            error!("virtual host '{}': queue '{queue}' can't be deleted: {error}", self.name());
+        }
+    }
+
     fn restore_exchange(
         &self,
         stored: &StoredExchange,

@@ -70,6 +70,7 @@ impl VirtualHost {
             creator: declare.by.user.to_string(),
             arguments: declare.arguments.encoded().to_vec(),
         };
+        queue.number_entries();
         ledger.set(queue_key(&self.name, kept.number()), stored.encode());
         store::append_now();
     }

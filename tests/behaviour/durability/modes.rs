@@ -14,7 +14,7 @@ fn without_a_data_directory_nothing_is_written_and_the_start_says_so() {
     let path = home.path().to_str().unwrap();
     let options = BrokerOptions::default().without_data_dir().environment("HOME", path);
     let broker = options.start();
-    broker.wait_for_log("nothing of them outlives this process");
+    broker.wait_for_log("nothing outlives this process");
     let mut client = broker.client();
     let mut session = client.attach("s").unwrap();
     session.run(queue_0_10("q")).unwrap();

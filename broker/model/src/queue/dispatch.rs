@@ -69,7 +69,7 @@ impl Queue {
         into: &mut Vec<Delivery>,
     ) -> PullState {
         let mut expired = 0;
-        let is_numbered = self.settings.sequence_header.is_some();
+        let numbered_from = self.numbered_from();
         loop {
             let Some(id) = self.first_for(consumer) else { return PullState::Waiting };
             let Some(entry) = self.entries.get_mut(id) else { return PullState::Waiting };
@@ -85,7 +85,7 @@ impl Queue {
                 return state;
             }
             entry.holder = Some(consumer.0);
-            into.push(entry.deliver(id, is_numbered));
+            into.push(entry.deliver(id, numbered_from));
             let message = &entry.message;
             let (expires_at_ms, priority) = (message.expires_at_ms(), message.priority());
             self.hold(id, consumer, priority, expires_at_ms);
@@ -102,7 +102,7 @@ impl Queue {
         now_ms: u64,
         into: &mut Vec<Delivery>,
     ) -> PullState {
-        let is_numbered = self.settings.sequence_header.is_some();
+        let numbered_from = self.numbered_from();
         let Some(browser) = self.consumers.get_mut(&consumer) else { return PullState::Waiting };
         for _ in 0..BROWSED_BATCH_MAX {
             let next = self.entries.at_or_after(browser.cursor);
@@ -116,7 +116,7 @@ impl Queue {
                 if let Err(state) = room.take(entry.message.size()) {
                     return state;
                 }
-                into.push(entry.deliver(id, is_numbered));
+                into.push(entry.deliver(id, numbered_from));
             }
             browser.cursor = id.next();
         }

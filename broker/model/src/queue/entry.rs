@@ -37,9 +37,10 @@ impl Entry {
         Self { message, holder: None, delivery_count: 0 }
     }
 
-    pub(super) fn deliver(&self, id: EntryId, is_numbered: bool) -> Delivery {
+    /// With the first entry that the queue ever had, its own number is told.
+    pub(super) fn deliver(&self, id: EntryId, first: Option<EntryId>) -> Delivery {
         let message = Arc::clone(&self.message);
-        let sequence = is_numbered.then(|| id.0.saturating_add(1));
+        let sequence = first.map(|first| id.0.saturating_sub(first.0).saturating_add(1));
         Delivery { id, message, delivery_count: self.delivery_count, sequence }
     }
 

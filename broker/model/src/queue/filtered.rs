@@ -214,7 +214,7 @@ impl Queue {
         }
         let entry = self.entries.get(id).filter(|entry| entry.holder.is_none())?;
         let is_expired = self.expiry.is_over(id, &entry.message, now_ms);
-        (!is_expired).then(|| entry.deliver(id, self.settings.sequence_header.is_some()))
+        (!is_expired).then(|| entry.deliver(id, self.numbered_from()))
     }
 
     fn has_candidate(&self, consumer: ConsumerId, search: &Search, now_ms: u64) -> bool {

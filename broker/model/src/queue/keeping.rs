@@ -22,6 +22,8 @@ use crate::queue::{ConsumerId, EntryId, Queue, Woken};
 pub(super) struct Keeping {
     is_on: bool,
     waiting: VecDeque<Waiting>,
+    /// Ids begin here.
+    first: EntryId,
     changes: Changes,
     /// Bytes of bodies that are in the store alone.
     paged_bytes: u64,
@@ -236,6 +238,17 @@ impl Queue {
         let holder = holder.unwrap_or_else(|| self.next_consumer_id());
         let held = ids.into_iter().filter(|id| self.acquire_one(holder, *id)).collect();
         (holder, held)
+    }
+
+    /// The first entry that the queue ever had would have had this id: from it sequence numbers
+    /// count.
+    pub fn count_from(&mut self, id: EntryId) {
+        self.keeping.first = id;
+    }
+
+    /// The entry that has the number 1, where entries are numbered.
+    pub(super) fn numbered_from(&self) -> Option<EntryId> {
+        self.settings.sequence_header.as_ref().map(|_| self.keeping.first)
     }
 
     /// Ids of entries that come from now on are at least this one.

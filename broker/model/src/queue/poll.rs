@@ -36,7 +36,7 @@ impl Queue {
                 self.expire_entry(id);
                 continue;
             }
-            let delivery = entry.deliver(id, self.settings.sequence_header.is_some());
+            let delivery = entry.deliver(id, self.numbered_from());
             self.acquire_one(poller, id);
             if let Kind::Priority(levels) = &mut self.kind {
                 levels.take_turn();

@@ -56,7 +56,7 @@ impl Queue {
     /// Looks at entries that nobody holds, in order from a place on, at most `count`, and changes
     /// nothing. What was chosen of them is taken out by [`Queue::remove_unheld`].
     pub fn peek(&self, from: EntryId, count: usize) -> Peek {
-        let is_numbered = self.settings.sequence_header.is_some();
+        let numbered_from = self.numbered_from();
         let (mut entries, mut at) = (Vec::new(), from);
         for _ in 0..BROWSED_BATCH_MAX {
             let next = self.entries.at_or_after(at).filter(|id| !self.keeping.hides(*id));
@@ -67,7 +67,7 @@ impl Queue {
                 break;
             }
             let free = self.entries.get(id).filter(|entry| entry.holder.is_none());
-            entries.extend(free.map(|entry| entry.deliver(id, is_numbered)));
+            entries.extend(free.map(|entry| entry.deliver(id, numbered_from)));
             at = id.next();
         }
         Peek { entries, next: Some(at) }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use philter_model::message::Message;
 use philter_model::queue::{Changes, ConsumerId, EntryId};
 
-use crate::store::{Ledger, RecoveredEntry};
+use crate::store::{Ledger, RecoveredEntry, first_of_epoch};
 use crate::virtual_host::Queue;
 
 /// Where the messages of a queue are stored, or those that wait in an exchange.
@@ -114,6 +114,16 @@ impl Queue {
         self.change(|state, _| state.entries.hold_again(holder, ids.iter().copied()))
     }
 
+    /// Numbers the entries of a new queue so that an id tells which broker's run it is from.
+    pub(in crate::virtual_host) fn number_entries(&self) {
+        let Some(kept) = &self.kept else { return };
+        let first = EntryId(kept.ledger.first_entry());
+        self.change(|state, _| {
+            state.entries.count_from(first);
+            state.entries.number_from(first);
+        });
+    }
+
     /// Takes its entries back at a start.
     pub(in crate::virtual_host) fn restore(&self, entries: Vec<RecoveredEntry>) {
         let admitted: Vec<_> = match self.settings.key_header() {
@@ -130,6 +140,8 @@ impl Queue {
                     state.entries.page_out(kept.number, [id]);
                 }
             }
+            // Its number has the epoch in which it was made, and so have its first ids.
+            state.entries.count_from(EntryId(first_of_epoch(kept.number)));
             state.entries.number_from(EntryId(kept.ledger.first_entry()));
         });
     }
