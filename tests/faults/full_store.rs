@@ -43,18 +43,16 @@ fn kibibyte(number: usize) -> String {
 /// Publishes until the broker takes no more; how many it took.
 fn fill(broker: &Broker, queue: &str) -> usize {
     let mut publisher = client(broker, &[queue]);
-    for number in 0.. {
-        match publisher.publish_durable(1, ("", queue), kibibyte(number)) {
-            Ok(answer) if answer.is_taken => {}
-            Ok(_) => return number,
+    let mut is_taken =
+        |number: &usize| match publisher.publish_durable(1, ("", queue), kibibyte(*number)) {
+            Ok(answer) => answer.is_taken,
             Err(refusal) => {
                 let text = refusal.text();
                 assert!(!matches!(refusal, Refusal::Lost(_)) && text.contains("full"), "{text}");
-                return number;
+                false
             }
-        }
-    }
-    unreachable!("a store of six small segments is full some time")
+        };
+    (0..).take_while(|number| is_taken(number)).count()
 }
 
 /// Takes and acknowledges this many messages, in order.

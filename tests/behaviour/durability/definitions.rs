@@ -90,6 +90,7 @@ fn what_was_deleted_unbound_or_purged_stays_so() {
         let (queue, exchange, binding_key) = ("unbound".into(), "unbound".into(), String::new());
         session.run(ExchangeUnbind { queue, exchange, binding_key }).unwrap();
         session.run(QueuePurge { queue: "purged".into() }).unwrap();
+        drop(client);
         let broker = broker.again(end);
         let mut client = broker.client();
         let mut session = client.attach("s").unwrap();
@@ -140,6 +141,7 @@ fn alternate_exchanges_of_exchanges_and_queues_come_back() {
         session.run(queue_0_10("letters")).unwrap();
         session.bind("letters", "z", "").unwrap();
         session.publish("", &Message::new("q", "rejected").durable()).unwrap();
+        drop(client);
         let broker = broker.again(end);
         let mut client = broker.client();
         let mut session = client.attach("s").unwrap();
@@ -165,6 +167,7 @@ fn bindings_between_exchanges_come_back() {
         client.call(1, bind).unwrap();
         let (queue, exchange) = ("q".to_owned(), "destination".to_owned());
         client.call(1, queue::Bind { queue, exchange, ..Default::default() }).unwrap();
+        drop(client);
         let broker = broker.again(end);
         let mut client = confirming(&broker);
         assert!(client.publish_durable(1, ("source", "any.key"), "x").unwrap().is_taken);

@@ -30,6 +30,7 @@ fn persistent_messages_of_durable_queues_outlive_the_broker_as_they_were() {
         session.publish("", &Message::new("q", "transient")).unwrap();
         session.subscribe(Subscription::browse("q"), Credit::UNLIMITED).unwrap();
         let before = session.drain("q").unwrap();
+        drop((client, by_0_9_1));
         let broker = broker.again(end);
         let mut client = broker.client();
         let after = take_all(&mut client.attach("s").unwrap(), "q");
@@ -111,12 +112,11 @@ fn what_was_acknowledged_does_not_come_back() {
         let mut client = confirming(&broker);
         client.call(1, durable_queue("q")).unwrap();
         publish_all(&mut client, "q", &["one", "two", "three"]);
+        drop(client);
         take_two(&broker, proof);
         let broker = broker.again(end);
         let mut client = broker.client();
         let left = take_bodies(&mut client.attach("s").unwrap(), "q");
-        assert!(left.ends_with(&["three".to_owned()]), "{proof:?}: {left:?}");
-        // What another one still held when the broker ended is his alone.
         assert_eq!(left, ["three"], "{proof:?}");
     }
 }
@@ -184,6 +184,7 @@ fn order_is_kept_over_requeues_priorities_and_two_ends() {
     let broker = broker.again(End::Killed);
     let mut client = confirming(&broker);
     publish_all(&mut client, "plain", &["200", "201"]);
+    drop(client);
     let broker = broker.again(End::InOrder);
     let mut client = broker.client();
     let mut session = client.attach("s").unwrap();

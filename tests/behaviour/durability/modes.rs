@@ -20,6 +20,7 @@ fn without_a_data_directory_nothing_is_written_and_the_start_says_so() {
     session.run(queue_0_10("q")).unwrap();
     session.publish("", &Message::new("q", "x").durable()).unwrap();
     assert_eq!(take(&mut session, "q"), [("x".to_owned(), false)]);
+    drop(client);
     broker.stop().expect_success();
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "something was written");
 }

@@ -49,7 +49,7 @@ fn a_killed_broker_has_lost_nothing_and_brings_nothing_back() {
         broker.kill();
         clients.into_iter().map(|client| client.join().expect("a client that says why")).collect()
     };
-    killing::hold(broker, &QUEUES, round, |broker, dice| branch::resolve(broker, dice));
+    killing::hold(broker, &QUEUES, round, branch::resolve);
 }
 
 fn declare(broker: &Broker) {

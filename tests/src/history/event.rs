@@ -13,7 +13,7 @@
 //! | `acknowledged QUEUE ID` | the broker has said that it is |
 //! | `committing NAME +QUEUE=ID… -QUEUE=ID…` | a transaction that publishes and acknowledges |
 //! | `committed NAME` | the broker has said that it is |
-//! | `preparing NAME +QUEUE=ID… -QUEUE=ID…` | a branch that may be committed later |
+//! | `preparing NAME +QUEUE=ID… -QUEUE=ID…` | a branch, to be committed later |
 //! | `prepared NAME` | the broker has said that it can be |
 //! | `finishing NAME` | a prepared branch is about to be committed |
 //! | `in-doubt NAME` | a broker that was started again has it as prepared |

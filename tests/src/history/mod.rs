@@ -165,8 +165,8 @@ fn untold(round: &Round) -> Vec<Violation> {
     texts.map(Violation::Untold).collect()
 }
 
-fn check_order<'p>(
-    place: &'p Place,
+fn check_order(
+    place: &Place,
     last: &mut BTreeMap<(String, String), u64>,
     violations: &mut Vec<Violation>,
 ) {

@@ -38,8 +38,7 @@ prepared fourth
 in-doubt fourth
 rolled-back fourth
 preparing fifth +left=t:7 -w=w:6";
-/// What is in the queues afterwards: of what was open, p:5 and the second transaction are not
-/// there.
+/// What is in the queues afterwards; of what was open, p:5 and the second transaction are not.
 const FOUND: &str = "\
 received a p:2 again
 received a p:3 new
