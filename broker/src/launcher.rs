@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -91,6 +92,8 @@ struct Broker {
     purge_interval: Option<Duration>,
     shutdown: Shutdown,
     places: Arc<ConnectionLimit>,
+    /// The end came before some connections had given back what they held.
+    has_cut_off: AtomicBool,
 }
 
 /// Runs the broker until it is told to end: by a signal, or by who manages it. SIGHUP reads
@@ -127,6 +130,7 @@ pub(crate) async fn run(
             .filter(|interval| !interval.is_zero()),
         shutdown: shutdown.clone(),
         places: ConnectionLimit::new(config.connections_max),
+        has_cut_off: AtomicBool::new(false),
     });
     let adjusted = Adjusted {
         places: Arc::clone(&broker.places),
@@ -149,7 +153,7 @@ pub(crate) async fn run(
     management.inspect(JoinHandle::abort);
     [reload, watchdog].iter().chain(&tending).for_each(JoinHandle::abort);
     if let Some(ledger) = ledger {
-        block_in_place(|| Ledger::end_in_order(&ledger));
+        block_in_place(|| broker.end_in_order(&ledger));
     }
     info!("ended");
     Ok(())
@@ -222,6 +226,14 @@ fn manage(
 }
 
 impl Broker {
+    /// Everything that was handed out is given back, and the store knows it.
+    fn end_in_order(&self, ledger: &Arc<Ledger>) {
+        store::turn(|| self.sessions.expire(u64::MAX));
+        if !self.has_cut_off.load(Ordering::Relaxed) {
+            ledger.end_in_order();
+        }
+    }
+
     async fn serve(self: &Arc<Self>, listeners: Vec<TcpListener>) {
         let mut acceptors = JoinSet::new();
         for listener in listeners {
@@ -270,7 +282,10 @@ impl Broker {
         let all = async { while connections.join_next().await.is_some() {} };
         tokio::select! {
             () = all => {}
-            () = late => warn!("some connections did not say goodbye in time"),
+            () = late => {
+                warn!("some connections did not say goodbye in time");
+                self.has_cut_off.store(true, Ordering::Relaxed);
+            }
         }
     }
 

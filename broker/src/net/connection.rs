@@ -165,7 +165,9 @@ impl<D: Driver> Connection<D> {
                     }
                 }
                 Wake::Deadline => {
-                    let is_reading = pending < OUTBOX_BYTES_MAX && self.driver.is_reading();
+                    let is_reading = pending < OUTBOX_BYTES_MAX
+                        && self.driver.is_reading()
+                        && !self.hold.is_full();
                     if !is_reading && self.read()? == Read::End {
                         return Ok(());
                     }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::net::Mailbox;
-use crate::store::{Appended, Awaited};
+use crate::store::{Appended, Awaited, is_store_behind};
 
 /// Bytes of messages that one connection may have on their way to the store before it is not read:
 /// a client that waits for no confirm would fill the memory.
@@ -31,16 +31,15 @@ struct Turn {
 impl Hold {
     /// What was put out from `from` on waits for an append.
     pub(super) fn add(&mut self, from: u64, appended: Appended, mailbox: &Arc<Mailbox>) {
-        let Appended { awaited, before, is_awaited, bytes } = appended;
-        if let Some(before) = before {
-            let before = Appended { awaited: before, before: None, is_awaited, bytes: 0 };
-            self.add(from, before, mailbox);
-        }
-        if is_awaited && awaited.ring(mailbox) {
-            self.bytes += bytes;
-            self.turns.push_back(Turn { from, awaited, bytes });
-        } else if let Some(Err(_)) = awaited.outcome().filter(|_| is_awaited) {
-            self.turns.push_back(Turn { from, awaited, bytes: 0 });
+        let Appended { awaited, bytes } = appended;
+        for (place, awaited) in awaited.into_iter().enumerate() {
+            let bytes = if place == 0 { bytes } else { 0 };
+            if awaited.ring(mailbox) {
+                self.bytes += bytes;
+                self.turns.push_back(Turn { from, awaited, bytes });
+            } else if let Some(Err(_)) = awaited.outcome() {
+                self.turns.push_back(Turn { from, awaited, bytes: 0 });
+            }
         }
     }
 
@@ -68,8 +67,9 @@ impl Hold {
         self.bytes = 0;
     }
 
-    /// Whether too much is on its way.
+    /// Whether too much is on its way: of this connection's, or something of it while all
+    /// connections together wait for a disk that is too slow.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes > STORING_BYTES_MAX
+        self.bytes > STORING_BYTES_MAX || (self.bytes > 0 && is_store_behind())
     }
 }

@@ -7,6 +7,7 @@
 //! - a number is given once: those of queues and messages hold the epoch, which rises with each
 //!   start.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -40,6 +41,21 @@ const TURN_SHARE: usize = 16;
 /// operation, and some queues.
 const COMMITTED_BYTES: usize = 256;
 
+/// Appends among which those that ended are looked for: more than connections begin at once.
+const IN_HAND_SWEEP: usize = 64;
+
+/// Bytes of messages in the hands of stores above which a connection that has some there is not
+/// read: half of what a journal takes before it is full.
+const BEHIND_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Bytes of messages in the hands of stores.
+static IN_HAND_BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// Whether the store is so slow that publishers have to wait for it.
+pub(crate) fn is_store_behind() -> bool {
+    IN_HAND_BYTES.load(Ordering::Relaxed) > BEHIND_BYTES
+}
+
 /// Where the epoch stands in a number: four thousand million numbers for each.
 pub(super) const EPOCH_SHIFT: u32 = 32;
 
@@ -66,6 +82,7 @@ pub(crate) struct Ledger {
     epoch: Epoch,
     operations_max: usize,
     bytes_max: u64,
+    message_bytes_max: u64,
     next_queue: AtomicU64,
     next_message: AtomicU64,
     /// Entries before this one may have been delivered, whatever their delivery counts say.
@@ -73,11 +90,11 @@ pub(crate) struct Ledger {
     paging: PagingLimits,
     durability: Durability,
     /// Definitions that the store had no room for.
-    owed: Mutex<Vec<Definition>>,
+    owed: Mutex<BTreeMap<String, Vec<u8>>>,
     /// The append of what was owed.
-    paying: Mutex<Option<Arc<Awaited>>>,
-    /// The last append.
-    last: Mutex<Option<Arc<Awaited>>>,
+    paying: Mutex<Vec<Arc<Awaited>>>,
+    /// Appends that have not ended, and perhaps some that have.
+    in_hand: Mutex<Vec<Arc<Awaited>>>,
     /// Why nothing is accepted that would have to be stored.
     refusal: Mutex<Option<Arc<str>>>,
     is_refusing: AtomicBool,
@@ -101,6 +118,8 @@ impl Ledger {
             epoch,
             operations_max: usize::try_from(can.batch_operations_max).unwrap_or(usize::MAX),
             bytes_max: can.batch_bytes_max,
+            // With names and numbers it has to fit into an append.
+            message_bytes_max: can.body_bytes_max.min(can.batch_bytes_max / 16 * 15),
             next_queue: AtomicU64::new(first),
             next_message: AtomicU64::new(first),
             doubtful_before: AtomicU64::new(first),
@@ -108,7 +127,7 @@ impl Ledger {
             durability,
             owed: Mutex::default(),
             paying: Mutex::default(),
-            last: Mutex::default(),
+            in_hand: Mutex::default(),
             refusal: Mutex::default(),
             is_refusing: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
@@ -125,9 +144,25 @@ impl Ledger {
         self.epoch.0 << EPOCH_SHIFT
     }
 
-    /// The last append that was begun.
-    pub(super) fn last(&self) -> Option<Arc<Awaited>> {
-        self.last.lock().clone()
+    /// Appends that have not ended.
+    pub(super) fn in_hand(&self) -> Vec<Arc<Awaited>> {
+        let mut in_hand = self.in_hand.lock();
+        in_hand.retain(|awaited| awaited.outcome().is_none());
+        in_hand.clone()
+    }
+
+    /// A key gets another value: what it was owed is void.
+    pub(super) fn owe_no_more(&self, key: &str) {
+        self.owed.lock().remove(key);
+    }
+
+    /// An append begins.
+    fn take_in_hand(&self, awaited: &Arc<Awaited>) {
+        let mut in_hand = self.in_hand.lock();
+        if in_hand.len() >= IN_HAND_SWEEP {
+            in_hand.retain(|awaited| awaited.outcome().is_none());
+        }
+        in_hand.push(Arc::clone(awaited));
     }
 
     /// What the store says of what it keeps.
@@ -164,6 +199,11 @@ impl Ledger {
         entry < self.doubtful_before.load(Ordering::Relaxed)
     }
 
+    /// Bytes of header and body of the largest message that it takes.
+    pub(crate) fn message_bytes_max(&self) -> u64 {
+        self.message_bytes_max
+    }
+
     /// Whether nothing is accepted now that would have to be stored.
     pub(crate) fn is_refusing(&self) -> bool {
         self.is_refusing.load(Ordering::Relaxed)
@@ -176,8 +216,9 @@ impl Ledger {
 
     /// Appends a unit: as one piece, if it fits.
     pub(super) fn append(unit: Unit) {
-        let Unit { ledger, puts, landing, ends, meta, deletes, marks, purges, awaited, .. } = unit;
-        let definitions = if unit.has_definitions { meta.clone() } else { Vec::new() };
+        let Unit { has_definitions, bytes, ledger, puts, landing, ends, .. } = unit;
+        let Unit { meta, deletes, marks, purges, awaited, .. } = unit;
+        let definitions = if has_definitions { meta.clone() } else { Vec::new() };
         let (mut scratch, mut sizes) = (Vec::new(), Vec::with_capacity(puts.len()));
         let entered_ms = now_ms();
         for put in &puts {
@@ -200,28 +241,36 @@ impl Ledger {
         operations.extend(marks.iter().map(mark));
         operations.extend(deletes.iter().map(|record| Operation::Delete(*record)));
         let runs = ledger.runs(&operations);
-        *ledger.last.lock() = Some(Arc::clone(&awaited));
-        let begun = Arc::clone(&awaited);
+        ledger.take_in_hand(&awaited);
+        IN_HAND_BYTES.fetch_add(bytes, Ordering::Relaxed);
+        let (begun, of_end) = (Arc::clone(&awaited), Arc::clone(&ledger));
         let end = move |result: Result<(), Arc<str>>| {
             for (queue, ids) in landing {
                 queue.end_storing(&ids, result.is_ok());
             }
+            IN_HAND_BYTES.fetch_sub(bytes, Ordering::Relaxed);
             ends.into_iter().for_each(|end| end(result.is_ok()));
+            if result.is_ok() {
+                // What was in them is elsewhere by now.
+                purges.into_iter().for_each(|queue| of_end.purge_now(queue));
+            }
             awaited.end(result);
         };
-        let count = runs.len() + purges.len();
+        let count = runs.len();
         let ending = Ending::new(&ledger, definitions, count, end);
         for run in runs {
             ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
-        }
-        for queue in purges {
-            ledger.store.purge(SHARD, ledger.epoch, queue, ending.completion());
         }
         begun.begin();
         if count == 0 {
             // Nothing but who is told of its end.
             ending.one_ended(Ok(AppendOutcome::Done(Position(0))));
         }
+    }
+
+    fn purge_now(self: &Arc<Self>, queue: u64) {
+        let ending = Ending::new(self, Vec::new(), 1, |_| ());
+        self.store.purge(SHARD, self.epoch, queue, ending.completion());
     }
 
     /// The limit of the store past which a commit would go that publishes and accepts so many
@@ -261,9 +310,9 @@ impl Ledger {
                 return;
             }
             *refusal = Some(Arc::clone(why));
+            self.has_failed.store(has_failed, Ordering::Relaxed);
         }
         if has_failed {
-            self.has_failed.store(true, Ordering::Relaxed);
             error!(
                 "{why}: durable messages and definitions are refused until the broker is restarted"
             );
@@ -299,9 +348,9 @@ impl Ledger {
         if !owed.is_empty() {
             let set_all = || owed.into_iter().for_each(|(key, value)| self.set(key, value));
             let (_, appended) = super::turn(set_all);
-            *self.paying.lock() = appended.map(|appended| appended.awaited);
+            *self.paying.lock() = appended.unwrap_or_default().awaited;
         }
-        if self.paying.lock().as_ref().is_some_and(|paying| paying.outcome().is_none()) {
+        if self.paying.lock().iter().any(|paying| paying.outcome().is_none()) {
             return;
         }
         {

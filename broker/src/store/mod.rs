@@ -27,7 +27,7 @@ pub(crate) use definition::{
     Definition, StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, host_key,
     queue_key,
 };
-pub(crate) use ledger::{Durability, Ledger, PagingLimits, first_of_epoch};
+pub(crate) use ledger::{Durability, Ledger, PagingLimits, first_of_epoch, is_store_behind};
 pub(crate) use record::Later;
 pub(crate) use recovery::{Recovered, RecoveredEntry, RecoveryError};
 pub(crate) use unit::{

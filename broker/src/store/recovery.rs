@@ -157,7 +157,8 @@ impl Reading {
             ledger.trust_counts_from(first_u64(&doubtful_before));
             // From now on it is not, and before anything is delivered. The ledger says why it can't.
             let (_, appended) = super::turn(|| ledger.set(CLEAN.to_owned(), Vec::new()));
-            drop(appended.map(|appended| appended.awaited.block()));
+            let appended = appended.unwrap_or_default().awaited;
+            appended.iter().for_each(|awaited| drop(awaited.block()));
         }
         let (mut definitions, mut branches) = (Vec::new(), Vec::new());
         for (key, value) in self.meta {

@@ -25,14 +25,14 @@ use crate::virtual_host::Queue;
 
 thread_local! {
     static TURN: RefCell<Turn> =
-        const { RefCell::new(Turn { depth: 0, unit: None, before: None }) };
+        const { RefCell::new(Turn { depth: 0, unit: None, before: Vec::new() }) };
 }
 
 struct Turn {
     depth: u32,
     unit: Option<Unit>,
-    /// An append that the turn's answers wait for beside its own.
-    before: Option<Arc<Awaited>>,
+    /// Appends that the turn's answers wait for beside its own.
+    before: Vec<Arc<Awaited>>,
 }
 
 /// A message for some queues.
@@ -70,13 +70,11 @@ pub(super) struct Unit {
 }
 
 /// What a turn left to the store.
+#[derive(Default)]
 pub(crate) struct Appended {
-    /// The append.
-    pub(crate) awaited: Arc<Awaited>,
-    /// Another one that has to be done for what the turn said.
-    pub(crate) before: Option<Arc<Awaited>>,
-    /// Whether what the turn said to its client means that it is stored.
-    pub(crate) is_awaited: bool,
+    /// What has to be stored for what the turn said to its client to be true; nothing, where it
+    /// said nothing that rests on it.
+    pub(crate) awaited: Vec<Arc<Awaited>>,
     /// Bytes of the messages in it.
     pub(crate) bytes: u64,
 }
@@ -90,20 +88,19 @@ pub(crate) fn turn<T>(work: impl FnOnce() -> T) -> (T, Option<Appended>) {
 }
 
 fn end_turn() -> Option<Appended> {
-    let (unit, before) = TURN.with_borrow_mut(|turn| {
+    let (unit, mut awaited) = TURN.with_borrow_mut(|turn| {
         let is_over = turn.depth == 0;
-        (turn.unit.take_if(|_| is_over), turn.before.take_if(|_| is_over))
+        let before = if is_over { std::mem::take(&mut turn.before) } else { Vec::new() };
+        (turn.unit.take_if(|_| is_over), before)
     });
-    match (unit, before) {
-        (Some(unit), before) => {
-            let is_awaited = unit.is_awaited || before.is_some();
-            Some(Appended { before, is_awaited, ..unit.append() })
-        }
-        (None, Some(before)) => {
-            Some(Appended { awaited: before, before: None, is_awaited: true, bytes: 0 })
-        }
-        (None, None) => None,
+    let mut bytes = 0;
+    if let Some(unit) = unit {
+        let is_awaited = unit.is_awaited;
+        bytes = unit.bytes;
+        let own = unit.append();
+        awaited.extend(Some(own).filter(|_| is_awaited));
     }
+    (!awaited.is_empty()).then_some(Appended { awaited, bytes })
 }
 
 /// Appends what this turn changed so far: others may build on it from now on. What the turn says
@@ -111,16 +108,15 @@ fn end_turn() -> Option<Appended> {
 pub(crate) fn append_now() {
     let unit = TURN.with_borrow_mut(|turn| turn.unit.take_if(|_| turn.depth > 0));
     if let Some(unit) = unit {
-        await_also(unit.append().awaited);
+        await_also(unit.append());
     }
 }
 
-/// What this turn says waits for that append as well. Of several the last is enough: a store keeps
-/// them in order, or fails.
+/// What this turn says waits for that append as well.
 fn await_also(awaited: Arc<Awaited>) {
     TURN.with_borrow_mut(|turn| {
         if turn.depth > 0 && awaited.outcome() != Some(Ok(())) {
-            turn.before = Some(awaited);
+            turn.before.push(awaited);
         }
     });
 }
@@ -157,8 +153,9 @@ pub(crate) fn comes_after(other: &Arc<Awaited>) -> bool {
 /// # Errors
 /// Why the store did not keep it.
 pub(crate) fn block_for_turn() -> Result<(), Arc<str>> {
-    let (unit, before) = TURN.with_borrow_mut(|turn| (turn.unit.take(), turn.before.take()));
-    let own = unit.map(|unit| unit.append().awaited);
+    let (unit, before) =
+        TURN.with_borrow_mut(|turn| (turn.unit.take(), std::mem::take(&mut turn.before)));
+    let own = unit.map(Unit::append);
     before.into_iter().chain(own).try_for_each(|awaited| awaited.block())
 }
 
@@ -244,6 +241,7 @@ impl Ledger {
     /// A key has this value from now on; empty: none.
     pub(crate) fn set(self: &Arc<Self>, key: String, value: Vec<u8>) {
         self.change(|unit| {
+            self.owe_no_more(&key);
             unit.set(key, value);
             unit.has_definitions = true;
         });
@@ -264,8 +262,8 @@ impl Ledger {
     }
 
     /// What this turn says rests on what was appended by now.
-    pub(crate) fn await_last(&self) {
-        self.last().into_iter().for_each(await_also);
+    pub(crate) fn await_all(&self) {
+        self.in_hand().into_iter().for_each(await_also);
     }
 
     /// A queue is gone with all that was in it.
@@ -312,10 +310,9 @@ impl Unit {
         }
     }
 
-    fn append(self) -> Appended {
+    fn append(self) -> Arc<Awaited> {
         let awaited = Arc::clone(&self.awaited);
-        let (is_awaited, bytes) = (self.is_awaited, self.bytes);
         Ledger::append(self);
-        Appended { awaited, before: None, is_awaited, bytes }
+        awaited
     }
 }

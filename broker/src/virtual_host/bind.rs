@@ -50,7 +50,6 @@ impl VirtualHost {
         let count = self.bindings.load(Ordering::Relaxed);
         Limits::check("bindings", count, self.limits.bindings_max)?;
         if let Some(id) = self.bind_live(bind, &arguments)? {
-            self.store_binding(id, bind);
             if arguments.is_exclusive {
                 self.drop_others(exchange, key, id);
             }
@@ -72,7 +71,7 @@ impl VirtualHost {
     /// An argument, or the plugin refused the arguments.
     pub(super) fn bind_again(&self, id: BindingId, bind: &Bind<'_>) -> Result<(), Error> {
         let arguments = BindArguments::parse(bind.arguments)?;
-        self.bind_as(id, bind, &arguments).map(drop)
+        self.bind_as(id, bind, &arguments, false).map(drop)
     }
 
     /// Makes a binding; none where it is there already.
@@ -81,7 +80,7 @@ impl VirtualHost {
         bind: &Bind<'_>,
         arguments: &BindArguments<'_>,
     ) -> Result<Option<BindingId>, Error> {
-        self.bind_as(self.next_binding_id(), bind, arguments)
+        self.bind_as(self.next_binding_id(), bind, arguments, self.stores_binding(bind))
     }
 
     fn bind_as(
@@ -89,6 +88,7 @@ impl VirtualHost {
         id: BindingId,
         bind: &Bind<'_>,
         arguments: &BindArguments<'_>,
+        is_to_store: bool,
     ) -> Result<Option<BindingId>, Error> {
         let Bind { exchange, to, key, .. } = *bind;
         let new = NewBinding {
@@ -129,7 +129,15 @@ impl VirtualHost {
             scope: bind.scope,
             is_stored: self.stores_binding(bind),
         };
-        exchange.complete_bind(id, bound, target)?;
+        if is_to_store {
+            self.store_binding(id, bind);
+        }
+        if let Err(error) = exchange.complete_bind(id, bound, target) {
+            if is_to_store {
+                self.unstore_binding(id);
+            }
+            return Err(error);
+        }
         self.bindings.fetch_add(1, Ordering::Relaxed);
         if let Some(owner) = bind.scope {
             self.scopes.add(owner, id, exchange);

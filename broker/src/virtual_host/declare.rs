@@ -124,20 +124,15 @@ impl VirtualHost {
         &self,
         declare: &DeclareExchange<'_>,
     ) -> Result<Arc<Exchange>, Error> {
-        let (exchange, is_new) = self.make_exchange(declare, None)?;
-        if is_new {
-            self.store_exchange(declare, &exchange);
-        }
-        Ok(exchange)
+        self.make_exchange(declare, None)
     }
 
-    /// The same without a word to the store; whether it was made. One that was stored has its
-    /// number again.
+    /// The same; one that was stored has its number again, and is not stored anew.
     pub(super) fn make_exchange(
         &self,
         declare: &DeclareExchange<'_>,
         number: Option<u64>,
-    ) -> Result<(Arc<Exchange>, bool), Error> {
+    ) -> Result<Arc<Exchange>, Error> {
         let there = self.find_exchange(declare.name);
         // Who asks for exactly what is there may ask for what is the broker's own.
         if there.is_none() || !declare.is_strict() {
@@ -148,7 +143,7 @@ impl VirtualHost {
             declare.check_same(&exchange)?;
             self.await_stored(declare.is_durable);
             self.raise(|| exchange_declared(declare, &exchange, false));
-            return Ok((exchange, false));
+            return Ok(exchange);
         }
         if declare.is_durable {
             self.check_stores()?;
@@ -157,25 +152,34 @@ impl VirtualHost {
         let settings = declare.settings()?;
         let kept = self.kept_exchange(&settings, number);
         let made = self.create_exchange(settings, alternate, declare.arguments, kept)?;
-        let exchange = {
-            let mut exchanges = self.exchanges.write();
-            // Who deletes the host marks it before it looks for exchanges.
-            self.check_there()?;
-            match exchanges.get(declare.name).filter(|exchange| !exchange.is_deleted()) {
-                Some(there) => Arc::clone(there),
-                None => {
-                    exchanges.insert(declare.name.into(), Arc::clone(&made));
-                    Arc::clone(&made)
-                }
-            }
-        };
-        let is_new = Arc::ptr_eq(&exchange, &made);
-        if !is_new && let Some(alternate) = made.alternate() {
-            alternate.remove_alternate_user();
+        if number.is_none() {
+            self.store_exchange(declare, &made);
         }
+        let there = self.enter_exchange(&made);
+        let is_new = matches!(there, Ok(None));
+        if !is_new {
+            self.unstore_exchange(&made);
+            if let Some(alternate) = made.alternate() {
+                alternate.remove_alternate_user();
+            }
+        }
+        let exchange = there?.unwrap_or(made);
         declare.check_same(&exchange)?;
         self.raise(|| exchange_declared(declare, &exchange, is_new));
-        Ok((exchange, is_new))
+        Ok(exchange)
+    }
+
+    /// Lets others find an exchange; answers the one that is found instead, if somebody else came
+    /// first.
+    fn enter_exchange(&self, made: &Arc<Exchange>) -> Result<Option<Arc<Exchange>>, Error> {
+        let mut exchanges = self.exchanges.write();
+        // Who deletes the host marks it before it looks for exchanges.
+        self.check_there()?;
+        let there = exchanges.get(made.name()).filter(|exchange| !exchange.is_deleted()).cloned();
+        if there.is_none() {
+            exchanges.insert(Arc::clone(made.name()), Arc::clone(made));
+        }
+        Ok(there)
     }
 
     /// Checks that an exchange is there and is the same.

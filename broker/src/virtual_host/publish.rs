@@ -73,6 +73,11 @@ impl Way {
         }
     }
 
+    /// Whether somebody is told what becomes of a message.
+    pub(super) fn is_of_client(self) -> bool {
+        self.stops_at_refusal || self.tells_of_alternates
+    }
+
     /// Whether nothing more is to be published.
     pub(super) fn is_over(self, published: &Published) -> bool {
         self.stops_at_refusal && !published.refused.is_empty()

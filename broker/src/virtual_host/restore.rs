@@ -202,7 +202,7 @@ impl VirtualHost {
             arguments: MapRef::parse(&stored.arguments).unwrap_or_default(),
             by: Actor::broker(),
         };
-        let (exchange, _) = self.make_exchange(&declare, Some(stored.number))?;
+        let exchange = self.make_exchange(&declare, Some(stored.number))?;
         self.alarms.restore(&exchange, recovered.take_entries(stored.number));
         Ok(())
     }

@@ -40,6 +40,13 @@ impl VirtualHost {
         }
     }
 
+    /// The limit of the store past which a commit would go, of so many messages and acknowledgements
+    /// and so many bytes; none where it is one append.
+    pub(crate) fn limit_of_commit(&self, messages: usize, bytes: u64) -> Option<String> {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.ledger.as_ref()?.limit_of_commit(messages, bytes)
+    }
+
     /// The number of a queue that is to be stored: a durable one that does not go with its
     /// connection.
     ///
@@ -76,9 +83,9 @@ impl VirtualHost {
     }
 
     /// What is there already is told to be there: once it is stored.
-    pub(super) fn await_stored(&self, is_stored: bool) {
+    pub(crate) fn await_stored(&self, is_stored: bool) {
         if let Some(ledger) = self.ledger.as_ref().filter(|_| is_stored) {
-            ledger.await_last();
+            ledger.await_all();
         }
     }
 

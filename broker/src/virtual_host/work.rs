@@ -57,6 +57,11 @@ impl Work {
         self.messages == 0 && self.entries == 0
     }
 
+    /// Bytes of the messages that are to be published.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Whether there is something to publish.
     pub(crate) fn publishes(&self) -> bool {
         self.messages > 0
@@ -114,7 +119,7 @@ impl Work {
     }
 
     /// Messages and entries.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.messages + self.entries
     }
 

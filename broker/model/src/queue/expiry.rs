@@ -124,7 +124,7 @@ impl Queue {
 
     /// What expired since the last call, for the dead letters' exchange.
     pub fn take_expired(&mut self) -> Vec<Arc<Message>> {
-        self.keeping.take_deferred();
+        self.keeping.take_expired();
         std::mem::take(&mut self.expired)
     }
 
@@ -152,7 +152,7 @@ impl Queue {
 
     pub(super) fn expire_entry(&mut self, id: EntryId) {
         if let Some(entry) = self.remove(id) {
-            self.keeping.defer(id);
+            self.keeping.defer_expired(id);
             self.expire_message(entry.message);
         }
     }

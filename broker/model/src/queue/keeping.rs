@@ -27,8 +27,14 @@ pub(super) struct Keeping {
     changes: Changes,
     /// Bytes of bodies that are in the store alone.
     paged_bytes: u64,
-    /// They left as dead letters that wait for the owner: gone when he takes those.
-    deferred: Vec<EntryId>,
+    /// They left as dead letters that wait for the owner, and are gone when he takes those.
+    deferred: Deferred,
+}
+
+#[derive(Debug, Default)]
+struct Deferred {
+    expired: Vec<EntryId>,
+    dropped: Vec<EntryId>,
 }
 
 #[derive(Debug)]
@@ -91,14 +97,24 @@ impl Keeping {
         }
     }
 
-    /// The entry that left last is a dead letter that waits for the owner.
-    pub(super) fn defer(&mut self, id: EntryId) {
-        self.deferred.extend(self.changes.gone.pop_if(|last| *last == id));
+    /// The entry that left last is a dead letter that waits for the owner: it expired.
+    pub(super) fn defer_expired(&mut self, id: EntryId) {
+        self.deferred.expired.extend(self.changes.gone.pop_if(|last| *last == id));
     }
 
-    /// The owner takes the dead letters.
-    pub(super) fn take_deferred(&mut self) {
-        self.changes.gone.append(&mut self.deferred);
+    /// The same for one that was dropped at a limit.
+    pub(super) fn defer_dropped(&mut self, id: EntryId) {
+        self.deferred.dropped.extend(self.changes.gone.pop_if(|last| *last == id));
+    }
+
+    /// The owner takes the dead letters that expired.
+    pub(super) fn take_expired(&mut self) {
+        self.changes.gone.append(&mut self.deferred.expired);
+    }
+
+    /// The owner takes those that were dropped.
+    pub(super) fn take_dropped(&mut self) {
+        self.changes.gone.append(&mut self.deferred.dropped);
     }
 
     /// An entry came back.

@@ -130,7 +130,7 @@ impl Queue {
         if let Some(entry) = self.remove_waking(id, woken)
             && self.keep_dropped(entry.message)
         {
-            self.keeping.defer(id);
+            self.keeping.defer_dropped(id);
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Queue {
     /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing
     /// where the queue has none. To be called after each batch of pushes.
     pub fn take_dropped(&mut self) -> Vec<Arc<Message>> {
-        self.keeping.take_deferred();
+        self.keeping.take_dropped();
         std::mem::take(&mut self.dropped)
     }
 

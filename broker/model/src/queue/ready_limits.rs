@@ -88,7 +88,7 @@ impl Queue {
         {
             self.statistics.ring_dropped += 1;
             if self.keep_dropped(entry.message) {
-                self.keeping.defer(id);
+                self.keeping.defer_dropped(id);
             }
         }
     }

@@ -104,6 +104,8 @@ impl Connection {
             consumer.queue.rewake(consumer.id, waker);
         }
         self.sessions.insert(channel, session);
+        // It is told again what was done over its last connection.
+        self.host.await_stored(true);
         self.protocol.resume(channel, protocol);
         self.let_go(channel);
     }

@@ -16,6 +16,7 @@ use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use super::session::Session;
 use super::withheld::Gate;
+use crate::store;
 use crate::virtual_host::{Exchange, Queue, Work};
 
 /// Ranges of accepted transfers in one transaction; who accepts in order has one.
@@ -88,6 +89,13 @@ impl Connection {
         if let Some(refused) = self.host.find_refusal_of(&work) {
             return Err(super::publish::refusal(&refused));
         }
+        let accepts = accepted.iter().count();
+        if let Some(limit) = self.host.limit_of_commit(work.len() + accepts, work.bytes()) {
+            let text = format!("tx.commit: it would have about {limit}");
+            return Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text));
+        }
+        // It is an append of its own.
+        store::append_now();
         let held = self.host.publish_work(&work, self.now_ms);
         self.for_runs(channel, &accepted, |first, entries| {
             first.queue.accept_in_transaction(first.consumer, entries);

@@ -15,6 +15,7 @@ use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::memory::MemoryGate;
 use crate::net::Token;
+use crate::net::connection::Driver;
 use crate::store::{self, Awaited};
 use crate::virtual_host::{Queue, Waker};
 
@@ -36,6 +37,14 @@ impl Gate {
             Self::Queue(queue) => queue.wait_flow(waker),
             Self::Memory(memory) => memory.wait(waker),
             Self::Store(awaited) => awaited.wait(waker),
+        }
+    }
+
+    /// Why it never opens.
+    fn failure(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Store(awaited) => awaited.outcome()?.err(),
+            Self::Queue(_) | Self::Memory(_) => None,
         }
     }
 
@@ -90,7 +99,7 @@ impl Connection {
             let have = session.withheld.iter_mut().find(|held| held.gate.is_same(&gate));
             if let Some(withheld) = have {
                 withheld.commands.add(id);
-            } else if gate.wait(&waker) {
+            } else if gate.wait(&waker) || gate.failure().is_some() {
                 let commands = RangeSet::single(id);
                 session.withheld.push(Withheld { gate, commands });
             } else {
@@ -110,6 +119,13 @@ impl Connection {
 
     /// A queue may let publishers of a session go on: what waits for no queue any more is complete.
     pub(super) fn let_go(&mut self, channel: u16) {
+        let session = self.sessions.get(&channel);
+        let failure = session.and_then(|session| {
+            session.withheld.iter().find_map(|withheld| withheld.gate.failure())
+        });
+        if let Some(why) = failure {
+            return self.handle_store_failed(&why, self.now_ms);
+        }
         let waker = self.flow_waker(channel);
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let mut free = RangeSet::default();

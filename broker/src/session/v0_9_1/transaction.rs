@@ -121,7 +121,13 @@ impl Connection {
                 return Err(full(&refused));
             }
         }
-        let Transaction { published, settled, .. } = self.take_transaction(channel)?;
+        let Transaction { published, messages, bytes, settled } = self.take_transaction(channel)?;
+        let count = messages + settled.iter().map(|(_, settled)| settled.len()).sum::<usize>();
+        if let Some(limit) = self.host.limit_of_commit(count, bytes) {
+            return Err(Failure::precondition(format!("tx.commit: it would have about {limit}")));
+        }
+        // It is an append of its own.
+        store::append_now();
         for (exchange, messages) in &published {
             let (list, keys) = (&messages.list, &messages.keys);
             let outcome = self.host.publish_each_in_transaction(exchange, list, keys, self.now_ms);

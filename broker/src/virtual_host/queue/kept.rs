@@ -37,6 +37,11 @@ impl Kept {
         self.ledger.is_refusing()
     }
 
+    /// Whether the store takes a message of this size at all.
+    pub(super) fn takes(&self, message: &Message) -> bool {
+        message.size() <= self.ledger.message_bytes_max()
+    }
+
     /// A message with its body; none where the store does not have that any more, or can't read it.
     pub(super) fn read(&self, message: &Arc<Message>) -> Option<Arc<Message>> {
         match message.place() {

@@ -54,7 +54,7 @@ impl Queue {
         &self,
         messages: &[Arc<Message>],
     ) -> Option<Limit> {
-        if self.is_refusing() && messages.iter().any(|message| self.keeps(message)) {
+        if messages.iter().any(|message| self.is_too_much(message, self.is_refusing())) {
             return Some(Limit::Store);
         }
         if self.refuses_what_can_not_wait() {
@@ -87,6 +87,12 @@ impl Queue {
         by_count.or_else(by_bytes)
     }
 
+    /// Whether the store does not take a message that would have to be stored.
+    fn is_too_much(&self, message: &Message, is_refusing: bool) -> bool {
+        let kept = self.kept.as_ref().filter(|_| message.is_durable());
+        kept.is_some_and(|kept| is_refusing || !kept.takes(message))
+    }
+
     /// Whether the store takes nothing now.
     fn is_refusing(&self) -> bool {
         self.kept.as_ref().is_some_and(Kept::is_refusing)
@@ -111,7 +117,8 @@ impl Queue {
         way: Way,
         mut outcome: impl FnMut(usize, PushOutcome) -> Push,
     ) -> Pushed {
-        let is_refusing = self.is_refusing();
+        // What moves from queue to queue is put and deleted in one append, or neither.
+        let is_refusing = way.is_of_client() && self.is_refusing();
         let mut pushed = self.change(|state, woken| {
             if state.is_deleted {
                 return Pushed::Deleted;
@@ -126,7 +133,9 @@ impl Queue {
                 let offered = Arc::clone(message);
                 let result = match way.is_granted {
                     true => state.entries.push_granted(offered, key, way.now_ms, woken),
-                    false if is_refusing && is_kept => PushOutcome::Full(Limit::Store),
+                    false if self.is_too_much(message, is_refusing) => {
+                        PushOutcome::Full(Limit::Store)
+                    }
                     false => state.entries.push_keyed(offered, key, way.now_ms, woken),
                 };
                 if is_kept && let PushOutcome::Enqueued(id) = result {

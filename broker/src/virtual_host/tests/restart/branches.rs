@@ -134,9 +134,10 @@ fn nothing_is_prepared_before_the_store_has_it() {
         broker.host.prepare_branch(&xid()).unwrap();
     });
     let appended = appended.unwrap();
-    assert!(appended.is_awaited && appended.awaited.outcome().is_none());
+    let [awaited] = &appended.awaited[..] else { panic!("one append is awaited") };
+    assert_eq!(awaited.outcome(), None);
     broker.disk.complete();
-    assert_eq!(appended.awaited.outcome(), Some(Ok(())));
+    assert_eq!(awaited.outcome(), Some(Ok(())));
 }
 
 #[test]
