@@ -151,6 +151,11 @@ impl Ledger {
         in_hand.clone()
     }
 
+    /// Blocks this thread until all that was appended by now has ended, however.
+    pub(crate) fn block_for_all(&self) {
+        self.in_hand().iter().for_each(|awaited| drop(awaited.block()));
+    }
+
     /// A key gets another value: what it was owed is void.
     pub(super) fn owe_no_more(&self, key: &str) {
         self.owed.lock().remove(key);

@@ -23,6 +23,7 @@ impl VirtualHost {
     /// Drops messages that nobody holds, oldest first: at most `count`, or all for none. Answers
     /// how many.
     pub(crate) fn purge(&self, queue: &Queue, count: Option<usize>, which: &MessageMatch) -> usize {
+        queue.wait_stored();
         in_steps(queue.len(), || {
             let mut purged = 0;
             let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Purged);

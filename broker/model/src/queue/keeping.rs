@@ -210,6 +210,11 @@ impl Queue {
         }
     }
 
+    /// Whether entries wait to be stored, or for others that do.
+    pub fn has_hidden(&self) -> bool {
+        self.keeping.len() > 0
+    }
+
     /// What became of entries that are stored, since the last call. To be called after whatever may
     /// have taken some out or given some back.
     pub fn take_changes(&mut self) -> Changes {

@@ -144,7 +144,9 @@ impl Connection {
     fn flush(&mut self, channel: u16, id: CommandId, flush: &MessageFlush) -> Outcome<Done> {
         let token = self.token(channel, &flush.destination)?;
         self.finish_flush(token);
-        self.subscription(channel, &flush.destination)?.flush = Some(id);
+        let subscription = self.subscription(channel, &flush.destination)?;
+        subscription.queue.wait_stored();
+        subscription.flush = Some(id);
         self.make_ready(token);
         Ok(Done::Later)
     }

@@ -75,6 +75,7 @@ impl Connection {
             return encode_struct(&QueueQueryResult::default());
         };
         let settings = queue.settings();
+        queue.wait_stored();
         let (messages, consumers) = queue.counts();
         encode_struct(&QueueQueryResult {
             queue: Some(name.to_owned()),

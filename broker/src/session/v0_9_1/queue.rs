@@ -31,6 +31,7 @@ impl Connection {
         };
         queue.touch(self.now_ms);
         self.channel(channel)?.last_queue = Some(Arc::clone(queue.name()));
+        queue.wait_stored();
         let (messages, consumers) = queue.counts();
         let ok = queue::DeclareOk {
             queue: queue.name().to_string(),
@@ -167,6 +168,7 @@ impl Connection {
         let mut message_count = 0;
         if delete.queue.is_empty() || self.host.find_queue(&delete.queue).is_some() {
             let queue = self.queue_to_use(channel, &delete.queue)?;
+            queue.wait_stored();
             (message_count, _) = queue.counts();
             let (name, host) = (queue.name(), self.vhost());
             // To RabbitMQ what is delivered is in it no more.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use philter_model::message::Message;
 use philter_model::queue::{Changes, ConsumerId, EntryId};
 
-use crate::store::{Ledger, RecoveredEntry, first_of_epoch};
+use crate::long_work::off_turn;
+use crate::store::{self, Ledger, RecoveredEntry, first_of_epoch};
 use crate::virtual_host::Queue;
 
 /// Where the messages of a queue are stored, or those that wait in an exchange.
@@ -77,6 +78,18 @@ impl Queue {
         if let Some(Kept { ledger, number }) = &self.kept {
             ledger.put(self, *number, entered);
         }
+    }
+
+    /// Waits until what has entered is stored, and so seen: for who asks now how much there is, or
+    /// wants what there is now. Never under a lock.
+    pub(crate) fn wait_stored(&self) {
+        let Some(kept) = &self.kept else { return };
+        if !self.state.lock().entries.has_hidden() {
+            return;
+        }
+        // What this turn brought as well.
+        store::append_now();
+        off_turn(|| kept.ledger.block_for_all());
     }
 
     /// The store has these entries, or did not take them. Called on any thread, under no lock.

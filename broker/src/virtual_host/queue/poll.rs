@@ -12,6 +12,7 @@ impl Queue {
 
     /// Takes the next entry, and says how many are ready behind it; none where there is nothing.
     pub(crate) fn poll(&self, poller: ConsumerId, now_ms: u64) -> Option<(Delivery, usize)> {
+        let mut has_waited = false;
         loop {
             let polled = self.change(|state, woken| {
                 if state.is_deleted {
@@ -29,7 +30,11 @@ impl Queue {
                     self.read_deliveries(0, &mut read);
                     return read.pop().map(|delivery| (delivery, left));
                 }
-                Polled::Empty => return None,
+                Polled::Empty if has_waited || self.kept().is_none() => return None,
+                Polled::Empty => {
+                    has_waited = true;
+                    self.wait_stored();
+                }
                 // What has expired was taken out: it comes to an end.
                 Polled::Again => {}
             }
