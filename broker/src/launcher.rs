@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -92,8 +91,6 @@ struct Broker {
     purge_interval: Option<Duration>,
     shutdown: Shutdown,
     places: Arc<ConnectionLimit>,
-    /// The end came before some connections had given back what they held.
-    has_cut_off: AtomicBool,
 }
 
 /// Runs the broker until it is told to end: by a signal, or by who manages it. SIGHUP reads
@@ -130,7 +127,6 @@ pub(crate) async fn run(
             .filter(|interval| !interval.is_zero()),
         shutdown: shutdown.clone(),
         places: ConnectionLimit::new(config.connections_max),
-        has_cut_off: AtomicBool::new(false),
     });
     let adjusted = Adjusted {
         places: Arc::clone(&broker.places),
@@ -229,9 +225,7 @@ impl Broker {
     /// Everything that was handed out is given back, and the store knows it.
     fn end_in_order(&self, ledger: &Arc<Ledger>) {
         store::turn(|| self.sessions.expire(u64::MAX));
-        if !self.has_cut_off.load(Ordering::Relaxed) {
-            ledger.end_in_order();
-        }
+        ledger.end_in_order();
     }
 
     async fn serve(self: &Arc<Self>, listeners: Vec<TcpListener>) {
@@ -282,10 +276,8 @@ impl Broker {
         let all = async { while connections.join_next().await.is_some() {} };
         tokio::select! {
             () = all => {}
-            () = late => {
-                warn!("some connections did not say goodbye in time");
-                self.has_cut_off.store(true, Ordering::Relaxed);
-            }
+            // What they held was given back before they were to say it.
+            () = late => warn!("some connections did not say goodbye in time"),
         }
     }
 
