@@ -210,16 +210,8 @@ impl Config {
             plugins,
             log: LogSettings::assemble(reading, process.is_daemon),
             process,
-            connections_max: reading.parse(
-                Name::MaxConnections,
-                defaults::CONNECTIONS_MAX,
-                value::connections_max,
-            ),
-            connection_backlog: reading.parse(
-                Name::ConnectionBacklog,
-                defaults::CONNECTION_BACKLOG,
-                value::backlog,
-            ),
+            connections_max: connections_max(reading),
+            connection_backlog: connection_backlog(reading),
             tcp_nodelay: reading.parse(Name::TcpNodelay, true, value::yes_or_no),
             protocols: protocols(reading),
             consumer_timeout_ms: reading.parse(
@@ -325,6 +317,14 @@ fn absolute(path: PathBuf) -> PathBuf {
 
 /// Where everyone is let in, nobody is asked but the provider that does so: another one would still
 /// turn those away whom it knows, or offer mechanisms that strangers fail at.
+fn connections_max(reading: &mut Reading<'_>) -> usize {
+    reading.parse(Name::MaxConnections, defaults::CONNECTIONS_MAX, value::connections_max)
+}
+
+fn connection_backlog(reading: &mut Reading<'_>) -> i32 {
+    reading.parse(Name::ConnectionBacklog, defaults::CONNECTION_BACKLOG, value::backlog)
+}
+
 fn auth_providers(reading: &mut Reading<'_>, auth: AuthMode) -> Vec<String> {
     if auth == AuthMode::Everyone {
         return vec![defaults::ANONYMOUS_PROVIDER.to_owned()];

@@ -8,7 +8,7 @@
 //! | `queue/LENGTH/HOST/ID` | a durable queue by its number, under which its entries are stored |
 //! | `binding/LENGTH/HOST/ID` | a binding between what is durable |
 //! | `branch/LENGTH/HOST/XID` | a prepared branch, XID in hexadecimal digits |
-//! | `clean` | the broker ended in order: counts of entries are exact from the one that it names on |
+//! | `clean` | the broker ended in order: delivery counts are exact from the entry that it names |
 //!
 //! LENGTH is HOST's in bytes, ID has leading zeros. By number, not by name: what is deleted and
 //! made again under its name at the same moment by two connections is two things. A branch's value

@@ -155,7 +155,8 @@ impl Reading {
     fn finish(mut self, ledger: &Arc<Ledger>) -> Result<Recovered, RecoveryError> {
         if let Some(doubtful_before) = self.meta.remove(CLEAN) {
             ledger.trust_counts_from(first_u64(&doubtful_before));
-            // From now on it is not, and before anything is delivered. The ledger says why it can't.
+            // From now on it is not, and before anything is delivered. The ledger says why it
+            // can't.
             let (_, appended) = super::turn(|| ledger.set(CLEAN.to_owned(), Vec::new()));
             let appended = appended.unwrap_or_default().awaited;
             appended.iter().for_each(|awaited| drop(awaited.block()));

@@ -40,8 +40,8 @@ impl VirtualHost {
         }
     }
 
-    /// The limit of the store past which a commit would go, of so many messages and acknowledgements
-    /// and so many bytes; none where it is one append.
+    /// The limit of the store past which a commit would go, of so many messages and
+    /// acknowledgements and so many bytes; none where it is one append.
     pub(crate) fn limit_of_commit(&self, messages: usize, bytes: u64) -> Option<String> {
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         self.ledger.as_ref()?.limit_of_commit(messages, bytes)
