@@ -1,4 +1,5 @@
 //! A crate takes version, edition, licence, lints and every dependency from the workspace's tables.
+//! None says `default-run`: with it `cargo run` builds that program alone, and no plugin.
 
 use toml::Value;
 
@@ -17,7 +18,11 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Violation> {
     let own = own.filter(|(_, value)| !inherits(Some(value)));
     let own =
         own.map(|(name, _)| violation(manifest, name, format!("dependency `{name}` of its own")));
-    keys.chain(lints).chain(own).collect()
+    let run = manifest.get(&["package", "default-run"]).map(|_| Violation {
+        why: "`cargo run` would build no plugin",
+        ..violation(manifest, "default-run", "`package.default-run`".into())
+    });
+    keys.chain(lints).chain(own).chain(run).collect()
 }
 
 fn inherits(value: Option<&Value>) -> bool {
@@ -47,6 +52,8 @@ mod tests {
         assert_eq!(found(GOOD), Vec::<String>::new());
         assert_eq!(found(&GOOD.replace("edition.workspace = true", "edition = '2024'")).len(), 1);
         assert_eq!(found(&GOOD.replace("[lints]\nworkspace = true", "")).len(), 1);
+        let run = GOOD.replace("name = 'a'", "name = 'a'\ndefault-run = 'a'");
+        assert_eq!(found(&run).len(), 1);
         let own = found(&GOOD.replace("b.workspace = true", "b = '1'"));
         assert!(own[0].starts_with("a/Cargo.toml:9: dependency `b`"), "{own:?}");
     }
