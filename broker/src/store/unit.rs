@@ -115,7 +115,8 @@ pub(crate) fn append_now() {
 /// What this turn says waits for that append as well.
 fn await_also(awaited: Arc<Awaited>) {
     TURN.with_borrow_mut(|turn| {
-        if turn.depth > 0 && awaited.outcome() != Some(Ok(())) {
+        let is_known = turn.before.iter().any(|before| Arc::ptr_eq(before, &awaited));
+        if turn.depth > 0 && !is_known && awaited.outcome() != Some(Ok(())) {
             turn.before.push(awaited);
         }
     });

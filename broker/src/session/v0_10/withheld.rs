@@ -99,7 +99,7 @@ impl Connection {
             let have = session.withheld.iter_mut().find(|held| held.gate.is_same(&gate));
             if let Some(withheld) = have {
                 withheld.commands.add(id);
-            } else if gate.wait(&waker) || gate.failure().is_some() {
+            } else if gate.wait(&waker) {
                 let commands = RangeSet::single(id);
                 session.withheld.push(Withheld { gate, commands });
             } else {
