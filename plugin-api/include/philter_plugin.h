@@ -718,7 +718,8 @@ typedef struct ph_queue_record {
 typedef enum ph_offer {
     PH_OFFER_META_LIST = 1,
     PH_OFFER_META_WATCH = 2,
-    PH_OFFER_META_REMOVE = 4
+    PH_OFFER_META_REMOVE = 4,
+    PH_OFFER_APPEND_HERE = 8
 } ph_offer;
 
 /* What a store can do and how much at once. All of it is 0 before the call; write a field only
@@ -868,7 +869,7 @@ typedef struct ph_meta_list {
  * until the function returns, also where it answers PH_PENDING: copy what you need later.
  * THREAD: any thread, several at the same time. acquire, append, purge, meta_compare_and_set and
  * meta_remove must not wait, unless the factory has PH_FACTORY_MAY_BLOCK: they answer PH_PENDING
- * and complete from any thread, in any order. The others may wait. */
+ * and complete from any thread, in any order. append_here may wait a little. The others may wait. */
 typedef struct ph_store_vtable {
     size_t size;
     ph_create create;
@@ -960,6 +961,16 @@ typedef struct ph_store_vtable {
      * key that is made again has a greater revision than it ever had.
      * key: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
     int32_t (*meta_remove)(void *instance, ph_slice key, uint64_t expected, uint64_t token,
+        const ph_reply *reply);
+
+    /* OPTIONAL, PH_OFFER_APPEND_HERE. As append, for a caller whose thread has nothing else to do
+     * until the batch is kept: it may be written, and made durable, on this thread, and be
+     * completed before the call returns, where that takes no longer than handing it to another
+     * thread and hearing of its end: some hundred microseconds at the most.
+     * batch: OWNERSHIP: the host's, count of them, valid until append_here returns; what you write
+     * later, copy. THREAD: that of the call. */
+    int32_t (*append_here)(void *instance, uint32_t shard, uint64_t epoch,
+        const ph_operation *batch, size_t count, size_t stride, uint64_t token,
         const ph_reply *reply);
 } ph_store_vtable;
 

@@ -13,6 +13,10 @@ use crate::limits::WRITE_COPY_BYTES_MAX;
 /// Bytes of the tail's first allocation.
 const TAIL_BYTES: usize = 16 * 1024;
 
+/// Bytes that are moved elsewhere so that the room which they are in serves somebody else: some
+/// confirms.
+const MOVED_BYTES_MAX: usize = 256;
+
 /// What waits to be written, in order.
 #[derive(Debug, Default)]
 pub struct Writer {
@@ -87,9 +91,20 @@ impl Writer {
         self.chunks.push_back(bytes.clone());
     }
 
-    /// Takes away the room for small writes where nothing waits: a writer that rests costs nothing.
+    /// Takes away the room for small writes where nothing waits, or little, which moves out of it:
+    /// a writer that rests costs nothing, and one that waits not much. None where there is no room
+    /// of that kind.
     pub fn take_room(&mut self) -> Option<BytesMut> {
-        (self.pending == 0).then(|| std::mem::take(&mut self.tail))
+        let may_move = self.chunks.is_empty() && self.tail.len() <= MOVED_BYTES_MAX;
+        if self.tail.capacity() < TAIL_BYTES || !may_move {
+            return None;
+        }
+        let mut room = std::mem::take(&mut self.tail);
+        if !room.is_empty() {
+            self.tail.extend_from_slice(&room);
+            room.clear();
+        }
+        Some(room)
     }
 
     /// Lends room for small writes, empty, where this writer has none.
@@ -228,15 +243,17 @@ mod tests {
     fn room_is_taken_from_a_writer_that_rests_and_lent_to_another() {
         let mut writer = Writer::new();
         writer.put(b"ab");
-        assert_eq!(writer.take_room(), None, "something waits");
-        writer.advance(2);
         let room = writer.take_room().unwrap();
-        assert!(room.capacity() > 0 && room.is_empty());
+        assert!(room.capacity() >= TAIL_BYTES && room.is_empty());
+        assert_eq!(writer.chunk(), b"ab", "little waits, elsewhere");
+        assert_eq!(writer.take_room(), None, "what is left is not worth it");
         let mut other = Writer::new();
         other.lend_room(|| room);
         other.put(b"cd");
         other.lend_room(|| panic!("it has some"));
         assert_eq!(other.chunk(), b"cd");
+        other.put(&[0; MOVED_BYTES_MAX]);
+        assert_eq!(other.take_room(), None, "much waits");
     }
 
     #[derive(Clone, Debug)]

@@ -10,22 +10,26 @@
 //! - every turn ends with what it changed on its way to the store, and with what it produced on its
 //!   way to the socket, as far as that does not wait for the store.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use philter_protocol::writer::Writer;
 use rustix::event::{PollFd, PollFlags, Timespec};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::auth::{SaslExchange, SaslStep};
 use crate::clock::{instant_at, now_ms};
-use crate::net::Mailbox;
 use crate::net::hold::Hold;
 use crate::net::linger::linger;
 use crate::net::spare;
+use crate::net::{Mailbox, alone};
 use crate::shutdown::{Shutdown, Stage, goodbye_max};
-use crate::store;
+use crate::store::{self, Site};
 
 /// Bytes that may wait for a peer before its connection is neither read nor given deliveries. A
 /// single batch of deliveries may go past it once.
@@ -160,7 +164,7 @@ impl<D: Driver> Connection<D> {
             }
             match self.wait((pending, sendable), has_more, stage).await? {
                 Wake::Readable => {
-                    if self.read()? == Read::End {
+                    if self.read().await? == Read::End {
                         return Ok(());
                     }
                 }
@@ -168,7 +172,7 @@ impl<D: Driver> Connection<D> {
                     let is_reading = pending < OUTBOX_BYTES_MAX
                         && self.driver.is_reading()
                         && !self.hold.is_full();
-                    if !is_reading && self.read()? == Read::End {
+                    if !is_reading && self.read().await? == Read::End {
                         return Ok(());
                     }
                     self.work(|driver| driver.handle_timeout(now_ms()));
@@ -191,11 +195,23 @@ impl<D: Driver> Connection<D> {
     /// it says so.
     fn work<T>(&mut self, work: impl FnOnce(&mut D) -> T) -> T {
         let from = self.driver.output().bytes_in_all();
-        let (answer, appended) = store::turn(|| work(&mut self.driver));
+        let (answer, appended) = store::turn_at(self.site(), || work(&mut self.driver));
         if let Some(appended) = appended {
             self.hold.add(from, appended, &self.mailbox);
         }
         answer
+    }
+
+    /// Who waits for nothing else, and is alone on this thread, may write what it changed at once.
+    fn site(&self) -> Site {
+        match self.hold.is_empty() && alone::is_alone(self.address()) {
+            true => Site::Here,
+            false => Site::Elsewhere,
+        }
+    }
+
+    fn address(&self) -> usize {
+        std::sync::Arc::as_ptr(&self.mailbox).addr()
     }
 
     fn feed(&mut self) {
@@ -314,30 +330,30 @@ impl<D: Driver> Connection<D> {
         }
     }
 
-    fn read(&mut self) -> io::Result<Read> {
-        let result = self.read_and_feed();
+    async fn read(&mut self) -> io::Result<Read> {
+        let result = self.read_and_feed().await;
         spare::give_inbox(&mut self.inbox);
         result
     }
 
-    fn read_and_feed(&mut self) -> io::Result<Read> {
+    async fn read_and_feed(&mut self) -> io::Result<Read> {
         if self.inbox.is_empty() {
             self.inbox = spare::take_inbox();
         }
         if self.inbox.capacity() - self.inbox.len() < READ_BYTES_MIN {
             self.inbox.reserve(READ_BYTES);
         }
-        match self.stream.try_read_buf(&mut self.inbox) {
-            Ok(0) => Ok(Read::End),
-            Ok(count) => {
+        match read_now(&mut self.stream, &mut self.inbox).await? {
+            None => Ok(Read::Some),
+            Some(0) => Ok(Read::End),
+            Some(count) => {
+                alone::note_read(self.address());
                 self.turn_bytes += count;
                 self.drain_bytes += count;
                 spare::lend_outbox(self.driver.output());
                 self.feed();
                 Ok(Read::Some)
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Read::Some),
-            Err(error) => Err(error),
         }
     }
 }
@@ -356,6 +372,18 @@ enum Wake {
 enum Read {
     Some,
     End,
+}
+
+/// Reads what is there; none where there is nothing. Unlike the stream's own attempt to read this
+/// knows that less than a full buffer was all there was, and spares the system call that would hear
+/// of that.
+async fn read_now(stream: &mut TcpStream, inbox: &mut BytesMut) -> io::Result<Option<usize>> {
+    let mut read = pin!(stream.read_buf(inbox));
+    let once = |context: &mut Context<'_>| Poll::Ready(read.as_mut().poll(context));
+    match poll_fn(once).await {
+        Poll::Ready(result) => result.map(Some),
+        Poll::Pending => Ok(None),
+    }
 }
 
 /// Whether a deadline has passed; looked at each turn, so that a busy peer does not hide it.

@@ -69,6 +69,11 @@ impl Hold {
         self.bytes = 0;
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
     /// Whether too much is on its way: of this connection's, or something of it while all
     /// connections together wait for a disk that is too slow.
     pub(super) fn is_full(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Sockets: listeners, the loop of one connection, and the mailbox that wakes it.
 
+mod alone;
 pub(crate) mod connection;
 pub(crate) mod hold;
 mod linger;

@@ -35,10 +35,10 @@ pub(super) fn lend_outbox(output: &mut Writer) {
     output.lend_room(|| OUTBOX.take());
 }
 
-/// Gives a writer's room back where nothing waits in it.
+/// Gives a writer's room back where little waits in it.
 pub(super) fn give_outbox(output: &mut Writer) {
     let room = output.take_room();
-    if let Some(room) = room.filter(|room| (1..=SPARE_BYTES_MAX).contains(&room.capacity())) {
+    if let Some(room) = room.filter(|room| room.capacity() <= SPARE_BYTES_MAX) {
         OUTBOX.set(room);
     }
 }

@@ -19,10 +19,11 @@ use philter_plugin_api::{
     AppendOutcome, Completion, Epoch, Error, Operation, Position, QueueRecord,
     Result as StoreResult, Shard, Store,
 };
+use smallvec::SmallVec;
 use tracing::{error, info, warn};
 
 use super::definition::CLEAN;
-use super::unit::{Put, Unit};
+use super::unit::{Put, Site, Unit};
 use super::{Awaited, record};
 use crate::clock::now_ms;
 use crate::memory::MemoryGate;
@@ -67,6 +68,9 @@ pub(crate) struct PagingLimits {
     /// All messages.
     pub(crate) all_bytes_max: u64,
 }
+
+/// Operations as the store takes them at a time, mostly all at once.
+type Runs<'r, 'o> = SmallVec<[&'r [Operation<'o>]; 1]>;
 
 /// A key and its value.
 type Definition = (String, Vec<u8>);
@@ -220,23 +224,24 @@ impl Ledger {
     }
 
     /// Appends a unit: as one piece, if it fits.
-    pub(super) fn append(unit: Unit) {
+    pub(super) fn append(unit: Unit, site: Site) {
         let Unit { has_definitions, bytes, ledger, puts, landing, ends, .. } = unit;
         let Unit { meta, deletes, marks, purges, awaited, .. } = unit;
         let definitions = if has_definitions { meta.clone() } else { Vec::new() };
-        let (mut scratch, mut sizes) = (Vec::new(), Vec::with_capacity(puts.len()));
+        let mut headers = record::Room::take();
+        let mut header_ends: SmallVec<[usize; 4]> = SmallVec::new();
         let entered_ms = now_ms();
         for put in &puts {
-            let begin = scratch.len();
-            record::encode(&put.message, entered_ms, put.later.as_ref(), &mut scratch);
-            sizes.push(scratch.len() - begin);
+            record::encode(&put.message, entered_ms, put.later.as_ref(), &mut headers);
+            header_ends.push(headers.len());
         }
-        let bodies: Vec<Body<'_>> = puts.iter().map(|put| Body::of(&put.message)).collect();
-        let mut operations = Vec::with_capacity(puts.len() + deletes.len() + meta.len());
-        let mut rest = scratch.as_slice();
-        for ((Put { records, .. }, body), size) in puts.iter().zip(&bodies).zip(sizes) {
-            let (header, behind) = rest.split_at_checked(size).unwrap_or((rest, &[]));
-            rest = behind;
+        let bodies: SmallVec<[Body<'_>; 2]> =
+            puts.iter().map(|put| Body::of(&put.message)).collect();
+        let mut operations: SmallVec<[Operation<'_>; 2]> = SmallVec::new();
+        let mut begin = 0;
+        for ((Put { records, .. }, body), end) in puts.iter().zip(&bodies).zip(header_ends) {
+            let header = headers.get(begin..end).unwrap_or_default();
+            begin = end;
             let message = ledger.next_message.fetch_add(1, Ordering::Relaxed);
             let queues: &[QueueRecord] = records;
             operations.push(Operation::Put { message, header, body: body.bytes(), queues });
@@ -264,7 +269,14 @@ impl Ledger {
         let count = runs.len();
         let ending = Ending::new(&ledger, definitions, count, end);
         for run in runs {
-            ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
+            match site {
+                Site::Here => {
+                    ledger.store.append_here(SHARD, ledger.epoch, run, ending.completion());
+                }
+                Site::Elsewhere => {
+                    ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
+                }
+            }
         }
         begun.begin();
         if count == 0 {
@@ -294,8 +306,8 @@ impl Ledger {
     }
 
     /// Operations as the store takes them at a time.
-    fn runs<'r, 'o>(&self, operations: &'r [Operation<'o>]) -> Vec<&'r [Operation<'o>]> {
-        let (mut runs, mut begin, mut bytes) = (Vec::new(), 0, 0);
+    fn runs<'r, 'o>(&self, operations: &'r [Operation<'o>]) -> Runs<'r, 'o> {
+        let (mut runs, mut begin, mut bytes) = (Runs::new(), 0, 0);
         for (at, operation) in operations.iter().enumerate() {
             let size = bytes_of(operation);
             if at > begin && (at - begin >= self.operations_max || bytes + size > self.bytes_max) {

@@ -31,7 +31,7 @@ pub(crate) use ledger::{Durability, Ledger, PagingLimits, first_of_epoch, is_sto
 pub(crate) use record::Later;
 pub(crate) use recovery::{Recovered, RecoveredEntry, RecoveryError};
 pub(crate) use unit::{
-    Appended, append_now, await_turn, awaited, block_for_turn, comes_after, turn,
+    Appended, Site, append_now, await_turn, awaited, block_for_turn, comes_after, turn, turn_at,
 };
 
 /// What is said of a store that does not outlive the broker.

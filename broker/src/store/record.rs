@@ -16,6 +16,8 @@
 //! | `u` | ulong: when it is due, likewise, if it waits in an exchange; absent otherwise |
 //! | `c` | list of strings: routing keys that such a one has beside its own; absent: none |
 
+use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -41,6 +43,46 @@ pub(crate) struct Later {
     pub(crate) due_ms: u64,
     /// Its further routing keys.
     pub(crate) further_keys: Vec<String>,
+}
+
+thread_local! {
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Bytes of room that a thread keeps: the records of a thousand messages.
+const ROOM_BYTES_KEPT: usize = 256 * 1024;
+
+/// Room for records: the thread's, until it is dropped.
+pub(super) struct Room(Vec<u8>);
+
+impl Room {
+    /// Empty.
+    pub(super) fn take() -> Self {
+        Self(ROOM.take())
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if self.0.capacity() <= ROOM_BYTES_KEPT {
+            self.0.clear();
+            ROOM.set(std::mem::take(&mut self.0));
+        }
+    }
+}
+
+impl Deref for Room {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.0
+    }
+}
+
+impl DerefMut for Room {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
 }
 
 /// Appends the record of a message that came in at `entered_ms`.

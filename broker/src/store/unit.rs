@@ -43,17 +43,22 @@ pub(super) struct Put {
     pub(super) later: Option<Later>,
 }
 
+/// Entries of a queue.
+pub(super) type Landing = SmallVec<[EntryId; 2]>;
+
 /// Who is told whether the store kept an append. Called on any thread, under no lock.
 pub(super) type End = Box<dyn FnOnce(bool) + Send>;
 
 /// Changes that are appended together.
 pub(super) struct Unit {
     pub(super) ledger: Arc<Ledger>,
-    pub(super) puts: Vec<Put>,
-    /// By the message's address, which its put keeps alive.
+    pub(super) puts: SmallVec<[Put; 1]>,
+    /// By the message's address, which its put keeps alive; not kept for one alone.
     places: HashMap<*const Message, usize>,
+    /// So many puts were looked at for that.
+    placed: usize,
     /// Entries that wait for their puts.
-    pub(super) landing: Vec<(Arc<Queue>, Vec<EntryId>)>,
+    pub(super) landing: SmallVec<[(Arc<Queue>, Landing); 1]>,
     pub(super) ends: Vec<End>,
     /// Keys and their values; none removes it.
     pub(super) meta: Vec<(String, Vec<u8>)>,
@@ -79,15 +84,32 @@ pub(crate) struct Appended {
     pub(crate) bytes: u64,
 }
 
+/// Where what a turn changed may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// On this thread, which has nothing else to do, if the store likes.
+    Here,
+    /// On a thread of the store's.
+    Elsewhere,
+}
+
+/// Bytes of messages in a turn above which it is not written in it: more come behind them.
+const HERE_BYTES_MAX: u64 = 16 * 1024;
+
 /// Does the work of a turn and appends what it changed.
 pub(crate) fn turn<T>(work: impl FnOnce() -> T) -> (T, Option<Appended>) {
+    turn_at(Site::Elsewhere, work)
+}
+
+/// The same, with a word where what it changed may be written.
+pub(crate) fn turn_at<T>(site: Site, work: impl FnOnce() -> T) -> (T, Option<Appended>) {
     let depth = Depth::enter();
     let answer = work();
     drop(depth);
-    (answer, end_turn())
+    (answer, end_turn(site))
 }
 
-fn end_turn() -> Option<Appended> {
+fn end_turn(site: Site) -> Option<Appended> {
     let (unit, mut awaited) = TURN.with_borrow_mut(|turn| {
         let is_over = turn.depth == 0;
         let before = if is_over { std::mem::take(&mut turn.before) } else { Vec::new() };
@@ -97,7 +119,8 @@ fn end_turn() -> Option<Appended> {
     if let Some(unit) = unit {
         let is_awaited = unit.is_awaited;
         bytes = unit.bytes;
-        let own = unit.append();
+        let site = if is_awaited && bytes <= HERE_BYTES_MAX { site } else { Site::Elsewhere };
+        let own = unit.append_at(site);
         awaited.extend(Some(own).filter(|_| is_awaited));
     }
     (!awaited.is_empty()).then_some(Appended { awaited, bytes })
@@ -277,9 +300,10 @@ impl Unit {
     fn new(ledger: &Arc<Ledger>) -> Self {
         Self {
             ledger: Arc::clone(ledger),
-            puts: Vec::new(),
+            puts: SmallVec::new(),
             places: HashMap::default(),
-            landing: Vec::new(),
+            placed: 0,
+            landing: SmallVec::new(),
             ends: Vec::new(),
             meta: Vec::new(),
             has_definitions: false,
@@ -300,20 +324,40 @@ impl Unit {
 
     /// A body is stored once, however many queues it goes to.
     fn put(&mut self, message: Arc<Message>, record: QueueRecord) {
-        let place = *self.places.entry(Arc::as_ptr(&message)).or_insert(self.puts.len());
-        match self.puts.get_mut(place) {
-            Some(put) => put.records.push(record),
-            None => {
-                self.bytes += message.size();
-                let records = SmallVec::from_elem(record, 1);
-                self.puts.push(Put { message, records, later: None });
-            }
+        if let Some(put) = self.put_of(&message) {
+            return put.records.push(record);
         }
+        self.bytes += message.size();
+        let records = SmallVec::from_elem(record, 1);
+        self.puts.push(Put { message, records, later: None });
+    }
+
+    /// The put of a message that is here already.
+    fn put_of(&mut self, message: &Arc<Message>) -> Option<&mut Put> {
+        let at = match self.puts.as_slice() {
+            [] => return None,
+            [only] if Arc::ptr_eq(&only.message, message) && only.later.is_none() => 0,
+            [_] => return None,
+            puts => {
+                for (at, put) in puts.iter().enumerate().skip(self.placed) {
+                    if put.later.is_none() {
+                        self.places.insert(Arc::as_ptr(&put.message), at);
+                    }
+                }
+                self.placed = puts.len();
+                *self.places.get(&Arc::as_ptr(message))?
+            }
+        };
+        self.puts.get_mut(at)
     }
 
     fn append(self) -> Arc<Awaited> {
+        self.append_at(Site::Elsewhere)
+    }
+
+    fn append_at(self, site: Site) -> Arc<Awaited> {
         let awaited = Arc::clone(&self.awaited);
-        Ledger::append(self);
+        Ledger::append(self, site);
         awaited
     }
 }

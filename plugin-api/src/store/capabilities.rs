@@ -33,6 +33,8 @@ impl Offers {
     pub const META_WATCH: Offers = Offers(2);
     /// [`super::Store::meta_remove`].
     pub const META_REMOVE: Offers = Offers(4);
+    /// [`super::Store::append_here`].
+    pub const APPEND_HERE: Offers = Offers(8);
 
     /// From the ABI's bits; those that this version does not know are kept.
     pub const fn from_bits(bits: u64) -> Self {

@@ -1,5 +1,7 @@
 //! Every limit of the journal, with its default's reason.
 
+use std::time::Duration;
+
 /// Bytes of a segment: written in a tenth of a second at full speed, so that a new one is ready in
 /// time, and small enough that freeing one needs little copying.
 pub const SEGMENT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
@@ -89,3 +91,8 @@ pub const DUMP_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Steps of one `philter store compact`: 2.5 TB at a step's bytes, so it ends also where its
 /// estimate of what is worth copying never does.
 pub const COMPACT_ALL_STEPS_MAX: usize = 10_000_000;
+
+/// How long commits may take on the average for a caller's thread to do one itself: above it two
+/// threads that are woken instead, which takes some ten microseconds each, cost no more than a
+/// seventh.
+pub const COMMIT_HERE_MAX: Duration = Duration::from_micros(300);

@@ -9,7 +9,7 @@ use super::store_meta::missing;
 use super::store_record::{Replay, raw_operation};
 use crate::abi::types::number;
 use crate::abi::types::{
-    PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhSlice, PhStoreVtable,
+    AppendFn, PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhSlice, PhStoreVtable,
 };
 use crate::completion::Completion;
 use crate::error::{Error, Result};
@@ -55,6 +55,38 @@ pub(super) fn capabilities(
     Ok((capabilities, Offers::from_bits(can.offers).without(missing(vtable))))
 }
 
+impl NativeStore {
+    fn append_by(
+        &self,
+        name: &'static str,
+        entry: Option<AppendFn>,
+        (shard, epoch): (Shard, Epoch),
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        let Some(append) = entry else { return done.err(Error::unsupported(name)) };
+        let (one, many): ([PhOperation; 1], Vec<PhOperation>);
+        let operations: &[PhOperation] = match batch {
+            // The most of them, and without an allocation.
+            [only] => {
+                one = [raw_operation(only)];
+                &one
+            }
+            _ => {
+                many = batch.iter().map(raw_operation).collect();
+                &many
+            }
+        };
+        let (first, count) = (operations.as_ptr(), operations.len());
+        let stride = size_of::<PhOperation>();
+        self.handle.start(name, done, |token, reply| {
+            let instance = self.handle.instance();
+            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+            unsafe { append(instance, shard.0, epoch.0, first, count, stride, token, reply) }
+        });
+    }
+}
+
 impl Store for NativeStore {
     fn capabilities(&self) -> Capabilities {
         self.capabilities
@@ -82,17 +114,20 @@ impl Store for NativeStore {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        let Some(append) = self.vtable.append else {
-            return done.err(Error::unsupported("append"));
-        };
-        let operations: Vec<PhOperation> = batch.iter().map(raw_operation).collect();
-        let (first, count) = (operations.as_ptr(), operations.len());
-        let stride = size_of::<PhOperation>();
-        self.handle.start("append", done, |token, reply| {
-            let instance = self.handle.instance();
-            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
-            unsafe { append(instance, shard.0, epoch.0, first, count, stride, token, reply) }
-        });
+        self.append_by("append", self.vtable.append, (shard, epoch), batch, done);
+    }
+
+    fn append_here(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        match self.vtable.append_here {
+            None => self.append(shard, epoch, batch, done),
+            here => self.append_by("append_here", here, (shard, epoch), batch, done),
+        }
     }
 
     fn replay(

@@ -18,6 +18,7 @@ pub(super) fn missing(vtable: &PhStoreVtable) -> Offers {
     unless(vtable.meta_list.is_some(), Offers::META_LIST)
         .and(unless(vtable.meta_watch.is_some(), Offers::META_WATCH))
         .and(unless(vtable.meta_remove.is_some(), Offers::META_REMOVE))
+        .and(unless(vtable.append_here.is_some(), Offers::APPEND_HERE))
 }
 
 impl NativeStore {

@@ -43,6 +43,7 @@ impl<T: Factory + Store> Table<T> {
         meta_list: Some(meta_list::<T>),
         meta_watch: Some(meta_watch::<T>),
         meta_remove: Some(meta_remove::<T>),
+        append_here: Some(append_here::<T>),
     };
 }
 
@@ -105,6 +106,28 @@ unsafe extern "C" fn append<T: Store>(
         // SAFETY: an instance of `T` that is not destroyed.
         let store = unsafe { instance::<T>(store) };
         let append = |done| store.append(Shard(shard), Epoch(epoch), &batch, done);
+        Ok(pending(reply, token, append))
+    })
+}
+
+unsafe extern "C" fn append_here<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    epoch: u64,
+    batch: *const PhOperation,
+    count: usize,
+    stride: usize,
+    token: u64,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the host's reply, alive for the call.
+    let reply = unsafe { Reply::new(reply) };
+    reply.guard(|| {
+        // SAFETY: the host's operations, alive for the call.
+        let batch = unsafe { operations(batch, count, stride) }?;
+        // SAFETY: an instance of `T` that is not destroyed.
+        let store = unsafe { instance::<T>(store) };
+        let append = |done| store.append_here(Shard(shard), Epoch(epoch), &batch, done);
         Ok(pending(reply, token, append))
     })
 }

@@ -197,6 +197,8 @@ abi_struct! {
         meta_watch: Option<unsafe extern "C" fn(*mut c_void, PhSlice, *const PhReply) -> i32>,
         /// Optional: removes a key: instance, key, expected revision, token, reply.
         meta_remove: Option<MetaRemoveFn>,
+        /// Optional: keeps a batch, perhaps on the caller's thread.
+        append_here: Option<AppendFn>,
     }
 }
 

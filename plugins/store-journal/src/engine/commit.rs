@@ -34,7 +34,16 @@ impl<D: Disk, T> Journal<D, T> {
     /// Writes what was gathered, syncs it where the mode says so, and answers every ticket of it,
     /// in order.
     pub fn commit(&self) -> Vec<Answer<T>> {
-        let mut committer = self.committer.lock();
+        self.commit_by(&mut self.committer.lock())
+    }
+
+    /// The same, unless another thread commits.
+    pub fn try_commit(&self) -> Option<Vec<Answer<T>>> {
+        let mut committer = self.committer.try_lock()?;
+        Some(self.commit_by(&mut committer))
+    }
+
+    fn commit_by(&self, committer: &mut Committer<D::File>) -> Vec<Answer<T>> {
         let (frames, tickets, end) = {
             let mut core = self.core.lock();
             let room = std::mem::take(&mut committer.room);

@@ -2,6 +2,7 @@
 //! keeps the disk tidy.
 
 mod bell;
+mod commits;
 mod durability;
 mod ticket;
 mod upkeep;
@@ -19,6 +20,7 @@ use philter_plugin_api::{
 };
 
 use self::bell::Bell;
+use self::commits::Commits;
 use self::ticket::Ticket;
 use self::upkeep::Upkeep;
 use self::watches::Watches;
@@ -45,6 +47,7 @@ pub struct JournalStore {
     // In this order: upkeep ends before the writer that it waits for.
     upkeep: Upkeep,
     writer: Writer,
+    commits: Arc<Commits>,
 }
 
 impl Factory for JournalStore {
@@ -77,9 +80,34 @@ impl Factory for JournalStore {
         durability::say(options.sync);
         let bell = Bell::default();
         let watches = Arc::new(Watches::new(context.instance));
-        let writer = Writer::start(Arc::clone(&engine), Arc::clone(&watches), bell.clone())?;
+        let commits = Commits::new(Arc::clone(&engine), Arc::clone(&watches), bell.clone());
+        let commits = Arc::new(commits);
+        let writer = Writer::start(Arc::clone(&commits))?;
         let upkeep = Upkeep::start(Arc::clone(&engine), bell, writer.bell(), options.sync)?;
-        Ok(Self { engine, watches, directory, configuration, upkeep, writer })
+        Ok(Self { engine, watches, directory, configuration, upkeep, writer, commits })
+    }
+}
+
+impl JournalStore {
+    /// Puts a batch into the next commit; false where it is refused.
+    fn gather(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) -> bool {
+        match self.engine.append(shard, epoch, batch, Ticket::Append(done)) {
+            Ok(()) => true,
+            Err((ticket, refusal)) => {
+                ticket.refuse(refusal.clone());
+                if refusal == Refusal::Full {
+                    // Perhaps there is something to free.
+                    self.upkeep.ring();
+                }
+                false
+            }
+        }
     }
 }
 
@@ -95,7 +123,7 @@ impl Store for JournalStore {
     }
 
     fn offers(&self) -> Offers {
-        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE)
+        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE).and(Offers::APPEND_HERE)
     }
 
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
@@ -113,15 +141,20 @@ impl Store for JournalStore {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        match self.engine.append(shard, epoch, batch, Ticket::Append(done)) {
-            Ok(()) => self.writer.ring(),
-            Err((ticket, refusal)) => {
-                ticket.refuse(refusal.clone());
-                if refusal == Refusal::Full {
-                    // Perhaps there is something to free.
-                    self.upkeep.ring();
-                }
-            }
+        if self.gather(shard, epoch, batch, done) {
+            self.writer.ring();
+        }
+    }
+
+    fn append_here(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        if self.gather(shard, epoch, batch, done) && !self.commits.run_here() {
+            self.writer.ring();
         }
     }
 

@@ -54,6 +54,27 @@ fn entry(id: u64) -> [QueueRecord; 1] {
 }
 
 #[test]
+fn a_caller_who_may_wait_has_its_answer_when_the_call_returns() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory);
+    let epoch = acquire(&store).epoch;
+    let (send, receive) = mpsc::channel();
+    for id in 0..100 {
+        // A disk that is slow for once hands the next ones to the writer.
+        store.commits.forget_pace();
+        let send = send.clone();
+        let done =
+            Completion::new(move |result| send.send((thread::current().id(), result)).unwrap());
+        store.append_here(SHARD, epoch, &[put(id, b"body", &entry(id))], done);
+        let (by, result) = receive.try_recv().unwrap();
+        assert!(matches!(result, Ok(AppendOutcome::Done(_))), "{result:?}");
+        assert_eq!(by, thread::current().id());
+    }
+    drop(store);
+    assert_eq!(replay(&open(&directory)).len(), 100);
+}
+
+#[test]
 fn what_was_confirmed_is_there_after_a_new_start() {
     let directory = TempDir::new().unwrap();
     let store = open(&directory);

@@ -1,17 +1,15 @@
 //! The thread that commits: whatever came while the last sync ran goes into the next group.
 //!
-//! Invariants:
-//! - a call that put something into the group and rang has its answer once the writer is through;
-//! - answers are given without a lock.
+//! Invariant: a call that put something into the group and rang has its answer once the writer is
+//! through.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use philter_plugin_api::{Error, Level, Result, log};
 
-use super::Engine;
 use super::bell::Bell;
-use super::watches::Watches;
+use super::commits::Commits;
 
 /// The thread and its bell.
 #[derive(Debug)]
@@ -21,16 +19,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread; it rings for upkeep when the log wants another segment.
+    /// Starts the thread.
     ///
     /// # Errors
     /// A system without another thread.
-    pub(super) fn start(engine: Arc<Engine>, watches: Arc<Watches>, upkeep: Bell) -> Result<Self> {
+    pub(super) fn start(commits: Arc<Commits>) -> Result<Self> {
         let bell = Bell::default();
         let own = bell.clone();
         let thread = thread::Builder::new()
             .name("journal writer".to_owned())
-            .spawn(move || run(&engine, &watches, &own, &upkeep))
+            .spawn(move || run(&commits, &own))
             .map_err(|error| Error::internal(format!("no thread for the journal: {error}")))?;
         Ok(Self { bell, thread: Some(thread) })
     }
@@ -59,28 +57,18 @@ impl Drop for Writer {
     }
 }
 
-fn run(engine: &Engine, watches: &Watches, bell: &Bell, upkeep: &Bell) {
+fn run(commits: &Commits, bell: &Bell) {
     bell.is_mine();
-    let mut has_stopped = false;
     loop {
-        if engine.has_gathered() {
-            for (ticket, result) in engine.commit() {
-                ticket.answer(result, watches);
-            }
-            if engine.wants_segment() {
-                upkeep.ring();
-            }
-            if !has_stopped && let Some(reason) = engine.stopped() {
-                has_stopped = true;
-                log(Level::Error, &format!("the journal has stopped: {reason}"));
-            }
+        if commits.is_wanted() {
+            commits.run();
             continue;
         }
         if bell.ends() {
             return;
         }
         bell.lie_down();
-        if !engine.has_gathered() {
+        if !commits.is_wanted() {
             bell.sleep(None);
         }
         bell.get_up();

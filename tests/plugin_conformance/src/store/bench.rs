@@ -1,10 +1,11 @@
 //! A store with a shard taken, and what is live in it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Epoch, Error, MetaRevision, Operation, Position, QueueRecord, Record,
-    Replayed, Shard, Store,
+    Acquired, AppendOutcome, Completion, Epoch, Error, MetaRevision, Offers, Operation, Position,
+    QueueRecord, Record, Replayed, Shard, Store,
 };
 
 use crate::rule::{Stop, demand, done, fails};
@@ -19,6 +20,8 @@ pub(super) const SHARD: Shard = Shard(0);
 /// What makes stores of the type that is looked at.
 pub(super) struct Bench {
     pub(super) subject: Subject,
+    /// How often [`Bench::append`] was called.
+    pub(super) appends: AtomicU64,
 }
 
 /// A store with a shard taken.
@@ -89,8 +92,24 @@ impl Bench {
         epoch: Epoch,
         batch: &[Operation<'_>],
     ) -> Result<AppendOutcome, Stop> {
-        let append = |done| store.append(SHARD, epoch, batch, done);
+        let nth = self.appends.fetch_add(1, Ordering::Relaxed);
+        let append = |done| append_nth(nth, store, epoch, batch, done);
         done("append", self.subject.answer("append", append)?)
+    }
+}
+
+/// Appends by the one entry or the other, which mean the same: every second time by `append_here`,
+/// where it is there.
+pub(super) fn append_nth(
+    nth: u64,
+    store: &dyn Store,
+    epoch: Epoch,
+    batch: &[Operation<'_>],
+    done: Completion<AppendOutcome>,
+) {
+    match nth % 2 == 1 && store.offers().contains(Offers::APPEND_HERE) {
+        true => store.append_here(SHARD, epoch, batch, done),
+        false => store.append(SHARD, epoch, batch, done),
     }
 }
 

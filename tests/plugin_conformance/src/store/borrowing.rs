@@ -2,7 +2,7 @@
 
 use philter_plugin_api::{AppendOutcome, Operation, Position, QueueRecord};
 
-use super::bench::{Bench, SHARD};
+use super::bench::{Bench, append_nth};
 use crate::overwrite::{LentBytes, LentText};
 use crate::rule::{Checked, Rule, demand, done};
 
@@ -10,6 +10,12 @@ pub(super) const RULES: &[Rule<Bench>] =
     &[Rule { name: "keeps no slice of a batch that it was lent", check: batches_are_copied }];
 
 fn batches_are_copied(bench: &Bench) -> Checked {
+    // By either entry.
+    batch_is_copied(bench, 0)?;
+    batch_is_copied(bench, 1)
+}
+
+fn batch_is_copied(bench: &Bench, nth: u64) -> Checked {
     let taken = bench.taken()?;
     let mut header = LentBytes::new(b"header");
     let mut body = LentBytes::new(b"a body of some length");
@@ -26,7 +32,7 @@ fn batches_are_copied(bench: &Bench) -> Checked {
         },
         Operation::Meta { key: key.as_str(), value: value.as_slice() },
     ];
-    taken.store.append(SHARD, taken.epoch, &batch, append_done);
+    append_nth(nth, taken.store.as_ref(), taken.epoch, &batch, append_done);
     header.overwrite();
     body.overwrite();
     key.overwrite();

@@ -22,6 +22,8 @@ mod threads;
 mod victim;
 mod volume;
 
+use std::sync::atomic::AtomicU64;
+
 use bench::Bench;
 pub use victim::write_until_killed;
 
@@ -30,7 +32,7 @@ use crate::subject::Subject;
 
 /// Runs a store through the rules.
 pub(crate) fn check(name: &str, subject: Subject, report: &mut Report<'_>) {
-    let bench = Bench { subject };
+    let bench = Bench { subject, appends: AtomicU64::new(0) };
     let rules = [
         creation::RULES,
         keeping::RULES,

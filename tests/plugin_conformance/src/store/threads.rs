@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use philter_plugin_api::{AppendOutcome, Operation, Position, QueueRecord};
 
-use super::bench::{Bench, END, Live, SHARD, put, records};
+use super::bench::{Bench, END, Live, SHARD, append_nth, put, records};
 use crate::limits::{ROUNDS, THREADS};
 use crate::rule::{Checked, Rule, Stop, demand, done, fails};
 use crate::threads::together;
@@ -47,7 +47,8 @@ fn answers_once(bench: &Bench) -> Checked {
     for id in 0..ROUNDS as u64 {
         let (append_done, answer) = bench.subject.begin();
         let queues = [QueueRecord { queue: 1, id }];
-        taken.store.append(SHARD, taken.epoch, &[put(id, b"body", &queues)], append_done);
+        let batch = [put(id, b"body", &queues)];
+        append_nth(id, taken.store.as_ref(), taken.epoch, &batch, append_done);
         answers.push(answer);
     }
     let mut last = Position(0);
@@ -70,7 +71,8 @@ fn empty_batch(bench: &Bench) -> Checked {
         // Nobody awaits these: their answers go nowhere.
         let (append_done, _) = bench.subject.begin();
         let queues = [QueueRecord { queue: 1, id }];
-        taken.store.append(SHARD, taken.epoch, &[put(id, b"body", &queues)], append_done);
+        let batch = [put(id, b"body", &queues)];
+        append_nth(id, taken.store.as_ref(), taken.epoch, &batch, append_done);
     }
     let end = taken.keep(&[])?;
     let kept = taken.live(end)?.entries.len();
@@ -86,7 +88,7 @@ fn many_answers(bench: &Bench) -> Checked {
             let (append_done, answer) = bench.subject.begin();
             let queues = [QueueRecord { queue, id }];
             let batch = [put(queue * 1_000_000 + id, b"body", &queues)];
-            taken.store.append(SHARD, taken.epoch, &batch, append_done);
+            append_nth(id, taken.store.as_ref(), taken.epoch, &batch, append_done);
             answers.push(answer);
         }
         for answer in &answers {

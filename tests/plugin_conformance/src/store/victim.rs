@@ -17,7 +17,7 @@ use philter_plugin_api::{
     Store,
 };
 
-use super::bench::SHARD;
+use super::bench::{SHARD, append_nth};
 use crate::limits::{VICTIM_ROUNDS_MAX, VICTIM_WINDOW};
 use crate::recorder::Recorder;
 use crate::subject::Options;
@@ -74,7 +74,7 @@ fn write_messages(store: &dyn Store, epoch: Epoch, round: u64) -> io::Result<()>
         let settled = round.checked_sub(1).map(|before| ids_of(before).start);
         batch.extend(settled.map(|id| Operation::Delete(QueueRecord { queue: 1, id })));
         let (done, answer) = completion();
-        store.append(SHARD, epoch, &batch, done);
+        append_nth(message, store, epoch, &batch, done);
         answers.push(answer);
     }
     for answer in answers {

@@ -128,7 +128,17 @@ impl Store for Kept {
     }
 
     fn offers(&self) -> Offers {
-        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE)
+        ALL_OFFERS
+    }
+
+    fn append_here(
+        &self,
+        _: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        done.ok(AppendOutcome::Done(Position(epoch.0 * 100 + batch.len() as u64)));
     }
 
     fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
@@ -245,6 +255,9 @@ fn store() -> Box<dyn Store> {
 
 const SHARD: Shard = Shard(4);
 
+const ALL_OFFERS: Offers =
+    Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE).and(Offers::APPEND_HERE);
+
 fn append(store: &dyn Store, epoch: u64, batch: &[Operation<'_>]) -> Result<AppendOutcome> {
     let (done, answer) = completion();
     store.append(SHARD, Epoch(epoch), batch, done);
@@ -283,6 +296,23 @@ fn operations_come_back_as_records() {
     assert_eq!(replay(0, 6, true, 3), wanted[..3]);
     let without = replay(0, 1, false, 99);
     assert!(matches!(without[0].record, Record::Put { body: None, message: 9, .. }));
+}
+
+#[test]
+fn an_append_here_is_another_entry_where_there_is_one() {
+    let queues = [QueueRecord { queue: 1, id: 1 }];
+    let put = Operation::Put { message: 1, header: b"", body: b"", queues: &queues };
+    let answered = |store: &dyn Store, batch: &[Operation<'_>]| {
+        let (done, answer) = completion();
+        store.append_here(SHARD, Epoch(1), batch, done);
+        answer.wait()
+    };
+    assert_eq!(answered(&*store(), &[put]), Ok(AppendOutcome::Done(Position(101))));
+    assert_eq!(answered(&*store(), &[put, put]), Ok(AppendOutcome::Done(Position(102))));
+    let bare = LIBRARY.create_store("bare", &context("s")).unwrap();
+    let (done, plain) = completion();
+    bare.append(SHARD, Epoch(1), &[put], done);
+    assert_eq!(answered(&*bare, &[put]), plain.wait());
 }
 
 #[test]
@@ -356,8 +386,7 @@ fn a_watch_is_heard_and_a_removal_answered() {
 
 #[test]
 fn what_a_store_does_not_offer_is_unsupported() {
-    let all = Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE);
-    assert_eq!(store().offers(), all);
+    assert_eq!(store().offers(), ALL_OFFERS);
     let bare = LIBRARY.create_store("bare", &context("s")).unwrap();
     assert_eq!(bare.offers(), Offers::NONE);
     let (done, answer) = completion();
