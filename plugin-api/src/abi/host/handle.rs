@@ -5,10 +5,11 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::plugin::Plugin;
 use super::reply::{Done, Reading, Take, begin, call, completed, each, run_once};
+use super::tokens::Answer;
 use super::{Fault, tokens};
 use crate::abi::types::{DestroyFn, PhReply};
 use crate::completion::Completion;
@@ -85,26 +86,23 @@ impl Handle {
         run: impl FnOnce(u64, *const PhReply) -> i32,
     ) {
         let plugin = self.plugin;
-        let done = Arc::new(Mutex::new(Some(done)));
-        let later = Arc::clone(&done);
-        let on_complete = move |status, bytes| {
-            finish(&later, || completed(plugin, entry, status, bytes));
+        let on_answer = move |answer: Answer| match answer {
+            Answer::Completed(status, bytes) => {
+                done.finish(completed(plugin, entry, status, bytes));
+            }
+            Answer::Returned(result) => {
+                if let Ok(result) = result.downcast::<Result<T>>() {
+                    done.finish(*result);
+                }
+            }
         };
-        let token = tokens::open(Arc::clone(self), Box::new(on_complete));
-        let Some(result) = begin(plugin, entry, |reply| run(token, reply)) else { return };
-        if tokens::take_back(token) {
-            finish(&done, || result);
-        } else {
-            plugin.fault(&Fault::CompletedTwice { token });
+        let token = tokens::open(Arc::clone(self), Box::new(on_answer));
+        let result: Option<Result<T>> = begin(plugin, entry, |reply| run(token, reply));
+        let Some(result) = result else { return };
+        match tokens::take_back(token) {
+            Some(on_answer) => on_answer(Answer::Returned(Box::new(result))),
+            None => drop(plugin.fault(&Fault::CompletedTwice { token })),
         }
-    }
-}
-
-/// Answers, unless that was done.
-fn finish<T>(done: &Mutex<Option<Completion<T>>>, result: impl FnOnce() -> Result<T>) {
-    let done = done.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(done) = done {
-        done.finish(result());
     }
 }
 
