@@ -1,4 +1,4 @@
-//! A store that has no room, or fails: publishers are told why, consumers go on, and what was
+//! A store that has no room, fails, or is gone: publishers are told why, consumers go on, and what was
 //! confirmed is safe.
 
 use std::fs;
@@ -208,6 +208,31 @@ fn a_write_that_fails_is_told_to_whom_it_concerns_and_costs_nothing_that_was_con
     let mut session = other.attach("browses").unwrap();
     session.subscribe(Subscription::browse("q"), Credit::UNLIMITED).unwrap();
     assert_eq!(session.receive().unwrap().text(), "safe");
+    let broker = broker.again(End::Killed);
+    let mut other = broker.client();
+    let mut session = other.attach("browses").unwrap();
+    session.subscribe(Subscription::browse("q"), Credit::UNLIMITED).unwrap();
+    let found = session.drain("q").unwrap();
+    assert_eq!(found.iter().map(|each| each.text()).collect::<Vec<_>>(), ["safe"]);
+}
+
+/// The system goes on writing into files that have no name any more, and answers well.
+#[test]
+fn a_directory_that_goes_under_the_broker_ends_all_confirms_and_is_as_good_when_it_is_back() {
+    let broker = Broker::start();
+    let mut publisher = client(&broker, &["q"]);
+    assert!(publisher.publish_durable(1, ("", "q"), "safe").unwrap().is_taken);
+    let journal = broker.data_dir().join("journal");
+    let elsewhere = broker.data_dir().join("elsewhere");
+    fs::rename(&journal, &elsewhere).unwrap();
+    let said = broker.wait_for_log("does not lead to the journal's directory");
+    assert!(said.contains(journal.to_str().unwrap()), "{said}");
+    match publisher.publish_durable(1, ("", "q"), "later") {
+        Ok(answer) => assert!(!answer.is_taken),
+        Err(Refusal::Lost(why)) => panic!("nothing was said: {why}"),
+        Err(refusal) => assert!(refusal.text().contains("removed, renamed"), "{refusal:?}"),
+    }
+    fs::rename(&elsewhere, &journal).unwrap();
     let broker = broker.again(End::Killed);
     let mut other = broker.client();
     let mut session = other.attach("browses").unwrap();

@@ -12,12 +12,24 @@ pub enum JournalError {
     /// The system refused something.
     #[error("{path}: cannot {action}: {reason}")]
     Io { path: String, action: &'static str, reason: String },
-    /// An earlier failure ended the journal.
-    #[error(
-        "the journal has stopped, and nothing is confirmed any more: {reason}. What was confirmed \
-         is safe. Look to the disk, then start the broker again; it recovers by itself"
-    )]
+    /// An earlier failure ended the journal; the reason says what to do.
+    #[error("the journal has stopped, and nothing is confirmed any more: {reason}")]
     Stopped { reason: String },
+    /// The directory under a running journal is another, or none.
+    #[error(
+        "{path}: the path does not lead to the journal's directory any more: it was removed, \
+         renamed or unmounted while the broker ran. What was confirmed since then goes with the \
+         broker's end, where the directory is not merely elsewhere. Mount it or give it its name \
+         back, or bring it back from a backup, then start the broker again"
+    )]
+    DirectoryGone { path: String },
+    /// The file that is written to has no name any more.
+    #[error(
+        "{path}: this file was removed, renamed or replaced while the broker wrote to it. What it \
+         has goes with the broker's end, where it is not merely elsewhere. Give it its name back, \
+         or bring the journal back from a backup, then start the broker again"
+    )]
+    SegmentGone { path: String },
     /// A file with a segment's name that is none.
     #[error(
         "{path}: this is no file of a journal. Move it out of the directory, and bring the right \
@@ -105,6 +117,17 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Why the journal has stopped, where this stopped it, and what to do.
+    pub(crate) fn as_end(&self) -> String {
+        match self {
+            Self::DirectoryGone { .. } | Self::SegmentGone { .. } => self.to_string(),
+            _ => format!(
+                "{self}. What was confirmed is safe. Look to the disk, then start the broker \
+                 again; it recovers by itself"
+            ),
+        }
+    }
+
     /// What the system refused, as a function for `map_err`.
     pub(crate) fn io(
         path: impl Into<String>,

@@ -9,7 +9,7 @@ use super::recovery::recover;
 use super::step::Step;
 use super::workload::{self, Chance};
 use crate::disk::simulated::{Random, SimulatedDisk, SimulatedFile};
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Whereabouts};
 use crate::engine::{self, SyncMode};
 
 /// A disk whose journal goes on whenever it is looked at.
@@ -90,6 +90,10 @@ impl Disk for Restless {
 
     fn free_bytes(&self) -> io::Result<u64> {
         self.disk.free_bytes()
+    }
+
+    fn whereabouts(&self, name: &str, file: &RestlessFile) -> io::Result<Whereabouts> {
+        self.disk.whereabouts(name, &file.file)
     }
 
     fn path(&self, name: &str) -> String {

@@ -132,6 +132,30 @@ fn a_directory_that_vanishes_is_noticed_at_the_next_segment_or_before() {
 }
 
 #[test]
+fn a_directory_that_vanishes_stops_the_journal_when_it_is_looked_for() {
+    let steps = workload::segments(8);
+    for after in 0..steps.len() {
+        let disk = SimulatedDisk::default();
+        let mut driver = Driver::start(disk.clone(), SyncMode::Always).unwrap();
+        for step in steps.iter().take(after) {
+            driver.step(step).unwrap();
+            assert_eq!(driver.journal().look(), Ok(()));
+        }
+        disk.vanish();
+        let error = driver.journal().look().unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("/journal/: the path does not lead to"), "{text}");
+        assert!(!text.contains("is safe"), "{text}");
+        let next = [Step::Acquire, Step::Append(vec![put(999, 10, &[(1, 999)])]), Step::Sync];
+        for step in next {
+            assert_eq!(driver.step(&step), Err(error.clone()), "{step:?}");
+        }
+        driver.journal().commit();
+        assert_eq!(driver.journal().look(), Ok(()), "it is said once");
+    }
+}
+
+#[test]
 fn a_recovery_that_cannot_read_changes_nothing() {
     let disk = SimulatedDisk::default();
     let recording: Recording =

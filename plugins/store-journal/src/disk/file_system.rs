@@ -4,11 +4,11 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::lock::{self, LockError};
-use super::{Disk, DiskFile};
+use super::{Disk, DiskFile, Whereabouts};
 
 /// Messages are for the broker's user alone.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -19,6 +19,9 @@ const FILE_MODE: u32 = 0o600;
 pub struct FileSystem {
     directory: PathBuf,
     access: Access,
+    /// The directory itself, whatever its path leads to; none where it is only looked at. It is
+    /// held open, for a file system may give the number of one that nobody has open to another.
+    held: Option<File>,
     /// Holds the lock; none where the directory is only looked at.
     _lock: Option<File>,
 }
@@ -51,7 +54,10 @@ impl FileSystem {
     /// Another process that has it, or no such directory.
     pub fn open_existing(directory: &Path) -> Result<Self, LockError> {
         let lock = lock::take(directory)?;
-        Ok(Self { directory: directory.to_owned(), access: Access::Write, _lock: Some(lock) })
+        let io_error = |error| LockError::Io { directory: directory.to_owned(), error };
+        let held = Some(File::open(directory).map_err(io_error)?);
+        let directory = directory.to_owned();
+        Ok(Self { directory, access: Access::Write, held, _lock: Some(lock) })
     }
 
     /// Looks at a directory that nobody else may take meanwhile, and writes nothing.
@@ -60,12 +66,14 @@ impl FileSystem {
     /// A process that has it.
     pub fn look_at(directory: &Path) -> Result<Self, LockError> {
         let lock = lock::share(directory)?;
-        Ok(Self { directory: directory.to_owned(), access: Access::LookAt, _lock: lock })
+        let directory = directory.to_owned();
+        Ok(Self { directory, access: Access::LookAt, held: None, _lock: lock })
     }
 
     /// Looks at a directory whoever has it, and writes nothing.
     pub fn look_at_live(directory: &Path) -> Self {
-        Self { directory: directory.to_owned(), access: Access::LookAt, _lock: None }
+        let directory = directory.to_owned();
+        Self { directory, access: Access::LookAt, held: None, _lock: None }
     }
 
     /// The directory.
@@ -130,9 +138,36 @@ impl Disk for FileSystem {
         Ok(state.f_bavail.saturating_mul(state.f_frsize))
     }
 
+    fn whereabouts(&self, name: &str, file: &FileSystemFile) -> io::Result<Whereabouts> {
+        if let Some(held) = &self.held
+            && !leads_to(&self.directory, held)?
+        {
+            return Ok(Whereabouts::DirectoryGone);
+        }
+        match leads_to(&self.place(name)?, &file.0)? {
+            true => Ok(Whereabouts::InPlace),
+            false => Ok(Whereabouts::FileGone),
+        }
+    }
+
     fn path(&self, name: &str) -> String {
         self.directory.join(name).display().to_string()
     }
+}
+
+/// Whether a path is the one of what is open.
+fn leads_to(path: &Path, open: &File) -> io::Result<bool> {
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(false);
+        }
+        Err(error) => return Err(error),
+    };
+    let open = open.metadata()?;
+    Ok((found.dev(), found.ino()) == (open.dev(), open.ino()))
 }
 
 impl DiskFile for FileSystemFile {
@@ -165,5 +200,50 @@ impl DiskFile for FileSystemFile {
 
     fn sync_data(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A directory with a file of it, and what is above both.
+    fn written() -> (TempDir, FileSystem, FileSystemFile) {
+        let folder = TempDir::new().unwrap();
+        let disk = FileSystem::open(&folder.path().join("journal")).unwrap();
+        let file = disk.create("a").unwrap();
+        assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::InPlace);
+        (folder, disk, file)
+    }
+
+    #[test]
+    fn a_directory_that_is_removed_or_moved_is_gone_until_it_is_back() {
+        let (folder, disk, file) = written();
+        let moved = folder.path().join("moved");
+        fs::rename(disk.directory(), &moved).unwrap();
+        assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::DirectoryGone);
+        // Another one in its place, with a file of the same name.
+        fs::create_dir(disk.directory()).unwrap();
+        fs::write(disk.directory().join("a"), "").unwrap();
+        assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::DirectoryGone);
+        fs::remove_dir_all(disk.directory()).unwrap();
+        fs::rename(&moved, disk.directory()).unwrap();
+        assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::InPlace);
+        fs::remove_dir_all(disk.directory()).unwrap();
+        assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::DirectoryGone);
+    }
+
+    #[test]
+    fn a_file_that_is_removed_or_replaced_is_gone() {
+        let (_folder, disk, file) = written();
+        disk.rename("a", "b").unwrap();
+        assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::FileGone);
+        assert_eq!(disk.whereabouts("b", &file).unwrap(), Whereabouts::InPlace);
+        disk.create("a").unwrap();
+        assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::FileGone);
+        disk.remove("b").unwrap();
+        assert_eq!(disk.whereabouts("b", &file).unwrap(), Whereabouts::FileGone);
     }
 }

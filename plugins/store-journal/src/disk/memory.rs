@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::{Disk, DiskFile};
+use super::{Disk, DiskFile, Whereabouts};
 
 type Bytes = Arc<Mutex<Vec<u8>>>;
 
@@ -128,6 +128,13 @@ impl Disk for Memory {
 
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(self.faults.free_bytes.load(Ordering::SeqCst))
+    }
+
+    fn whereabouts(&self, name: &str, file: &MemoryFile) -> io::Result<Whereabouts> {
+        match self.files.lock().get(name) {
+            Some(found) if Arc::ptr_eq(found, &file.bytes) => Ok(Whereabouts::InPlace),
+            _ => Ok(Whereabouts::FileGone),
+        }
     }
 }
 

@@ -21,6 +21,17 @@ use std::io;
 pub use file_system::{FileSystem, FileSystemFile};
 pub use lock::LockError;
 
+/// Whether names still lead to what is open: what has no name goes when it is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// They do.
+    InPlace,
+    /// The directory's path leads nowhere, or to another directory.
+    DirectoryGone,
+    /// The file's name is nobody's, or another file's.
+    FileGone,
+}
+
 /// A directory.
 pub trait Disk: Send + Sync + 'static {
     /// A file of it.
@@ -67,6 +78,12 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// A disk that does not say.
     fn free_bytes(&self) -> io::Result<u64>;
+
+    /// What the directory's path, and a name in it, lead to by now.
+    ///
+    /// # Errors
+    /// A path that cannot be looked at.
+    fn whereabouts(&self, name: &str, file: &Self::File) -> io::Result<Whereabouts>;
 
     /// The path of a file, for messages to an operator.
     fn path(&self, name: &str) -> String {

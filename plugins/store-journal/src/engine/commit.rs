@@ -94,7 +94,7 @@ impl<D: Disk, T> Journal<D, T> {
         match synced {
             Ok(()) => core.durable = core.durable.max(end),
             Err(error) => {
-                core.stopped.get_or_insert_with(|| error.to_string());
+                core.stopped.get_or_insert_with(|| error.as_end());
                 return Err(error);
             }
         }
@@ -150,7 +150,7 @@ impl<D: Disk, T> Core<D, T> {
     /// Stops after a failure: what waits, and what was gathered meanwhile, ends with it.
     fn stop(&mut self, tickets: Vec<(T, Kept)>, error: &JournalError) -> Vec<Answer<T>> {
         if !matches!(error, JournalError::Stopped { .. }) {
-            self.stopped.get_or_insert_with(|| error.to_string());
+            self.stopped.get_or_insert_with(|| error.as_end());
         }
         let reason = self.stopped.clone().unwrap_or_else(|| error.to_string());
         let gathered = std::mem::take(&mut self.gathering.tickets);

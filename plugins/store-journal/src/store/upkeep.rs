@@ -1,5 +1,5 @@
 //! The thread that keeps the disk tidy: it syncs in the mode `interval`, prepares and frees
-//! segments, and seals the log when nothing is appended.
+//! segments, seals the log when nothing is appended, and looks whether the files are still there.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -14,6 +14,10 @@ use crate::error::JournalError;
 
 /// How long the log is idle before it is sealed, and how often free space is looked at.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the files are still there: what is confirmed in between may be
+/// lost.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A commit takes about so long.
 const COMMIT: Duration = Duration::from_millis(1);
@@ -35,11 +39,13 @@ struct Rounds {
     writer: Bell,
     sync: SyncMode,
     synced: Instant,
+    looked: Instant,
     /// Where the log stood when it was last seen to grow, and when.
     grown: (u64, Instant),
     /// There is nothing to do until something changes, whatever is wanted.
     is_idle: bool,
     last_error: Option<String>,
+    last_look_error: Option<String>,
 }
 
 impl Upkeep {
@@ -61,9 +67,11 @@ impl Upkeep {
             writer,
             sync,
             synced: now,
+            looked: now,
             grown: (0, now),
             is_idle: false,
             last_error: None,
+            last_look_error: None,
         };
         let thread = thread::Builder::new()
             .name("journal upkeep".to_owned())
@@ -104,6 +112,7 @@ impl Rounds {
             self.bell.sleep(Some(self.until_due()));
         }
         self.bell.get_up();
+        self.look_where_due();
         self.sync_where_due();
         self.seal_where_idle();
         if let Err(error) = self.tidy() {
@@ -138,6 +147,17 @@ impl Rounds {
         }
     }
 
+    fn look_where_due(&mut self) {
+        if self.looked.elapsed() < LOOK {
+            return;
+        }
+        self.looked = Instant::now();
+        match self.engine.look() {
+            Ok(()) => self.last_look_error = None,
+            Err(error) => say_once(&mut self.last_look_error, &error),
+        }
+    }
+
     fn seal_where_idle(&mut self) {
         let sequence = self.engine.next_sequence();
         if sequence != self.grown.0 {
@@ -152,6 +172,7 @@ impl Rounds {
     fn tidy(&mut self) -> Result<(), JournalError> {
         self.is_idle = false;
         while !self.bell.ends() {
+            self.look_where_due();
             self.sync_where_due();
             let begin = Instant::now();
             match self.engine.maintain()? {
@@ -175,12 +196,19 @@ impl Rounds {
         Ok(())
     }
 
-    /// Says an error once, not every second.
+    /// Says an error, but that the journal has stopped: who stopped it has said so.
     fn report(&mut self, error: &JournalError) {
-        let text = error.to_string();
-        if self.last_error.as_ref() != Some(&text) {
-            log(Level::Error, &text);
-            self.last_error = Some(text);
+        if !matches!(error, JournalError::Stopped { .. }) {
+            say_once(&mut self.last_error, error);
         }
+    }
+}
+
+/// Says an error once, not every second.
+fn say_once(last: &mut Option<String>, error: &JournalError) {
+    let text = error.to_string();
+    if last.as_ref() != Some(&text) {
+        log(Level::Error, &text);
+        *last = Some(text);
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Disk, DiskFile};
+use super::{Disk, DiskFile, Whereabouts};
 
 pub(crate) use choice::{Every, Random};
 pub(crate) use event::{Event, FileId, NameChange};
@@ -216,6 +216,17 @@ impl Disk for SimulatedDisk {
         let mut state = self.state.lock();
         state.enter_directory(Call::FreeBytes)?;
         Ok(u64::MAX / 2)
+    }
+
+    fn whereabouts(&self, name: &str, file: &SimulatedFile) -> io::Result<Whereabouts> {
+        let state = self.state.lock();
+        if state.is_vanished {
+            return Ok(Whereabouts::DirectoryGone);
+        }
+        match state.names.get(name) {
+            Some(&found) if found == file.file => Ok(Whereabouts::InPlace),
+            _ => Ok(Whereabouts::FileGone),
+        }
     }
 
     fn path(&self, name: &str) -> String {

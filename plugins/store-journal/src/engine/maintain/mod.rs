@@ -9,6 +9,7 @@
 
 mod compact;
 mod prepare;
+mod presence;
 mod victim;
 
 use std::sync::Arc;
@@ -171,7 +172,7 @@ impl<D: Disk, T> Journal<D, T> {
         let removed = self.reuse_or_remove(segment, &present.segment.name);
         if let Err(error) = &removed {
             // What a power cut would leave of the directory is not known any more.
-            self.core.lock().stopped.get_or_insert_with(|| error.to_string());
+            self.core.lock().stopped.get_or_insert_with(|| error.as_end());
         }
         removed.map(|()| Maintained::Stepped)
     }
