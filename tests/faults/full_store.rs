@@ -1,5 +1,5 @@
-//! A store that has no room, fails, or is gone: publishers are told why, consumers go on, and what was
-//! confirmed is safe.
+//! A store that has no room, fails, or is gone: publishers are told why, consumers go on, and what
+//! was confirmed is safe.
 
 use std::fs;
 

@@ -16,7 +16,7 @@ mod unit;
 
 use std::sync::Arc;
 
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::plugin::{Catalog, InstanceError};
@@ -69,6 +69,9 @@ pub(crate) fn open(config: &Config, catalog: &Catalog) -> Result<Option<Opened>,
         return Ok(None);
     }
     let Durability { sentence, sync } = Durability::of(&*store);
-    info!("store '{name}': sync = {sync}: {sentence}");
+    match sync.as_str() {
+        "always" | "" => info!("store '{name}': sync = {sync}: {sentence}"),
+        _ => warn!("store '{name}': sync = {sync}: {sentence}"),
+    }
     Ok(Some(recovery::recover(store, config.paging)?))
 }

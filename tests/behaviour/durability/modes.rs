@@ -39,6 +39,8 @@ fn the_start_says_what_a_confirm_is_worth() {
         let broker = options.start();
         let line = broker.wait_for_log("store 'journal'");
         assert!(line.contains(words), "{mode}: {line}");
+        let level = if mode == "always" { "INFO" } else { "WARN" };
+        assert!(line.contains(level), "{mode}: {line}");
         // By a kill none of them loses anything.
         let mut client = confirming(&broker);
         client.call(1, durable_queue("q")).unwrap();

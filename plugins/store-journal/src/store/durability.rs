@@ -1,6 +1,4 @@
-//! What a confirm is worth, in words, for the log and for management.
-
-use philter_plugin_api::{Level, log};
+//! What a confirm is worth, in words: the broker says them at start, and management shows them.
 
 use crate::engine::SyncMode;
 
@@ -31,10 +29,4 @@ pub(super) fn sentence(sync: SyncMode) -> String {
                 .to_owned()
         }
     }
-}
-
-/// Says it at start, louder where something may be lost.
-pub(super) fn say(sync: SyncMode) {
-    let level = if sync == SyncMode::Always { Level::Info } else { Level::Warn };
-    log(level, &format!("sync = {}: {}", name(sync), sentence(sync)));
 }

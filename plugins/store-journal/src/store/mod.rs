@@ -77,7 +77,6 @@ impl Factory for JournalStore {
         let engine = Arc::new(engine);
         let directory = directory.display().to_string();
         progress.opened(&directory, &engine.inspect());
-        durability::say(options.sync);
         let bell = Bell::default();
         let watches = Arc::new(Watches::new(context.instance));
         let commits = Commits::new(Arc::clone(&engine), Arc::clone(&watches), bell.clone());
