@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use parking_lot::MutexGuard;
 use philter_plugin_api::{MetaEntry, MetaRevision, Position, QueueRecord, Record, Replayed, Shard};
 
 use super::Journal;
 use super::core::Source;
-use super::index::{Live, LiveRecord, Place, SlotId};
+use super::index::{Live, LiveRecord, Page, Place, Planner, SlotId};
 use super::segment::Segment;
 use crate::disk::{Disk, DiskFile};
 use crate::error::JournalError;
@@ -86,28 +87,59 @@ impl<D: Disk, T> Journal<D, T> {
         with_bodies: bool,
         visit: &mut dyn FnMut(Replayed) -> bool,
     ) -> Result<(), JournalError> {
-        let mut next = from.0;
-        loop {
-            let (page, mut files) = {
-                let core = self.core.lock();
-                let page = core.index.page(shard.0, next, until.0, REPLAY_PAGE_RECORDS);
-                let segments = core.present.iter();
-                let segments = segments.map(|(&n, present)| (n, Arc::clone(&present.segment)));
-                (page, Files::new(segments.collect(), core.written))
-            };
-            let Some(last) = page.last() else { return Ok(()) };
-            next = last.position.saturating_add(1);
-            let mut rest = page.as_slice();
-            while !rest.is_empty() {
-                let (chunk, left) = self.chunk(rest, &mut files, with_bodies)?;
-                rest = left;
-                for replayed in self.still_live(shard, chunk) {
-                    if !visit(replayed) {
-                        return Ok(());
-                    }
+        for page in self.plan(shard, (from, until), REPLAY_PAGE_RECORDS) {
+            if !self.replay_page(shard, &page, with_bodies, visit)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The pages of a replay of what is there now, of about so many records.
+    pub(crate) fn plan(
+        &self,
+        shard: Shard,
+        (from, until): (Position, Position),
+        page_records: usize,
+    ) -> Vec<Page> {
+        let mut core = self.core.lock();
+        let between = (from.0, until.0.min(core.end()));
+        let mut plan = Planner::new(&core.index, shard.0, between, page_records);
+        while plan.step(&core.index) {
+            MutexGuard::bump(&mut core);
+        }
+        plan.into_pages()
+    }
+
+    /// Hands over a page; answers whether `visit` wants more.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a record that is damaged.
+    pub(crate) fn replay_page(
+        &self,
+        shard: Shard,
+        page: &Page,
+        with_bodies: bool,
+        visit: &mut dyn FnMut(Replayed) -> bool,
+    ) -> Result<bool, JournalError> {
+        let (mut page, mut files) = {
+            let core = self.core.lock();
+            let segments = core.present.iter();
+            let segments = segments.map(|(&n, present)| (n, Arc::clone(&present.segment)));
+            (page.gather(&core.index), Files::new(segments.collect(), core.written))
+        };
+        page.sort_unstable_by_key(|live| live.position);
+        let mut rest = page.as_slice();
+        while !rest.is_empty() {
+            let (chunk, left) = self.chunk(rest, &mut files, with_bodies)?;
+            rest = left;
+            for replayed in self.still_live(shard, chunk) {
+                if !visit(replayed) {
+                    return Ok(false);
                 }
             }
         }
+        Ok(true)
     }
 
     /// Reads the first records of a page.

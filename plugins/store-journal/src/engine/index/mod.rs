@@ -19,13 +19,13 @@ use std::collections::BTreeMap;
 
 use philter_plugin_api::{Operation, QueueRecord};
 
-pub(crate) use live::{Live, LiveRecord};
+pub(crate) use live::{Live, LiveRecord, Page, Planner};
 pub(crate) use slots::SlotId;
 pub(crate) use usage::Usages;
 
 use self::keys::Keys;
 use self::shard::ShardIndex;
-use self::slots::Slots;
+use self::slots::Slot;
 use crate::error::JournalError;
 use crate::format::{FRAME_BYTES, FrameHeader, FrameKind, Located, Op, Operations, ShardState};
 
@@ -40,7 +40,6 @@ pub(crate) struct Place {
 /// Everything that is live.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    slots: Slots,
     shards: BTreeMap<u32, ShardIndex>,
     store_keys: Keys,
     pub(crate) usages: Usages,
@@ -70,7 +69,7 @@ impl Index {
     }
 
     fn apply_one(&mut self, header: &FrameHeader, position: u64, place: Place, op: Op<'_>) {
-        let Self { slots, usages, store_keys, .. } = self;
+        let Self { usages, store_keys, .. } = self;
         if op.may_be_tombstone() {
             usages.add_tombstone(place);
         }
@@ -86,15 +85,15 @@ impl Index {
         let shard = self.shards.entry(header.shard).or_default();
         match op {
             Op::Put(put) if header.kind == FrameKind::Append => {
-                shard.put(&put, position, place, slots, usages);
+                shard.put(&put, position, place, usages);
             }
-            Op::Put(put) => shard.put_copy(&put, position, place, slots, usages),
+            Op::Put(put) => shard.put_copy(&put, position, place, usages),
             Op::Delete { queue, first, count } => {
-                shard.delete(queue, (first, count), position, place.segment, slots, usages);
+                shard.delete(queue, (first, count), position, place.segment, usages);
             }
-            Op::Purge { queue } => shard.purge(queue, position, place.segment, slots, usages),
+            Op::Purge { queue } => shard.purge(queue, position, place.segment, usages),
             Op::Mark { record, delivery_count } => {
-                shard.mark(record, delivery_count, position, place, slots, usages);
+                shard.set_mark(record, delivery_count, position, place, usages);
             }
             Op::Meta { key, value: [] } => shard.keys.remove(key, position, place.segment, usages),
             Op::Meta { key, .. } => shard.keys.set(key, position, place, usages),
@@ -142,7 +141,7 @@ impl Index {
             let &Operation::Put { message, queues, .. } = operation else { continue };
             for &QueueRecord { queue, id } in queues {
                 let Some(slot) = index.slot_of(QueueRecord { queue, id }) else { continue };
-                let present = self.slots.get(slot).message;
+                let present = index.slots.get(slot).message;
                 if present != message {
                     return Err(JournalError::EntryTaken { queue, id, present, given: message });
                 }
@@ -154,14 +153,17 @@ impl Index {
 
     /// The message that an entry is.
     pub(crate) fn message_of(&self, shard: u32, record: QueueRecord) -> Option<u64> {
-        let slot = self.shards.get(&shard)?.slot_of(record)?;
-        Some(self.slots.get(slot).message)
+        Some(self.slot_of(shard, record)?.message)
     }
 
     /// Where an entry's message stands.
     pub(crate) fn place_of(&self, shard: u32, record: QueueRecord) -> Option<Place> {
-        let slot = self.shards.get(&shard)?.slot_of(record)?;
-        Some(self.slots.get(slot).place)
+        Some(self.slot_of(shard, record)?.place)
+    }
+
+    fn slot_of(&self, shard: u32, record: QueueRecord) -> Option<&Slot> {
+        let index = self.shards.get(&shard)?;
+        Some(index.slots.get(index.slot_of(record)?))
     }
 
     /// Whether an entry is still the message of this slot and position.
@@ -172,8 +174,9 @@ impl Index {
         slot: SlotId,
         position: u64,
     ) -> bool {
-        let found = self.shards.get(&shard).and_then(|index| index.slot_of(record));
-        found == Some(slot) && self.slots.get(slot).position == position
+        self.shards.get(&shard).is_some_and(|index| {
+            index.slot_of(record) == Some(slot) && index.slots.get(slot).position == position
+        })
     }
 
     /// Whether an entry's message stands at exactly this place.
@@ -183,7 +186,7 @@ impl Index {
 
     /// The current delivery count of an entry with its position and segment.
     pub(crate) fn mark_of(&self, shard: u32, record: QueueRecord) -> Option<(u64, u32, u32)> {
-        let mark = self.shards.get(&shard)?.marks.get(&record)?;
+        let mark = self.shards.get(&shard)?.mark(record)?;
         Some((mark.position, mark.delivery_count, mark.segment))
     }
 
@@ -217,7 +220,7 @@ impl Index {
 
     /// How many messages are live.
     pub(crate) fn messages(&self) -> usize {
-        self.slots.len()
+        self.shards.values().map(|index| index.slots.len()).sum()
     }
 
     /// A shard's counters; none where nobody took it.

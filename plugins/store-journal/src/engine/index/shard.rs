@@ -34,9 +34,9 @@ pub(super) struct ShardIndex {
     pub(super) epoch: u64,
     pub(super) node: String,
     pub(super) queues: HashMap<u64, Entries, foldhash::fast::RandomState>,
-    pub(super) marks: HashMap<QueueRecord, Mark, foldhash::fast::RandomState>,
+    marks: HashMap<QueueRecord, Mark, foldhash::fast::RandomState>,
     pub(super) keys: Keys,
-    messages: u64,
+    pub(super) slots: Slots,
     entries: u64,
 }
 
@@ -48,22 +48,29 @@ impl ShardIndex {
         }
     }
 
+    /// The current delivery count of an entry.
+    pub(super) fn mark(&self, record: QueueRecord) -> Option<&Mark> {
+        self.marks.get(&record)
+    }
+
+    /// Every delivery count, in no order.
+    pub(super) fn marks(&self) -> impl Iterator<Item = (QueueRecord, &Mark)> {
+        self.marks.iter().map(|(record, mark)| (*record, mark))
+    }
+
+    pub(super) fn mark_count(&self) -> usize {
+        self.marks.len()
+    }
+
     pub(super) fn slot_of(&self, record: QueueRecord) -> Option<SlotId> {
         self.queues.get(&record.queue)?.get(record.id).map(|entry| entry.slot)
     }
 
     /// A message that is not there yet.
-    pub(super) fn put(
-        &mut self,
-        put: &Put<'_>,
-        position: u64,
-        place: Place,
-        slots: &mut Slots,
-        usages: &mut Usages,
-    ) {
-        let slot = self.new_slot(put.message, position, place, slots, usages);
+    pub(super) fn put(&mut self, put: &Put<'_>, position: u64, place: Place, usages: &mut Usages) {
+        let slot = self.new_slot(put.message, position, place, usages);
         for record in put.queues.iter() {
-            self.enter(record, slot, slots, usages);
+            self.enter(record, slot, usages);
         }
     }
 
@@ -73,26 +80,25 @@ impl ShardIndex {
         put: &Put<'_>,
         position: u64,
         place: Place,
-        slots: &mut Slots,
         usages: &mut Usages,
     ) {
         let mut moved = None;
         let mut made = None;
         for record in put.queues.iter() {
-            let found = self.slot_of(record).filter(|slot| slots.get(*slot).position == position);
+            let found =
+                self.slot_of(record).filter(|slot| self.slots.get(*slot).position == position);
             match found {
                 Some(slot) if moved == Some(slot) => {}
                 Some(slot) => {
                     moved = Some(slot);
-                    if let Some(from) = slots.move_to(slot, place) {
+                    if let Some(from) = self.slots.move_to(slot, place) {
                         usages.move_record(from, place);
                     }
                 }
                 None => {
-                    let slot = *made.get_or_insert_with(|| {
-                        self.new_slot(put.message, position, place, slots, usages)
-                    });
-                    self.enter(record, slot, slots, usages);
+                    let slot = *made
+                        .get_or_insert_with(|| self.new_slot(put.message, position, place, usages));
+                    self.enter(record, slot, usages);
                 }
             }
         }
@@ -103,40 +109,31 @@ impl ShardIndex {
         message: u64,
         position: u64,
         place: Place,
-        slots: &mut Slots,
         usages: &mut Usages,
     ) -> SlotId {
-        self.messages += 1;
         usages.add_record(place);
-        slots.insert(Slot { message, position, place, entries: 0 })
+        self.slots.insert(Slot { message, position, place, entries: 0 })
     }
 
-    fn enter(&mut self, record: QueueRecord, slot: SlotId, slots: &mut Slots, usages: &mut Usages) {
-        slots.add_entry(slot);
+    fn enter(&mut self, record: QueueRecord, slot: SlotId, usages: &mut Usages) {
+        self.slots.add_entry(slot);
         self.entries += 1;
         let former = self.queues.entry(record.queue).or_default().insert(record.id, slot);
         if let Some(former) = former {
-            self.leave(record, former, slots, usages);
+            self.leave(record, former, usages);
         }
     }
 
     /// An entry is not in its queue any more; answers the segment of its message.
-    fn leave(
-        &mut self,
-        record: QueueRecord,
-        entry: Entry,
-        slots: &mut Slots,
-        usages: &mut Usages,
-    ) -> u32 {
+    fn leave(&mut self, record: QueueRecord, entry: Entry, usages: &mut Usages) -> u32 {
         self.entries -= 1;
         if entry.is_marked
             && let Some(mark) = self.marks.remove(&record)
         {
             usages.remove_record(mark.place());
         }
-        let segment = slots.get(entry.slot).place.segment;
-        if let Some(place) = slots.remove_entry(entry.slot) {
-            self.messages -= 1;
+        let segment = self.slots.get(entry.slot).place.segment;
+        if let Some(place) = self.slots.remove_entry(entry.slot) {
             usages.remove_record(place);
         }
         segment
@@ -149,36 +146,28 @@ impl ShardIndex {
         (first, count): (u64, u32),
         position: u64,
         by: u32,
-        slots: &mut Slots,
         usages: &mut Usages,
     ) {
         let last = first.saturating_add(u64::from(count).saturating_sub(1));
         for id in first..=last {
             let Some(entries) = self.queues.get_mut(&queue) else { return };
-            let is_older = |entry: Entry| slots.get(entry.slot).position < position;
+            let is_older = |entry: Entry| self.slots.get(entry.slot).position < position;
             let Some(entry) = entries.remove_if(id, is_older) else { continue };
             if entries.len() == 0 {
                 self.queues.remove(&queue);
             }
-            let of = self.leave(QueueRecord { queue, id }, entry, slots, usages);
+            let of = self.leave(QueueRecord { queue, id }, entry, usages);
             usages.bury(of, by);
         }
     }
 
     /// Every entry of a queue that was put before this position is settled.
-    pub(super) fn purge(
-        &mut self,
-        queue: u64,
-        position: u64,
-        by: u32,
-        slots: &mut Slots,
-        usages: &mut Usages,
-    ) {
+    pub(super) fn purge(&mut self, queue: u64, position: u64, by: u32, usages: &mut Usages) {
         let Some(entries) = self.queues.remove(&queue) else { return };
         for (id, entry) in entries.iter() {
             let record = QueueRecord { queue, id };
-            if slots.get(entry.slot).position < position {
-                let of = self.leave(record, entry, slots, usages);
+            if self.slots.get(entry.slot).position < position {
+                let of = self.leave(record, entry, usages);
                 usages.bury(of, by);
                 continue;
             }
@@ -191,18 +180,17 @@ impl ShardIndex {
     }
 
     /// An entry was handed out so often. Without the entry it says nothing.
-    pub(super) fn mark(
+    pub(super) fn set_mark(
         &mut self,
         record: QueueRecord,
         delivery_count: u32,
         position: u64,
         place: Place,
-        slots: &Slots,
         usages: &mut Usages,
     ) {
         let Some(entries) = self.queues.get_mut(&record.queue) else { return };
         let Some(entry) = entries.get(record.id) else { return };
-        if slots.get(entry.slot).position >= position {
+        if self.slots.get(entry.slot).position >= position {
             return;
         }
         entries.set_marked(record.id);
@@ -225,10 +213,10 @@ impl ShardIndex {
         serde_json::json!({
             "epoch": self.epoch,
             "node": self.node,
-            "messages": self.messages,
+            "messages": self.slots.len(),
             "entries": self.entries,
             "queues": self.queues.len(),
-            "marks": self.marks.len(),
+            "marks": self.mark_count(),
             "meta_keys": self.keys.len(),
         })
     }

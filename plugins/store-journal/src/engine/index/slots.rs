@@ -1,4 +1,4 @@
-//! One slot for each live message: where it stands and how many entries it has.
+//! One slot for each live message of a shard: where it stands and how many entries it has.
 
 use super::Place;
 
@@ -70,6 +70,22 @@ impl Slots {
         }
         self.free.push(id.0);
         Some(slot.place)
+    }
+
+    /// The slots that are taken of so many from one on, in no order of positions.
+    pub(super) fn taken(
+        &self,
+        begin: usize,
+        count: usize,
+    ) -> impl Iterator<Item = (SlotId, &Slot)> {
+        let ids = (u32::try_from(begin).unwrap_or(u32::MAX)..).map(SlotId);
+        let slots = self.slots.iter().skip(begin).take(count);
+        ids.zip(slots).filter(|(_, slot)| slot.entries > 0)
+    }
+
+    /// The number behind the last slot's.
+    pub(super) fn end(&self) -> usize {
+        self.slots.len()
     }
 
     pub(super) fn len(&self) -> usize {

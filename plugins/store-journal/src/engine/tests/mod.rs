@@ -10,6 +10,7 @@ use philter_plugin_api::{
     Shard,
 };
 
+use super::index::Planner;
 use super::*;
 use crate::disk::memory::Memory;
 
@@ -77,7 +78,10 @@ fn replay_between(engine: &Engine, from: Position, until: Position) -> Vec<Repla
         records.push(replayed);
         true
     };
-    engine.replay(SHARD, from, until, true, &mut visit).unwrap();
+    // Pages far smaller than those of a broker, so that there are several.
+    for page in engine.plan(SHARD, (from, until), 7) {
+        assert!(engine.replay_page(SHARD, &page, true, &mut visit).unwrap());
+    }
     assert!(records.is_sorted_by(|one, other| one.position < other.position), "{records:?}");
     records
 }
@@ -209,7 +213,41 @@ fn a_page_of_a_replay_begins_where_the_last_ended() {
     assert_eq!(replay(&engine).len(), 100);
     assert_eq!(replay_between(&engine, ends[9], ends[19]).len(), 10);
     assert_eq!(replay_between(&engine, ends[99], Position(u64::MAX)), []);
-    let page = engine.core.lock().index.page(SHARD.0, 0, u64::MAX, 7);
-    assert_eq!(page.len(), 7);
-    assert!(page.is_sorted_by_key(|live| live.position));
+    let pages = engine.plan(SHARD, (Position(0), Position(u64::MAX)), 7);
+    let core = engine.core.lock();
+    for page in pages {
+        let records = page.gather(&core.index).len();
+        assert!((1..=7).contains(&records), "{page:?}");
+    }
+}
+
+/// Slots that are used again are in no order of positions, and a page has what is live when its
+/// turn comes.
+#[test]
+fn a_replay_has_what_was_live_when_it_began_and_still_is() {
+    let disk = Memory::default();
+    let engine = open(&disk);
+    let epoch = acquire(&engine).epoch;
+    for id in 0..60 {
+        append(&engine, epoch, &[put(id, b"a", &[entry(id)])]);
+        if id % 3 == 0 {
+            append(&engine, epoch, &[Operation::Delete(entry(id / 2))]);
+        }
+    }
+    append(&engine, epoch, &[Operation::Mark { record: entry(59), delivery_count: 2 }]);
+    let live = messages(&engine);
+    let mut plan = {
+        let core = engine.core.lock();
+        Planner::new(&core.index, SHARD.0, (0, core.end()), 7)
+    };
+    let (gone, stays) = live.split_at(5);
+    for (id, _) in gone {
+        append(&engine, epoch, &[Operation::Delete(entry(*id))]);
+        append(&engine, epoch, &[put(id + 100, b"b", &[entry(*id)])]);
+    }
+    let core = engine.core.lock();
+    while plan.step(&core.index) {}
+    let pages: Vec<_> = plan.into_pages().iter().map(|page| page.gather(&core.index)).collect();
+    assert!(pages.len() > 3);
+    assert_eq!(pages.iter().map(Vec::len).sum::<usize>(), stays.len() + 1);
 }
