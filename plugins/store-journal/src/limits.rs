@@ -79,6 +79,10 @@ pub const REPLAY_PLAN_SAMPLES: usize = 64 * 1024;
 /// millisecond.
 pub const REPLAY_PLAN_STEP_SLOTS: usize = 128 * 1024;
 
+/// Entries that a purge lets go of between two moments at which others get the lock: a tenth of a
+/// millisecond to a quarter of one.
+pub const SETTLED_STEP_ENTRIES: usize = 4096;
+
 /// Bytes of one read when files are read in order.
 pub const READ_WINDOW_BYTES: usize = 1024 * 1024;
 

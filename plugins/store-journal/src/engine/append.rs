@@ -71,6 +71,7 @@ impl<D: Disk, T> Journal<D, T> {
             Ok(mut core) => {
                 let end = Position(core.end());
                 core.ticket(ticket, Kept::Appended(end));
+                Core::let_go(&mut core);
                 Ok(())
             }
             Err(refusal) => Err((ticket, refusal)),
@@ -139,6 +140,7 @@ impl<D: Disk, T> Journal<D, T> {
         self.add_one(&mut core, (shard.0, epoch.0), |encoder| encoder.purge(queue));
         let end = Position(core.end());
         core.ticket(ticket, Kept::Appended(end));
+        Core::let_go(&mut core);
         Ok(())
     }
 

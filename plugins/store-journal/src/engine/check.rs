@@ -162,7 +162,7 @@ pub(super) fn recover<D: Disk>(
         if !index.usages.contains(segment.number()) {
             index.usages.add(segment.number());
         }
-        index.apply(&header, payload, segment.number(), offset);
+        index.recover(&header, payload, segment.number(), offset);
         Ok(())
     })
 }

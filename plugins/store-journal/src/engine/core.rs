@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use parking_lot::MutexGuard;
+
 use super::Kept;
 use super::group::{Frames, Group};
 use super::index::{Index, Place};
@@ -21,7 +23,7 @@ use crate::format::{
     Encoder, FRAME_BYTES, FrameHeader, FrameKind, Placement, SegmentEnd, SegmentHeader, State,
     Unplaced,
 };
-use crate::limits::{PENDING_BYTES_MAX, RESERVED_SEGMENTS};
+use crate::limits::{PENDING_BYTES_MAX, RESERVED_SEGMENTS, SETTLED_STEP_ENTRIES};
 
 /// The shard of frames that are about none.
 pub(crate) const NO_SHARD: u32 = u32::MAX;
@@ -77,6 +79,8 @@ pub(crate) struct Core<D: Disk, T> {
     pub(crate) freeing: Option<u32>,
     /// Why the last message was refused, until one is taken again.
     pub(crate) full: Option<String>,
+    /// Somebody is at letting go of what was settled, and ends when all of it is.
+    pub(crate) lets_go: bool,
 }
 
 /// A frame that waits for its place, behind the room for its head.
@@ -172,6 +176,18 @@ impl<D: Disk, T> Core<D, T> {
         self.next_position += unplaced.positions();
         self.tail.offset += frame.len() as u64;
         header
+    }
+
+    /// Lets go of what was settled, in steps between which others get the lock, unless somebody is
+    /// at it.
+    pub(crate) fn let_go(core: &mut MutexGuard<'_, Self>) {
+        if std::mem::replace(&mut core.lets_go, true) {
+            return;
+        }
+        while core.index.let_go(SETTLED_STEP_ENTRIES) {
+            MutexGuard::bump(core);
+        }
+        core.lets_go = false;
     }
 
     /// The position behind the last operation.

@@ -92,6 +92,7 @@ impl<D: Disk, T> Journal<D, T> {
             free_bytes,
             freeing: None,
             full: None,
+            lets_go: false,
         };
         if walked.cut.is_some() {
             // Never into the file with the void frames: one of them might follow a new one.
@@ -140,6 +141,7 @@ impl<D: Disk, T> Journal<D, T> {
             free_bytes,
             freeing: None,
             full: None,
+            lets_go: false,
         };
         core.begin(segment);
         Ok(Self::new(disk, core, spares))
@@ -167,7 +169,7 @@ fn recover<D: Disk>(
             notify(Notice::Progress { segments, of, messages: index.messages() });
             segments += 1;
         }
-        index.apply(&header, payload, number, offset);
+        index.recover(&header, payload, number, offset);
         Ok(())
     })
 }

@@ -7,7 +7,8 @@ use hashbrown::HashMap;
 
 use super::slots::SlotId;
 
-const BLOCK_IDS: u64 = 32;
+/// Ids of a block: its number times this is the first.
+pub(super) const BLOCK_IDS: u64 = 32;
 
 /// No entry has this id.
 const ABSENT: u32 = u32::MAX;
@@ -22,8 +23,12 @@ pub(super) struct Entries {
     entries: u64,
 }
 
+/// The blocks of a queue that is gone, in no order.
+pub(super) type Blocks = hashbrown::hash_map::IntoValues<u64, Box<Block>>;
+
+/// Entries whose ids are next to each other.
 #[derive(Debug)]
-struct Block {
+pub(super) struct Block {
     present: u32,
     slots: [u32; BLOCK_IDS as usize],
 }
@@ -92,17 +97,36 @@ impl Entries {
         Some(entry)
     }
 
+    /// Takes out a block with all that is in it.
+    pub(super) fn take_block(&mut self, number: u64) -> Option<Box<Block>> {
+        let block = self.blocks.remove(&number)?;
+        self.entries -= u64::from(block.present);
+        Some(block)
+    }
+
+    /// Every block.
+    pub(super) fn into_blocks(self) -> Blocks {
+        self.blocks.into_values()
+    }
+
     /// Every entry, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Entry)> {
-        self.blocks.iter().flat_map(|(key, block)| {
-            let ids = (0..).map(move |within| key * BLOCK_IDS + within);
-            let entries = ids.zip(&block.slots);
-            entries.filter_map(|(id, bits)| Some((id, Entry::from_bits(*bits)?)))
-        })
+        self.blocks.iter().flat_map(|(number, block)| block.entries(*number))
     }
 }
 
 impl Block {
+    /// How many entries it has.
+    pub(super) fn len(&self) -> u64 {
+        u64::from(self.present)
+    }
+
+    /// Its entries, where it is the one with this number.
+    pub(super) fn entries(&self, number: u64) -> impl Iterator<Item = (u64, Entry)> {
+        let ids = (number * BLOCK_IDS..).zip(&self.slots);
+        ids.filter_map(|(id, bits)| Some((id, Entry::from_bits(*bits)?)))
+    }
+
     fn empty() -> Box<Self> {
         Box::new(Self { present: 0, slots: [ABSENT; BLOCK_IDS as usize] })
     }

@@ -11,11 +11,13 @@
 mod entries;
 mod keys;
 mod live;
+mod queue;
+mod settled;
 mod shard;
 mod slots;
 mod usage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use philter_plugin_api::{Operation, QueueRecord};
 
@@ -24,6 +26,7 @@ pub(crate) use slots::SlotId;
 pub(crate) use usage::Usages;
 
 use self::keys::Keys;
+use self::settled::Settled;
 use self::shard::ShardIndex;
 use self::slots::Slot;
 use crate::error::JournalError;
@@ -41,6 +44,8 @@ pub(crate) struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     shards: BTreeMap<u32, ShardIndex>,
+    /// What is let go of in steps, and the shards that had it.
+    settled: VecDeque<(u32, Settled)>,
     store_keys: Keys,
     pub(crate) usages: Usages,
 }
@@ -55,7 +60,8 @@ pub(crate) enum Fit {
 }
 
 impl Index {
-    /// Applies a frame that begins at this byte of a segment.
+    /// Applies a frame that begins at this byte of a segment. What a long purge settled is to be
+    /// let go of.
     pub(crate) fn apply(&mut self, header: &FrameHeader, payload: &[u8], segment: u32, begin: u64) {
         for Located { position, offset, bytes, op } in Operations::new(header, payload) {
             let offset = begin + (FRAME_BYTES + offset) as u64;
@@ -68,8 +74,43 @@ impl Index {
         }
     }
 
+    /// Applies a frame that nobody waits behind.
+    pub(crate) fn recover(
+        &mut self,
+        header: &FrameHeader,
+        payload: &[u8],
+        segment: u32,
+        begin: u64,
+    ) {
+        self.apply(header, payload, segment, begin);
+        while self.let_go(usize::MAX) {}
+    }
+
+    /// Lets go of about so many entries that were settled; answers whether there are more.
+    pub(crate) fn let_go(&mut self, entries_max: usize) -> bool {
+        let Self { shards, settled, usages, .. } = self;
+        let mut left = entries_max;
+        while left > 0
+            && let Some((shard, first)) = settled.front_mut()
+        {
+            left = match shards.get_mut(shard) {
+                Some(index) => first.step(&mut index.slots, usages, left),
+                None => left,
+            };
+            if left > 0 {
+                settled.pop_front();
+            }
+        }
+        self.is_letting_go()
+    }
+
+    /// Whether messages are counted as live that are not.
+    pub(crate) fn is_letting_go(&self) -> bool {
+        !self.settled.is_empty()
+    }
+
     fn apply_one(&mut self, header: &FrameHeader, position: u64, place: Place, op: Op<'_>) {
-        let Self { usages, store_keys, .. } = self;
+        let Self { usages, store_keys, settled, .. } = self;
         if op.may_be_tombstone() {
             usages.add_tombstone(place);
         }
@@ -89,9 +130,13 @@ impl Index {
             }
             Op::Put(put) => shard.put_copy(&put, position, place, usages),
             Op::Delete { queue, first, count } => {
-                shard.delete(queue, (first, count), position, place.segment, usages);
+                let taken = shard.delete(queue, (first, count), position, place.segment, usages);
+                settled.extend(taken.map(|taken| (header.shard, taken)));
             }
-            Op::Purge { queue } => shard.purge(queue, position, place.segment, usages),
+            Op::Purge { queue } => {
+                let taken = shard.purge(queue, position, place.segment, usages);
+                settled.extend(taken.map(|taken| (header.shard, taken)));
+            }
             Op::Mark { record, delivery_count } => {
                 shard.set_mark(record, delivery_count, position, place, usages);
             }

@@ -5,8 +5,10 @@ use hashbrown::hash_map::Entry as MapEntry;
 use philter_plugin_api::QueueRecord;
 
 use super::Place;
-use super::entries::{Entries, Entry};
+use super::entries::BLOCK_IDS;
 use super::keys::Keys;
+use super::queue::{Left, Queue};
+use super::settled::Settled;
 use super::slots::{Slot, SlotId, Slots};
 use super::usage::Usages;
 use crate::format::Put;
@@ -23,7 +25,7 @@ pub(super) struct Mark {
 const MARK_BYTES: u32 = 24;
 
 impl Mark {
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         Place { segment: self.segment, offset: 0, bytes: MARK_BYTES }
     }
 }
@@ -33,8 +35,7 @@ impl Mark {
 pub(super) struct ShardIndex {
     pub(super) epoch: u64,
     pub(super) node: String,
-    pub(super) queues: HashMap<u64, Entries, foldhash::fast::RandomState>,
-    marks: HashMap<QueueRecord, Mark, foldhash::fast::RandomState>,
+    queues: HashMap<u64, Queue, foldhash::fast::RandomState>,
     pub(super) keys: Keys,
     pub(super) slots: Slots,
     entries: u64,
@@ -50,16 +51,19 @@ impl ShardIndex {
 
     /// The current delivery count of an entry.
     pub(super) fn mark(&self, record: QueueRecord) -> Option<&Mark> {
-        self.marks.get(&record)
+        self.queues.get(&record.queue)?.marks.get(&record.id)
     }
 
     /// Every delivery count, in no order.
     pub(super) fn marks(&self) -> impl Iterator<Item = (QueueRecord, &Mark)> {
-        self.marks.iter().map(|(record, mark)| (*record, mark))
+        self.queues.iter().flat_map(|(&queue, of_queue)| {
+            let marks = of_queue.marks.iter();
+            marks.map(move |(&id, mark)| (QueueRecord { queue, id }, mark))
+        })
     }
 
     pub(super) fn mark_count(&self) -> usize {
-        self.marks.len()
+        self.queues.values().map(|queue| queue.marks.len()).sum()
     }
 
     pub(super) fn slot_of(&self, record: QueueRecord) -> Option<SlotId> {
@@ -118,28 +122,24 @@ impl ShardIndex {
     fn enter(&mut self, record: QueueRecord, slot: SlotId, usages: &mut Usages) {
         self.slots.add_entry(slot);
         self.entries += 1;
-        let former = self.queues.entry(record.queue).or_default().insert(record.id, slot);
-        if let Some(former) = former {
-            self.leave(record, former, usages);
+        let position = self.slots.get(slot).position;
+        let queue = self.queues.entry(record.queue).or_default();
+        if let Some(former) = queue.insert(record.id, slot, position) {
+            self.leave(&former, usages);
         }
     }
 
     /// An entry is not in its queue any more; answers the segment of its message.
-    fn leave(&mut self, record: QueueRecord, entry: Entry, usages: &mut Usages) -> u32 {
+    fn leave(&mut self, left: &Left, usages: &mut Usages) -> u32 {
         self.entries -= 1;
-        if entry.is_marked
-            && let Some(mark) = self.marks.remove(&record)
-        {
+        if let Some(mark) = left.mark {
             usages.remove_record(mark.place());
         }
-        let segment = self.slots.get(entry.slot).place.segment;
-        if let Some(place) = self.slots.remove_entry(entry.slot) {
-            usages.remove_record(place);
-        }
-        segment
+        self.slots.leave(left.slot, usages)
     }
 
-    /// Entries in a row are settled, those that were put before this position.
+    /// Entries in a row are settled, those that were put before this position. Whole blocks of them
+    /// are answered, to be let go of.
     pub(super) fn delete(
         &mut self,
         queue: u64,
@@ -147,36 +147,66 @@ impl ShardIndex {
         position: u64,
         by: u32,
         usages: &mut Usages,
-    ) {
+    ) -> Option<Settled> {
         let last = first.saturating_add(u64::from(count).saturating_sub(1));
-        for id in first..=last {
-            let Some(entries) = self.queues.get_mut(&queue) else { return };
-            let is_older = |entry: Entry| self.slots.get(entry.slot).position < position;
-            let Some(entry) = entries.remove_if(id, is_older) else { continue };
-            if entries.len() == 0 {
-                self.queues.remove(&queue);
+        let mut taken = Vec::new();
+        for number in first / BLOCK_IDS..=last / BLOCK_IDS {
+            let of_queue = self.queues.get_mut(&queue)?;
+            let (low, high) = (number * BLOCK_IDS, number * BLOCK_IDS + (BLOCK_IDS - 1));
+            if first <= low && high <= last && of_queue.is_before(position) {
+                let unmark = |mark: Mark| usages.remove_record(mark.place());
+                if let Some(block) = of_queue.take_block(number, unmark) {
+                    self.entries -= block.len();
+                    taken.push(block);
+                }
+            } else {
+                for id in low.max(first)..=high.min(last) {
+                    self.settle(QueueRecord { queue, id }, position, by, usages);
+                }
             }
-            let of = self.leave(QueueRecord { queue, id }, entry, usages);
+            if self.queues.get(&queue).is_some_and(|queue| queue.len() == 0) {
+                self.queues.remove(&queue);
+                break;
+            }
+        }
+        (!taken.is_empty()).then(|| Settled::blocks(taken.into_iter(), by))
+    }
+
+    /// An entry is settled where it was put before this position.
+    fn settle(&mut self, record: QueueRecord, position: u64, by: u32, usages: &mut Usages) {
+        let Some(queue) = self.queues.get_mut(&record.queue) else { return };
+        let is_older = |slot| self.slots.get(slot).position < position;
+        if let Some(left) = queue.remove_if(record.id, is_older) {
+            let of = self.leave(&left, usages);
             usages.bury(of, by);
         }
     }
 
-    /// Every entry of a queue that was put before this position is settled.
-    pub(super) fn purge(&mut self, queue: u64, position: u64, by: u32, usages: &mut Usages) {
-        let Some(entries) = self.queues.remove(&queue) else { return };
-        for (id, entry) in entries.iter() {
-            let record = QueueRecord { queue, id };
-            if self.slots.get(entry.slot).position < position {
-                let of = self.leave(record, entry, usages);
-                usages.bury(of, by);
-                continue;
-            }
-            let kept = self.queues.entry(queue).or_default();
-            kept.insert(id, entry.slot);
-            if entry.is_marked {
-                kept.set_marked(id);
-            }
+    /// Every entry of a queue that was put before this position is settled. Where that is all, it
+    /// is answered, to be let go of.
+    pub(super) fn purge(
+        &mut self,
+        queue: u64,
+        position: u64,
+        by: u32,
+        usages: &mut Usages,
+    ) -> Option<Settled> {
+        let of_queue = self.queues.get_mut(&queue)?;
+        // A copy of a purge finds nothing, however long the queue is by now.
+        if of_queue.is_behind(position) {
+            return None;
         }
+        if of_queue.is_before(position) {
+            let purged = self.queues.remove(&queue)?;
+            self.entries -= purged.len();
+            return Some(Settled::queue(purged, by));
+        }
+        let ids = of_queue.ids(|slot| self.slots.get(slot).position < position);
+        of_queue.begins_at(position);
+        for id in ids {
+            self.settle(QueueRecord { queue, id }, position, by, usages);
+        }
+        None
     }
 
     /// An entry was handed out so often. Without the entry it says nothing.
@@ -188,14 +218,14 @@ impl ShardIndex {
         place: Place,
         usages: &mut Usages,
     ) {
-        let Some(entries) = self.queues.get_mut(&record.queue) else { return };
-        let Some(entry) = entries.get(record.id) else { return };
+        let Some(queue) = self.queues.get_mut(&record.queue) else { return };
+        let Some(entry) = queue.get(record.id) else { return };
         if self.slots.get(entry.slot).position >= position {
             return;
         }
-        entries.set_marked(record.id);
+        queue.set_marked(record.id);
         let mark = Mark { position, delivery_count, segment: place.segment };
-        match self.marks.entry(record) {
+        match queue.marks.entry(record.id) {
             MapEntry::Vacant(vacant) => {
                 vacant.insert(mark);
                 usages.add_record(mark.place());

@@ -1,6 +1,7 @@
 //! One slot for each live message of a shard: where it stands and how many entries it has.
 
 use super::Place;
+use super::usage::Usages;
 
 /// A slot's number, below 2^31.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,7 @@ pub(crate) struct SlotId(pub(super) u32);
 /// A live message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
+    /// Of a slot that is free: the next one that is.
     pub(super) message: u64,
     /// Where it was appended; a copy keeps it.
     pub(super) position: u64,
@@ -25,19 +27,30 @@ const NOWHERE: Slot = Slot {
     entries: 0,
 };
 
-/// All slots.
-#[derive(Debug, Default)]
+/// All slots. Those that are free are a chain, so that to free one never moves others.
+#[derive(Debug)]
 pub(super) struct Slots {
     slots: Vec<Slot>,
-    free: Vec<u32>,
+    first_free: u64,
+    free: usize,
+}
+
+/// The end of the chain of free slots.
+const NONE: u64 = u64::MAX;
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { slots: Vec::new(), first_free: NONE, free: 0 }
+    }
 }
 
 impl Slots {
     pub(super) fn insert(&mut self, slot: Slot) -> SlotId {
-        if let Some(id) = self.free.pop()
+        if let Some(id) = u32::try_from(self.first_free).ok()
             && let Some(place) = self.slots.get_mut(id as usize)
         {
-            *place = slot;
+            self.first_free = std::mem::replace(place, slot).message;
+            self.free -= 1;
             return SlotId(id);
         }
         let id = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
@@ -61,15 +74,16 @@ impl Slots {
         }
     }
 
-    /// Takes an entry off a message; answers its place where it was the last.
-    pub(super) fn remove_entry(&mut self, id: SlotId) -> Option<Place> {
-        let slot = self.slots.get_mut(id.0 as usize)?;
+    /// Takes an entry off a message, which goes with its last; answers the segment that has it.
+    pub(super) fn leave(&mut self, id: SlotId, usages: &mut Usages) -> u32 {
+        let Some(slot) = self.slots.get_mut(id.0 as usize) else { return NOWHERE.place.segment };
         slot.entries = slot.entries.saturating_sub(1);
-        if slot.entries > 0 {
-            return None;
+        if slot.entries == 0 {
+            slot.message = std::mem::replace(&mut self.first_free, u64::from(id.0));
+            self.free += 1;
+            usages.remove_record(slot.place);
         }
-        self.free.push(id.0);
-        Some(slot.place)
+        slot.place.segment
     }
 
     /// The slots that are taken of so many from one on, in no order of positions.
@@ -89,6 +103,6 @@ impl Slots {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.slots.len() - self.free
     }
 }

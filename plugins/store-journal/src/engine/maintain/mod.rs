@@ -22,7 +22,7 @@ use super::options::SyncMode;
 use super::segment::spare_name;
 use crate::disk::Disk;
 use crate::error::JournalError;
-use crate::limits::{PENDING_BEFORE_UPKEEP_BYTES_MAX, SPARES_MAX};
+use crate::limits::{PENDING_BEFORE_UPKEEP_BYTES_MAX, SETTLED_STEP_ENTRIES, SPARES_MAX};
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,15 @@ impl<D: Disk, T> Journal<D, T> {
     /// A disk that is full or fails, or a record that is damaged. The step may be tried again.
     pub fn maintain(&self) -> Result<Maintained, JournalError> {
         let mut task = self.maintenance.lock();
-        self.core.lock().check_running()?;
+        {
+            let mut core = self.core.lock();
+            core.check_running()?;
+            if core.index.is_letting_go() {
+                // Whoever settled that much is at it as well.
+                core.index.let_go(SETTLED_STEP_ENTRIES);
+                return Ok(Maintained::Stepped);
+            }
+        }
         match &mut *task {
             Task::None => self.begin_task(&mut task),
             Task::Filling(filling) => {
@@ -72,7 +80,11 @@ impl<D: Disk, T> Journal<D, T> {
                     return Ok(Maintained::NeedsCommit);
                 }
                 match self.compact(compaction) {
-                    Ok(true) => *task = self.begin_freeing(compaction.segment)?,
+                    Ok(true) => {
+                        if let Some(freeing) = self.begin_freeing(compaction.segment)? {
+                            *task = freeing;
+                        }
+                    }
                     Ok(false) => {}
                     Err(error) => {
                         *task = Task::None;
@@ -116,7 +128,9 @@ impl<D: Disk, T> Journal<D, T> {
             }
         }
         match choice {
-            Some(Choice::Free(segment)) => *task = self.begin_freeing(segment)?,
+            Some(Choice::Free(segment)) => {
+                *task = self.begin_freeing(segment)?.unwrap_or_default();
+            }
             Some(Choice::Compact(segment)) => {
                 let copies_tombstones = {
                     let core = self.core.lock();
@@ -129,16 +143,19 @@ impl<D: Disk, T> Journal<D, T> {
         Ok(Maintained::Stepped)
     }
 
-    /// Says in the log that a segment is not needed.
-    fn begin_freeing(&self, segment: u32) -> Result<Task<D::File>, JournalError> {
+    /// Says in the log that a segment is not needed; none where that can't be known now.
+    fn begin_freeing(&self, segment: u32) -> Result<Option<Task<D::File>>, JournalError> {
         let mut core = self.core.lock();
+        if core.index.is_letting_go() {
+            return Ok(None);
+        }
         if core.index.usages.get(segment).is_none_or(|usage| usage.records > 0) {
             return Err(JournalError::Internal { what: "a segment with live records is freed" });
         }
         let no_shard = (super::core::NO_SHARD, 0);
         let sequence = self.add_one(&mut core, no_shard, |encoder| encoder.freed(segment));
         core.freeing = Some(segment);
-        Ok(Task::Freeing { segment, sequence })
+        Ok(Some(Task::Freeing { segment, sequence }))
     }
 
     fn free(&self, segment: u32, sequence: u64) -> Result<Maintained, JournalError> {

@@ -7,7 +7,7 @@ use crate::engine::segment::FIRST_FRAME;
 
 /// A segment to be freed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(in crate::engine) enum Choice {
     /// Nothing in it is needed.
     Free(u32),
     /// What is needed in it is copied first.
@@ -24,8 +24,12 @@ const NEEDED_PERCENT_MAX: u64 = 50;
 const DEAD_PERCENT_MIN_WHEN_FULL: u64 = 5;
 
 impl<D: Disk, T> Core<D, T> {
-    /// The segment to be freed next; none where all are worth their room.
-    pub(super) fn choose_victim(&self) -> Option<Choice> {
+    /// The segment to be freed next; none where all are worth their room, or what they are needed
+    /// for is not all known.
+    pub(in crate::engine) fn choose_victim(&self) -> Option<Choice> {
+        if self.index.is_letting_go() {
+            return None;
+        }
         let usages = &self.index.usages;
         // Only what is wholly written can be read and can go.
         let closed = || self.present.range(..self.written.0);

@@ -10,6 +10,8 @@ use super::*;
 enum Call {
     Append(Vec<Step>),
     Purge(u64),
+    /// A purge that has not let go of anything when the next call comes.
+    BeginPurge(u64),
     SetKey(u8, usize),
     RemoveKey(u8),
     Commit,
@@ -51,7 +53,7 @@ fn steps() -> impl Strategy<Value = Step> {
         6 => (0..40_u64, prop::sample::subsequence(vec![0, 1, 2], 0..=3), 0..3000_usize)
             .prop_map(|(message, queues, body_bytes)| Step::Put { message, queues, body_bytes }),
         4 => records().prop_map(Step::Delete),
-        1 => (0..3_u64, 0..40_u64, 1..20_u64)
+        1 => (0..3_u64, 0..40_u64, 1..70_u64)
             .prop_map(|(queue, first, count)| Step::DeleteRow { queue, first, count }),
         1 => (0..3_u8, 0..300_usize).prop_map(|(key, value_bytes)| Step::Meta {
             key,
@@ -67,6 +69,7 @@ fn calls() -> impl Strategy<Value = Call> {
     prop_oneof![
         20 => prop::collection::vec(steps(), 0..8).prop_map(Call::Append),
         1 => (0..3_u64).prop_map(Call::Purge),
+        1 => (0..3_u64).prop_map(Call::BeginPurge),
         1 => (0..2_u8, 0..500_usize).prop_map(|(key, bytes)| Call::SetKey(key, bytes)),
         1 => (0..2_u8).prop_map(Call::RemoveKey),
         6 => Just(Call::Commit),
@@ -180,7 +183,8 @@ fn entries_of(step: &Step) -> Vec<QueueRecord> {
 
 /// Every count that the engine keeps, against what it counts.
 fn check_usages(engine: &Engine) {
-    let core = engine.core.lock();
+    let mut core = engine.core.lock();
+    while core.index.let_go(usize::MAX) {}
     let records: u64 = core.index.usages.iter().map(|(_, usage)| usage.records).sum();
     let statistics = core.index.statistics(SHARD.0).unwrap();
     let counts = ["messages", "marks", "meta_keys"].map(|name| statistics[name].as_u64().unwrap());
@@ -217,6 +221,12 @@ fn run(options: Options, calls: Vec<Call>) -> Result<(), TestCaseError> {
             }
             Call::Purge(queue) => {
                 prop_assert_eq!(engine.purge(SHARD, epoch, queue, 0), Ok(()));
+                model.entries.retain(|record, _| record.queue != queue);
+            }
+            Call::BeginPurge(queue) => {
+                let mut core = engine.core.lock();
+                let of = (SHARD.0, epoch.0);
+                engine.add_one(&mut core, of, |encoder| encoder.purge(queue));
                 model.entries.retain(|record, _| record.queue != queue);
             }
             Call::SetKey(key, bytes) => {

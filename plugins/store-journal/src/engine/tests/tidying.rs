@@ -183,3 +183,47 @@ fn a_disk_with_little_room_takes_deletes_alone() {
     tidy(&engine);
     fill(&engine, epoch, 9..10);
 }
+
+#[test]
+fn no_segment_goes_while_a_purge_has_not_let_go_of_its_messages() {
+    let disk = Memory::default();
+    let engine = open(&disk);
+    let epoch = acquire(&engine).epoch;
+    fill(&engine, epoch, 0..60);
+    let segments = disk.segments();
+    {
+        let mut core = engine.core.lock();
+        engine.add_one(&mut core, (SHARD.0, epoch.0), |encoder| encoder.purge(entry(0).queue));
+        let steps = std::iter::from_fn(|| core.index.let_go(20).then(|| core.choose_victim()));
+        assert!(steps.collect::<Vec<_>>().iter().all(Option::is_none));
+        assert!(core.choose_victim().is_some());
+    }
+    fill(&engine, epoch, 60..100);
+    tidy(&engine);
+    assert!(disk.segments().iter().all(|segment| !segments[..3].contains(segment)));
+    assert_eq!(messages(&open(&disk)).len(), 40);
+}
+
+#[test]
+fn a_copy_of_a_purge_does_not_touch_what_was_put_after_it() {
+    let disk = Memory::default();
+    let engine = open(&disk);
+    let epoch = acquire(&engine).epoch;
+    // The first segment stays, and with it the purge of what it has of the queue.
+    let other = |id| [QueueRecord { queue: 2, id }];
+    for id in 0..13 {
+        append(&engine, epoch, &[put(id, &BODY, &other(id))]);
+    }
+    append(&engine, epoch, &[put(100, b"a", &[entry(1)])]);
+    fill(&engine, epoch, 10..20);
+    engine.purge(SHARD, epoch, entry(0).queue, 0).unwrap();
+    engine.commit();
+    for round in 2..30 {
+        fill(&engine, epoch, round * 10..round * 10 + 10);
+        delete(&engine, epoch, round * 10..round * 10 + 9);
+        tidy(&engine);
+    }
+    let kept = messages(&engine);
+    assert_eq!(kept.len(), 13 + 28);
+    assert_eq!(messages(&open(&disk)), kept);
+}
