@@ -1,5 +1,6 @@
 //! What goes wrong around the broker: broken plugins, too few file descriptors, a full or damaged
-//! disk, peers and machines that die at the wrong moment, and the broker itself killed at any.
+//! disk, peers and machines that die at the wrong moment, and the broker itself killed at any, or the
+//! power gone.
 
 #[cfg(test)]
 mod broken_plugin;
@@ -17,3 +18,5 @@ mod full_store;
 mod killed_broker;
 #[cfg(test)]
 mod lost_peers;
+#[cfg(test)]
+mod power_cut;

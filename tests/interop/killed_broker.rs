@@ -47,7 +47,7 @@ fn a_killed_broker_holds_to_what_it_told_pika_and_qpid() {
         broker.kill();
         programs.map(|program| told(program.wait())).into()
     };
-    killing::hold(broker, &QUEUES, round, resolve);
+    killing::hold(killing::KILLS, broker, &QUEUES, round, resolve);
 }
 
 fn load(file: &str) -> PathBuf {

@@ -1,7 +1,7 @@
 //! A broker that is killed again and again under load, and held to what it told its clients.
 //!
 //! The moments are random; each run prints its seed, and takes it from `PHILTER_KILL_SEED`. Rounds
-//! are as many as `PHILTER_KILL_ROUNDS` says.
+//! are as many as a variable of the environment says, such as `PHILTER_KILL_ROUNDS`.
 
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,9 +11,19 @@ use fastrand::Rng;
 use crate::broker::{Broker, End};
 use crate::history::{Event, History, Look};
 
-const ROUNDS: &str = "PHILTER_KILL_ROUNDS";
-const ROUNDS_DEFAULT: u64 = 20;
 const SEED: &str = "PHILTER_KILL_SEED";
+
+/// How often.
+#[derive(Clone, Copy, Debug)]
+pub struct Rounds {
+    /// The variable of the environment that says it.
+    pub variable: &'static str,
+    /// Where it does not.
+    pub default: u64,
+}
+
+/// Rounds that end with a kill of the process.
+pub const KILLS: Rounds = Rounds { variable: "PHILTER_KILL_ROUNDS", default: 20 };
 
 /// Lets `round` put load on a broker and kill it, as often as it is to be. After each kill a broker
 /// is started on what is left, `resolve` ends what is in doubt, and these queues are looked at. At
@@ -22,6 +32,7 @@ const SEED: &str = "PHILTER_KILL_SEED";
 /// # Panics
 /// Where a promise was broken; what the broker left is kept, and its folder is named.
 pub fn hold(
+    rounds: Rounds,
     broker: Broker,
     queues: &[&str],
     mut round: impl FnMut(u64, &mut Broker, &mut Rng) -> Vec<Vec<Event>>,
@@ -31,7 +42,7 @@ pub fn hold(
     println!("{SEED}={seed}");
     let mut moments = Rng::with_seed(seed);
     let (mut broker, mut history) = (broker, History::default());
-    let rounds = number(ROUNDS).unwrap_or(ROUNDS_DEFAULT);
+    let rounds = number(rounds.variable).unwrap_or(rounds.default);
     for number in 1..=rounds {
         let mut told = round(number, &mut broker, &mut moments);
         broker = broker.again(End::Killed);

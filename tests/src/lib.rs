@@ -19,7 +19,7 @@ pub mod broker;
 pub mod client;
 pub mod client_0_9_1;
 pub mod history;
-mod installation;
+pub mod installation;
 pub mod killing;
 pub mod program;
 pub mod qpid;

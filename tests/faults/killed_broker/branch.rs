@@ -55,7 +55,7 @@ pub(super) fn run(port: u16, witness: &mut Witness) -> Result<(), Lost> {
 }
 
 /// Commits or rolls back what a broker that was started again has in doubt.
-pub(super) fn resolve(broker: &Broker, dice: &mut Rng) -> Vec<Event> {
+pub(in super::super) fn resolve(broker: &Broker, dice: &mut Rng) -> Vec<Event> {
     let mut told = Vec::new();
     let mut client = broker.client();
     let mut session = client.attach("resolves").unwrap();

@@ -10,11 +10,11 @@
 //!          bills, done         ──▶ consumers 0-10, in most rounds
 //! ```
 
-mod branch;
+pub(super) mod branch;
 mod consumer;
 mod publisher;
 mod transactor;
-mod witness;
+pub(super) mod witness;
 
 use std::sync::mpsc;
 use std::thread;
@@ -27,13 +27,13 @@ use philter_tests::killing;
 
 use witness::{Lost, Moment, Witness};
 
-const QUEUES: [&str; 8] = ["orders", "bills", "work", "jobs", "left", "right", "done", "over"];
+pub(super) const QUEUES: [&str; 8] = ["orders", "bills", "work", "jobs", "left", "right", "done", "over"];
 /// What goes to this fanout goes to `orders` and `bills`.
 const FANOUT: &str = "all";
 /// Numbers of a publisher in one round.
-const NUMBERS: u64 = 1_000_000;
+pub(super) const NUMBERS: u64 = 1_000_000;
 /// Events of one round at most, of all clients together.
-const EVENTS_MAX: usize = 3_000;
+pub(super) const EVENTS_MAX: usize = 3_000;
 
 #[test]
 fn a_killed_broker_has_lost_nothing_and_brings_nothing_back() {
@@ -49,10 +49,10 @@ fn a_killed_broker_has_lost_nothing_and_brings_nothing_back() {
         broker.kill();
         clients.into_iter().map(|client| client.join().expect("a client that says why")).collect()
     };
-    killing::hold(broker, &QUEUES, round, branch::resolve);
+    killing::hold(killing::KILLS, broker, &QUEUES, round, branch::resolve);
 }
 
-fn declare(broker: &Broker) {
+pub(super) fn declare(broker: &Broker) {
     let mut client = broker.client();
     let mut session = client.attach("declares").unwrap();
     let (exchange, type_) = (FANOUT.to_owned(), "fanout".to_owned());
@@ -69,17 +69,17 @@ fn declare(broker: &Broker) {
 }
 
 /// What is put on one broker.
-struct Load {
-    port: u16,
-    first_number: u64,
-    moment: Moment,
+pub(super) struct Load {
+    pub(super) port: u16,
+    pub(super) first_number: u64,
+    pub(super) moment: Moment,
 }
 
-type Client = thread::JoinHandle<Vec<Event>>;
+pub(super) type Client = thread::JoinHandle<Vec<Event>>;
 
 impl Load {
     /// Starts the clients; each goes on until the broker is gone.
-    fn start(&self, moments: &mut Rng) -> Vec<Client> {
+    pub(super) fn start(&self, moments: &mut Rng) -> Vec<Client> {
         let mut clients = vec![
             self.client(moments, |port, witness| {
                 publisher::run_0_9_1(port, witness, "a", &["orders", "work", "work", "jobs"])

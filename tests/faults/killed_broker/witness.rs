@@ -11,13 +11,13 @@ use philter_tests::history::{Event, MessageId, Place};
 
 /// The moment of a kill: so many events from now, whoever's they are.
 #[derive(Clone)]
-pub(super) struct Moment {
+pub(in super::super) struct Moment {
     left: Arc<AtomicUsize>,
     kill: Sender<()>,
 }
 
 impl Moment {
-    pub(super) fn after(events: usize, kill: Sender<()>) -> Self {
+    pub(in super::super) fn after(events: usize, kill: Sender<()>) -> Self {
         Self { left: Arc::new(AtomicUsize::new(events)), kill }
     }
 
