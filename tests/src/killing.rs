@@ -22,6 +22,16 @@ pub struct Rounds {
     pub default: u64,
 }
 
+impl Rounds {
+    /// How many.
+    ///
+    /// # Panics
+    /// Where the variable is no number.
+    pub fn count(self) -> u64 {
+        number(self.variable).unwrap_or(self.default)
+    }
+}
+
 /// Rounds that end with a kill of the process.
 pub const KILLS: Rounds = Rounds { variable: "PHILTER_KILL_ROUNDS", default: 20 };
 
@@ -38,11 +48,9 @@ pub fn hold(
     mut round: impl FnMut(u64, &mut Broker, &mut Rng) -> Vec<Vec<Event>>,
     mut resolve: impl FnMut(&Broker, &mut Rng) -> Vec<Event>,
 ) {
-    let seed = number(SEED).unwrap_or_else(seed_of_now);
-    println!("{SEED}={seed}");
-    let mut moments = Rng::with_seed(seed);
+    let mut moments = moments();
     let (mut broker, mut history) = (broker, History::default());
-    let rounds = number(rounds.variable).unwrap_or(rounds.default);
+    let rounds = rounds.count();
     for number in 1..=rounds {
         let mut told = round(number, &mut broker, &mut moments);
         broker = broker.again(End::Killed);
@@ -51,7 +59,17 @@ pub fn hold(
     }
     broker = broker.again(End::InOrder);
     settle(&mut history, Vec::new(), &mut broker, queues, rounds + 1);
-    println!("{rounds} kills: {}", history.summary());
+    println!("{rounds} rounds: {}", history.summary());
+}
+
+/// The moments of this run; its seed is printed.
+///
+/// # Panics
+/// Where the variable of the seed is no number.
+pub fn moments() -> Rng {
+    let seed = number(SEED).unwrap_or_else(seed_of_now);
+    println!("{SEED}={seed}");
+    Rng::with_seed(seed)
 }
 
 fn settle(

@@ -27,7 +27,8 @@ use philter_tests::killing;
 
 use witness::{Lost, Moment, Witness};
 
-pub(super) const QUEUES: [&str; 8] = ["orders", "bills", "work", "jobs", "left", "right", "done", "over"];
+pub(super) const QUEUES: [&str; 8] =
+    ["orders", "bills", "work", "jobs", "left", "right", "done", "over"];
 /// What goes to this fanout goes to `orders` and `bills`.
 const FANOUT: &str = "all";
 /// Numbers of a publisher in one round.

@@ -42,9 +42,7 @@ pub(super) struct Machine {
 }
 
 /// Tells apart what a machine has not got, which is nobody's fault, and what could be installed.
-pub(super) fn on_a_machine<R: Send>(
-    body: impl FnOnce(Machine) -> R + Send,
-) -> Result<R, Want> {
+pub(super) fn on_a_machine<R: Send>(body: impl FnOnce(Machine) -> R + Send) -> Result<R, Want> {
     thread::scope(|scope| {
         let alone = scope.spawn(|| {
             leave_the_others()?;
@@ -231,7 +229,9 @@ impl Drop for Disk {
             match self.holds {
                 Holds::Nothing => {}
                 Holds::Device => drop(run("losetup", ["--detach", &self.device])),
-                Holds::Mount => drop(run("umount", ["--lazy", &self.mount_point.to_string_lossy()])),
+                Holds::Mount => {
+                    drop(run("umount", ["--lazy", &self.mount_point.to_string_lossy()]))
+                }
             }
         } else {
             self.give_back();
