@@ -7,6 +7,7 @@
 //! - the loop device belongs to what is mounted on it, and is given back with it.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +16,7 @@ use std::thread;
 
 use fastrand::Rng;
 use fuser::{BackgroundSession, Config, MountOption};
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use philter_tests::installation::Want;
 use philter_tests::program::{Ended, Program};
@@ -23,6 +24,7 @@ use tempfile::TempDir;
 
 use super::drive::{Drive, Loss};
 use super::medium::Medium;
+use super::server::Server;
 
 /// Far more than a long run writes; what is zero takes no memory.
 const DISK_BYTES: u64 = 1024 * 1024 * 1024;
@@ -41,15 +43,23 @@ pub(super) struct Machine {
     found: Medium,
 }
 
-/// Tells apart what a machine has not got, which is nobody's fault, and what could be installed.
-pub(super) fn on_a_machine<R: Send>(body: impl FnOnce(Machine) -> R + Send) -> Result<R, Want> {
-    thread::scope(|scope| {
+/// Gives a test a machine, on a thread whose mounts are its own; or says that it is skipped, where
+/// this one does not allow it.
+///
+/// # Panics
+/// Where a program is missing that is required, or the file system is not sound afterwards.
+pub(super) fn on_a_machine(test: &str, body: impl FnOnce(&mut Machine) + Send) {
+    let held = thread::scope(|scope| {
         let alone = scope.spawn(|| {
             leave_the_others()?;
-            Ok(body(Machine::start()?))
+            let mut machine = Machine::start()?;
+            body(&mut machine);
+            machine.stop();
+            Ok(())
         });
         alone.join().unwrap_or_else(|panic| resume_unwind(panic))
-    })
+    });
+    held.unwrap_or_else(|want: Want| want.skip(test));
 }
 
 /// This thread's mounts, and those of what it starts, are its own from here on.
@@ -114,7 +124,7 @@ impl Machine {
     }
 
     /// Ends in order; the file system is found as sound as it was left.
-    pub(super) fn stop(mut self) {
+    fn stop(mut self) {
         let disk = self.disk.take().expect("unplugged for a moment alone");
         let content = disk.unplug();
         let disk = Disk::plug_in(self.folder.path(), content);
@@ -132,7 +142,7 @@ impl Drop for Machine {
         let file = fs::File::create(&kept).expect("a file");
         file.set_len(self.found.bytes()).expect("a length");
         for (offset, page) in self.found.written() {
-            std::os::unix::fs::FileExt::write_all_at(&file, page, offset).expect("a page");
+            file.write_all_at(page, offset).expect("a page");
         }
         println!("the disk as it was found at the last start: {}", kept.display());
     }
@@ -143,6 +153,8 @@ impl Drop for Machine {
 struct Disk {
     drive: Arc<Drive>,
     session: Option<BackgroundSession>,
+    /// Its drive as a file.
+    file: PathBuf,
     device: String,
     holds: Holds,
     mount_point: PathBuf,
@@ -163,12 +175,12 @@ impl Disk {
         let (file, mount_point) = (folder.join("disk"), folder.join("mounted"));
         let mut config = Config::default();
         config.mount_options.push(MountOption::FSName("philter-test".into()));
-        let server = super::server::Server(Arc::clone(&drive));
+        let server = Server(Arc::clone(&drive));
         let session = fuser::spawn_mount(server, &file, &config);
         let session = session.map_err(|error| Want::Machine(format!("FUSE: {error}")))?;
         let (device, holds) = (String::new(), Holds::Nothing);
-        let mut disk = Self { drive, session: Some(session), device, holds, mount_point };
-        let file = file.to_str().expect("a path in UTF-8");
+        let mut disk = Self { drive, session: Some(session), file, device, holds, mount_point };
+        let file = disk.file.to_str().expect("a path in UTF-8");
         let ended = run("losetup", ["--find", "--show", "--direct-io=on", file]);
         if !ended.status.success() {
             return Err(Want::Machine(format!("loop devices: {}", ended.stderr.join(", "))));
@@ -205,9 +217,10 @@ impl Disk {
     /// With its last content.
     fn unplug(mut self) -> Medium {
         self.give_back();
+        // The kernel may have the file for a moment yet; the session ends when nobody has.
+        umount2(&self.file, MntFlags::MNT_DETACH).expect("it is mounted");
         let session = self.session.take().expect("it is plugged in");
-        // The kernel refuses it while anybody has the file.
-        session.umount_and_join().expect("a loop device that is gone");
+        session.join().expect("a session that the kernel ends");
         self.drive.content()
     }
 

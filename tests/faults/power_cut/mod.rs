@@ -37,68 +37,60 @@ const UNSAFE_CUTS_MAX: u64 = 5;
 
 #[test]
 fn a_power_cut_loses_nothing_that_was_told_and_brings_nothing_back() {
-    let held = on_a_machine(|mut machine| {
-        let options = configured(&machine, "always");
+    let name = "a_power_cut_loses_nothing_that_was_told_and_brings_nothing_back";
+    on_a_machine(name, |machine| {
+        let options = configured(machine, "always");
         let broker = options.clone().start();
         declare(&broker);
         let round = |number, broker: &mut Broker, moments: &mut Rng| {
-            let told = load_until_a_cut(&machine, number, broker, moments);
+            let told = load_until_a_cut(machine, number, broker, moments);
             println!("round {number}: the cut took {}", machine.recover(moments));
             if moments.bool() {
-                cut_a_start(&machine, &options, moments);
+                cut_a_start(machine, &options, moments);
                 println!("round {number}: and in a start {}", machine.recover(moments));
             }
             told
         };
         killing::hold(CUTS, broker, &QUEUES, round, branch::resolve);
-        machine.stop();
     });
-    let name = "a_power_cut_loses_nothing_that_was_told_and_brings_nothing_back";
-    held.unwrap_or_else(|want| want.skip(name));
 }
 
 /// The harness is held to account: where nothing is flushed, it sees a loss.
 #[test]
 fn a_power_cut_takes_what_a_store_that_never_syncs_has_confirmed() {
-    let held = on_a_machine(|mut machine| {
-        let mut dice = killing::moments();
-        let mut left = |machine: &mut Machine, sync| {
-            let options = configured(machine, sync);
-            let _ = fs::remove_dir_all(machine.data_dir());
-            let mut broker = options.clone().start();
+    let name = "a_power_cut_takes_what_a_store_that_never_syncs_has_confirmed";
+    on_a_machine(name, |machine| {
+        let mut moments = killing::moments();
+        let mut left = |sync| {
+            let (mut broker, options) = afresh(machine, sync);
             confirm_messages(&broker);
             machine.drive().cut();
             end(machine, &mut broker);
-            machine.recover(&mut dice);
+            machine.recover(&mut moments);
             messages_in(&options.start())
         };
-        assert_eq!(left(&mut machine, "always"), MESSAGES);
+        assert_eq!(left("always"), MESSAGES);
         let mut unsafe_cuts = 0..UNSAFE_CUTS_MAX;
-        assert!(unsafe_cuts.any(|_| left(&mut machine, "never") < MESSAGES));
+        assert!(unsafe_cuts.any(|_| left("never") < MESSAGES));
     });
-    let name = "a_power_cut_takes_what_a_store_that_never_syncs_has_confirmed";
-    held.unwrap_or_else(|want| want.skip(name));
 }
 
 /// What is lost then is lost from the end: the store never takes it for damage.
 #[test]
 fn a_store_that_syncs_late_or_never_starts_after_a_power_cut() {
-    let held = on_a_machine(|mut machine| {
+    let name = "a_store_that_syncs_late_or_never_starts_after_a_power_cut";
+    on_a_machine(name, |machine| {
         let mut moments = killing::moments();
         for sync in ["interval", "never"] {
             for number in 1..=CUTS.count() {
-                let options = configured(&machine, sync);
-                let _ = fs::remove_dir_all(machine.data_dir());
-                let mut broker = options.clone().start();
+                let (mut broker, options) = afresh(machine, sync);
                 declare(&broker);
-                load_until_a_cut(&machine, number, &mut broker, &mut moments);
+                load_until_a_cut(machine, number, &mut broker, &mut moments);
                 machine.recover(&mut moments);
                 options.start().wait_for_log("the store had");
             }
         }
     });
-    let name = "a_store_that_syncs_late_or_never_starts_after_a_power_cut";
-    held.unwrap_or_else(|want| want.skip(name));
 }
 
 fn load_until_a_cut(
@@ -139,6 +131,14 @@ fn cut_a_start(machine: &Machine, options: &BrokerOptions, moments: &mut Rng) {
     }
     machine.drive().cut();
     machine.drive().turn_off();
+}
+
+/// A broker that finds nothing from before.
+fn afresh(machine: &Machine, sync: &str) -> (Broker, BrokerOptions) {
+    // Missing the first time.
+    let _ = fs::remove_dir_all(machine.data_dir());
+    let options = configured(machine, sync);
+    (options.clone().start(), options)
 }
 
 /// Small segments, so that a round has many.
