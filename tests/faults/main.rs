@@ -1,6 +1,6 @@
 //! What goes wrong around the broker: broken plugins, too few file descriptors, a full or damaged
-//! disk, peers and machines that die at the wrong moment, and the broker itself killed at any, or the
-//! power gone.
+//! disk, peers and machines that die at the wrong moment, the broker itself killed at any, and the
+//! power gone at any.
 
 #[cfg(test)]
 mod broken_plugin;

@@ -1,8 +1,8 @@
 //! Where `.ci/clients` installs other people's programs, and what a test does without them.
 //!
 //! A machine without them skips the tests that need them, by name. Where
-//! `PHILTER_TEST_REQUIRE_CLIENTS` is set, missing ones are a failure; what can't be installed, such as
-//! a kernel's abilities, is none.
+//! `PHILTER_TEST_REQUIRE_CLIENTS` is set, missing ones are a failure; what can't be installed, such
+//! as a kernel's abilities, is none.
 
 use std::env;
 use std::io::{self, Write};
