@@ -4,14 +4,17 @@
 //! A store that does not outlive the process is opened and not written to: queues have in memory
 //! what it could keep.
 
+mod append;
 mod awaited;
 mod branch;
 mod definition;
 #[cfg(test)]
 pub(crate) mod fake;
+mod inspect;
 mod ledger;
 mod record;
 mod recovery;
+mod room;
 mod unit;
 
 use std::sync::Arc;
@@ -21,13 +24,15 @@ use tracing::{info, warn};
 use crate::config::Config;
 use crate::plugin::{Catalog, InstanceError};
 
+pub(crate) use append::is_store_behind;
 pub(crate) use awaited::Awaited;
 pub(crate) use branch::{BranchWriter, StoredBranch, branch_key};
 pub(crate) use definition::{
     Definition, StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, host_key,
     queue_key,
 };
-pub(crate) use ledger::{Durability, Ledger, PagingLimits, first_of_epoch, is_store_behind};
+pub(crate) use inspect::Durability;
+pub(crate) use ledger::{Ledger, PagingLimits, first_of_epoch};
 pub(crate) use record::Later;
 pub(crate) use recovery::{Recovered, RecoveredEntry, RecoveryError};
 pub(crate) use unit::{
