@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use philter_model::message::Message;
 use philter_plugin_api::{
-    AppendOutcome, Completion, Operation, Position, QueueRecord, Result as StoreResult,
+    AppendOutcome, Completion, Operation, QueueRecord, Result as StoreResult,
 };
 use smallvec::SmallVec;
 
@@ -44,71 +44,25 @@ pub(crate) fn is_store_behind() -> bool {
 }
 
 impl Ledger {
-    /// Appends a unit: as one piece, if it fits.
-    pub(super) fn append(unit: Unit, site: Site) {
-        let Unit { has_definitions, bytes, ledger, puts, landing, ends, .. } = unit;
-        let Unit { meta, deletes, marks, purges, awaited, .. } = unit;
-        let definitions = if has_definitions { meta.clone() } else { Vec::new() };
-        let mut headers = record::Room::take();
-        let mut header_ends: SmallVec<[usize; 4]> = SmallVec::new();
-        let entered_ms = now_ms();
-        for put in &puts {
-            record::encode(&put.message, entered_ms, put.later.as_ref(), &mut headers);
-            header_ends.push(headers.len());
-        }
-        let bodies: SmallVec<[Body<'_>; 2]> =
-            puts.iter().map(|put| Body::of(&put.message)).collect();
-        let mut operations: SmallVec<[Operation<'_>; 2]> = SmallVec::new();
-        let mut begin = 0;
-        for ((Put { records, .. }, body), end) in puts.iter().zip(&bodies).zip(header_ends) {
-            let header = headers.get(begin..end).unwrap_or_default();
-            begin = end;
-            let message = ledger.next_message();
-            let queues: &[QueueRecord] = records;
-            operations.push(Operation::Put { message, header, body: body.bytes(), queues });
-        }
-        operations.extend(meta.iter().map(|(key, value)| Operation::Meta { key, value }));
-        let mark = |&(record, delivery_count)| Operation::Mark { record, delivery_count };
-        operations.extend(marks.iter().map(mark));
-        operations.extend(deletes.iter().map(|record| Operation::Delete(*record)));
-        let runs = ledger.runs(&operations);
-        ledger.take_in_hand(&awaited);
-        IN_HAND_BYTES.fetch_add(bytes, Ordering::Relaxed);
-        let (begun, of_end) = (Arc::clone(&awaited), Arc::clone(&ledger));
-        let end = move |result: Result<(), Arc<str>>| {
-            for (queue, ids) in landing {
-                queue.end_storing(&ids, result.is_ok());
-            }
-            IN_HAND_BYTES.fetch_sub(bytes, Ordering::Relaxed);
-            ends.into_iter().for_each(|end| end(result.is_ok()));
-            if result.is_ok() {
-                // What was in them is elsewhere by now.
-                purges.into_iter().for_each(|queue| of_end.purge_now(queue));
-            }
-            awaited.end(result);
-        };
-        let count = runs.len();
-        let ending = Ending::new(&ledger, definitions, count, end);
-        for run in runs {
-            match site {
-                Site::Here => {
-                    ledger.store.append_here(SHARD, ledger.epoch, run, ending.completion());
-                }
-                Site::Elsewhere => {
-                    ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
-                }
-            }
-        }
-        begun.begin();
-        if count == 0 {
-            // Nothing but who is told of its end.
-            ending.one_ended(Ok(AppendOutcome::Done(Position(0))));
-        }
+    /// Appends a unit: as one piece, if it fits. Otherwise what has left its place, or is defined no
+    /// more, is appended when the store has where it went.
+    pub(super) fn append(mut unit: Unit, site: Site) {
+        let ledger = Arc::clone(&unit.ledger);
+        ledger.take_in_hand(&unit.awaited);
+        IN_HAND_BYTES.fetch_add(unit.bytes, Ordering::Relaxed);
+        let ending = Ending::new();
+        let part = unit.append_to(&ledger, &ending, site);
+        unit.awaited.begin();
+        // Queues have them, and the rest puts none.
+        unit.forget_puts();
+        ending.end_with(move |result| unit.end(result, part));
     }
 
     fn purge_now(self: &Arc<Self>, queue: u64) {
-        let ending = Ending::new(self, Vec::new(), 1, |_| ());
+        let ending = Ending::new();
         self.store.purge(SHARD, self.epoch, queue, ending.completion());
+        let ledger = Arc::clone(self);
+        ending.end_with(move |result| drop(result.map_err(|why| ledger.refuse_for(why, &[]))));
     }
 
     /// The limit of the store past which a commit would go that publishes and accepts so many
@@ -139,6 +93,115 @@ impl Ledger {
         }
         runs.extend(operations.get(begin..).filter(|last| !last.is_empty()));
         runs
+    }
+}
+
+/// What of a unit was appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// All of it.
+    Whole,
+    /// What enters, and so many keys: the rest waits for that.
+    Entering {
+        /// Keys.
+        keys: usize,
+    },
+}
+
+impl Unit {
+    fn append_to(&self, ledger: &Arc<Ledger>, ending: &Arc<Ending>, site: Site) -> Part {
+        let mut headers = record::Room::take();
+        let mut header_ends: SmallVec<[usize; 4]> = SmallVec::new();
+        let entered_ms = now_ms();
+        for put in &self.puts {
+            record::encode(&put.message, entered_ms, put.later.as_ref(), &mut headers);
+            header_ends.push(headers.len());
+        }
+        let bodies: SmallVec<[Body<'_>; 2]> =
+            self.puts.iter().map(|put| Body::of(&put.message)).collect();
+        let mut operations: SmallVec<[Operation<'_>; 2]> = SmallVec::new();
+        let mut begin = 0;
+        for ((Put { records, .. }, body), end) in self.puts.iter().zip(&bodies).zip(header_ends) {
+            let header = headers.get(begin..end).unwrap_or_default();
+            begin = end;
+            let message = ledger.next_message();
+            let queues: &[QueueRecord] = records;
+            operations.push(Operation::Put { message, header, body: body.bytes(), queues });
+        }
+        operations.extend(self.meta.iter().map(|(key, value)| Operation::Meta { key, value }));
+        let mark = |&(record, delivery_count)| Operation::Mark { record, delivery_count };
+        operations.extend(self.marks.iter().map(mark));
+        let gone = self.deletes.iter().chain(&self.done);
+        operations.extend(gone.map(|record| Operation::Delete(*record)));
+        let mut runs = ledger.runs(&operations);
+        let keys = self.meta.iter().take_while(|(_, value)| !value.is_empty()).count();
+        let entering = operations.get(..self.puts.len() + keys).unwrap_or(&[]);
+        let mut part = Part::Whole;
+        if runs.len() > 1 && !entering.is_empty() && entering.len() < operations.len() {
+            (runs, part) = (ledger.runs(entering), Part::Entering { keys });
+        }
+        for run in runs {
+            match site {
+                Site::Here => {
+                    ledger.store.append_here(SHARD, ledger.epoch, run, ending.completion());
+                }
+                Site::Elsewhere => {
+                    ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
+                }
+            }
+        }
+        part
+    }
+
+    fn operations(&self) -> usize {
+        let gone = self.deletes.len() + self.done.len() + self.marks.len();
+        self.puts.len() + self.meta.len() + gone
+    }
+
+    fn end(mut self, result: Result<(), Failure>, part: Part) {
+        for (queue, ids) in std::mem::take(&mut self.landing) {
+            queue.end_storing(&ids, result.is_ok());
+        }
+        IN_HAND_BYTES.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+        if let (Ok(()), Part::Entering { keys }) = (&result, part) {
+            self.meta.drain(..keys);
+            return Ledger::append(self, Site::Elsewhere);
+        }
+        let ledger = Arc::clone(&self.ledger);
+        let result = result.map_err(|failure| {
+            let has_no_room = failure == Failure::NoRoom;
+            let why = ledger.refuse_for(failure, self.definitions());
+            if has_no_room {
+                self.append_done();
+            }
+            why
+        });
+        self.ends.into_iter().for_each(|end| end(result.is_ok()));
+        if result.is_ok() {
+            // What was in them is elsewhere by now.
+            self.purges.into_iter().for_each(|queue| ledger.purge_now(queue));
+        }
+        self.awaited.end(result);
+    }
+
+    /// What stands in memory whatever the store took: it is owed to it. A queue whose messages were
+    /// to go elsewhere and did not is there again after a restart, with all of them.
+    fn definitions(&self) -> &[Definition] {
+        let is_owed = self.has_definitions && (!self.has_put || self.purges.is_empty());
+        if is_owed { &self.meta } else { &[] }
+    }
+
+    /// There was no room for the rest: entries with which somebody is done leave all the same, for
+    /// that needs none.
+    fn append_done(&mut self) {
+        let mut unit = Self::new(&self.ledger);
+        std::mem::swap(&mut unit.done, &mut self.done);
+        std::mem::swap(&mut unit.marks, &mut self.marks);
+        // Where nothing else was in it, there would be no end.
+        let was_alone = !self.has_put && self.meta.is_empty() && self.deletes.is_empty();
+        if unit.operations() > 0 && !was_alone {
+            Ledger::append(unit, Site::Elsewhere);
+        }
     }
 }
 
@@ -177,41 +240,54 @@ impl<'m> Body<'m> {
     }
 }
 
+/// Why the store did not keep an append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It has no room for it now.
+    NoRoom,
+    /// It failed, and says why.
+    Failed(String),
+}
+
 /// The end of a unit: that of the last of its appends.
 struct Ending {
-    ledger: Arc<Ledger>,
-    definitions: Vec<Definition>,
+    /// Appends that have not ended, and whoever makes them.
     left: AtomicUsize,
-    failure: Mutex<Option<Arc<str>>>,
+    failure: Mutex<Option<Failure>>,
     end: Mutex<Option<End>>,
 }
 
-type End = Box<dyn FnOnce(Result<(), Arc<str>>) + Send>;
+type End = Box<dyn FnOnce(Result<(), Failure>) + Send>;
 
 impl Ending {
-    fn new(
-        ledger: &Arc<Ledger>,
-        definitions: Vec<Definition>,
-        appends: usize,
-        end: impl FnOnce(Result<(), Arc<str>>) + Send + 'static,
-    ) -> Arc<Self> {
+    fn new() -> Arc<Self> {
         Arc::new(Self {
-            ledger: Arc::clone(ledger),
-            definitions,
-            left: AtomicUsize::new(appends.max(1)),
+            left: AtomicUsize::new(1),
             failure: Mutex::default(),
-            end: Mutex::new(Some(Box::new(end))),
+            end: Mutex::default(),
         })
     }
 
+    /// One append more.
     fn completion(self: &Arc<Self>) -> Completion<AppendOutcome> {
+        self.left.fetch_add(1, Ordering::Relaxed);
         let ending = Arc::clone(self);
-        Completion::new(move |result| ending.one_ended(result))
+        Completion::new(move |result| ending.one_ended(failure_of(result)))
     }
 
-    fn one_ended(&self, result: StoreResult<AppendOutcome>) {
-        if let Some(failure) = self.failure_of(result) {
-            *self.failure.lock() = Some(failure);
+    /// All appends were made: this is called when they have ended, which may be now.
+    fn end_with(&self, end: impl FnOnce(Result<(), Failure>) + Send + 'static) {
+        *self.end.lock() = Some(Box::new(end));
+        self.one_ended(None);
+    }
+
+    fn one_ended(&self, failure: Option<Failure>) {
+        if let Some(failure) = failure {
+            let mut first = self.failure.lock();
+            // That it failed outweighs that it has no room.
+            if first.as_ref().is_none_or(|first| *first == Failure::NoRoom) {
+                *first = Some(failure);
+            }
         }
         if self.left.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
@@ -222,15 +298,14 @@ impl Ending {
             end(failure.map_or(Ok(()), Err));
         }
     }
+}
 
-    fn failure_of(&self, result: StoreResult<AppendOutcome>) -> Option<Arc<str>> {
-        let failure = match result {
-            Ok(AppendOutcome::Done(_)) => return None,
-            Ok(AppendOutcome::Full) => self.ledger.has_no_room(&self.definitions),
-            Ok(AppendOutcome::Fenced) => self.ledger.fail("another broker has taken it over"),
-            Ok(AppendOutcome::Unknown) => self.ledger.fail("it did not answer"),
-            Err(error) => self.ledger.fail(&error.to_string()),
-        };
-        Some(failure)
-    }
+fn failure_of(result: StoreResult<AppendOutcome>) -> Option<Failure> {
+    Some(match result {
+        Ok(AppendOutcome::Done(_)) => return None,
+        Ok(AppendOutcome::Full) => Failure::NoRoom,
+        Ok(AppendOutcome::Fenced) => Failure::Failed("another broker has taken it over".to_owned()),
+        Ok(AppendOutcome::Unknown) => Failure::Failed("it did not answer".to_owned()),
+        Err(error) => Failure::Failed(error.to_string()),
+    })
 }

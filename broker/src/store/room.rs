@@ -13,6 +13,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tracing::{error, info, warn};
 
+use super::append::Failure;
 use super::inspect::{full_because, inspect};
 use super::{Awaited, Ledger};
 use crate::memory::MemoryGate;
@@ -52,14 +53,19 @@ impl Ledger {
         self.room.refusal.lock().clone()
     }
 
-    /// It had no room for an append in which these definitions are; why. What stands in memory is
+    /// It did not keep an append in which these definitions are; why. What stands in memory is
     /// stored as soon as there is room, and before anything is stored under it.
-    pub(super) fn has_no_room(&self, definitions: &[Definition]) -> Arc<str> {
-        self.room.owed.lock().extend(definitions.iter().cloned());
-        let state = inspect(&*self.store).unwrap_or_default();
-        let why = full(&full_because(&state).unwrap_or_default()).into();
-        self.refuse(&why, false);
-        why
+    pub(super) fn refuse_for(&self, failure: Failure, definitions: &[Definition]) -> Arc<str> {
+        match failure {
+            Failure::NoRoom => {
+                self.room.owed.lock().extend(definitions.iter().cloned());
+                let state = inspect(&*self.store).unwrap_or_default();
+                let why = full(&full_because(&state).unwrap_or_default()).into();
+                self.refuse(&why, false);
+                why
+            }
+            Failure::Failed(why) => self.fail(&why),
+        }
     }
 
     /// It failed, or can't be read; why.

@@ -9,7 +9,9 @@
 //! - a unit is of one thread and one ledger; a turn begins and ends between two awaits;
 //! - outside of a turn each change is an append of its own;
 //! - puts stand before deletes, so that a unit that is too large for one append loses nothing in
-//!   the middle.
+//!   the middle;
+//! - where the store has no room for a unit, nothing of it is stored but the end of what somebody
+//!   is done with: see [`Leaves`].
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -25,14 +27,34 @@ use crate::virtual_host::Queue;
 
 thread_local! {
     static TURN: RefCell<Turn> =
-        const { RefCell::new(Turn { depth: 0, unit: None, before: Vec::new() }) };
+        const { RefCell::new(Turn { depth: 0, is_commit: false, unit: None, before: Vec::new() }) };
 }
 
 struct Turn {
     depth: u32,
+    /// What is done now is a commit's.
+    is_commit: bool,
     unit: Option<Unit>,
     /// Appends that the turn's answers wait for beside its own.
     before: Vec<Arc<Awaited>>,
+}
+
+impl Turn {
+    fn take_unit(&mut self) -> Option<Unit> {
+        self.is_commit = false;
+        self.unit.take()
+    }
+}
+
+/// What an entry's end has to do with what else is in its unit, where the store has no room for
+/// that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    /// It goes where the unit puts it, it made room for what the unit puts, or it leaves by itself:
+    /// it stays where it is stored, and is there again after a restart.
+    WithTheRest,
+    /// Somebody is done with it: it leaves, unless that is part of a commit.
+    Alone,
 }
 
 /// A message for some queues.
@@ -54,9 +76,11 @@ pub(super) struct Unit {
     pub(super) ledger: Arc<Ledger>,
     pub(super) puts: SmallVec<[Put; 1]>,
     /// By the message's address, which its put keeps alive; not kept for one alone.
-    places: HashMap<*const Message, usize>,
+    places: HashMap<usize, usize>,
     /// So many puts were looked at for that.
     placed: usize,
+    /// Messages are put, or were.
+    pub(super) has_put: bool,
     /// Entries that wait for their puts.
     pub(super) landing: SmallVec<[(Arc<Queue>, Landing); 1]>,
     pub(super) ends: Vec<End>,
@@ -64,11 +88,16 @@ pub(super) struct Unit {
     pub(super) meta: Vec<(String, Vec<u8>)>,
     /// Something of that stands in memory, and others build upon it.
     pub(super) has_definitions: bool,
+    /// Entries that left their queues for what else is in the unit.
     pub(super) deletes: Vec<QueueRecord>,
+    /// Entries that left whatever becomes of the rest.
+    pub(super) done: Vec<QueueRecord>,
     pub(super) marks: Vec<(QueueRecord, u32)>,
     /// Queues that are gone with all that was in them.
     pub(super) purges: Vec<u64>,
     pub(super) bytes: u64,
+    /// It is a commit.
+    is_commit: bool,
     /// Somebody is told that it is done.
     pub(super) is_awaited: bool,
     pub(super) awaited: Arc<Awaited>,
@@ -112,8 +141,10 @@ pub(crate) fn turn_at<T>(site: Site, work: impl FnOnce() -> T) -> (T, Option<App
 fn end_turn(site: Site) -> Option<Appended> {
     let (unit, mut awaited) = TURN.with_borrow_mut(|turn| {
         let is_over = turn.depth == 0;
-        let before = if is_over { std::mem::take(&mut turn.before) } else { Vec::new() };
-        (turn.unit.take_if(|_| is_over), before)
+        if !is_over {
+            return (None, Vec::new());
+        }
+        (turn.take_unit(), std::mem::take(&mut turn.before))
     });
     let mut bytes = 0;
     if let Some(unit) = unit {
@@ -129,10 +160,17 @@ fn end_turn(site: Site) -> Option<Appended> {
 /// Appends what this turn changed so far: others may build on it from now on. What the turn says
 /// waits for it as well.
 pub(crate) fn append_now() {
-    let unit = TURN.with_borrow_mut(|turn| turn.unit.take_if(|_| turn.depth > 0));
+    let unit = TURN.with_borrow_mut(|turn| if turn.depth > 0 { turn.take_unit() } else { None });
     if let Some(unit) = unit {
         await_also(unit.append());
     }
+}
+
+/// What this turn does from now on is a commit: an append of its own, of which nothing is kept where
+/// the store does not keep all of it.
+pub(crate) fn begin_commit() {
+    append_now();
+    TURN.with_borrow_mut(|turn| turn.is_commit = turn.depth > 0);
 }
 
 /// What this turn says waits for that append as well.
@@ -178,7 +216,7 @@ pub(crate) fn comes_after(other: &Arc<Awaited>) -> bool {
 /// Why the store did not keep it.
 pub(crate) fn block_for_turn() -> Result<(), Arc<str>> {
     let (unit, before) =
-        TURN.with_borrow_mut(|turn| (turn.unit.take(), std::mem::take(&mut turn.before)));
+        TURN.with_borrow_mut(|turn| (turn.take_unit(), std::mem::take(&mut turn.before)));
     let own = unit.map(Unit::append);
     before.into_iter().chain(own).try_for_each(|awaited| awaited.block())
 }
@@ -198,7 +236,8 @@ impl Ledger {
         let done = TURN.with_borrow_mut(|turn| {
             let is_other = turn.unit.as_ref().is_some_and(|unit| !Arc::ptr_eq(&unit.ledger, self));
             let other = turn.unit.take_if(|_| is_other);
-            change(turn.unit.get_or_insert_with(|| Unit::new(self)));
+            let is_commit = turn.is_commit;
+            change(turn.unit.get_or_insert_with(|| Unit { is_commit, ..Unit::new(self) }));
             let alone = turn.unit.take_if(|_| turn.depth == 0);
             [other, alone]
         });
@@ -234,6 +273,7 @@ impl Ledger {
         self.change(|unit| {
             unit.bytes += message.size();
             let (message, records) = (Arc::clone(message), SmallVec::from_elem(record, 1));
+            unit.has_put = true;
             unit.puts.push(Put { message, records, later: Some(later) });
             unit.ends.push(Box::new(landed));
             unit.is_awaited = true;
@@ -247,10 +287,13 @@ impl Ledger {
     }
 
     /// Entries left a queue.
-    pub(crate) fn delete(self: &Arc<Self>, number: u64, gone: &[EntryId]) {
+    pub(crate) fn delete(self: &Arc<Self>, number: u64, gone: &[EntryId], leaves: Leaves) {
         self.change(|unit| {
             let records = gone.iter().map(|id| QueueRecord { queue: number, id: id.0 });
-            unit.deletes.extend(records);
+            match leaves {
+                Leaves::Alone if !unit.is_commit => unit.done.extend(records),
+                Leaves::Alone | Leaves::WithTheRest => unit.deletes.extend(records),
+            }
         });
     }
 
@@ -297,20 +340,23 @@ impl Ledger {
 }
 
 impl Unit {
-    fn new(ledger: &Arc<Ledger>) -> Self {
+    pub(super) fn new(ledger: &Arc<Ledger>) -> Self {
         Self {
             ledger: Arc::clone(ledger),
             puts: SmallVec::new(),
             places: HashMap::default(),
             placed: 0,
+            has_put: false,
             landing: SmallVec::new(),
             ends: Vec::new(),
             meta: Vec::new(),
             has_definitions: false,
             deletes: Vec::new(),
+            done: Vec::new(),
             marks: Vec::new(),
             purges: Vec::new(),
             bytes: 0,
+            is_commit: false,
             is_awaited: false,
             awaited: Arc::default(),
         }
@@ -322,8 +368,16 @@ impl Unit {
         self.is_awaited = true;
     }
 
+    /// They are appended.
+    pub(super) fn forget_puts(&mut self) {
+        self.puts = SmallVec::new();
+        self.places = HashMap::default();
+        self.placed = 0;
+    }
+
     /// A body is stored once, however many queues it goes to.
     fn put(&mut self, message: Arc<Message>, record: QueueRecord) {
+        self.has_put = true;
         if let Some(put) = self.put_of(&message) {
             return put.records.push(record);
         }
@@ -341,11 +395,11 @@ impl Unit {
             puts => {
                 for (at, put) in puts.iter().enumerate().skip(self.placed) {
                     if put.later.is_none() {
-                        self.places.insert(Arc::as_ptr(&put.message), at);
+                        self.places.insert(Arc::as_ptr(&put.message).addr(), at);
                     }
                 }
                 self.placed = puts.len();
-                *self.places.get(&Arc::as_ptr(message))?
+                *self.places.get(&Arc::as_ptr(message).addr())?
             }
         };
         self.puts.get_mut(at)

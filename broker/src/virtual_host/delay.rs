@@ -24,7 +24,7 @@ use tracing::debug;
 
 use crate::clock::{instant_at, now_ms};
 use crate::message::{View, stamp_later};
-use crate::store::{self, Later, RecoveredEntry};
+use crate::store::{self, Later, Leaves, RecoveredEntry};
 use crate::virtual_host::limits::DUE_BATCH_MAX;
 use crate::virtual_host::publish::{Published, Refused, Way};
 use crate::virtual_host::queue::Kept;
@@ -128,7 +128,7 @@ impl Alarms {
         };
         if is_gone {
             // With its exchange.
-            kept.ledger().delete(kept.number(), &[id]);
+            kept.ledger().delete(kept.number(), &[id], Leaves::Alone);
         }
         self.set(exchange, alarm);
     }
@@ -353,7 +353,7 @@ impl VirtualHost {
             return;
         }
         let ids: Vec<EntryId> = due.iter().map(|(id, _)| *id).collect();
-        kept.ledger().delete(kept.number(), &ids);
+        kept.ledger().delete(kept.number(), &ids, Leaves::WithTheRest);
         let (alarms, exchange) = (Arc::clone(&self.alarms), Arc::clone(exchange));
         kept.ledger().tell_end(move |is_stored| {
             if !is_stored {

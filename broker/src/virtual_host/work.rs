@@ -13,7 +13,7 @@ use philter_model::message::Message;
 use philter_model::queue::{ConsumerId, EntryId};
 
 use crate::long_work::in_steps;
-use crate::store::BranchWriter;
+use crate::store::{BranchWriter, Leaves};
 use crate::virtual_host::limits::{
     WORK_BYTES_MAX as BYTES_MAX, WORK_ENTRIES_MAX as ENTRIES_MAX, WORK_MESSAGES_MAX as MESSAGES_MAX,
 };
@@ -172,7 +172,7 @@ impl VirtualHost {
                 if work.has_left
                     && let Some(kept) = queue.kept()
                 {
-                    kept.ledger().delete(kept.number(), entries);
+                    kept.ledger().delete(kept.number(), entries, Leaves::WithTheRest);
                 }
             }
         });

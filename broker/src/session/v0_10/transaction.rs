@@ -94,8 +94,7 @@ impl Connection {
             let text = format!("tx.commit: it would have about {limit}");
             return Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text));
         }
-        // It is an append of its own.
-        store::append_now();
+        store::begin_commit();
         let held = self.host.publish_work(&work, self.now_ms);
         self.for_runs(channel, &accepted, |first, entries| {
             first.queue.accept_in_transaction(first.consumer, entries);

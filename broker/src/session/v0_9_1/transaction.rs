@@ -126,8 +126,7 @@ impl Connection {
         if let Some(limit) = self.host.limit_of_commit(count, bytes) {
             return Err(Failure::precondition(format!("tx.commit: it would have about {limit}")));
         }
-        // It is an append of its own.
-        store::append_now();
+        store::begin_commit();
         for (exchange, messages) in &published {
             let (list, keys) = (&messages.list, &messages.keys);
             let outcome = self.host.publish_each_in_transaction(exchange, list, keys, self.now_ms);

@@ -7,7 +7,7 @@ use philter_model::message::Message;
 use philter_model::queue::{Changes, ConsumerId, EntryId};
 
 use crate::long_work::off_turn;
-use crate::store::{self, Ledger, RecoveredEntry, first_of_epoch};
+use crate::store::{self, Leaves, Ledger, RecoveredEntry, first_of_epoch};
 use crate::virtual_host::Queue;
 
 /// Where the messages of a queue are stored, or those that wait in an exchange.
@@ -52,9 +52,9 @@ impl Kept {
     }
 
     /// Tells the store what became of entries.
-    pub(super) fn tell(&self, changes: &Changes) {
+    pub(super) fn tell(&self, changes: &Changes, leaves: Leaves) {
         if !changes.gone.is_empty() {
-            self.ledger.delete(self.number, &changes.gone);
+            self.ledger.delete(self.number, &changes.gone, leaves);
         }
         if !changes.returned.is_empty() {
             self.ledger.mark(self.number, &changes.returned);
@@ -118,7 +118,7 @@ impl Queue {
             gone
         });
         if is_stored && !gone.is_empty() {
-            kept.tell(&Changes { gone, ..Changes::default() });
+            kept.tell(&Changes { gone, ..Changes::default() }, Leaves::Alone);
         }
     }
 

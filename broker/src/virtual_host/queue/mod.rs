@@ -39,6 +39,7 @@ pub(super) use kept::Kept;
 pub(super) use push::{Offer, Push, Pushed};
 
 use crate::clock::{now_ms, unix_ns};
+use crate::store::Leaves;
 use crate::virtual_host::agenda::{Agenda, Rearm};
 use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::event::{Event, Events};
@@ -280,8 +281,22 @@ impl Queue {
         }
     }
 
-    /// Changes the state, and then does what the change made necessary.
+    /// Changes the state, and then does what the change made necessary. Entries that leave by it go
+    /// elsewhere, or whoever makes them leave is told nothing.
     fn change<T>(&self, change: impl FnOnce(&mut State, &mut Woken) -> T) -> T {
+        self.change_with(Leaves::WithTheRest, change)
+    }
+
+    /// The same where somebody is done with the entries that leave.
+    fn finish<T>(&self, change: impl FnOnce(&mut State, &mut Woken) -> T) -> T {
+        self.change_with(Leaves::Alone, change)
+    }
+
+    fn change_with<T>(
+        &self,
+        leaves: Leaves,
+        change: impl FnOnce(&mut State, &mut Woken) -> T,
+    ) -> T {
         let (answer, after) = {
             let mut state = self.state.lock();
             let mut woken = Woken::new();
@@ -289,16 +304,16 @@ impl Queue {
             let rearm = if self.is_timed { state.rearm(&self.settings) } else { None };
             (answer, state.after(&woken, rearm))
         };
-        self.conclude(after);
+        self.conclude(after, leaves);
         answer
     }
 
     /// Rings mailboxes, raises events and tells the store; never under a lock.
-    fn conclude(&self, after: After) {
+    fn conclude(&self, after: After, leaves: Leaves) {
         if let Some(kept) = &self.kept
             && !after.changes.is_empty()
         {
-            kept.tell(&after.changes);
+            kept.tell(&after.changes, leaves);
         }
         after.wakers.iter().for_each(Waker::ring);
         if let Some(rearm) = after.rearm {

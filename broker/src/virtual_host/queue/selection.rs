@@ -8,6 +8,7 @@ use std::sync::Arc;
 use philter_model::message::Message;
 use philter_model::queue::{EntryId, Peek, Removal};
 
+use crate::store::Leaves;
 use crate::virtual_host::Queue;
 use crate::virtual_host::limits::STEP_ENTRIES;
 
@@ -48,7 +49,11 @@ impl Selection<'_> {
             .take(self.left)
             .collect();
         let why = self.why;
-        let taken = self.queue.change(|state, woken| {
+        let leaves = match why {
+            Removal::Purged => Leaves::Alone,
+            Removal::Rerouted | Removal::Moved => Leaves::WithTheRest,
+        };
+        let taken = self.queue.change_with(leaves, |state, woken| {
             let taken = state.entries.remove_unheld(chosen, why);
             state.unstick(woken);
             taken

@@ -8,6 +8,7 @@ use philter_model::message::Message;
 use philter_model::queue::{ConsumerId, EntryId, Woken};
 
 use super::State;
+use crate::store::Leaves;
 use crate::virtual_host::Queue;
 
 /// The turn to move on what has expired, until it is dropped.
@@ -24,7 +25,7 @@ impl Drop for Expiring<'_> {
 impl Queue {
     /// Entries are taken over for good.
     pub(crate) fn accept(&self, consumer: ConsumerId, ids: &[EntryId]) {
-        self.change(|state, woken| {
+        self.finish(|state, woken| {
             state.entries.accept(consumer, ids.iter().copied(), woken);
             self.unstick_groups(state, woken);
         });
@@ -47,7 +48,7 @@ impl Queue {
         ids: &[EntryId],
         is_redelivered: bool,
     ) -> Vec<Arc<Message>> {
-        let worn_out = self.change(|state, woken| {
+        let worn_out = self.change_with(self.letters_leave(), |state, woken| {
             let ids = ids.iter().copied();
             let worn_out = state.entries.release(consumer, ids, is_redelivered, woken);
             state.unstick(woken);
@@ -58,7 +59,7 @@ impl Queue {
 
     /// Entries are refused; answers their messages.
     pub(crate) fn reject(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<Arc<Message>> {
-        let rejected = self.change(|state, woken| {
+        let rejected = self.change_with(self.letters_leave(), |state, woken| {
             let rejected = state.entries.reject(consumer, ids.iter().copied(), woken);
             self.unstick_groups(state, woken);
             rejected
@@ -84,10 +85,19 @@ impl Queue {
 
     /// What expired while somebody took from the queue is gone where dead letters go nowhere.
     pub(super) fn drop_lost(&self, state: &mut State) {
-        let goes_on = self.alternate.is_some() || self.settings.dead_letter.is_some();
-        if !goes_on && state.entries.has_expired() {
+        if !self.has_dead_letters() && state.entries.has_expired() {
             drop(state.entries.take_expired());
         }
+    }
+
+    /// Whether dead letters go anywhere.
+    pub(super) fn has_dead_letters(&self) -> bool {
+        self.alternate.is_some() || self.settings.dead_letter.is_some()
+    }
+
+    /// How those leave of which somebody says that they are dead letters.
+    fn letters_leave(&self) -> Leaves {
+        if self.has_dead_letters() { Leaves::WithTheRest } else { Leaves::Alone }
     }
 
     /// A group may have become free: its first entry may be next for others.

@@ -3,6 +3,7 @@
 
 mod branches;
 mod delay;
+mod full;
 
 use philter_plugin_api::Record;
 
@@ -55,6 +56,14 @@ impl Broker {
 
     fn queue(&self, name: &str) -> Arc<Queue> {
         let declare = DeclareQueue { is_durable: true, ..plain(name) };
+        turn(|| self.host.declare_queue(&declare)).unwrap()
+    }
+
+    /// A durable queue that is more than its name.
+    fn queue_with(&self, declare: DeclareQueue<'_>, arguments: &[(&str, Value)]) -> Arc<Queue> {
+        let encoded = encode_map(arguments.iter().map(|(name, value)| (*name, value)));
+        let arguments = MapRef::parse(&encoded).unwrap();
+        let declare = DeclareQueue { is_durable: true, arguments, ..declare };
         turn(|| self.host.declare_queue(&declare)).unwrap()
     }
 
