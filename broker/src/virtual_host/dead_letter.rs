@@ -5,7 +5,10 @@
 //! message dies, and what goes there tells of its death. The alternate exchange (0-10) has to be
 //! there when the queue is declared, and gets messages as they are. The first has precedence.
 //!
-//! Invariant: nobody is told of a dead letter that is lost on its way; it is counted.
+//! Invariants:
+//! - a dead letter is stored where it was until it is stored where it goes: one that has come far
+//!   at one go stays in its queue, and goes on from there when the agenda comes;
+//! - nobody is told of a dead letter that is lost on its way; it is counted.
 
 use std::sync::Arc;
 
@@ -82,10 +85,15 @@ impl VirtualHost {
         self.expire_on(queue, now_ms, Some(Way::new(now_ms)), EXPIRED_BATCHES_MAX);
     }
 
-    /// The same as a step on the way of a message that was over when it came; none where that way
-    /// ends: queues that send each other what expires at once would never come to an end. Whoever
-    /// finds somebody else at it leaves it to him.
+    /// The same as a step on the way of a message that came; none where that way ends: queues that
+    /// send each other what expires at once would never come to an end. Whoever finds somebody else
+    /// at it leaves it to him.
     pub(super) fn expire_on(&self, queue: &Queue, now_ms: u64, way: Option<Way>, batches: usize) {
+        if way.is_none() && queue.settings().dead_letter.is_some() {
+            // It tells of its deaths, so that it goes round for a while at the most: its time has
+            // come in the agenda as well.
+            return;
+        }
         let Some(_turn) = queue.begin_expiring() else { return };
         for _ in 0..batches {
             // They leave here and enter elsewhere in one piece.
@@ -102,27 +110,12 @@ impl VirtualHost {
             return false;
         }
         let Some(way) = way else {
-            self.end_way(queue, expired, dropped);
+            self.lose_dead_letters(queue, expired.len() + dropped.len());
             return false;
         };
         self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
         self.dead_letter_on(queue, &expired, DeadLetterReason::Expired, way);
         true
-    }
-
-    /// Dead letters have come far at one go: those that tell of their deaths, so that none goes
-    /// round for ever, go on from here by themselves; others are lost.
-    pub(super) fn end_way(
-        &self,
-        queue: &Queue,
-        expired: Vec<Arc<Message>>,
-        dropped: Vec<Arc<Message>>,
-    ) {
-        if queue.settings().dead_letter.is_some() {
-            queue.postpone(expired, dropped);
-        } else {
-            self.lose_dead_letters(queue, expired.len() + dropped.len());
-        }
     }
 
     /// The same as a step on the way of what made them dead letters.

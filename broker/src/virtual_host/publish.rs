@@ -94,6 +94,11 @@ impl Way {
         Self { hops_left, ..self }.further()
     }
 
+    /// Whether what is a dead letter on this way goes no further by it.
+    pub(super) fn is_at_end(self) -> bool {
+        self.hops_left == 0
+    }
+
     /// The way of what is left of a queue that ends on this one; none where no hop is left.
     pub(super) fn further(self) -> Option<Self> {
         let hops_left = self.hops_left.checked_sub(1)?;
@@ -367,14 +372,10 @@ impl VirtualHost {
         published: &mut Published,
     ) -> bool {
         // Where what waits is limited, what has expired made room just before.
-        let mut has_expired = queue.settings().ready_limits.is_limited();
+        let has_made_room = queue.settings().ready_limits.is_limited();
         let mut too_many = Vec::new();
         let mut outcome = |index: usize, outcome| match outcome {
-            PushOutcome::Enqueued(_) | PushOutcome::Dropped => Push::GoOn,
-            PushOutcome::Expired => {
-                has_expired = true;
-                Push::GoOn
-            }
+            PushOutcome::Enqueued(_) | PushOutcome::Dropped | PushOutcome::Expired => Push::GoOn,
             PushOutcome::Full(limit) => {
                 let queue = Arc::clone(queue.name());
                 published.refused.push(Refused { index: start + index, queue, limit });
@@ -395,7 +396,7 @@ impl VirtualHost {
         };
         match pushed {
             Pushed::Deleted => return false,
-            Pushed::Done { is_stopped, dropped, entered } => {
+            Pushed::Done { is_stopped, dropped, expired, entered } => {
                 if !entered.is_empty() {
                     queue.store(entered);
                 }
@@ -403,17 +404,13 @@ impl VirtualHost {
                     let indices = start..start + messages.len();
                     published.held.extend(indices.map(|index| (index, Arc::clone(queue))));
                 }
-                if !dropped.is_empty() {
-                    match way.of_dead_letters() {
-                        Some(way) => {
-                            self.dead_letter_on(queue, &dropped, DeadLetterReason::MaxLength, way);
-                        }
-                        None => self.end_way(queue, Vec::new(), dropped),
-                    }
-                }
+                let limits = DeadLetterReason::MaxLength;
+                self.dead_letter_further(queue, &dropped, limits, way.of_dead_letters());
+                let time = DeadLetterReason::Expired;
+                self.dead_letter_further(queue, &expired, time, way.further());
             }
         }
-        if has_expired {
+        if has_made_room {
             self.expire_on(queue, way.now_ms, way.further(), usize::MAX);
         }
         if !too_many.is_empty() {
@@ -422,6 +419,21 @@ impl VirtualHost {
             self.publish_to(queue.alternate(), &too_many, way);
         }
         true
+    }
+
+    /// Messages that a queue drops, or does not take, go on; none: they are lost.
+    fn dead_letter_further(
+        &self,
+        queue: &Queue,
+        messages: &[Arc<Message>],
+        reason: DeadLetterReason,
+        way: Option<Way>,
+    ) {
+        match way {
+            _ if messages.is_empty() => {}
+            Some(way) => self.dead_letter_on(queue, messages, reason, way),
+            None => self.lose_dead_letters(queue, messages.len()),
+        }
     }
 
     /// Publishes to an alternate exchange; whether there is one and a hop left.

@@ -6,8 +6,8 @@
 //!
 //! Invariant: the schedule has the entries whose messages expire and that nobody holds. One that is
 //! held cannot expire; released, it is scheduled again. What was taken out waits for
-//! [`Queue::take_expired`], which the owner calls after whatever may have added to it: push, pull,
-//! expire.
+//! [`Queue::take_expired`], which the owner calls after whatever may have added to it: pull,
+//! expire, push postponed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -152,12 +152,15 @@ impl Queue {
 
     pub(super) fn expire_entry(&mut self, id: EntryId) {
         if let Some(entry) = self.remove(id) {
-            self.keeping.defer_expired(id);
-            self.expire_message(entry.message);
+            self.let_expire(id, entry.message);
         }
     }
 
-    pub(super) fn expire_message(&mut self, message: Arc<Message>) {
+    /// An entry has expired: it stays in the store until the owner moves it on.
+    pub(super) fn let_expire(&mut self, id: EntryId, message: Arc<Message>) {
+        if self.keeping.keeps(&message) {
+            self.keeping.defer_expired(id);
+        }
         self.statistics.expired += 1;
         self.expired.push(message);
     }

@@ -97,14 +97,22 @@ impl Keeping {
         }
     }
 
-    /// The entry that left last is a dead letter that waits for the owner: it expired.
+    /// The entry that left last, seen or hidden, is a dead letter that waits for the owner: it
+    /// expired.
     pub(super) fn defer_expired(&mut self, id: EntryId) {
-        self.deferred.expired.extend(self.changes.gone.pop_if(|last| *last == id));
+        self.changes.gone.pop_if(|last| *last == id);
+        self.deferred.expired.push(id);
     }
 
     /// The same for one that was dropped at a limit.
     pub(super) fn defer_dropped(&mut self, id: EntryId) {
-        self.deferred.dropped.extend(self.changes.gone.pop_if(|last| *last == id));
+        self.changes.gone.pop_if(|last| *last == id);
+        self.deferred.dropped.push(id);
+    }
+
+    /// Whether an entry that left is still to be in the store.
+    fn defers(&self, id: EntryId) -> bool {
+        self.deferred.dropped.contains(&id) || self.deferred.expired.contains(&id)
     }
 
     /// The owner takes the dead letters that expired.
@@ -124,7 +132,7 @@ impl Keeping {
         }
     }
 
-    fn keeps(&self, message: &Message) -> bool {
+    pub(super) fn keeps(&self, message: &Message) -> bool {
         self.is_on && message.is_durable()
     }
 
@@ -163,7 +171,7 @@ impl Queue {
         let mut gone = Vec::new();
         for id in ids {
             self.keeping.mark_stored(id);
-            if self.entries.get(id).is_none() {
+            if self.entries.get(id).is_none() && !self.keeping.defers(id) {
                 gone.push(id);
             }
         }

@@ -214,8 +214,8 @@ impl Queue {
         now_ms: u64,
         woken: &mut Woken,
     ) -> PushOutcome {
-        if self.is_too_late(&message, now_ms) {
-            self.expire_message(message);
+        if admission != Admission::Postponed && self.is_too_late(&message, now_ms) {
+            self.statistics.expired += 1;
             return PushOutcome::Expired;
         }
         if let Err(outcome) = self.refuse_beyond(&message, admission) {

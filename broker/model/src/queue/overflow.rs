@@ -60,6 +60,8 @@ pub(super) enum Admission {
     Limited,
     /// Room was found before, and it enters whatever came meanwhile.
     Granted,
+    /// Those do that refuse it for good: what makes it a dead letter is its owner's to look at.
+    Postponed,
 }
 
 /// What became of a message that was pushed.
@@ -73,7 +75,7 @@ pub enum PushOutcome {
     SelfDestruct(Limit),
     /// The ring drops it: every entry has a higher priority. Its publisher is not told.
     Dropped,
-    /// It had expired already; see [`Queue::take_expired`].
+    /// It had expired already, and did not enter: a dead letter that is its owner's to move on.
     Expired,
 }
 
@@ -127,12 +129,43 @@ impl Queue {
         if matches!(self.kind, Kind::Priority(_)) && priority > Some(message.priority()) {
             return Err(PushOutcome::Dropped);
         }
-        if let Some(entry) = self.remove_waking(id, woken)
-            && self.keep_dropped(entry.message)
-        {
-            self.keeping.defer_dropped(id);
+        if let Some(entry) = self.remove_waking(id, woken) {
+            self.drop_entry(id, entry.message);
         }
         Ok(())
+    }
+
+    /// Appends a dead letter that came far at one go. What would be one here as well waits to be
+    /// taken, by [`Queue::take_expired`] or [`Queue::take_dropped`], and has an entry's id until
+    /// then, under which the owner stores it.
+    pub fn push_postponed(
+        &mut self,
+        message: Arc<Message>,
+        key: Option<&[u8]>,
+        now_ms: u64,
+        woken: &mut Woken,
+    ) -> PushOutcome {
+        let is_over = self.is_too_late(&message, now_ms);
+        let is_too_much = self.makes_dead_letter_of(&message);
+        let outcome = self.enter(message, key, Admission::Postponed, now_ms, woken);
+        if let PushOutcome::Enqueued(id) = outcome
+            && (is_over || is_too_much)
+            && let Some(entry) = self.remove_waking(id, woken)
+        {
+            match is_over {
+                true => self.let_expire(id, entry.message),
+                false => self.drop_entry(id, entry.message),
+            }
+        }
+        outcome
+    }
+
+    /// An entry was dropped: it stays in the store until the owner moves it on.
+    pub(super) fn drop_entry(&mut self, id: EntryId, message: Arc<Message>) {
+        let is_stored = self.keeping.keeps(&message);
+        if self.keep_dropped(message) && is_stored {
+            self.keeping.defer_dropped(id);
+        }
     }
 
     /// What is dropped is a dead letter, if these go anywhere; whether it is.
@@ -145,12 +178,6 @@ impl Queue {
             self.dropped.push(message);
         }
         is_kept
-    }
-
-    /// Dead letters that could not go on now wait again.
-    pub fn postpone(&mut self, mut expired: Vec<Arc<Message>>, mut dropped: Vec<Arc<Message>>) {
-        self.expired.append(&mut expired);
-        self.dropped.append(&mut dropped);
     }
 
     /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing

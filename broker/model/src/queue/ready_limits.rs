@@ -59,18 +59,30 @@ impl Queue {
         if !self.limits_ready || admission == Admission::Granted {
             return Ok(());
         }
-        let limits = self.settings.ready_limits;
-        if limits.overflow == Overflow::DropHead {
+        let Some(limit) = self.refused_by(message) else { return Ok(()) };
+        let is_dead_letter = self.makes_dead_letter_of(message);
+        if is_dead_letter && admission == Admission::Postponed {
             return Ok(());
         }
-        let bytes = self.ready_bytes + message.body_bytes() as u64;
-        let count = self.ready + self.keeping.len() + 1;
-        let Some(limit) = limits.exceeded(count as u64, bytes) else { return Ok(()) };
         self.statistics.rejected_full += 1;
-        if limits.overflow == Overflow::RejectToDeadLetters {
+        if is_dead_letter {
             self.keep_dropped(Arc::clone(message));
         }
         Err(PushOutcome::Full(limit))
+    }
+
+    /// Whether there is no room for a message, and it is a dead letter by that.
+    pub(super) fn makes_dead_letter_of(&self, message: &Message) -> bool {
+        self.settings.ready_limits.overflow == Overflow::RejectToDeadLetters
+            && self.refused_by(message).is_some()
+    }
+
+    fn refused_by(&self, message: &Message) -> Option<Limit> {
+        let limits = self.settings.ready_limits;
+        let bytes = self.ready_bytes + message.body_bytes() as u64;
+        let count = self.ready + self.keeping.len() + 1;
+        let limit = limits.exceeded(count as u64, bytes);
+        limit.filter(|_| limits.overflow != Overflow::DropHead)
     }
 
     /// Drops the head until what waits is within its limits, unless it is about to be taken.
@@ -87,9 +99,7 @@ impl Queue {
             && let Some(entry) = self.remove_waking(id, woken)
         {
             self.statistics.ring_dropped += 1;
-            if self.keep_dropped(entry.message) {
-                self.keeping.defer_dropped(id);
-            }
+            self.drop_entry(id, entry.message);
         }
     }
 

@@ -40,6 +40,8 @@ pub(in crate::virtual_host) enum Pushed {
         is_stopped: bool,
         /// What made room, or found none: dead letters.
         dropped: Vec<Arc<Message>>,
+        /// What had expired before it came: dead letters.
+        expired: Vec<Arc<Message>>,
         /// What entered and is to be stored: see [`Queue::store`].
         entered: Vec<(Arc<Message>, EntryId)>,
     },
@@ -119,6 +121,8 @@ impl Queue {
     ) -> Pushed {
         // What moves from queue to queue is put and deleted in one append, or neither.
         let is_refusing = way.is_of_client() && self.is_refusing();
+        // What would be a dead letter by now stays here, and the agenda comes for it.
+        let is_postponed = way.is_at_end() && self.settings.dead_letter.is_some();
         let mut pushed = self.change(|state, woken| {
             if state.is_deleted {
                 return Pushed::Deleted;
@@ -127,7 +131,7 @@ impl Queue {
             if self.settings.ready_limits.is_limited() {
                 state.entries.expire(way.now_ms, EXPIRED_BATCH_MAX);
             }
-            let mut entered = Vec::new();
+            let (mut entered, mut expired) = (Vec::new(), Vec::new());
             for Offer { index, message, key } in offers {
                 let is_kept = self.keeps(message);
                 let offered = Arc::clone(message);
@@ -136,10 +140,15 @@ impl Queue {
                     false if self.is_too_much(message, is_refusing) => {
                         PushOutcome::Full(Limit::Store)
                     }
+                    false if is_postponed => {
+                        state.entries.push_postponed(offered, key, way.now_ms, woken)
+                    }
                     false => state.entries.push_keyed(offered, key, way.now_ms, woken),
                 };
-                if is_kept && let PushOutcome::Enqueued(id) = result {
-                    entered.push((Arc::clone(message), id));
+                match result {
+                    PushOutcome::Enqueued(id) if is_kept => entered.push((Arc::clone(message), id)),
+                    PushOutcome::Expired => expired.push(Arc::clone(message)),
+                    _ => {}
                 }
                 if outcome(index, result) == Push::Stop {
                     break;
@@ -152,7 +161,8 @@ impl Queue {
                 state.unstick(woken);
             }
             let is_stopped = state.entries.is_flow_stopped();
-            Pushed::Done { is_stopped, dropped: state.entries.take_dropped(), entered }
+            let dropped = if is_postponed { Vec::new() } else { state.entries.take_dropped() };
+            Pushed::Done { is_stopped, dropped, expired, entered }
         });
         if let Pushed::Done { dropped, .. } = &mut pushed {
             *dropped = self.read_messages(std::mem::take(dropped));

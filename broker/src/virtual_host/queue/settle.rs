@@ -74,15 +74,6 @@ impl Queue {
         is_free.then_some(Expiring { queue: self })
     }
 
-    /// Dead letters that could not go on now: the agenda comes back to them at once.
-    pub(in crate::virtual_host) fn postpone(
-        &self,
-        expired: Vec<Arc<Message>>,
-        dropped: Vec<Arc<Message>>,
-    ) {
-        self.change(|state, _| state.entries.postpone(expired, dropped));
-    }
-
     /// What expired while somebody took from the queue is gone where dead letters go nowhere.
     pub(super) fn drop_lost(&self, state: &mut State) {
         if !self.has_dead_letters() && state.entries.has_expired() {

@@ -2,6 +2,7 @@
 //! instant.
 
 mod branches;
+mod dead_letters;
 mod delay;
 mod full;
 

@@ -340,7 +340,6 @@ impl Naive {
         let ends_now = new.expires_at_ms == self.now_ms || ttl_ms == Some(0);
         if new.expires_at_ms < self.now_ms || ends_now && !self.has_taker() {
             self.statistics.expired += 1;
-            self.dead_letters += 1;
             return PushOutcome::Expired;
         }
         if new.expires_at_ms == self.now_ms {

@@ -227,3 +227,17 @@ fn what_is_held_again_is_nobodys_until_it_is_settled() {
         assert_eq!(gone(&mut queue), [5]);
     }
 }
+
+#[test]
+fn a_dead_letter_that_is_one_here_as_well_is_in_the_store_until_its_owner_takes_it() {
+    let mut queue = kept(&[("x-message-ttl", number(0)), ("x-dead-letter-exchange", word("x"))]);
+    let outcome = queue.push_postponed(durable(b"x", None), None, 5, &mut Woken::new());
+    assert_eq!(outcome, PushOutcome::Enqueued(EntryId(0)));
+    assert_eq!((queue.len(), queue.next_expiry_ms()), (0, Some(0)));
+    assert_eq!(queue.stored([EntryId(0)], &mut Woken::new()), []);
+    assert_eq!((queue.take_expired().len(), gone(&mut queue)), (1, vec![0]));
+    // Taken before the store had it.
+    queue.push_postponed(durable(b"x", None), None, 5, &mut Woken::new());
+    queue.take_expired();
+    assert_eq!(queue.stored([EntryId(1)], &mut Woken::new()), [EntryId(1)]);
+}
