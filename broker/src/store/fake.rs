@@ -25,6 +25,8 @@ struct State {
     appends: Vec<Vec<Record>>,
     /// Appends that wait to be completed, while they do.
     waiting: Option<Vec<Waiting>>,
+    /// Called before the next append is kept.
+    before_next: Option<Box<dyn FnOnce() + Send>>,
     is_full: bool,
     has_failed: bool,
     limits: Option<(u64, u64)>,
@@ -64,6 +66,11 @@ impl Disk {
             self.0.lock().appends.push(records);
             done.ok(AppendOutcome::Done(self.end()));
         }
+    }
+
+    /// Somebody else does this while the next append is about to be kept.
+    pub(crate) fn before_next(&self, meanwhile: impl FnOnce() + Send + 'static) {
+        self.0.lock().before_next = Some(Box::new(meanwhile));
     }
 
     /// Whether there is no room for more than deletes.
@@ -208,6 +215,8 @@ impl Store for OnDisk {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
+        let before_next = self.0.0.lock().before_next.take();
+        before_next.into_iter().for_each(|meanwhile| meanwhile());
         self.0.keep(epoch, batch.iter().map(owned).collect(), done);
     }
 

@@ -29,7 +29,8 @@ pub(super) type Definition = (String, Vec<u8>);
 pub(super) struct Room {
     /// Definitions that the store had no room for.
     owed: Mutex<BTreeMap<String, Vec<u8>>>,
-    /// The append of what was owed.
+    /// The append of what was owed; locked while that is made, so that whatever gets another value
+    /// meanwhile is appended behind it.
     paying: Mutex<Vec<Arc<Awaited>>>,
     /// Why nothing is accepted that would have to be stored.
     refusal: Mutex<Option<Arc<str>>>,
@@ -40,6 +41,7 @@ pub(super) struct Room {
 impl Ledger {
     /// A key gets another value: what it was owed is void.
     pub(super) fn owe_no_more(&self, key: &str) {
+        let _behind = self.room.paying.lock();
         self.room.owed.lock().remove(key);
     }
 
@@ -116,14 +118,16 @@ impl Ledger {
     /// The store has room: what is owed to it goes first, and once it has that it takes messages
     /// again, unless it failed.
     fn accept(self: &Arc<Self>) {
-        let owed = std::mem::take(&mut *self.room.owed.lock());
-        if !owed.is_empty() {
-            let set_all = || owed.into_iter().for_each(|(key, value)| self.set(key, value));
-            let (_, appended) = super::turn(set_all);
-            *self.room.paying.lock() = appended.unwrap_or_default().awaited;
-        }
-        if self.room.paying.lock().iter().any(|paying| paying.outcome().is_none()) {
-            return;
+        {
+            let mut paying = self.room.paying.lock();
+            let owed = std::mem::take(&mut *self.room.owed.lock());
+            if !owed.is_empty() {
+                let (_, appended) = super::turn(|| self.set_owed(owed));
+                *paying = appended.unwrap_or_default().awaited;
+            }
+            if paying.iter().any(|paying| paying.outcome().is_none()) {
+                return;
+            }
         }
         {
             let mut refusal = self.room.refusal.lock();
@@ -141,4 +145,37 @@ impl Ledger {
 fn full(why: &str) -> String {
     let colon = if why.is_empty() { "" } else { ": " };
     format!("the store is full{colon}{why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Opened;
+    use crate::store::fake::Disk;
+
+    #[test]
+    fn what_is_deleted_while_it_is_stored_at_last_is_not_there_again() {
+        let disk = Disk::default();
+        let Opened { ledger, .. } = disk.open();
+        disk.set_full(true);
+        ledger.set("queue/x".to_owned(), vec![1]);
+        assert!(ledger.is_refusing());
+        disk.set_full(false);
+        let (tell, told) = std::sync::mpsc::channel();
+        let elsewhere = std::sync::Arc::clone(&ledger);
+        disk.before_next(move || {
+            let room = std::sync::Arc::clone(&elsewhere);
+            let delete = move || elsewhere.set("queue/x".to_owned(), Vec::new());
+            let thread = std::thread::spawn(delete);
+            match room.room.paying.is_locked() {
+                true => tell.send(thread).unwrap(),
+                // Nothing stops it from being the first.
+                false => thread.join().unwrap(),
+            }
+        });
+        ledger.look_for_room();
+        told.iter().for_each(|thread| thread.join().unwrap());
+        assert!(disk.meta().is_empty());
+        ledger.look_for_room();
+        assert!(!ledger.is_refusing());
+    }
 }

@@ -14,6 +14,7 @@
 //!   is done with: see [`Leaves`].
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -310,6 +311,14 @@ impl Ledger {
         self.change(|unit| {
             self.owe_no_more(&key);
             unit.set(key, value);
+            unit.has_definitions = true;
+        });
+    }
+
+    /// Keys for which there was no room have these values.
+    pub(super) fn set_owed(self: &Arc<Self>, owed: BTreeMap<String, Vec<u8>>) {
+        self.change(|unit| {
+            owed.into_iter().for_each(|(key, value)| unit.set(key, value));
             unit.has_definitions = true;
         });
     }
