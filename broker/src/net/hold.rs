@@ -31,11 +31,7 @@ struct Turn {
 impl Hold {
     /// What was put out from `from` on waits for an append.
     pub(super) fn add(&mut self, from: u64, appended: Appended, mailbox: &Arc<Mailbox>) {
-        let Appended { awaited, bytes } = appended;
-        // The turn's own append, which has the bytes, comes last.
-        let last = awaited.len().saturating_sub(1);
-        for (place, awaited) in awaited.into_iter().enumerate() {
-            let bytes = if place == last { bytes } else { 0 };
+        for (awaited, bytes) in appended.awaited {
             if awaited.ring(mailbox) {
                 self.bytes += bytes;
                 self.turns.push_back(Turn { from, awaited, bytes });

@@ -159,7 +159,7 @@ impl Reading {
             // can't.
             let (_, appended) = super::turn(|| ledger.set(CLEAN.to_owned(), Vec::new()));
             let appended = appended.unwrap_or_default().awaited;
-            appended.iter().for_each(|awaited| drop(awaited.block()));
+            appended.iter().for_each(|(awaited, _)| drop(awaited.block()));
         }
         let (mut definitions, mut branches) = (Vec::new(), Vec::new());
         for (key, value) in self.meta {

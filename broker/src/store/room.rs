@@ -123,7 +123,8 @@ impl Ledger {
             let owed = std::mem::take(&mut *self.room.owed.lock());
             if !owed.is_empty() {
                 let (_, appended) = super::turn(|| self.set_owed(owed));
-                *paying = appended.unwrap_or_default().awaited;
+                let awaited = appended.unwrap_or_default().awaited;
+                *paying = awaited.into_iter().map(|(awaited, _)| awaited).collect();
             }
             if paying.iter().any(|paying| paying.outcome().is_none()) {
                 return;

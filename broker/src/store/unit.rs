@@ -36,8 +36,8 @@ struct Turn {
     /// What is done now is a commit's.
     is_commit: bool,
     unit: Option<Unit>,
-    /// Appends that the turn's answers wait for beside its own.
-    before: Vec<Arc<Awaited>>,
+    /// Appends that the turn's answers wait for beside its own, and bytes in them that are its own.
+    before: Vec<(Arc<Awaited>, u64)>,
 }
 
 impl Turn {
@@ -107,11 +107,9 @@ pub(super) struct Unit {
 /// What a turn left to the store.
 #[derive(Default)]
 pub(crate) struct Appended {
-    /// What has to be stored for what the turn said to its client to be true; nothing, where it
-    /// said nothing that rests on it.
-    pub(crate) awaited: Vec<Arc<Awaited>>,
-    /// Bytes of the messages in it.
-    pub(crate) bytes: u64,
+    /// What has to be stored for what the turn said to its client to be true, and the bytes of this
+    /// turn's messages in it; nothing, where it said nothing that rests on it.
+    pub(crate) awaited: Vec<(Arc<Awaited>, u64)>,
 }
 
 /// Where what a turn changed may be written.
@@ -147,15 +145,13 @@ fn end_turn(site: Site) -> Option<Appended> {
         }
         (turn.take_unit(), std::mem::take(&mut turn.before))
     });
-    let mut bytes = 0;
     if let Some(unit) = unit {
-        let is_awaited = unit.is_awaited;
-        bytes = unit.bytes;
+        let (is_awaited, bytes) = (unit.is_awaited, unit.bytes);
         let site = if is_awaited && bytes <= HERE_BYTES_MAX { site } else { Site::Elsewhere };
         let own = unit.append_at(site);
-        awaited.extend(Some(own).filter(|_| is_awaited));
+        awaited.extend(Some((own, bytes)).filter(|_| is_awaited));
     }
-    (!awaited.is_empty()).then_some(Appended { awaited, bytes })
+    (!awaited.is_empty()).then_some(Appended { awaited })
 }
 
 /// Appends what this turn changed so far: others may build on it from now on. What the turn says
@@ -163,7 +159,8 @@ fn end_turn(site: Site) -> Option<Appended> {
 pub(crate) fn append_now() {
     let unit = TURN.with_borrow_mut(|turn| if turn.depth > 0 { turn.take_unit() } else { None });
     if let Some(unit) = unit {
-        await_also(unit.append());
+        let bytes = unit.bytes;
+        await_also(unit.append(), bytes);
     }
 }
 
@@ -174,12 +171,12 @@ pub(crate) fn begin_commit() {
     TURN.with_borrow_mut(|turn| turn.is_commit = turn.depth > 0);
 }
 
-/// What this turn says waits for that append as well.
-fn await_also(awaited: Arc<Awaited>) {
+/// What this turn says waits for that append as well, in which so many bytes are its own.
+fn await_also(awaited: Arc<Awaited>, bytes: u64) {
     TURN.with_borrow_mut(|turn| {
-        let is_known = turn.before.iter().any(|before| Arc::ptr_eq(before, &awaited));
+        let is_known = turn.before.iter().any(|(before, _)| Arc::ptr_eq(before, &awaited));
         if turn.depth > 0 && !is_known && awaited.outcome() != Some(Ok(())) {
-            turn.before.push(awaited);
+            turn.before.push((awaited, bytes));
         }
     });
 }
@@ -219,7 +216,8 @@ pub(crate) fn block_for_turn() -> Result<(), Arc<str>> {
     let (unit, before) =
         TURN.with_borrow_mut(|turn| (turn.take_unit(), std::mem::take(&mut turn.before)));
     let own = unit.map(Unit::append);
-    before.into_iter().chain(own).try_for_each(|awaited| awaited.block())
+    let before = before.into_iter().map(|(awaited, _)| awaited);
+    before.chain(own).try_for_each(|awaited| awaited.block())
 }
 
 /// What was said in this turn means that its changes are stored.
@@ -339,7 +337,7 @@ impl Ledger {
 
     /// What this turn says rests on what was appended by now.
     pub(crate) fn await_all(&self) {
-        self.in_hand().into_iter().for_each(await_also);
+        self.in_hand().into_iter().for_each(|awaited| await_also(awaited, 0));
     }
 
     /// A queue is gone with all that was in it.

@@ -192,3 +192,22 @@ fn after_a_store_failed_nothing_durable_is_taken_until_a_restart() {
     broker.fill("q", &["1"]);
     assert_eq!(bodies(&broker.host.queue("q").unwrap()), ["1"]);
 }
+
+#[test]
+fn a_turn_counts_what_it_appended_on_its_way() {
+    let broker = Broker::new();
+    broker.queue("q");
+    broker.disk.hold();
+    let ((), appended) = store::turn(|| {
+        broker.fill("q", &["1"]);
+        store::append_now();
+        broker.fill("q", &["2"]);
+    });
+    let size = durable("q", "1").size();
+    let bytes: Vec<u64> = appended.unwrap().awaited.iter().map(|(_, bytes)| *bytes).collect();
+    assert_eq!(bytes, [size, size]);
+    // Whoever waits for what others appended has none of it.
+    let ((), appended) = store::turn(|| broker.ledger.await_all());
+    assert!(appended.unwrap().awaited.iter().all(|(_, bytes)| *bytes == 0));
+    broker.disk.complete();
+}

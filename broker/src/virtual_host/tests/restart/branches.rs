@@ -134,7 +134,7 @@ fn nothing_is_prepared_before_the_store_has_it() {
         broker.host.prepare_branch(&xid()).unwrap();
     });
     let appended = appended.unwrap();
-    let [awaited] = &appended.awaited[..] else { panic!("one append is awaited") };
+    let [(awaited, _)] = &appended.awaited[..] else { panic!("one append is awaited") };
     assert_eq!(awaited.outcome(), None);
     broker.disk.complete();
     assert_eq!(awaited.outcome(), Some(Ok(())));
