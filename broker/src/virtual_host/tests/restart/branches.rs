@@ -222,6 +222,53 @@ fn an_orderly_end_does_not_wait_for_what_is_stored_as_prepared() {
     assert_eq!((seen.len(), redelivered.count()), (3, 2));
 }
 
+/// A broker with a queue `own` that is one session's, or goes with its last user, of which a branch
+/// that is prepared accepted the first of two entries.
+fn stage_own(owner: Option<OwnerId>, is_auto_delete: bool) -> Broker {
+    let broker = Broker::new();
+    let declare = DeclareQueue { owner, is_auto_delete, ..plain("own") };
+    let own = broker.queue_with(declare, &[]);
+    broker.fill("own", &["1", "2"]);
+    let consumer = subscribe(&own, &Mailbox::new(), 1);
+    let mut pulled = Vec::new();
+    own.pull(consumer, 1, u64::MAX, NOW_MS, &mut pulled);
+    let entries = pulled.iter().map(|delivery| delivery.id).collect();
+    let work = broker.host.start_branch(&xid(), 1, NOW_MS).unwrap();
+    assert!(work.lock().accept(Accepted { queue: own, consumer, entries }).is_ok());
+    broker.host.end_association(&xid(), 1, EndAs::Success);
+    assert_eq!(prepare(&broker), Fate::Done);
+    broker
+}
+
+#[test]
+fn a_branch_holds_entries_of_queues_that_somebody_had_for_himself() {
+    let owner = Some(OwnerId { session: 1, connection: ConnectionId(1) });
+    for (owner, is_auto_delete) in [(owner, false), (None, true)] {
+        let broker = stage_own(owner, is_auto_delete).restart();
+        assert_eq!(in_queue(&broker, "own"), ["2"]);
+        assert_eq!(commit(&broker).unwrap(), Fate::Done);
+        assert_eq!(in_queue(&broker.restart(), "own"), ["2"]);
+        let broker = stage_own(owner, is_auto_delete).restart();
+        assert_eq!(roll_back(&broker), Fate::Done);
+        assert_eq!(in_queue(&broker, "own"), ["1", "2"]);
+    }
+}
+
+#[test]
+fn a_branch_ends_though_a_queue_went_with_its_session() {
+    let owner = Some(OwnerId { session: 1, connection: ConnectionId(1) });
+    let broker = stage_own(owner, true).restart();
+    assert!(broker.host.queue("own").is_err());
+    assert_eq!(broker.host.branches_in_doubt(), [xid()]);
+    // Once more, with the queue gone from the store.
+    let broker = broker.restart();
+    assert_eq!(commit(&broker).unwrap(), Fate::Done);
+    assert_eq!((broker.disk.entries().len(), broker.disk.meta().len()), (0, 0));
+    let broker = stage_own(owner, true).restart();
+    assert_eq!(roll_back(&broker), Fate::Done);
+    assert_eq!((broker.disk.entries().len(), broker.disk.meta().len()), (0, 0));
+}
+
 #[test]
 fn a_branch_goes_with_its_host_in_the_store_as_well() {
     let broker = Broker::new();
