@@ -2,7 +2,9 @@
 //!
 //! Invariants:
 //! - entries are seen, and who waits is rung, after the store kept the append that they are in;
-//! - a unit ends once, with the last of its appends.
+//! - a unit ends once, with the last of its appends;
+//! - once the store failed, or something could not be read from it, nothing is appended but the end
+//!   of entries with which somebody is done: what could not be read may have been on its way.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -44,12 +46,17 @@ pub(crate) fn is_store_behind() -> bool {
 }
 
 impl Ledger {
-    /// Appends a unit: as one piece, if it fits. Otherwise what has left its place, or is defined no
-    /// more, is appended when the store has where it went.
+    /// Appends a unit: as one piece, if it fits. Otherwise what has left its place, or is defined
+    /// no more, is appended when the store has where it went.
     pub(super) fn append(mut unit: Unit, site: Site) {
         let ledger = Arc::clone(&unit.ledger);
         ledger.take_in_hand(&unit.awaited);
         IN_HAND_BYTES.fetch_add(unit.bytes, Ordering::Relaxed);
+        if let Some(why) = ledger.failure().filter(|_| unit.is_more_than_done()) {
+            unit.awaited.begin();
+            unit.append_done();
+            return unit.conclude(Err(why));
+        }
         let ending = Ending::new();
         let part = unit.append_to(&ledger, &ending, site);
         unit.awaited.begin();
@@ -159,29 +166,38 @@ impl Unit {
     }
 
     fn end(mut self, result: Result<(), Failure>, part: Part) {
-        for (queue, ids) in std::mem::take(&mut self.landing) {
-            queue.end_storing(&ids, result.is_ok());
-        }
-        IN_HAND_BYTES.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
         if let (Ok(()), Part::Entering { keys }) = (&result, part) {
             self.meta.drain(..keys);
+            self.tell_landed(true);
             return Ledger::append(self, Site::Elsewhere);
         }
         let ledger = Arc::clone(&self.ledger);
         let result = result.map_err(|failure| {
             let has_no_room = failure == Failure::NoRoom;
             let why = ledger.refuse_for(failure, self.definitions());
-            if has_no_room {
+            if has_no_room && self.is_more_than_done() {
                 self.append_done();
             }
             why
         });
+        self.conclude(result);
+    }
+
+    fn conclude(mut self, result: Result<(), Arc<str>>) {
+        self.tell_landed(result.is_ok());
         self.ends.into_iter().for_each(|end| end(result.is_ok()));
         if result.is_ok() {
             // What was in them is elsewhere by now.
-            self.purges.into_iter().for_each(|queue| ledger.purge_now(queue));
+            self.purges.into_iter().for_each(|queue| self.ledger.purge_now(queue));
         }
         self.awaited.end(result);
+    }
+
+    fn tell_landed(&mut self, is_stored: bool) {
+        for (queue, ids) in std::mem::take(&mut self.landing) {
+            queue.end_storing(&ids, is_stored);
+        }
+        IN_HAND_BYTES.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
     }
 
     /// What stands in memory whatever the store took: it is owed to it. A queue whose messages were
@@ -191,15 +207,18 @@ impl Unit {
         if is_owed { &self.meta } else { &[] }
     }
 
-    /// There was no room for the rest: entries with which somebody is done leave all the same, for
-    /// that needs none.
+    /// Whether there is more in it than ends that stand whatever becomes of the rest.
+    fn is_more_than_done(&self) -> bool {
+        self.has_put || !self.meta.is_empty() || !self.deletes.is_empty()
+    }
+
+    /// The rest is not kept: entries with which somebody is done leave all the same, which needs no
+    /// room.
     fn append_done(&mut self) {
         let mut unit = Self::new(&self.ledger);
         std::mem::swap(&mut unit.done, &mut self.done);
         std::mem::swap(&mut unit.marks, &mut self.marks);
-        // Where nothing else was in it, there would be no end.
-        let was_alone = !self.has_put && self.meta.is_empty() && self.deletes.is_empty();
-        if unit.operations() > 0 && !was_alone {
+        if unit.operations() > 0 {
             Ledger::append(unit, Site::Elsewhere);
         }
     }

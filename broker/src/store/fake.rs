@@ -29,6 +29,7 @@ struct State {
     before_next: Option<Box<dyn FnOnce() + Send>>,
     is_full: bool,
     has_failed: bool,
+    is_unreadable: bool,
     limits: Option<(u64, u64)>,
 }
 
@@ -81,6 +82,11 @@ impl Disk {
     /// From now on every append fails.
     pub(crate) fn fail(&self) {
         self.0.lock().has_failed = true;
+    }
+
+    /// From now on no body can be read.
+    pub(crate) fn fail_reads(&self) {
+        self.0.lock().is_unreadable = true;
     }
 
     /// What it kept, append by append.
@@ -242,6 +248,9 @@ impl Store for OnDisk {
 
     fn read(&self, _: Shard, record: QueueRecord) -> StoreResult<Option<Vec<u8>>> {
         let state = self.0.0.lock();
+        if state.is_unreadable {
+            return Err(Error::internal("the disk is broken"));
+        }
         if !live(&state.appends).contains(&record) {
             return Ok(None);
         }

@@ -50,6 +50,11 @@ impl Ledger {
         self.room.is_refusing.load(Ordering::Relaxed)
     }
 
+    /// Why it failed, if it did.
+    pub(super) fn failure(&self) -> Option<Arc<str>> {
+        self.room.has_failed.load(Ordering::Relaxed).then(|| self.refusal()).flatten()
+    }
+
     /// Why.
     pub(crate) fn refusal(&self) -> Option<Arc<str>> {
         self.room.refusal.lock().clone()

@@ -164,8 +164,8 @@ pub(crate) fn append_now() {
     }
 }
 
-/// What this turn does from now on is a commit: an append of its own, of which nothing is kept where
-/// the store does not keep all of it.
+/// What this turn does from now on is a commit: an append of its own, of which nothing is kept
+/// where the store does not keep all of it.
 pub(crate) fn begin_commit() {
     append_now();
     TURN.with_borrow_mut(|turn| turn.is_commit = turn.depth > 0);

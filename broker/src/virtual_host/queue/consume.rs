@@ -137,11 +137,18 @@ impl Queue {
             self.read_deliveries(before, into);
             return state;
         };
+        let shown: Vec<EntryId> = candidates.iter().map(|candidate| candidate.id).collect();
         self.read_deliveries(0, &mut candidates);
         let messages: Vec<_> =
             candidates.iter().map(|candidate| Arc::clone(&candidate.message)).collect();
         let matches = filter.matches_each(&messages);
-        let decided = candidates.iter().map(|candidate| candidate.id).zip(matches);
+        let read = candidates.iter().map(|candidate| candidate.id);
+        let mut read = read.zip(matches).peekable();
+        // What can't be read does not match, or it would be shown for ever.
+        let decided = shown.into_iter().map(|id| {
+            let is_match = read.next_if(|(read, _)| *read == id).is_some_and(|(_, is)| is);
+            (id, is_match)
+        });
         let end = self.change(|state, woken| {
             let room = (count, bytes_max);
             let end = state.entries.take(consumer, decided, room, now_ms, into);

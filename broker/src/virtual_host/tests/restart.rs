@@ -5,13 +5,14 @@ mod branches;
 mod dead_letters;
 mod delay;
 mod full;
+mod unreadable;
 
 use philter_plugin_api::Record;
 
 use super::*;
 use crate::store::Opened;
 use crate::store::fake::Disk;
-use crate::store::{self, Ledger};
+use crate::store::{self, Ledger, PagingLimits};
 
 /// A broker with its store.
 struct Broker {
@@ -29,7 +30,13 @@ impl Broker {
 
     /// One over what another left.
     fn start(disk: Disk) -> Self {
-        let Opened { ledger, recovered } = disk.open();
+        Self::paging(disk, u64::MAX)
+    }
+
+    /// The same, whose queues have so many bytes in memory.
+    fn paging(disk: Disk, queue_bytes_max: u64) -> Self {
+        let limits = PagingLimits { queue_bytes_max, all_bytes_max: u64::MAX };
+        let Opened { ledger, recovered } = disk.try_open(limits).unwrap();
         let types = ["direct", "topic", "fanout", "headers"];
         let make = || Box::new(Instance(Arc::default())) as Box<dyn api::Exchange>;
         let parts = HostParts {
