@@ -135,6 +135,10 @@ impl<D: Driver> Connection<D> {
     /// The socket failed; the peer's state is given back in any case.
     pub(crate) async fn run(mut self: Box<Self>) -> io::Result<()> {
         let result = self.turns().await;
+        if let Some(why) = self.hold.failure() {
+            // What lives on is not told of it as done either.
+            self.work(|driver| driver.handle_store_failed(&why, now_ms()));
+        }
         self.work(|driver| driver.handle_lost(now_ms()));
         result
     }

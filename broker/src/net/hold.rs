@@ -59,6 +59,11 @@ impl Hold {
         Ok(None)
     }
 
+    /// Why the store did not keep something that the peer was not told of yet.
+    pub(super) fn failure(&self) -> Option<Arc<str>> {
+        self.turns.iter().find_map(|turn| turn.awaited.outcome()?.err())
+    }
+
     /// Nothing waits any more, whatever becomes of it.
     pub(super) fn clear(&mut self) {
         self.turns.clear();
@@ -74,5 +79,32 @@ impl Hold {
     /// connections together wait for a disk that is too slow.
     pub(super) fn is_full(&self) -> bool {
         self.bytes > STORING_BYTES_MAX || (self.bytes > 0 && is_store_behind())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store;
+    use crate::store::fake::Disk;
+
+    #[test]
+    fn says_why_something_was_not_kept_though_something_before_is_undecided() {
+        let disk = Disk::default();
+        let ledger = disk.open().ledger;
+        let mut hold = Hold::default();
+        let set = |key: &str| {
+            let ((), appended) = store::turn(|| {
+                ledger.set(key.to_owned(), vec![1]);
+            });
+            appended.unwrap()
+        };
+        disk.hold();
+        hold.add(0, set("a"), &Mailbox::new());
+        assert_eq!(hold.failure(), None);
+        disk.fail();
+        hold.add(1, set("b"), &Mailbox::new());
+        assert_eq!(hold.end(), Ok(Some(0)));
+        assert!(hold.failure().is_some());
     }
 }

@@ -74,6 +74,14 @@ impl Disk {
         self.0.lock().before_next = Some(Box::new(meanwhile));
     }
 
+    /// Has no room for what waits.
+    pub(crate) fn refuse(&self) {
+        let waiting = self.0.lock().waiting.take();
+        for Waiting { done, .. } in waiting.into_iter().flatten() {
+            done.ok(AppendOutcome::Full);
+        }
+    }
+
     /// Whether there is no room for more than deletes.
     pub(crate) fn set_full(&self, is_full: bool) {
         self.0.lock().is_full = is_full;

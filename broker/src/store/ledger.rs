@@ -105,7 +105,7 @@ impl Ledger {
     }
 
     /// Appends that have not ended.
-    pub(super) fn in_hand(&self) -> Vec<Arc<Awaited>> {
+    pub(crate) fn in_hand(&self) -> Vec<Arc<Awaited>> {
         let mut in_hand = self.in_hand.lock();
         in_hand.retain(|awaited| awaited.outcome().is_none());
         in_hand.clone()

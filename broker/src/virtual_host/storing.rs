@@ -3,13 +3,14 @@
 //!
 //! Invariant: a definition is appended before anything that is stored under it.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use philter_model::exchange::ExchangeSettings;
 use philter_plugin_api::{BindingId, Protocol};
 
 use crate::store::{
-    self, StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, queue_key,
+    self, Awaited, StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, queue_key,
 };
 use crate::virtual_host::bind::Bind;
 use crate::virtual_host::queue::Kept;
@@ -87,6 +88,12 @@ impl VirtualHost {
         if let Some(ledger) = self.ledger.as_ref().filter(|_| is_stored) {
             ledger.await_all();
         }
+    }
+
+    /// Appends on which rests what was said by now, as far as they have not ended.
+    pub(crate) fn appends(&self) -> Vec<Arc<Awaited>> {
+        let Some(ledger) = &self.ledger else { return Vec::new() };
+        ledger.in_hand().into_iter().chain(store::awaited()).collect()
     }
 
     /// A queue is gone with all that was in it.

@@ -18,6 +18,7 @@ use crate::config::{Config, Given, Layer, Name, Origin};
 use crate::memory::MemoryGate;
 use crate::message::View;
 use crate::net::{Mailbox, Token};
+use crate::store::Ledger;
 
 mod branches;
 mod dead_letters;
@@ -138,6 +139,13 @@ impl Stage {
     /// The host, with this limit on what messages take.
     pub(crate) fn with_memory(memory: Arc<MemoryGate>) -> Self {
         Self::named(DEFAULT_HOST, memory)
+    }
+
+    /// The host, which stores what is durable.
+    pub(crate) fn with_ledger(ledger: Arc<Ledger>) -> Self {
+        let mut stage = Self::new();
+        Arc::get_mut(&mut stage.host).unwrap().ledger = Some(ledger);
+        stage
     }
 
     /// Another host, for tests elsewhere.

@@ -1,7 +1,10 @@
 //! Sessions come and go: attach, resume, take over, detach, and the end.
 //!
-//! Invariant: what a session published goes out before it leaves, and it is in the registry under
-//! its name for exactly as long as it lives.
+//! Invariants:
+//! - what a session published goes out before it leaves, and it is in the registry under its name
+//!   for exactly as long as it lives;
+//! - a session of which the store did not keep what was to be complete is not attached again: its
+//!   client hears of that instead.
 
 use std::sync::Arc;
 
@@ -14,6 +17,7 @@ use super::session::Session;
 use super::sessions::{Detached, Found, Key};
 use crate::clock::unix_ns;
 use crate::net::Token;
+use crate::net::connection::Driver;
 use crate::session::live::{LiveSession, Order};
 use crate::virtual_host::Waker;
 
@@ -90,7 +94,7 @@ impl Connection {
     }
 
     fn resume_session(&mut self, channel: u16, detached: Detached) {
-        let Detached { mut session, protocol, .. } = detached;
+        let Detached { mut session, protocol, rests_on, .. } = detached;
         info!("{}: session {} is attached again", self.peer, session.name.escape_ascii());
         session.live.attach(u64::from(self.actor.connection.0), channel);
         session.actor = self.actor.clone();
@@ -107,6 +111,9 @@ impl Connection {
         // It is told again what was done over its last connection.
         self.host.await_stored(true);
         self.protocol.resume(channel, protocol);
+        if let Some(why) = rests_on.iter().find_map(|append| append.outcome()?.err()) {
+            return self.handle_store_failed(&why, self.now_ms);
+        }
         self.let_go(channel);
     }
 
@@ -170,7 +177,8 @@ impl Connection {
             info!("{}: session {} was taken over", self.peer, name.escape_ascii());
             let until_ms = self.now_ms.saturating_add(HAND_OVER_MS);
             let host = Arc::clone(&self.host);
-            self.keep_session(Detached { host, session, protocol, until_ms });
+            let rests_on = host.appends();
+            self.keep_session(Detached { host, session, protocol, until_ms, rests_on });
         }
     }
 
@@ -185,7 +193,8 @@ impl Connection {
             let live_ms = u64::from(protocol.timeout_s()) * 1_000;
             let until_ms = self.now_ms.saturating_add(live_ms);
             let host = Arc::clone(&self.host);
-            self.keep_session(Detached { host, session, protocol, until_ms });
+            let rests_on = host.appends();
+            self.keep_session(Detached { host, session, protocol, until_ms, rests_on });
         }
     }
 

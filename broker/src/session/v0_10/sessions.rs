@@ -14,6 +14,7 @@ use philter_protocol::v0_10::connection::DetachedSession;
 
 use super::session::Session;
 use crate::net::Mailbox;
+use crate::store::Awaited;
 use crate::virtual_host::{ConnectionId, VirtualHost};
 
 /// Sessions that may wait for a connection at a time: each keeps its messages from others, and up
@@ -63,6 +64,8 @@ pub(super) struct Detached {
     pub(super) protocol: DetachedSession,
     /// When it ends.
     pub(super) until_ms: u64,
+    /// Appends on which rests what was complete when it was left.
+    pub(super) rests_on: Vec<Arc<Awaited>>,
 }
 
 /// What an attach finds.

@@ -1,12 +1,15 @@
 //! Sessions that live without a connection, and such as change theirs.
 
 use philter_protocol::v0_10::command::{
-    MessageAccept, MessageCancel, MessageFlow, MessageSubscribe,
+    MessageAccept, MessageCancel, MessageFlow, MessageSubscribe, QueueDeclare, QueueDelete,
 };
 use philter_protocol::v0_10::control::{self, Control, detach_code};
 use philter_protocol::v0_10::{CommandId, RangeSet};
 
 use super::{Heard, Wire, World, control_bytes, set, transfer_bytes};
+use crate::store;
+use crate::store::fake::Disk;
+use crate::virtual_host::tests::Stage;
 
 /// A session that lives on for ten seconds and was sent two messages.
 fn lasting(world: &World) -> Wire {
@@ -219,4 +222,64 @@ fn a_session_that_has_not_gone_on_keeps_its_queues_free_for_others() {
     other.command(MessageCancel { destination: "d".into() });
     other.transfer("q", &["4"]);
     assert_eq!(second.messages(), ["4"], "its window moved all the same");
+}
+
+/// A session that lives on, and a durable queue that it declared, of which the store said nothing
+/// yet.
+fn undecided() -> (Disk, World, Wire) {
+    let disk = Disk::default();
+    let world = World::on(Stage::with_ledger(disk.open().ledger));
+    let mut wire = world.attach("s");
+    wire.control(control::RequestTimeout { timeout: Some(10) });
+    disk.hold();
+    wire.command(QueueDeclare { queue: "kept".into(), durable: true, ..Default::default() });
+    (disk, world, wire)
+}
+
+fn is_closed(wire: &mut Wire) -> bool {
+    wire.hear().iter().any(|heard| matches!(heard, Heard::Control(Control::Close(_))))
+}
+
+#[test]
+fn who_comes_back_hears_that_something_was_not_stored_meanwhile() {
+    let (disk, world, mut first) = undecided();
+    first.lose();
+    disk.refuse();
+    let mut second = world.connect();
+    second.attach("s", false);
+    assert!(is_closed(&mut second));
+    assert!(world.live.sessions().is_empty());
+    let (disk, world, mut first) = undecided();
+    first.lose();
+    disk.complete();
+    let mut second = world.connect();
+    second.attach("s", false);
+    assert!(!is_closed(&mut second));
+}
+
+#[test]
+fn who_comes_back_waits_for_what_is_not_stored_yet() {
+    let (disk, world, mut first) = undecided();
+    first.lose();
+    let mut second = world.connect();
+    let ((), appended) = store::turn(|| second.attach("s", false));
+    let awaited = appended.unwrap().awaited;
+    assert!(awaited.iter().any(|(awaited, _)| awaited.outcome().is_none()));
+    disk.refuse();
+    assert!(awaited.iter().any(|(awaited, _)| matches!(awaited.outcome(), Some(Err(_)))));
+}
+
+#[test]
+fn what_a_session_did_right_before_it_was_left_is_waited_for_as_well() {
+    let (disk, world, mut first) = undecided();
+    disk.complete();
+    disk.hold();
+    store::turn(|| {
+        first.command(QueueDelete { queue: "kept".into(), ..Default::default() });
+        first.lose();
+    });
+    disk.refuse();
+    let mut second = world.connect();
+    second.attach("s", false);
+    assert!(is_closed(&mut second));
 }
