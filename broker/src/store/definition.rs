@@ -86,7 +86,11 @@ pub(crate) struct StoredBinding {
     pub(crate) host: String,
     pub(crate) id: u64,
     pub(crate) exchange: String,
+    /// The exchange's number; none for one that stands in every broker.
+    pub(crate) exchange_number: Option<u64>,
     pub(crate) to: String,
+    /// Its number; none likewise.
+    pub(crate) to_number: Option<u64>,
     /// `to` is an exchange, not a queue.
     pub(crate) is_to_exchange: bool,
     pub(crate) key: String,
@@ -148,7 +152,9 @@ impl StoredBinding {
             ("host", text(&self.host)),
             ("id", Value::Ulong(self.id)),
             ("exchange", text(&self.exchange)),
+            ("exchange-number", optional_number(self.exchange_number)),
             ("to", text(&self.to)),
+            ("to-number", optional_number(self.to_number)),
             ("to-exchange", Value::Bool(self.is_to_exchange)),
             ("key", text(&self.key)),
             ("protocol", Value::Uint(self.declared_by as u32)),
@@ -192,7 +198,9 @@ impl Definition {
                 host: map.text("host")?,
                 id: map.number("id")?,
                 exchange: map.text("exchange")?,
+                exchange_number: map.number("exchange-number"),
                 to: map.text("to")?,
+                to_number: map.number("to-number"),
                 is_to_exchange: map.is_set("to-exchange"),
                 key: map.text("key")?,
                 declared_by: map.protocol()?,
@@ -247,6 +255,10 @@ fn optional(value: Option<&str>) -> Value {
     value.map_or(Value::Null, text)
 }
 
+fn optional_number(value: Option<u64>) -> Value {
+    value.map_or(Value::Null, Value::Ulong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,7 +296,9 @@ mod tests {
             host: "/".to_owned(),
             id: 7,
             exchange: "x".to_owned(),
+            exchange_number: None,
             to: "q".to_owned(),
+            to_number: Some(9),
             is_to_exchange: false,
             key: "#.news".to_owned(),
             declared_by: Protocol::Broker,

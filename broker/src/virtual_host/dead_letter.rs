@@ -135,12 +135,12 @@ impl VirtualHost {
         let Some(alternate) = queue.alternate() else { return };
         queue.count_dead_letters(messages.len() as u64);
         if reason != DeadLetterReason::Expired {
-            return self.publish_anew(queue, alternate, messages, way);
+            return self.publish_anew(queue.name(), alternate, messages, way);
         }
         // It would expire again wherever it came to: time to live ends with the queue it ended in.
         let lasting: Vec<Arc<Message>> =
             messages.iter().map(|message| Arc::new(message.without_expiry())).collect();
-        self.publish_anew(queue, alternate, &lasting, way);
+        self.publish_anew(queue.name(), alternate, &lasting, way);
     }
 
     /// Publishes dead letters to the exchange that their queue names, if there is one.
@@ -170,7 +170,7 @@ impl VirtualHost {
         let further_keys = letters.iter().map(|letter| further_keys(letter)).enumerate();
         let further_keys: Vec<_> = further_keys.filter(|(_, keys)| !keys.is_empty()).collect();
         let batch = Batch { messages: &letters, start: 0, further_keys: &further_keys };
-        self.publish_batch_anew(queue, &exchange, batch, way);
+        self.publish_batch_anew(queue.name(), &exchange, batch, way);
     }
 
     /// There is nowhere to go for dead letters.

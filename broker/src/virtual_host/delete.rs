@@ -190,7 +190,7 @@ impl VirtualHost {
             }
             count += left.len() as u64;
             if let (Some(alternate), Some(way)) = (queue.alternate(), way) {
-                self.publish_anew(queue, alternate, &left, way);
+                self.publish_anew(queue.name(), alternate, &left, way);
             }
         }
     }

@@ -113,7 +113,7 @@ impl VirtualHost {
             let mut rerouted = 0;
             let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Rerouted);
             while let Some(step) = selection.step(|message| which.matches(message)) {
-                self.publish_anew(queue, &exchange, &step, Way::new(now_ms));
+                self.publish_anew(queue.name(), &exchange, &step, Way::new(now_ms));
                 rerouted += step.len();
             }
             rerouted

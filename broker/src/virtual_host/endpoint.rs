@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use philter_model::exchange::Destination;
 
+use crate::virtual_host::queue::Kept;
 use crate::virtual_host::{Error, Exchange, Queue};
 
 /// A live queue or exchange, or one that is deleted just now.
@@ -39,6 +40,15 @@ impl Endpoint {
             Self::Queue(queue) => Destination::Queue(Arc::clone(queue.name())),
             Self::Exchange(exchange) => Destination::Exchange(Arc::clone(exchange.name())),
         }
+    }
+
+    /// Under which number it is stored, if it is.
+    pub(super) fn number(&self) -> Option<u64> {
+        let kept = match self {
+            Self::Queue(queue) => queue.kept(),
+            Self::Exchange(exchange) => exchange.kept.as_ref(),
+        };
+        kept.map(Kept::number)
     }
 
     /// Whether both are the same one, not two that had one name after the other.

@@ -457,7 +457,7 @@ impl VirtualHost {
     /// refuses is lost, for nobody is there to be told.
     pub(super) fn publish_anew(
         &self,
-        queue: &Queue,
+        queue: &str,
         exchange: &Arc<Exchange>,
         messages: &[Arc<Message>],
         way: Way,
@@ -468,7 +468,7 @@ impl VirtualHost {
     /// The same for messages with further routing keys.
     pub(super) fn publish_batch_anew(
         &self,
-        queue: &Queue,
+        queue: &str,
         exchange: &Arc<Exchange>,
         batch: Batch<'_>,
         way: Way,
@@ -479,7 +479,7 @@ impl VirtualHost {
         self.publish_through(exchange, batch, way, &mut published);
         let refused = published.refused.len();
         if refused > 0 {
-            debug!("{refused} messages from queue '{}' were refused elsewhere", queue.name());
+            debug!("{refused} messages from queue '{queue}' were refused elsewhere");
         }
     }
 }

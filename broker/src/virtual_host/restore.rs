@@ -1,18 +1,24 @@
 //! Definitions and entries that a store kept, made anew at a start.
 //!
-//! Invariant: nothing that is restored is stored again; ids and numbers are those that it had.
+//! Invariants:
+//! - nothing that is restored is stored again; ids and numbers are those that it had;
+//! - of two things of one name the older was being deleted: that comes to its end.
 
 use std::sync::Arc;
 
+use philter_model::message::Message;
 use philter_plugin_api::{BindingId, MapRef};
 use tracing::error;
 
+use crate::clock::now_ms;
 use crate::store::{
-    self, Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue, exchange_key,
-    queue_key,
+    self, Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue, binding_key,
+    exchange_key, queue_key,
 };
 use crate::virtual_host::bind::Bind;
 use crate::virtual_host::branches::Restored;
+use crate::virtual_host::publish::Way;
+use crate::virtual_host::queue::Kept;
 use crate::virtual_host::storing::Stored;
 use crate::virtual_host::{
     Actor, DeclareExchange, DeclareQueue, DeleteIf, Endpoint, Error, Queue, VirtualHost,
@@ -48,20 +54,10 @@ impl VirtualHosts {
                 Definition::Binding(binding) => bindings.push(binding),
             }
         }
-        keep_newest(
-            &mut exchanges,
-            |it| (&it.host, &it.name, it.number),
-            |it| {
-                ledger.set(exchange_key(&it.host, it.number), Vec::new());
-            },
-        );
-        keep_newest(
-            &mut queues,
-            |it| (&it.host, &it.name, it.number),
-            |it| {
-                ledger.set(queue_key(&it.host, it.number), Vec::new());
-            },
-        );
+        for StoredExchange { host, number, .. } in keep_newest(&mut exchanges) {
+            ledger.set(exchange_key(&host, number), Vec::new());
+        }
+        let older = keep_newest(&mut queues);
         for binding in &bindings {
             // Whatever is bound meanwhile has ids of its own.
             self.host_of(&binding.host)?.number_bindings_beyond(binding.id);
@@ -83,7 +79,11 @@ impl VirtualHosts {
         }
         for binding in bindings {
             let host = self.host_of(&binding.host)?;
-            if let Err(error) = host.restore_binding(&binding) {
+            let restored = host.restore_binding(&binding);
+            if matches!(restored, Ok(false)) {
+                ledger.set(binding_key(&binding.host, binding.id), Vec::new());
+            }
+            if let Err(error) = restored {
                 // The rest of the broker does not wait for one binding.
                 error!(
                     "virtual host '{}': the binding of '{}' to exchange '{}' with key '{}' can't \
@@ -94,6 +94,9 @@ impl VirtualHosts {
         }
         for branch in std::mem::take(&mut recovered.branches) {
             self.host_of(&branch.host)?.restore_branch(branch, &mut restored);
+        }
+        for queue in older {
+            self.host_of(&queue.host)?.end_older(&queue, &mut recovered, ledger);
         }
         for (host, queue) in ended {
             self.host_of(&host)?.end_with_its_session(&queue);
@@ -154,26 +157,41 @@ impl VirtualHosts {
     }
 }
 
-/// Of two that have one name the older was deleted: the broker ended before the store had that.
-fn keep_newest<T>(
-    all: &mut Vec<T>,
-    identity: impl Fn(&T) -> (&String, &String, u64),
-    drop_older: impl Fn(&T),
-) {
-    all.sort_by(|one, other| identity(other).cmp(&identity(one)));
-    let mut last: Option<(String, String)> = None;
-    all.retain(|one| {
-        let (host, name, _) = identity(one);
-        let is_older = last.as_ref().is_some_and(|last| (&last.0, &last.1) == (host, name));
-        if is_older {
-            drop_older(one);
-        } else {
-            last = Some((host.clone(), name.clone()));
-        }
-        !is_older
-    });
+/// What may have had a name before another one.
+trait Numbered {
+    fn identity(&self) -> (&str, &str, u64);
+}
+
+impl Numbered for StoredExchange {
+    fn identity(&self) -> (&str, &str, u64) {
+        (&self.host, &self.name, self.number)
+    }
+}
+
+impl Numbered for StoredQueue {
+    fn identity(&self) -> (&str, &str, u64) {
+        (&self.host, &self.name, self.number)
+    }
+}
+
+/// Takes out the older of two that have one name: it was deleted, and the broker ended before the
+/// store had that.
+fn keep_newest<T: Numbered>(all: &mut Vec<T>) -> Vec<T> {
+    all.sort_by(|one, other| one.identity().cmp(&other.identity()));
+    let (mut newest, mut older): (Vec<T>, Vec<T>) = (Vec::new(), Vec::new());
+    for one in all.drain(..) {
+        let (host, name, _) = one.identity();
+        let last = newest.pop_if(|last| {
+            let (last_host, last_name, _) = last.identity();
+            (last_host, last_name) == (host, name)
+        });
+        older.extend(last);
+        newest.push(one);
+    }
     // In the order in which they were made.
-    all.sort_by_key(|one| identity(one).2);
+    newest.sort_by_key(|one| one.identity().2);
+    *all = newest;
+    older
 }
 
 impl VirtualHost {
@@ -184,6 +202,23 @@ impl VirtualHost {
         if let (Err(error), _) = store::turn(end) {
             error!("virtual host '{}': queue '{queue}' can't be deleted: {error}", self.name());
         }
+    }
+
+    /// A queue was being deleted when another one got its name: what is left in it goes where it
+    /// was to go.
+    fn end_older(&self, older: &StoredQueue, recovered: &mut Recovered, ledger: &Arc<Ledger>) {
+        let entries = recovered.take_entries(older.number);
+        let alternate = older.alternate.as_deref().and_then(|name| self.find_exchange(name));
+        let kept = Kept::new(ledger, older.number);
+        store::turn(|| {
+            if let Some(alternate) = alternate {
+                let left = entries.iter().filter_map(|entry| kept.read(&entry.message));
+                let left: Vec<Arc<Message>> = left.collect();
+                self.publish_anew(&older.name, &alternate, &left, Way::new(now_ms()));
+            }
+            ledger.set(queue_key(&older.host, older.number), Vec::new());
+            ledger.purge(older.number);
+        });
     }
 
     fn restore_exchange(
@@ -232,12 +267,20 @@ impl VirtualHost {
         Ok(queue)
     }
 
-    fn restore_binding(&self, stored: &StoredBinding) -> Result<(), Error> {
+    /// Whether there is still what it bound; something else may have its name by now.
+    fn restore_binding(&self, stored: &StoredBinding) -> Result<bool, Error> {
         let exchange = self.exchange(&stored.exchange)?;
         let to = match stored.is_to_exchange {
             true => Endpoint::Exchange(self.exchange(&stored.to)?),
             false => Endpoint::Queue(self.queue(&stored.to)?),
         };
+        let is_there = |number: Option<u64>, now| number.is_none_or(|number| Some(number) == now);
+        let exchange_number = exchange.kept.as_ref().map(Kept::number);
+        if !is_there(stored.exchange_number, exchange_number)
+            || !is_there(stored.to_number, to.number())
+        {
+            return Ok(false);
+        }
         self.bind_again(
             BindingId(stored.id),
             &Bind {
@@ -249,6 +292,7 @@ impl VirtualHost {
                 scope: None,
                 by: Actor::broker(),
             },
-        )
+        )?;
+        Ok(true)
     }
 }

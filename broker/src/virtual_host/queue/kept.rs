@@ -44,7 +44,7 @@ impl Kept {
     }
 
     /// A message with its body; none where the store does not have that any more, or can't read it.
-    pub(super) fn read(&self, message: &Arc<Message>) -> Option<Arc<Message>> {
+    pub(in crate::virtual_host) fn read(&self, message: &Arc<Message>) -> Option<Arc<Message>> {
         match message.place() {
             None => Some(Arc::clone(message)),
             Some(place) => Some(Arc::new(message.with_body(self.ledger.read(place)?))),

@@ -5,6 +5,7 @@ mod branches;
 mod dead_letters;
 mod delay;
 mod full;
+mod names;
 mod unreadable;
 
 use philter_plugin_api::Record;
