@@ -22,8 +22,8 @@ use super::room::Room;
 /// The one shard of a store that belongs to one broker.
 pub(super) const SHARD: Shard = Shard(0);
 
-/// Appends among which those that ended are looked for: more than connections begin at once.
-const IN_HAND_SWEEP: usize = 64;
+/// Appends among which nobody looks for those that ended: more than connections begin at once.
+const IN_HAND_MIN: usize = 64;
 
 /// Where the epoch stands in a number: four thousand million numbers for each.
 pub(super) const EPOCH_SHIFT: u32 = 32;
@@ -57,8 +57,31 @@ pub(crate) struct Ledger {
     durability: Durability,
     /// Whether it takes what is appended, and what it is owed.
     pub(super) room: Room,
-    /// Appends that have not ended, and perhaps some that have.
-    in_hand: Mutex<Vec<Arc<Awaited>>>,
+    in_hand: Mutex<InHand>,
+}
+
+/// Appends that have not ended, and perhaps some that have.
+#[derive(Default)]
+struct InHand {
+    appends: Vec<Arc<Awaited>>,
+    /// With so many it is looked which of them have ended.
+    swept_at: usize,
+}
+
+impl InHand {
+    fn add(&mut self, append: &Arc<Awaited>) {
+        if self.appends.len() >= self.swept_at {
+            self.sweep();
+        }
+        self.appends.push(Arc::clone(append));
+    }
+
+    /// Forgets those that have ended; not again before there are twice as many, so that an append
+    /// costs the same however many are on their way.
+    fn sweep(&mut self) {
+        self.appends.retain(|append| append.outcome().is_none());
+        self.swept_at = (2 * self.appends.len()).max(IN_HAND_MIN);
+    }
 }
 
 impl std::fmt::Debug for Ledger {
@@ -94,6 +117,7 @@ impl Ledger {
     pub(crate) fn next_queue(&self) -> u64 {
         self.next_queue.fetch_add(1, Ordering::Relaxed)
     }
+
     /// The number of a new message.
     pub(super) fn next_message(&self) -> u64 {
         self.next_message.fetch_add(1, Ordering::Relaxed)
@@ -107,21 +131,18 @@ impl Ledger {
     /// Appends that have not ended.
     pub(crate) fn in_hand(&self) -> Vec<Arc<Awaited>> {
         let mut in_hand = self.in_hand.lock();
-        in_hand.retain(|awaited| awaited.outcome().is_none());
-        in_hand.clone()
+        in_hand.sweep();
+        in_hand.appends.clone()
     }
 
     /// Blocks this thread until all that was appended by now has ended, however.
     pub(crate) fn block_for_all(&self) {
         self.in_hand().iter().for_each(|awaited| drop(awaited.block()));
     }
+
     /// An append begins.
-    pub(super) fn take_in_hand(&self, awaited: &Arc<Awaited>) {
-        let mut in_hand = self.in_hand.lock();
-        if in_hand.len() >= IN_HAND_SWEEP {
-            in_hand.retain(|awaited| awaited.outcome().is_none());
-        }
-        in_hand.push(Arc::clone(awaited));
+    pub(super) fn take_in_hand(&self, append: &Arc<Awaited>) {
+        self.in_hand.lock().add(append);
     }
 
     /// What the store says of what it keeps.
