@@ -48,7 +48,7 @@ extern "C" {
 #define PH_AUTH_MAJOR 0 /* draft */
 #define PH_AUTH_MINOR 1
 #define PH_STORE_MAJOR 1
-#define PH_STORE_MINOR 0
+#define PH_STORE_MINOR 1
 
 /* Whether the struct at `ptr`, of the type `type`, has the field `field`. */
 #define PH_HAS(type, ptr, field) \
@@ -719,7 +719,8 @@ typedef enum ph_offer {
     PH_OFFER_META_LIST = 1,
     PH_OFFER_META_WATCH = 2,
     PH_OFFER_META_REMOVE = 4,
-    PH_OFFER_APPEND_HERE = 8
+    PH_OFFER_APPEND_HERE = 8, /* since 1.1 */
+    PH_OFFER_ENTRIES = 16     /* since 1.1 */
 } ph_offer;
 
 /* What a store can do and how much at once. All of it is 0 before the call; write a field only
@@ -865,6 +866,33 @@ typedef struct ph_meta_list {
     int32_t (*visit)(void *ctx, const ph_meta_entry *entry);
 } ph_meta_list;
 
+/* An entry with its message. Since 1.1.
+ * OWNERSHIP: yours with its slices, copied before visit returns.
+ * THREAD: that of the call. */
+typedef struct ph_stored_entry {
+    size_t size;
+    uint64_t id;     /* the entry's */
+    ph_slice header; /* as it was put */
+    ph_slice body;   /* the same; empty, not NULL, where it has none */
+} ph_stored_entry;
+
+/* Which entries are wanted, and where they go. Since 1.1.
+ * OWNERSHIP: the host's, valid until the call returns.
+ * THREAD: that of the call. */
+typedef struct ph_entries {
+    size_t size;
+    uint64_t queue;
+    uint64_t from;  /* from this id */
+    uint64_t until; /* up to, and without, this one */
+
+    /* OWNERSHIP: the host's; pass it to visit. THREAD: that of the call. */
+    void *ctx;
+
+    /* Takes an entry, in the order of ids. 0 ends the call: answer PH_OK. It may call the store.
+     * entry: OWNERSHIP: yours, copied before visit returns. THREAD: that of the call. */
+    int32_t (*visit)(void *ctx, const ph_stored_entry *entry);
+} ph_entries;
+
 /* OWNERSHIP: the table is yours, constant and valid until the process ends. Arguments are borrowed
  * until the function returns, also where it answers PH_PENDING: copy what you need later.
  * THREAD: any thread, several at the same time. acquire, append, purge, meta_compare_and_set and
@@ -963,7 +991,7 @@ typedef struct ph_store_vtable {
     int32_t (*meta_remove)(void *instance, ph_slice key, uint64_t expected, uint64_t token,
         const ph_reply *reply);
 
-    /* OPTIONAL, PH_OFFER_APPEND_HERE. As append, for a caller whose thread has nothing else to do
+    /* OPTIONAL, PH_OFFER_APPEND_HERE, since 1.1. As append, for a caller whose thread has nothing else to do
      * until the batch is kept: it may be written, and made durable, on this thread, and be
      * completed before the call returns, where that takes no longer than handing it to another
      * thread and hearing of its end: some hundred microseconds at the most.
@@ -972,6 +1000,16 @@ typedef struct ph_store_vtable {
     int32_t (*append_here)(void *instance, uint32_t shard, uint64_t epoch,
         const ph_operation *batch, size_t count, size_t stride, uint64_t token,
         const ph_reply *reply);
+
+    /* OPTIONAL, PH_OFFER_ENTRIES, since 1.1. Hands over the entries of entries->queue whose ids
+     * are from entries->from up to and without entries->until, in their order, with header and
+     * body. An entry that is there all the while is handed over once; one that comes or goes
+     * meanwhile may be. The broker asks for some hundred ids in a row, of messages that it has not
+     * in memory: what stands together is best read together. Without it the header of every message
+     * stays in the broker's memory.
+     * entries: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
+    int32_t (*entries)(
+        void *instance, uint32_t shard, const ph_entries *entries, const ph_reply *reply);
 } ph_store_vtable;
 
 /* ------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ pub use message::{MessageView, Property};
 pub use notify::{Event, notify};
 pub use store::{
     Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
-    Position, QueueRecord, Record, Replayed, Shard, Store,
+    Position, QueueRecord, Record, Replayed, Shard, Store, StoredEntry,
 };
 pub use value::{MapRef, Value, ValueRef, encode_map};
 

@@ -26,7 +26,10 @@ pub use capabilities::{Capabilities, Offers};
 pub use outcome::{Acquired, AppendOutcome};
 pub use record::{
     Epoch, MetaEntry, MetaRevision, Operation, Position, QueueRecord, Record, Replayed, Shard,
+    StoredEntry,
 };
+
+use std::ops::Range;
 
 use crate::completion::Completion;
 use crate::error::{Error, Result};
@@ -170,6 +173,25 @@ pub trait Store: Send + Sync + 'static {
     fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
         let _ = (key, expected);
         done.err(Error::unsupported("meta_remove"));
+    }
+
+    /// Hands over the entries of a queue whose ids are in a range, in their order, with header and
+    /// body, until `visit` answers false. `visit` may call the store. An entry that is there all
+    /// the while is handed over once; one that comes or goes meanwhile may be. The broker asks for
+    /// some hundred ids in a row, of messages that it has not in memory: what stands together is
+    /// best read together. Without it the header of every message stays in the broker's memory.
+    ///
+    /// # Errors
+    /// A log that cannot be read, with its place.
+    fn entries(
+        &self,
+        shard: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<()> {
+        let _ = (shard, queue, ids, visit);
+        Err(Error::unsupported("entries"))
     }
 
     /// What the broker shows of the store, as JSON, an object with at least:

@@ -54,7 +54,7 @@ impl Kind {
     pub const fn version(self) -> KindVersion {
         match self {
             Kind::Exchange | Kind::Filter | Kind::Auth => KindVersion { major: 0, minor: 1 },
-            Kind::Store => KindVersion { major: 1, minor: 0 },
+            Kind::Store => KindVersion { major: 1, minor: 1 },
         }
     }
 

@@ -35,6 +35,8 @@ impl Offers {
     pub const META_REMOVE: Offers = Offers(4);
     /// [`super::Store::append_here`].
     pub const APPEND_HERE: Offers = Offers(8);
+    /// [`super::Store::entries`].
+    pub const ENTRIES: Offers = Offers(16);
 
     /// From the ABI's bits; those that this version does not know are kept.
     pub const fn from_bits(bits: u64) -> Self {

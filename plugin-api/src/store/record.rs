@@ -68,6 +68,17 @@ pub struct Replayed {
     pub record: Record,
 }
 
+/// An entry with its message, borrowed for the visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredEntry<'a> {
+    /// The entry's id in its queue.
+    pub id: u64,
+    /// Its message's encoded header.
+    pub header: &'a [u8],
+    /// Its message's body.
+    pub body: &'a [u8],
+}
+
 /// A key of the store's meta data, owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetaEntry {

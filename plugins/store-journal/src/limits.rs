@@ -83,6 +83,9 @@ pub const REPLAY_PLAN_STEP_SLOTS: usize = 128 * 1024;
 /// millisecond to a quarter of one.
 pub const SETTLED_STEP_ENTRIES: usize = 4096;
 
+/// Entries of a range whose places are gathered at a time.
+pub const ENTRIES_PAGE_RECORDS: usize = 1024;
+
 /// Bytes of one read when files are read in order.
 pub const READ_WINDOW_BYTES: usize = 1024 * 1024;
 

@@ -27,3 +27,6 @@ pub(crate) const WATCHES_MAX: usize = 256;
 
 /// Records that a replay copies at a time; appends wait no longer than that.
 pub(crate) const REPLAY_PAGE_RECORDS: usize = 256;
+
+/// Entries of a range that are handed over between two looks at the shard.
+pub(crate) const ENTRIES_PAGE_RECORDS: usize = 256;

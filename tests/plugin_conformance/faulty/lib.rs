@@ -17,5 +17,6 @@ philter_plugin_api::export_plugin! {
     store: [
         Unfenced, Ledger<0>, Ledger<1>, Ledger<2>, Ledger<3>, Ledger<4>, Ledger<5>, Ledger<6>,
         Ledger<7>, Ledger<8>, Ledger<9>, Ledger<10>, Ledger<11>, Ledger<12>, Ledger<13>,
+        Ledger<14>,
     ],
 }

@@ -22,6 +22,7 @@ mod reply;
 mod store;
 mod store_meta;
 mod store_record;
+mod stored_entries;
 #[cfg(test)]
 mod tests;
 mod tokens;

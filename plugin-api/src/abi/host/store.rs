@@ -1,5 +1,6 @@
 //! A store of a plugin behind the SDK's own trait.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Fault;
@@ -7,6 +8,7 @@ use super::handle::Handle;
 use super::reply::{Reading, result_struct};
 use super::store_meta::missing;
 use super::store_record::{Replay, raw_operation};
+use super::stored_entries::Entries;
 use crate::abi::types::number;
 use crate::abi::types::{
     AppendFn, PhAcquired, PhAppendOutcome, PhCapabilities, PhOperation, PhSlice, PhStoreVtable,
@@ -15,7 +17,7 @@ use crate::completion::Completion;
 use crate::error::{Error, Result};
 use crate::store::{
     Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
-    Position, QueueRecord, Replayed, Shard, Store,
+    Position, QueueRecord, Replayed, Shard, Store, StoredEntry,
 };
 
 /// A store of a plugin.
@@ -198,6 +200,24 @@ impl Store for NativeStore {
 
     fn meta_remove(&self, key: &str, expected: MetaRevision, done: Completion<bool>) {
         self.remove_meta(key, expected, done);
+    }
+
+    fn entries(
+        &self,
+        shard: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<()> {
+        let entry = self.vtable.entries.ok_or_else(|| Error::unsupported("entries"))?;
+        let mut entries = Entries::new(visit);
+        let raw = entries.raw(queue, ids);
+        let done = self.handle.run("entries", |reply| {
+            // SAFETY: the plugin's entry, its instance, and what is borrowed here for the call.
+            unsafe { entry(self.handle.instance(), shard.0, &raw const raw, reply) }
+        });
+        entries.end(&self.handle)?;
+        done
     }
 
     fn inspect(&self) -> Result<String> {

@@ -14,6 +14,7 @@ mod reply;
 mod store;
 mod store_meta;
 mod store_record;
+mod stored_entries;
 
 pub use auth::auth_factory;
 pub use entry::{enter, plugin_record};

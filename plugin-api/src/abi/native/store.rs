@@ -7,6 +7,7 @@ use super::factory::{command, create, destroy, factory_record, instance};
 use super::reply::Reply;
 use super::store_meta::{meta_compare_and_set, meta_get, meta_list, meta_remove, meta_watch};
 use super::store_record::{operations, send_record};
+use super::stored_entries::entries;
 use crate::abi::layout::{read_versioned, write_versioned};
 use crate::abi::status;
 use crate::abi::types::number;
@@ -44,6 +45,7 @@ impl<T: Factory + Store> Table<T> {
         meta_watch: Some(meta_watch::<T>),
         meta_remove: Some(meta_remove::<T>),
         append_here: Some(append_here::<T>),
+        entries: Some(entries::<T>),
     };
 }
 

@@ -7,10 +7,10 @@ mod layout;
 use super::layout::{Field, Layout};
 use super::types::{
     PhAccess, PhAcquired, PhAppendOutcome, PhAuthVtable, PhAuthorization, PhBinding, PhBound,
-    PhCapabilities, PhCommand, PhCompiled, PhContext, PhExchangeVtable, PhFactory, PhFilterVtable,
-    PhHost, PhLimits, PhMatches, PhMetaEntry, PhMetaList, PhOperation, PhPeer, PhPlugin, PhRecord,
-    PhReplay, PhReply, PhRevision, PhSaslOutcome, PhSlice, PhStoreVtable, PhValue, PhVerdict,
-    PhVtable,
+    PhCapabilities, PhCommand, PhCompiled, PhContext, PhEntries, PhExchangeVtable, PhFactory,
+    PhFilterVtable, PhHost, PhLimits, PhMatches, PhMetaEntry, PhMetaList, PhOperation, PhPeer,
+    PhPlugin, PhRecord, PhReplay, PhReply, PhRevision, PhSaslOutcome, PhSlice, PhStoreVtable,
+    PhStoredEntry, PhValue, PhVerdict, PhVtable,
 };
 use crate::store::QueueRecord;
 
@@ -58,6 +58,8 @@ fn structs() -> Vec<Struct> {
         of::<PhRevision>(),
         of::<PhMetaEntry>(),
         of::<PhMetaList>(),
+        of::<PhStoredEntry>(),
+        of::<PhEntries>(),
         of::<PhStoreVtable>(),
         of::<PhFactory>(),
         of::<PhPlugin>(),

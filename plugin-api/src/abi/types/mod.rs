@@ -22,8 +22,9 @@ pub use filter::{MatchesFn, PhCompiled, PhFilterVtable, PhVerdict};
 pub use record::{PhFactory, PhHost, PhPlugin, VisitHeaderFn};
 pub use slice::PhSlice;
 pub use store::{
-    AcquireFn, AppendFn, MetaListFn, MetaRemoveFn, PhAcquired, PhAppendOutcome, PhCapabilities,
-    PhMetaEntry, PhMetaList, PhOperation, PhRecord, PhReplay, PhRevision, PhStoreVtable, ReplayFn,
+    AcquireFn, AppendFn, EntriesFn, MetaListFn, MetaRemoveFn, PhAcquired, PhAppendOutcome,
+    PhCapabilities, PhEntries, PhMetaEntry, PhMetaList, PhOperation, PhRecord, PhReplay,
+    PhRevision, PhStoreVtable, PhStoredEntry, ReplayFn,
 };
 #[cfg(test)]
 pub(crate) use value::tag;

@@ -155,6 +155,38 @@ abi_struct! {
 }
 
 abi_struct! {
+    /// `ph_stored_entry`: an entry with its message, borrowed for the visit.
+    versioned struct PhStoredEntry = "ph_stored_entry" {
+        /// Size of this struct.
+        size: usize,
+        /// The entry's id.
+        id: u64,
+        /// Its message's encoded header.
+        header: PhSlice,
+        /// Its message's body.
+        body: PhSlice,
+    }
+}
+
+abi_struct! {
+    /// `ph_entries`: which entries are wanted, and where they go.
+    versioned struct PhEntries = "ph_entries" {
+        /// Size of this struct.
+        size: usize,
+        /// Of this queue.
+        queue: u64,
+        /// From this id.
+        from: u64,
+        /// Up to this id.
+        until: u64,
+        /// Handed back to `visit`.
+        ctx: *mut c_void,
+        /// Takes an entry; 0 ends the call.
+        visit: Option<unsafe extern "C" fn(*mut c_void, *const PhStoredEntry) -> i32>,
+    }
+}
+
+abi_struct! {
     /// `ph_store_vtable`.
     versioned struct PhStoreVtable = "ph_store_vtable" {
         /// Size of this struct.
@@ -199,6 +231,8 @@ abi_struct! {
         meta_remove: Option<MetaRemoveFn>,
         /// Optional: keeps a batch, perhaps on the caller's thread.
         append_here: Option<AppendFn>,
+        /// Optional: entries by ids in a row: instance, shard, which and where to, reply.
+        entries: Option<EntriesFn>,
     }
 }
 
@@ -208,6 +242,10 @@ pub type MetaListFn =
 
 /// `meta_remove`: instance, key, expected revision, token, reply.
 pub type MetaRemoveFn = unsafe extern "C" fn(*mut c_void, PhSlice, u64, u64, *const PhReply) -> i32;
+
+/// `entries`: instance, shard, which and where to, reply.
+pub type EntriesFn =
+    unsafe extern "C" fn(*mut c_void, u32, *const PhEntries, *const PhReply) -> i32;
 
 /// `acquire`: instance, shard, node, token, reply.
 pub type AcquireFn = unsafe extern "C" fn(*mut c_void, u32, PhSlice, u64, *const PhReply) -> i32;

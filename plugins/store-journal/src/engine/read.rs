@@ -1,10 +1,13 @@
-//! Reading one record, and replaying all of a shard.
+//! Reading one record or a row of them, and replaying all of a shard.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use parking_lot::MutexGuard;
-use philter_plugin_api::{MetaEntry, MetaRevision, Position, QueueRecord, Record, Replayed, Shard};
+use philter_plugin_api::{
+    MetaEntry, MetaRevision, Position, QueueRecord, Record, Replayed, Shard, StoredEntry,
+};
 
 use super::Journal;
 use super::core::Source;
@@ -14,7 +17,8 @@ use crate::disk::{Disk, DiskFile};
 use crate::error::JournalError;
 use crate::format::{Op, Put, parse_alone};
 use crate::limits::{
-    READ_WINDOW_BYTES, REPLAY_CHUNK_BYTES, REPLAY_CHUNK_RECORDS, REPLAY_PAGE_RECORDS,
+    ENTRIES_PAGE_RECORDS, READ_WINDOW_BYTES, REPLAY_CHUNK_BYTES, REPLAY_CHUNK_RECORDS,
+    REPLAY_PAGE_RECORDS,
 };
 
 impl<D: Disk, T> Journal<D, T> {
@@ -32,6 +36,65 @@ impl<D: Disk, T> Journal<D, T> {
         let bytes = source.bytes(place)?;
         let put = Put::parse_checked(&bytes).ok_or_else(|| self.damaged(place))?;
         Ok(Some(put.body.to_vec()))
+    }
+
+    /// Hands over the entries of a queue whose ids are in a range, in order, until `visit` answers
+    /// false.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a record that is damaged.
+    pub fn entries(
+        &self,
+        shard: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<(), JournalError> {
+        let mut next = ids.start;
+        loop {
+            let (page, mut files) = self.row(shard, queue, next..ids.end);
+            let Some(last) = page.last().map(|row| row.id) else { return Ok(()) };
+            for Stored { id, place, unwritten } in page {
+                let bytes = match &unwritten {
+                    Some(bytes) => Some(bytes.as_slice()),
+                    None => files.bytes(place)?,
+                };
+                let put = bytes.and_then(Put::parse_checked).ok_or_else(|| self.damaged(place))?;
+                if !visit(StoredEntry { id, header: put.header, body: put.body }) {
+                    return Ok(());
+                }
+            }
+            next = last.saturating_add(1);
+        }
+    }
+
+    /// The first entries of a range, and their files.
+    fn row(&self, shard: Shard, queue: u64, ids: Range<u64>) -> (Vec<Stored>, Files<D::File>) {
+        let core = self.core.lock();
+        let places = core.index.places(shard.0, queue, ids, ENTRIES_PAGE_RECORDS);
+        let mut segments = BTreeMap::new();
+        let mut extents: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+        for (_, place) in &places {
+            if let Some(present) = core.present.get(&place.segment) {
+                segments.entry(place.segment).or_insert_with(|| Arc::clone(&present.segment));
+            }
+            let begin = u64::from(place.offset);
+            let extent = extents.entry(place.segment).or_insert((begin, begin));
+            *extent = (extent.0.min(begin), extent.1.max(begin + u64::from(place.bytes)));
+        }
+        let longest = extents.into_values().map(|(begin, end)| end - begin).max();
+        let stored = places.into_iter().map(|(id, place)| {
+            let source = core.source(place);
+            let unwritten = source.and_then(|source| match source {
+                Source::Memory(bytes) => Some(bytes),
+                Source::File(_) => None,
+            });
+            Stored { id, place, unwritten }
+        });
+        let stored = stored.collect();
+        let mut files = Files::new(segments, core.written);
+        files.ahead_bytes = usize::try_from(longest.unwrap_or(0)).unwrap_or(usize::MAX);
+        (stored, files)
     }
 
     /// A key of the store with its revision.
@@ -226,6 +289,13 @@ impl<D: Disk, T> Journal<D, T> {
     }
 }
 
+/// An entry that is to be read, with its bytes where they wait to be written.
+struct Stored {
+    id: u64,
+    place: Place,
+    unwritten: Option<Vec<u8>>,
+}
+
 /// A record that was read, and may have been settled since.
 struct Read {
     position: u64,
@@ -261,6 +331,8 @@ struct Files<F> {
     written: (u32, u64),
     /// The last that was used comes last.
     windows: Vec<Window>,
+    /// Bytes that are worth reading at once.
+    ahead_bytes: usize,
 }
 
 struct Window {
@@ -281,7 +353,7 @@ impl Window {
 
 impl<F: DiskFile> Files<F> {
     fn new(segments: BTreeMap<u32, Arc<Segment<F>>>, written: (u32, u64)) -> Self {
-        Self { segments, written, windows: Vec::new() }
+        Self { segments, written, windows: Vec::new(), ahead_bytes: READ_WINDOW_BYTES }
     }
 
     /// Whether a record was in its file when the page was gathered.
@@ -311,7 +383,8 @@ impl<F: DiskFile> Files<F> {
         window.segment = place.segment;
         window.begin = u64::from(place.offset);
         let left = segment.header.segment_bytes.saturating_sub(window.begin);
-        let ahead = READ_WINDOW_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
+        let ahead = self.ahead_bytes.min(READ_WINDOW_BYTES);
+        let ahead = ahead.min(usize::try_from(left).unwrap_or(usize::MAX));
         window.bytes.resize(ahead.max(place.bytes as usize), 0);
         let read = segment.file()?.read_at(&mut window.bytes, window.begin);
         let read = read.map_err(JournalError::io(segment.path.clone(), "read"))?;

@@ -9,6 +9,7 @@ mod upkeep;
 mod watches;
 mod writer;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use philter_plugin_api::{
     Acquired, AppendOutcome, Capabilities, CommandOutput, Completion, Context, Epoch, Error,
     Factory, Level, MetaEntry, MetaRevision, Offers, Operation, Position, QueueRecord, Replayed,
-    Result, Shard, Store, log,
+    Result, Shard, Store, StoredEntry, log,
 };
 
 use self::bell::Bell;
@@ -122,7 +123,8 @@ impl Store for JournalStore {
     }
 
     fn offers(&self) -> Offers {
-        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE).and(Offers::APPEND_HERE)
+        let of_keys = Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE);
+        of_keys.and(Offers::APPEND_HERE).and(Offers::ENTRIES)
     }
 
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
@@ -226,6 +228,16 @@ impl Store for JournalStore {
             Ok(Some(ticket)) => ticket.unchanged(),
             Err((ticket, error)) => ticket.refuse(error.into()),
         }
+    }
+
+    fn entries(
+        &self,
+        shard: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<()> {
+        Ok(self.engine.entries(shard, queue, ids, visit)?)
     }
 
     fn inspect(&self) -> Result<String> {

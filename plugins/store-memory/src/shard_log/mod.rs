@@ -123,6 +123,17 @@ impl ShardLog {
         }
     }
 
+    /// The first puts behind a queue's entries in a range of ids, in their order.
+    pub(crate) fn puts(&self, queue: u64, ids: Range<u64>, count: usize) -> Vec<(u64, Put)> {
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let ids = QueueRecord { queue, id: ids.start }..QueueRecord { queue, id: ids.end };
+        let records = self.entries.range(ids).map(|(record, _)| *record);
+        let puts = records.filter_map(|record| Some((record.id, self.put_of(record)?.clone())));
+        puts.take(count).collect()
+    }
+
     /// The records in a range of positions, in order. A put comes with the entries that are left.
     pub(crate) fn records(&self, range: Range<u64>) -> impl Iterator<Item = (u64, Kept)> {
         let range = if range.is_empty() { 0..0 } else { range };

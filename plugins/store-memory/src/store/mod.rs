@@ -1,20 +1,22 @@
 //! The store as the broker sees it: shards under locks of their own, one budget over all.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 use philter_plugin_api::{
     Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, Event, Factory,
     InstanceId, Level, MetaEntry, MetaRevision, Offers, Operation, Position, QueueRecord, Replayed,
-    Result, Shard, Store, Value, log, notify,
+    Result, Shard, Store, StoredEntry, Value, log, notify,
 };
 
 use crate::budget::Budget;
 use crate::configuration::{Configuration, SCHEMA};
 use crate::error::StoreError;
 use crate::limits::{
-    BATCH_OPERATIONS_MAX, ENTRY_BYTES, RECORD_BYTES, REPLAY_PAGE_RECORDS, SHARDS_MAX,
+    BATCH_OPERATIONS_MAX, ENTRIES_PAGE_RECORDS, ENTRY_BYTES, RECORD_BYTES, REPLAY_PAGE_RECORDS,
+    SHARDS_MAX,
 };
 use crate::meta::{Changed, Meta};
 use crate::shard_log::{Kept, ShardLog, growth_bytes};
@@ -53,7 +55,8 @@ impl Store for Memory {
     }
 
     fn offers(&self) -> Offers {
-        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE)
+        let of_keys = Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE);
+        of_keys.and(Offers::ENTRIES)
     }
 
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
@@ -157,6 +160,27 @@ impl Store for Memory {
         let removed = self.meta.remove(&self.budget, key, expected);
         self.tell(key, removed);
         done.ok(removed.is_some());
+    }
+
+    fn entries(
+        &self,
+        shard: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<()> {
+        let Some(log) = self.shard(shard) else { return Ok(()) };
+        let mut next = ids.start;
+        loop {
+            let page = log.lock().puts(queue, next..ids.end, ENTRIES_PAGE_RECORDS);
+            let Some(&(last, _)) = page.last() else { return Ok(()) };
+            for (id, put) in page {
+                if !visit(StoredEntry { id, header: &put.header, body: &put.body }) {
+                    return Ok(());
+                }
+            }
+            next = last.saturating_add(1);
+        }
     }
 
     fn inspect(&self) -> Result<String> {

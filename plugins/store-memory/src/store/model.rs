@@ -163,6 +163,23 @@ fn live_bytes(model: &Model) -> u64 {
     model.entries.len() as u64 * crate::limits::ENTRY_BYTES
 }
 
+/// Entries by range are those of the model, whatever the range.
+fn check_entries(store: &Memory, model: &Model) {
+    for (queue, ids) in [(0, 0..u64::MAX), (1, 3..8), (2, 5..5), (2, 8..3), (3, 0..9)] {
+        let mut found = Vec::new();
+        let mut visit = |entry: StoredEntry<'_>| {
+            assert_eq!(entry.header, b"header");
+            found.push((entry.id, entry.body.to_vec()));
+            true
+        };
+        store.entries(SHARD, queue, ids.clone(), &mut visit).unwrap();
+        let of_range = |record: &QueueRecord| record.queue == queue && ids.contains(&record.id);
+        let expected = model.entries.iter().filter(|(record, _)| of_range(record));
+        let expected = expected.map(|(record, (_, body, _))| (record.id, body.clone()));
+        assert_eq!(found, expected.collect::<Vec<_>>());
+    }
+}
+
 fn run(bytes_max: u64, calls: Vec<Call>) -> Result<(), TestCaseError> {
     let store = store(bytes_max);
     let mut model = Model::default();
@@ -195,6 +212,7 @@ fn run(bytes_max: u64, calls: Vec<Call>) -> Result<(), TestCaseError> {
         let read = store.read(SHARD, *record);
         prop_assert_eq!(read.as_ref(), Ok(&Some(body.clone())));
     }
+    check_entries(&store, &model);
     for queue in 0..3 {
         now(|done| store.purge(SHARD, epoch, queue, done)).unwrap();
     }

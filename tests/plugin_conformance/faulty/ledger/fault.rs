@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     ListsEverything,
     /// It does not say what its durability is.
     SaysNothing,
+    /// A range of entries lacks the last.
+    SkipsEntries,
 }
 
 impl Fault {
@@ -50,6 +52,7 @@ impl Fault {
             11 => Self::Deaf,
             12 => Self::ListsEverything,
             13 => Self::SaysNothing,
+            14 => Self::SkipsEntries,
             _ => Self::None,
         }
     }
@@ -71,6 +74,7 @@ impl Fault {
             Self::Deaf => "ledger-deaf",
             Self::ListsEverything => "ledger-lists-everything",
             Self::SaysNothing => "ledger-says-nothing",
+            Self::SkipsEntries => "ledger-skips-entries",
         }
     }
 }

@@ -9,13 +9,14 @@ mod file;
 mod state;
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use philter_plugin_api::{
     Acquired, AppendOutcome, Capabilities, Completion, Context, Epoch, Error, ErrorKind, Event,
     Factory, InstanceId, MetaEntry, MetaRevision, Offers, Operation, Position, QueueRecord, Record,
-    Replayed, Result, Shard, Store, Value, notify,
+    Replayed, Result, Shard, Store, StoredEntry, Value, notify,
 };
 
 use fault::Fault;
@@ -153,7 +154,8 @@ impl<const FAULT: u8> Store for Ledger<FAULT> {
     }
 
     fn offers(&self) -> Offers {
-        Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE)
+        let of_keys = Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE);
+        of_keys.and(Offers::ENTRIES)
     }
 
     fn acquire(&self, shard: Shard, _: &str, done: Completion<Acquired>) {
@@ -285,6 +287,24 @@ impl<const FAULT: u8> Store for Ledger<FAULT> {
         drop(kept);
         self.tell_of_key(key, 0);
         done.finish(written.map(|()| true));
+    }
+
+    fn entries(
+        &self,
+        shard: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<()> {
+        let found = self.kept().state.shard(shard.0).puts(queue, &ids);
+        let skipped = usize::from(Self::FAULT == Fault::SkipsEntries);
+        let wanted = found.len().saturating_sub(skipped);
+        for (id, header, body) in found.into_iter().take(wanted) {
+            if !visit(StoredEntry { id, header: &header, body: &body }) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn inspect(&self) -> Result<String> {

@@ -1,6 +1,7 @@
 //! What a ledger has in memory: the log of each shard, and the keys.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use philter_plugin_api::{QueueRecord, Record};
 
@@ -98,6 +99,17 @@ impl ShardState {
             Record::Put { body, .. } => body.clone(),
             _ => None,
         }
+    }
+
+    /// Ids, headers and bodies of a queue's entries in a range.
+    pub(crate) fn puts(&self, queue: u64, ids: &Range<u64>) -> Vec<(u64, Vec<u8>, Vec<u8>)> {
+        let of_range = |of: &&QueueRecord| of.queue == queue && ids.contains(&of.id);
+        let wanted = self.entries.iter().filter(|(of, _)| of_range(of));
+        let put = |(of, at): (&QueueRecord, &u64)| match self.log.get(at)? {
+            Record::Put { header, body, .. } => Some((of.id, header.clone(), body.clone()?)),
+            _ => None,
+        };
+        wanted.filter_map(put).collect()
     }
 
     fn body_bytes(&self) -> u64 {

@@ -8,6 +8,7 @@ mod bench;
 mod borrowing;
 mod creation;
 mod durability;
+mod entries;
 mod fencing;
 mod filling;
 mod keeping;
@@ -44,6 +45,7 @@ pub(crate) fn check(name: &str, subject: Subject, report: &mut Report<'_>) {
         telling::RULES,
         meta::RULES,
         keys::RULES,
+        entries::RULES,
         limits::RULES,
         filling::RULES,
         borrowing::RULES,

@@ -132,6 +132,8 @@ finds_in_a_ledger! {
     finds_that_nobody_is_told_of_a_lost_epoch: "silent", "tells whoever loses an epoch";
     finds_a_watch_that_is_deaf: "deaf", "tells of changes of the keys that are watched";
     finds_keys_of_another_prefix: "lists-everything", "lists the keys of a prefix";
+    finds_a_range_without_its_last_entry: "skips-entries",
+        "hands over the entries of a range, whole and in order";
     finds_that_the_durability_is_not_said: "says-nothing", "says what its durability is";
 }
 

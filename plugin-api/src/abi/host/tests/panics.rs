@@ -1,5 +1,6 @@
 //! A panic in any entry becomes an error with its text, and never crosses.
 
+use std::ops::Range;
 use std::sync::{LazyLock, Mutex};
 
 use super::sdk_recorder;
@@ -18,7 +19,7 @@ use crate::filter::{Filter, FilterHandle, Verdict};
 use crate::message::MessageView;
 use crate::store::{
     Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Operation, Position,
-    QueueRecord, Replayed, Shard, Store,
+    QueueRecord, Replayed, Shard, Store, StoredEntry,
 };
 use crate::testing::{MockMessage, arguments, binding, completion, context};
 
@@ -242,6 +243,16 @@ impl Store for PanickingStore {
     fn meta_remove(&self, _: &str, _: MetaRevision, _: Completion<bool>) {
         panic!("in meta_remove")
     }
+
+    fn entries(
+        &self,
+        _: Shard,
+        _: u64,
+        _: Range<u64>,
+        _: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<()> {
+        panic!("in entries")
+    }
 }
 
 static FACTORIES: &[PhFactory] = &[
@@ -390,4 +401,5 @@ fn in_a_store() {
     let (done, answer) = completion();
     store.meta_remove("key", MetaRevision(1), done);
     panicked(answer.wait(), "in meta_remove");
+    panicked(store.entries(shard, 1, 0..1, &mut |_| true), "in entries");
 }

@@ -1,5 +1,6 @@
 //! What one side says through the store's trait, the other hears.
 
+use std::ops::Range;
 use std::sync::{LazyLock, Mutex};
 
 use super::sdk_recorder;
@@ -12,7 +13,7 @@ use crate::factory::{Context, Factory, InstanceId};
 use crate::notify::{Event, notify};
 use crate::store::{
     Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
-    Position, QueueRecord, Record, Replayed, Shard, Store,
+    Position, QueueRecord, Record, Replayed, Shard, Store, StoredEntry,
 };
 use crate::testing::{completion, context};
 use crate::value::Value;
@@ -141,6 +142,20 @@ impl Store for Kept {
         done.ok(AppendOutcome::Done(Position(epoch.0 * 100 + batch.len() as u64)));
     }
 
+    fn entries(
+        &self,
+        _: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> Result<()> {
+        let body = |id| vec![7; usize::try_from(id).unwrap()];
+        let header = queue.to_be_bytes();
+        let visit = |id| visit(StoredEntry { id, header: &header, body: &body(id) });
+        let _ = ids.map(visit).take_while(|goes_on| *goes_on).count();
+        Ok(())
+    }
+
     fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
         let entry = |number: u8| MetaEntry {
             key: format!("{prefix}{number}"),
@@ -255,8 +270,11 @@ fn store() -> Box<dyn Store> {
 
 const SHARD: Shard = Shard(4);
 
-const ALL_OFFERS: Offers =
-    Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE).and(Offers::APPEND_HERE);
+const ALL_OFFERS: Offers = Offers::META_LIST
+    .and(Offers::META_WATCH)
+    .and(Offers::META_REMOVE)
+    .and(Offers::APPEND_HERE)
+    .and(Offers::ENTRIES);
 
 fn append(store: &dyn Store, epoch: u64, batch: &[Operation<'_>]) -> Result<AppendOutcome> {
     let (done, answer) = completion();
@@ -367,6 +385,28 @@ fn keys_are_listed_until_the_visitor_says() {
 }
 
 #[test]
+fn entries_of_a_range_come_until_the_visitor_says() {
+    let store = store();
+    let mut entries = Vec::new();
+    let mut visit = |entry: StoredEntry<'_>| {
+        entries.push((entry.id, entry.header.to_vec(), entry.body.to_vec()));
+        entries.len() < 3
+    };
+    store.entries(SHARD, 5, 0..100, &mut visit).unwrap();
+    let header = 5_u64.to_be_bytes().to_vec();
+    let expected = [(0, vec![]), (1, vec![7]), (2, vec![7, 7])];
+    assert_eq!(entries, expected.map(|(id, body)| (id, header.clone(), body)));
+    let mut count = 0;
+    store
+        .entries(SHARD, 5, 7..9, &mut |_| {
+            count += 1;
+            true
+        })
+        .unwrap();
+    assert_eq!(count, 2);
+}
+
+#[test]
 fn a_watch_is_heard_and_a_removal_answered() {
     let store = store();
     store.meta_watch("round-trip/").unwrap();
@@ -394,6 +434,7 @@ fn what_a_store_does_not_offer_is_unsupported() {
     let refused = [
         bare.meta_list("", &mut |_| true).unwrap_err(),
         bare.meta_watch("").unwrap_err(),
+        bare.entries(SHARD, 1, 0..9, &mut |_| true).unwrap_err(),
         answer.wait().unwrap_err(),
         bare.inspect().unwrap_err(),
     ];

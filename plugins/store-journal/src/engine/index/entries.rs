@@ -3,6 +3,8 @@
 //! Ids lie in blocks, so that an entry in a row costs four bytes and a hash table of a long queue
 //! has a thirty-second of its entries and never grows for long.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
 use super::slots::SlotId;
@@ -109,6 +111,27 @@ impl Entries {
         self.blocks.into_values()
     }
 
+    /// The entries whose ids are in a range, in order. Costs a look at each block of the range, or at
+    /// each there is: what are fewer.
+    pub(super) fn range(&self, ids: Range<u64>) -> impl Iterator<Item = (u64, Entry)> {
+        let blocks = ids.start / BLOCK_IDS..ids.end.div_ceil(BLOCK_IDS);
+        let span = usize::try_from(blocks.end.saturating_sub(blocks.start)).unwrap_or(usize::MAX);
+        let is_wide = span > self.blocks.len();
+        let mut present: Vec<u64> = match is_wide {
+            true => self.blocks.keys().copied().filter(|key| blocks.contains(key)).collect(),
+            false => Vec::new(),
+        };
+        present.sort_unstable();
+        let narrow = if is_wide { 0..0 } else { blocks };
+        let keys = present.into_iter().chain(narrow);
+        let found = keys.filter_map(|key| Some((key, self.blocks.get(&key)?)));
+        let entries = found.flat_map(|(key, block)| {
+            let ids = (0..BLOCK_IDS).map(move |within| key * BLOCK_IDS + within);
+            ids.zip(&block.slots).filter_map(|(id, bits)| Some((id, Entry::from_bits(*bits)?)))
+        });
+        entries.filter(move |(id, _)| ids.contains(id))
+    }
+
     /// Every entry, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Entry)> {
         self.blocks.iter().flat_map(|(number, block)| block.entries(*number))
@@ -178,6 +201,11 @@ mod tests {
             let found: BTreeMap<_, _> =
                 entries.iter().map(|(id, e)| (id, (e.slot.0, e.is_marked))).collect();
             prop_assert_eq!(&found, &model);
+            for ids in [0..200, 31..65, 64..64, 0..u64::MAX, 150..u64::MAX, 7..8] {
+                let found: Vec<_> = entries.range(ids.clone()).map(|(id, _)| id).collect();
+                let expected = model.range(ids).map(|(id, _)| *id);
+                prop_assert_eq!(found, expected.collect::<Vec<_>>());
+            }
             for id in 0..200 {
                 prop_assert_eq!(entries.get(id).map(|e| e.slot.0), model.get(&id).map(|e| e.0));
             }

@@ -18,6 +18,7 @@ mod slots;
 mod usage;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use philter_plugin_api::{Operation, QueueRecord};
 
@@ -209,6 +210,19 @@ impl Index {
     fn slot_of(&self, shard: u32, record: QueueRecord) -> Option<&Slot> {
         let index = self.shards.get(&shard)?;
         Some(index.slots.get(index.slot_of(record)?))
+    }
+
+    /// Where the messages of a queue's entries stand, from the first id on, at most `count`.
+    pub(crate) fn places(
+        &self,
+        shard: u32,
+        queue: u64,
+        ids: Range<u64>,
+        count: usize,
+    ) -> Vec<(u64, Place)> {
+        let Some(index) = self.shards.get(&shard) else { return Vec::new() };
+        let found = index.range(queue, ids).take(count);
+        found.map(|(id, slot)| (id, index.slots.get(slot).place)).collect()
     }
 
     /// Whether an entry is still the message of this slot and position.

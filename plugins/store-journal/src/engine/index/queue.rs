@@ -2,6 +2,8 @@
 //!
 //! Invariant: an entry has a delivery count here exactly where it is marked.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
 use super::entries::{Block, Blocks, Entries, Entry};
@@ -43,6 +45,11 @@ impl Queue {
 
     pub(super) fn get(&self, id: u64) -> Option<Entry> {
         self.entries.get(id)
+    }
+
+    /// The entries whose ids are in a range, in order.
+    pub(super) fn range(&self, ids: Range<u64>) -> impl Iterator<Item = (u64, Entry)> {
+        self.entries.range(ids)
     }
 
     /// Whether every message was put before this position.

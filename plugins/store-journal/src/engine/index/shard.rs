@@ -1,5 +1,7 @@
 //! One shard: who has it, and what is live in it.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as MapEntry;
 use philter_plugin_api::QueueRecord;
@@ -64,6 +66,12 @@ impl ShardIndex {
 
     pub(super) fn mark_count(&self) -> usize {
         self.queues.values().map(|queue| queue.marks.len()).sum()
+    }
+
+    /// The slots of a queue's entries in a range of ids, in order.
+    pub(super) fn range(&self, queue: u64, ids: Range<u64>) -> impl Iterator<Item = (u64, SlotId)> {
+        let queue = self.queues.get(&queue).into_iter();
+        queue.flat_map(move |queue| queue.range(ids.clone())).map(|(id, entry)| (id, entry.slot))
     }
 
     pub(super) fn slot_of(&self, record: QueueRecord) -> Option<SlotId> {

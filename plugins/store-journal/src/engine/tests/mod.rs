@@ -7,7 +7,7 @@ mod tidying;
 
 use philter_plugin_api::{
     Acquired, Epoch, MetaEntry, MetaRevision, Operation, Position, QueueRecord, Record, Replayed,
-    Shard,
+    Shard, StoredEntry,
 };
 
 use super::index::Planner;

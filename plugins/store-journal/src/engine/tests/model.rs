@@ -204,6 +204,24 @@ fn check(engine: &Engine, model: &Model) -> Result<(), TestCaseError> {
         prop_assert_eq!(body, Some(*body_bytes));
     }
     check_usages(engine);
+    check_entries(engine, model)
+}
+
+/// Entries by range are those of the model, whatever the range.
+fn check_entries(engine: &Engine, model: &Model) -> Result<(), TestCaseError> {
+    for (queue, ids) in [(0, 0..u64::MAX), (1, 3..35), (2, 5..5), (2, 20..40), (3, 0..9)] {
+        let mut found = Vec::new();
+        let mut visit = |entry: StoredEntry<'_>| {
+            assert_eq!(entry.header, b"header");
+            found.push((entry.id, entry.body.len()));
+            true
+        };
+        engine.entries(SHARD, queue, ids.clone(), &mut visit).unwrap();
+        let of_range = |record: &QueueRecord| record.queue == queue && ids.contains(&record.id);
+        let expected = model.entries.iter().filter(|(record, _)| of_range(record));
+        let expected = expected.map(|(record, (_, bytes, _))| (record.id, *bytes));
+        prop_assert_eq!(found, expected.collect::<Vec<_>>());
+    }
     Ok(())
 }
 
