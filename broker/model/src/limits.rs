@@ -82,3 +82,22 @@ pub const SHOWN_CHARACTERS_MAX: usize = 64;
 /// Bytes of a body below which it stays in memory where larger ones are in the store alone: less
 /// would be won than reading it costs.
 pub const PAGED_BODY_BYTES_MIN: usize = 128;
+
+/// Bytes of a body that leaves memory at once: its segment would hardly leave as a whole.
+pub const PAGED_AT_ONCE_BYTES_MIN: usize = 8 * 1024;
+
+/// Bytes of headers and bodies of the entries that leave memory together: more would be read where
+/// one of them is wanted. In a segment of larger messages the bodies leave alone, and headers are
+/// little beside them.
+pub const AWAY_BYTES_MAX: u64 = 32 * PAGED_AT_ONCE_BYTES_MIN as u64;
+
+/// Segments that are read at once where one of them is wanted: a thousand entries, so that a
+/// consumer seldom waits for the disk.
+pub const AHEAD_SEGMENTS_MAX: usize = 32;
+
+/// Bytes of such a read, but for its first segment.
+pub const AHEAD_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Segments of one queue that were read and may stay while it has too much in memory: for some who
+/// browse at the same time.
+pub const BROUGHT_SEGMENTS_MAX: usize = 8 * AHEAD_SEGMENTS_MAX;

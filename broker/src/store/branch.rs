@@ -84,7 +84,7 @@ impl StoredBranch {
                 }
                 piece::RECORD => {
                     let body = next_body(&mut pieces)?;
-                    let message = Arc::new(reader.decode(bytes, body)?.message);
+                    let message = Arc::new(reader.decode(bytes, body.into())?.message);
                     branch.published.last_mut()?.1.push(message);
                 }
                 piece::ACCEPTED => branch.accepted.push(entries(bytes)?),

@@ -4,13 +4,16 @@
 //! - appends are kept in the order of their calls, and a crash loses those that were not completed;
 //! - nothing is called under the lock.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use parking_lot::Mutex;
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Capabilities, Completion, Epoch, Error, MetaRevision, Operation,
-    Position, QueueRecord, Record, Replayed, Result as StoreResult, Shard, Store,
+    Acquired, AppendOutcome, Capabilities, Completion, Epoch, Error, MetaRevision, Offers,
+    Operation, Position, QueueRecord, Record, Replayed, Result as StoreResult, Shard, Store,
+    StoredEntry,
 };
 
 use super::{Opened, PagingLimits, RecoveryError, recovery};
@@ -31,6 +34,7 @@ struct State {
     has_failed: bool,
     is_unreadable: bool,
     limits: Option<(u64, u64)>,
+    has_no_entries: bool,
 }
 
 struct Waiting {
@@ -39,13 +43,13 @@ struct Waiting {
 }
 
 impl Disk {
-    /// Opens the store that is on it, as a broker does at its start; no body leaves memory.
+    /// Opens the store that is on it, as a broker does at its start; nothing leaves memory.
     pub(crate) fn open(&self) -> Opened {
         let limits = PagingLimits { queue_bytes_max: u64::MAX, all_bytes_max: u64::MAX };
         self.try_open(limits).unwrap()
     }
 
-    /// The same where bodies may be in the store alone, and it may not be readable.
+    /// The same where what is too much leaves it, and the store may not be readable.
     pub(crate) fn try_open(&self, paging: PagingLimits) -> Result<Opened, RecoveryError> {
         recovery::recover(Box::new(OnDisk(self.clone())), paging)
     }
@@ -87,12 +91,17 @@ impl Disk {
         self.0.lock().is_full = is_full;
     }
 
+    /// It does not hand over entries by their ids.
+    pub(crate) fn lack_entries(&self) {
+        self.0.lock().has_no_entries = true;
+    }
+
     /// From now on every append fails.
     pub(crate) fn fail(&self) {
         self.0.lock().has_failed = true;
     }
 
-    /// From now on no body can be read.
+    /// From now on no body can be read, and no entry.
     pub(crate) fn fail_reads(&self) {
         self.0.lock().is_unreadable = true;
     }
@@ -111,8 +120,9 @@ impl Disk {
     pub(crate) fn after(&self, appends: usize) -> Self {
         let state = self.0.lock();
         let appends = state.appends.iter().take(appends).cloned().collect();
-        let (epoch, limits) = (state.epoch, state.limits);
-        Self(Arc::new(Mutex::new(State { epoch, appends, limits, ..State::default() })))
+        let State { epoch, limits, has_no_entries, .. } = *state;
+        let state = State { epoch, appends, limits, has_no_entries, ..State::default() };
+        Self(Arc::new(Mutex::new(state)))
     }
 
     /// The keys that stand, with their values.
@@ -267,6 +277,39 @@ impl Store for OnDisk {
             _ => None,
         };
         Ok(state.appends.iter().flatten().find_map(body))
+    }
+
+    fn offers(&self) -> Offers {
+        if self.0.0.lock().has_no_entries { Offers::NONE } else { Offers::ENTRIES }
+    }
+
+    fn entries(
+        &self,
+        _: Shard,
+        queue: u64,
+        ids: Range<u64>,
+        visit: &mut dyn FnMut(StoredEntry<'_>) -> bool,
+    ) -> StoreResult<()> {
+        let appends = self.0.appends();
+        if self.0.0.lock().is_unreadable {
+            return Err(Error::internal("the disk is broken"));
+        }
+        let mut found = BTreeMap::new();
+        let live = live(&appends);
+        for record in appends.iter().flatten() {
+            let Record::Put { header, body, queues, .. } = record else { continue };
+            let of_range = |of: &&QueueRecord| of.queue == queue && ids.contains(&of.id);
+            for of in queues.iter().filter(of_range).filter(|of| live.contains(of)) {
+                found.insert(of.id, (header, body));
+            }
+        }
+        for (id, (header, body)) in found {
+            let body = body.as_deref().unwrap_or_default();
+            if !visit(StoredEntry { id, header, body }) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn purge(&self, _: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>) {

@@ -5,18 +5,24 @@
 //! Invariant: a number is given once: those of queues and messages hold the epoch, which rises with
 //! each start.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use philter_model::memory::message_bytes;
-use philter_model::message::Place;
-use philter_plugin_api::{Epoch, QueueRecord, Shard, Store};
+use philter_model::message::{Message, Place};
+use philter_model::queue::EntryId;
+use philter_plugin_api::{
+    Epoch, Error, Offers, QueueRecord, Result as StoreResult, Shard, Store, StoredEntry,
+};
 use tracing::error;
 
 use super::Awaited;
 use super::definition::CLEAN;
 use super::inspect::Durability;
+use super::record::{Reader, Stored};
 use super::room::Room;
 
 /// The one shard of a store that belongs to one broker.
@@ -40,6 +46,14 @@ pub(crate) struct PagingLimits {
 /// The first number of the epoch in which a number was given.
 pub(crate) fn first_of_epoch(number: u64) -> u64 {
     number >> EPOCH_SHIFT << EPOCH_SHIFT
+}
+
+/// An entry as the store has it.
+pub(crate) struct StoredMessage {
+    pub(crate) id: EntryId,
+    pub(crate) message: Arc<Message>,
+    /// When it came.
+    pub(crate) entered_ms: u64,
 }
 
 /// A store that outlives the broker, ready to be appended to.
@@ -165,6 +179,43 @@ impl Ledger {
                 self.fail(&error.to_string());
                 None
             }
+        }
+    }
+
+    /// Whether the store hands over entries by their ids, so that they may leave memory.
+    pub(crate) fn hands_over_entries(&self) -> bool {
+        self.store.offers().contains(Offers::ENTRIES)
+    }
+
+    /// The entries of a queue with these ids, in order; none where the store can't read them and
+    /// has failed.
+    pub(crate) fn entries(&self, queue: u64, ids: Range<u64>) -> Option<Vec<StoredMessage>> {
+        let read = self.read_entries(queue, ids);
+        read.map_err(|error| self.fail(&error.to_string())).ok()
+    }
+
+    pub(super) fn read_entries(
+        &self,
+        queue: u64,
+        ids: Range<u64>,
+    ) -> StoreResult<Vec<StoredMessage>> {
+        let (mut reader, mut found, mut unknown) = (Reader::default(), Vec::new(), None);
+        let mut visit = |StoredEntry { id, header, body }: StoredEntry<'_>| {
+            match reader.decode(header, Cow::Borrowed(body)) {
+                Some(Stored { message, entered_ms, .. }) => {
+                    let (id, message) = (EntryId(id), Arc::new(message));
+                    found.push(StoredMessage { id, message, entered_ms });
+                }
+                None => unknown = Some(id),
+            }
+            unknown.is_none()
+        };
+        self.store.entries(SHARD, queue, ids, &mut visit)?;
+        match unknown {
+            None => Ok(found),
+            Some(id) => Err(Error::internal(format!(
+                "entry {id} of queue {queue} is no message of this broker's"
+            ))),
         }
     }
 

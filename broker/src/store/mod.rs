@@ -8,6 +8,7 @@ mod append;
 mod awaited;
 mod branch;
 mod definition;
+mod entries;
 #[cfg(test)]
 pub(crate) mod fake;
 mod inspect;
@@ -31,10 +32,11 @@ pub(crate) use definition::{
     Definition, StoredBinding, StoredExchange, StoredQueue, binding_key, exchange_key, host_key,
     queue_key,
 };
+pub(crate) use entries::{RecoveredEntries, RecoveredEntry};
 pub(crate) use inspect::Durability;
 pub(crate) use ledger::{Ledger, PagingLimits, first_of_epoch};
 pub(crate) use record::Later;
-pub(crate) use recovery::{Recovered, RecoveredEntry, RecoveryError};
+pub(crate) use recovery::{Recovered, RecoveryError};
 pub(crate) use unit::{
     Appended, Leaves, Site, append_now, await_turn, awaited, begin_commit, block_for_turn,
     comes_after, turn, turn_at,

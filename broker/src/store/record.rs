@@ -16,12 +16,14 @@
 //! | `u` | ulong: when it is due, likewise, if it waits in an exchange; absent otherwise |
 //! | `c` | list of strings: routing keys that such a one has beside its own; absent: none |
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use foldhash::HashMap;
+use philter_model::limits::BODY_COPY_BYTES_MAX;
 use philter_model::message::{Format, Message, NewMessage};
 use philter_plugin_api::{MapRef, Value, ValueRef};
 
@@ -168,7 +170,7 @@ pub(super) struct Stored {
 
 impl Reader {
     /// The message of a record and a body; none where it is no record of this broker's.
-    pub(super) fn decode(&mut self, record: &[u8], body: Vec<u8>) -> Option<Stored> {
+    pub(super) fn decode(&mut self, record: &[u8], body: Cow<'_, [u8]>) -> Option<Stored> {
         let map = MapRef::parse(record).ok()?;
         let mut new = NewMessage {
             format: Format::V0_10,
@@ -201,10 +203,13 @@ impl Reader {
             }
         }
         new.format = format?;
-        let body = [Bytes::from(body)];
-        new.body = if has_body { &body } else { &[] };
+        let message = match has_body {
+            true if body.len() <= BODY_COPY_BYTES_MAX => Message::copied(&new, &body),
+            true => Message::new(&NewMessage { body: &[Bytes::from(body.into_owned())], ..new }),
+            false => Message::new(&new),
+        };
         let later = due_ms.map(|due_ms| Box::new(Later { due_ms, further_keys }));
-        Some(Stored { message: Message::new(&new), entered_ms: entered_ms?, later })
+        Some(Stored { message, entered_ms: entered_ms?, later })
     }
 
     fn share(&mut self, name: &str) -> Arc<str> {
@@ -273,7 +278,7 @@ mod tests {
             });
             let mut record = Vec::new();
             encode(&message, entered_ms, later.as_ref(), &mut record);
-            let read = Reader::default().decode(&record, body.clone().unwrap_or_default());
+            let read = Reader::default().decode(&record, Cow::Owned(body.clone().unwrap_or_default()));
             let Stored { message: read, entered_ms: read_ms, later: read_later } = read.unwrap();
             prop_assert_eq!(read.format(), Format::V0_9_1);
             prop_assert_eq!(read.exchange(), message.exchange());
@@ -294,7 +299,7 @@ mod tests {
     fn what_is_no_record_is_none() {
         let mut reader = Reader::default();
         for bytes in [&b""[..], b"\xc1\x01\x00", b"\x40", b"rubbish"] {
-            assert!(reader.decode(bytes, Vec::new()).is_none(), "{bytes:?}");
+            assert!(reader.decode(bytes, Cow::Borrowed(&[])).is_none(), "{bytes:?}");
         }
     }
 }

@@ -5,26 +5,29 @@
 //! - everything is read before anything else is appended;
 //! - an entry that may have been delivered comes back as redelivered: all do, but those that came
 //!   after the last broker that was killed, where the one before this ended in order;
-//! - entries under a number that no definition names are deleted: their queue was.
+//! - entries under a number that no definition names are deleted: their queue was;
+//! - what is too much for memory is never in it all at once: where the store hands over entries by
+//!   their ids, entries are only counted from there on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use foldhash::HashMap;
 use philter_model::memory::message_bytes;
-use philter_model::message::Message;
 use philter_model::queue::EntryId;
 use philter_plugin_api::{
-    Acquired, Completion, Error, Position, QueueRecord, Record, Replayed, Result as StoreResult,
-    Store,
+    Acquired, Completion, Error, Offers, Position, QueueRecord, Record, Replayed,
+    Result as StoreResult, Store,
 };
 use tracing::{info, warn};
 
 use super::definition::{CLEAN, Definition};
+use super::entries::{Gathering, may_leave};
 use super::ledger::{PagingLimits, SHARD};
-use super::record::{Later, Reader, Stored};
-use super::{Ledger, Opened, StoredBranch};
+use super::record::{Reader, Stored};
+use super::{Ledger, Opened, RecoveredEntries, RecoveredEntry, StoredBranch};
 
 /// What a store has.
 #[derive(Default)]
@@ -34,17 +37,7 @@ pub(crate) struct Recovered {
     /// Branches that were prepared.
     pub(crate) branches: Vec<StoredBranch>,
     /// Entries by the number of their queue, or of the exchange in which they wait.
-    entries: HashMap<u64, Vec<RecoveredEntry>>,
-}
-
-/// An entry as it was stored.
-pub(crate) struct RecoveredEntry {
-    pub(crate) id: EntryId,
-    pub(crate) message: Arc<Message>,
-    pub(crate) delivery_count: u32,
-    pub(crate) entered_ms: u64,
-    /// It waits in an exchange.
-    pub(crate) later: Option<Box<Later>>,
+    entries: HashMap<u64, RecoveredEntries>,
 }
 
 /// A store that can't be read.
@@ -80,7 +73,8 @@ pub(super) fn recover(
 ) -> Result<Opened, RecoveryError> {
     let began = Instant::now();
     let Acquired { epoch, fence } = acquire(&*store)?;
-    let mut reading = Reading { resident_bytes_max: paging.all_bytes_max, ..Reading::default() };
+    let lets_leave = store.offers().contains(Offers::ENTRIES);
+    let mut reading = Reading::new(paging, lets_leave);
     let mut failure = None;
     store.replay(SHARD, Position(0), fence, true, &mut |replayed| {
         failure = reading.take(replayed).err();
@@ -91,7 +85,7 @@ pub(super) fn recover(
     }
     let ledger = Arc::new(Ledger::new(store, epoch, paging));
     let recovered = reading.finish(&ledger)?;
-    let entries: usize = recovered.entries.values().map(Vec::len).sum();
+    let entries: usize = recovered.entries.values().map(RecoveredEntries::len).sum();
     info!(
         "the store had {} definitions and {entries} entries of queues, read in {} ms",
         recovered.definitions.len(),
@@ -106,37 +100,39 @@ fn acquire(store: &dyn Store) -> StoreResult<Acquired> {
     told.recv().map_err(|_| Error::internal("the store did not answer"))?
 }
 
-#[derive(Default)]
 struct Reading {
-    resident_bytes_max: u64,
+    paging: PagingLimits,
+    /// Entries can be read later.
+    lets_leave: bool,
     reader: Reader,
     meta: BTreeMap<String, Vec<u8>>,
-    entries: HashMap<u64, Vec<RecoveredEntry>>,
+    entries: HashMap<u64, Gathering>,
     counts: HashMap<QueueRecord, u32>,
     gone: Vec<QueueRecord>,
 }
 
 impl Reading {
+    fn new(paging: PagingLimits, lets_leave: bool) -> Self {
+        Self {
+            paging,
+            lets_leave,
+            reader: Reader::default(),
+            meta: BTreeMap::new(),
+            entries: HashMap::default(),
+            counts: HashMap::default(),
+            gone: Vec::new(),
+        }
+    }
+
     fn take(&mut self, replayed: Replayed) -> Result<(), RecoveryError> {
         match replayed.record {
             Record::Put { header, body, queues, .. } => {
-                let stored = self.reader.decode(&header, body.unwrap_or_default());
-                let Some(Stored { message, entered_ms, later }) = stored else {
+                let body = Cow::Owned(body.unwrap_or_default());
+                let stored = self.reader.decode(&header, body);
+                let Some(stored) = stored else {
                     return Err(RecoveryError::Record { position: replayed.position.0 });
                 };
-                let message = Arc::new(message);
-                let is_paged = message_bytes() > self.resident_bytes_max;
-                for QueueRecord { queue, id } in queues {
-                    // What is too much for memory stays where it is, but for what waits to go on.
-                    let message = match is_paged && later.is_none() {
-                        true => Arc::new(message.paged(queue, id)),
-                        false => Arc::clone(&message),
-                    };
-                    let (id, later) = (EntryId(id), later.clone());
-                    let entry =
-                        RecoveredEntry { id, message, delivery_count: 0, entered_ms, later };
-                    self.entries.entry(queue).or_default().push(entry);
-                }
+                self.take_message(stored, &queues);
             }
             Record::Delete(record) => self.gone.push(record),
             Record::Mark { record, delivery_count } => {
@@ -152,6 +148,28 @@ impl Reading {
         Ok(())
     }
 
+    /// What is too much for memory stays where it is, but for what waits to go on.
+    fn take_message(&mut self, stored: Stored, queues: &[QueueRecord]) {
+        let Stored { message, entered_ms, later } = stored;
+        let is_too_much = message_bytes() > self.paging.all_bytes_max && later.is_none();
+        let leaves = self.lets_leave && later.is_none() && may_leave(&message);
+        let message = Arc::new(message);
+        for &QueueRecord { queue, id } in queues {
+            let of_queue = self.entries.entry(queue).or_default();
+            let is_long = of_queue.resident_bytes + message.size() > self.paging.queue_bytes_max;
+            if leaves && (is_too_much || is_long) {
+                of_queue.add_away(EntryId(id), message.size());
+                continue;
+            }
+            let message = match is_too_much {
+                true => Arc::new(message.paged(queue, id)),
+                false => Arc::clone(&message),
+            };
+            let (id, later) = (EntryId(id), later.clone());
+            of_queue.add(RecoveredEntry { id, message, delivery_count: 0, entered_ms, later });
+        }
+    }
+
     fn finish(mut self, ledger: &Arc<Ledger>) -> Result<Recovered, RecoveryError> {
         if let Some(doubtful_before) = self.meta.remove(CLEAN) {
             ledger.trust_counts_from(first_u64(&doubtful_before));
@@ -162,7 +180,7 @@ impl Reading {
             appended.iter().for_each(|(awaited, _)| drop(awaited.block()));
         }
         let (mut definitions, mut branches) = (Vec::new(), Vec::new());
-        for (key, value) in self.meta {
+        for (key, value) in std::mem::take(&mut self.meta) {
             let unknown = || RecoveryError::Definition { key: key.clone() };
             match StoredBranch::is_key(&key) {
                 true => {
@@ -172,23 +190,38 @@ impl Reading {
                 false => definitions.push(Definition::decode(&key, &value).ok_or_else(unknown)?),
             }
         }
+        let entries = self.entries_of_queues(ledger)?;
+        Ok(Recovered { definitions, branches, entries })
+    }
+
+    fn entries_of_queues(
+        self,
+        ledger: &Ledger,
+    ) -> Result<HashMap<u64, RecoveredEntries>, RecoveryError> {
+        let Self { mut entries, counts, gone, .. } = self;
+        entries.values_mut().for_each(Gathering::unite);
         // A store hands over what is live; one that hands over its whole log may show deletes.
-        for QueueRecord { queue, id } in &self.gone {
-            if let Some(entries) = self.entries.get_mut(queue) {
-                entries.retain(|entry| entry.id.0 != *id);
+        for QueueRecord { queue, id } in &gone {
+            if let Some(entries) = entries.get_mut(queue) {
+                entries.remove(EntryId(*id));
             }
         }
-        let counts = &self.counts;
-        for (queue, entries) in &mut self.entries {
-            entries.sort_by_key(|entry| entry.id);
-            entries.dedup_by_key(|entry| entry.id);
-            for entry in entries {
-                let record = QueueRecord { queue: *queue, id: entry.id.0 };
+        for QueueRecord { queue, id } in counts.keys() {
+            if let Some(entries) = entries.get_mut(queue) {
+                entries.mix(EntryId(*id));
+            }
+        }
+        let mut all = HashMap::default();
+        for (queue, gathering) in entries {
+            let mut of_queue = gathering.finish(queue, ledger)?;
+            for entry in &mut of_queue.entries {
+                let record = QueueRecord { queue, id: entry.id.0 };
                 let count = counts.get(&record).copied().unwrap_or(0);
                 entry.delivery_count = count.max(u32::from(ledger.is_doubtful(entry.id.0)));
             }
+            all.insert(queue, of_queue);
         }
-        Ok(Recovered { definitions, branches, entries: self.entries })
+        Ok(all)
     }
 }
 
@@ -199,7 +232,7 @@ fn first_u64(value: &[u8]) -> u64 {
 
 impl Recovered {
     /// Takes the entries of a queue, or what waits in an exchange, in order.
-    pub(crate) fn take_entries(&mut self, number: u64) -> Vec<RecoveredEntry> {
+    pub(crate) fn take_entries(&mut self, number: u64) -> RecoveredEntries {
         self.entries.remove(&number).unwrap_or_default()
     }
 

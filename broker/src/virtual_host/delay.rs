@@ -24,7 +24,7 @@ use tracing::debug;
 
 use crate::clock::{instant_at, now_ms};
 use crate::message::{View, stamp_later};
-use crate::store::{self, Later, Leaves, RecoveredEntry};
+use crate::store::{self, Later, Leaves, RecoveredEntries, RecoveredEntry};
 use crate::virtual_host::limits::DUE_BATCH_MAX;
 use crate::virtual_host::publish::{Published, Refused, Way};
 use crate::virtual_host::queue::Kept;
@@ -150,12 +150,12 @@ impl Alarms {
     }
 
     /// Takes what waited in an exchange back at a start.
-    pub(super) fn restore(&self, exchange: &Arc<Exchange>, entries: Vec<RecoveredEntry>) {
+    pub(super) fn restore(&self, exchange: &Arc<Exchange>, recovered: RecoveredEntries) {
         let (Some(waiting), Some(kept)) = (&exchange.waiting, &exchange.kept) else { return };
         let alarm = {
             let mut waiting = waiting.lock();
             waiting.delay.number_from(EntryId(kept.ledger().first_entry()));
-            for RecoveredEntry { id, message, later, .. } in entries {
+            for RecoveredEntry { id, message, later, .. } in recovered.entries {
                 let Some(later) = later else { continue };
                 let Later { due_ms, further_keys } = *later;
                 let delay_ms = delay_ms(&message).unwrap_or(0);

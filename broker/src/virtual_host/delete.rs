@@ -183,6 +183,14 @@ impl VirtualHost {
     /// was.
     fn take_out(&self, queue: &Queue, way: Option<Way>) -> u64 {
         let mut count = 0;
+        if queue.alternate().is_none() {
+            loop {
+                match queue.drop_unread() {
+                    0 => break,
+                    dropped => count += dropped as u64,
+                }
+            }
+        }
         loop {
             let left = queue.drain_step();
             if left.is_empty() {

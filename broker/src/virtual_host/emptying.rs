@@ -27,10 +27,19 @@ impl VirtualHost {
         in_steps(queue.len(), || {
             let mut purged = 0;
             let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Purged);
-            while let Some(step) = selection.step(|message| which.matches(message)) {
-                purged += step.len();
+            loop {
+                if *which == MessageMatch::All {
+                    let unread = selection.purge_away();
+                    purged += unread;
+                    if unread > 0 {
+                        continue;
+                    }
+                }
+                match selection.step(|message| which.matches(message)) {
+                    Some(step) => purged += step.len(),
+                    None => return purged,
+                }
             }
-            purged
         })
     }
 

@@ -12,8 +12,8 @@ use tracing::error;
 
 use crate::clock::now_ms;
 use crate::store::{
-    self, Definition, Ledger, Recovered, StoredBinding, StoredExchange, StoredQueue, binding_key,
-    exchange_key, queue_key,
+    self, Definition, Ledger, Recovered, RecoveredEntries, StoredBinding, StoredExchange,
+    StoredQueue, binding_key, exchange_key, queue_key,
 };
 use crate::virtual_host::bind::Bind;
 use crate::virtual_host::branches::Restored;
@@ -207,11 +207,13 @@ impl VirtualHost {
     /// A queue was being deleted when another one got its name: what is left in it goes where it
     /// was to go.
     fn end_older(&self, older: &StoredQueue, recovered: &mut Recovered, ledger: &Arc<Ledger>) {
-        let entries = recovered.take_entries(older.number);
+        let RecoveredEntries { mut entries, away } = recovered.take_entries(older.number);
         let alternate = older.alternate.as_deref().and_then(|name| self.find_exchange(name));
         let kept = Kept::new(ledger, older.number);
         store::turn(|| {
             if let Some(alternate) = alternate {
+                entries.extend(away.iter().flat_map(|segment| kept.read_segment(segment)));
+                entries.sort_by_key(|entry| entry.id);
                 let left = entries.iter().filter_map(|entry| kept.read(&entry.message));
                 let left: Vec<Arc<Message>> = left.collect();
                 self.publish_anew(&older.name, &alternate, &left, Way::new(now_ms()));

@@ -1,7 +1,7 @@
 //! Entries that nobody holds, in order of arrival.
 //!
 //! Invariant: every entry from `fresh_from` on that is not held is available, and before it those
-//! that came back. Entries that are held are stepped over once.
+//! that came back. Entries that are held are stepped over once. Those that are away are available.
 
 use std::collections::BTreeSet;
 
@@ -25,11 +25,16 @@ impl Arrival {
         loop {
             let id = entries.at_or_after(self.fresh_from).filter(|id| *id < end)?;
             self.fresh_from = id;
-            if entries.get(id).is_some_and(|entry| entry.holder.is_none()) {
+            if entries.get(id).is_none_or(|entry| entry.holder.is_none()) {
                 return Some(id);
             }
             self.fresh_from = id.next();
         }
+    }
+
+    /// Whether nobody has got to this entry yet, or to any behind it.
+    pub(super) fn is_fresh(&self, id: EntryId) -> bool {
+        id >= self.fresh_from
     }
 
     /// An entry is held now.

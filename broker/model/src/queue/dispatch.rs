@@ -27,7 +27,8 @@ impl Queue {
     /// One that takes gets at most its fair share of what is ready, at least one. Entries that have
     /// expired are not handed out; see [`Queue::take_expired`]. Answers [`PullState::Waiting`] only
     /// where there is nothing left for it: the consumer is then woken when there is. For a consumer
-    /// without a filter; see [`Queue::candidates`].
+    /// without a filter; see [`Queue::candidates`]. Where the next entry is away it ends as well,
+    /// with [`PullState::More`]; see [`Queue::take_wanted`].
     pub fn pull(
         &mut self,
         id: ConsumerId,
@@ -72,7 +73,7 @@ impl Queue {
         let numbered_from = self.numbered_from();
         loop {
             let Some(id) = self.first_for(consumer) else { return PullState::Waiting };
-            let Some(entry) = self.entries.get_mut(id) else { return PullState::Waiting };
+            let Some(entry) = self.entries.get_mut(id) else { return self.want(id) };
             if self.expiry.is_over(id, &entry.message, now_ms) {
                 if expired == EXPIRED_BATCH_MAX {
                     return PullState::More;
@@ -109,7 +110,7 @@ impl Queue {
             let Some(id) = next.filter(|id| !self.keeping.hides(*id)) else {
                 return PullState::Waiting;
             };
-            let Some(entry) = self.entries.get(id) else { return PullState::Waiting };
+            let Some(entry) = self.entries.get(id) else { return self.want(id) };
             // What somebody else holds is not there to be looked at.
             let is_over = self.expiry.is_over(id, &entry.message, now_ms);
             if entry.holder.is_none() && !is_over {

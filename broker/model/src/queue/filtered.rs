@@ -75,7 +75,8 @@ impl Place {
 impl Queue {
     /// Shows a filtered consumer entries that it might take, in the order in which they are due, at
     /// most `count`, and takes none. What has expired is not shown. The owner decides outside of
-    /// the lock, and answers with [`Queue::take`], also where nothing was shown.
+    /// the lock, and answers with [`Queue::take`], also where nothing was shown. It ends where the
+    /// next entry is away; see [`Queue::take_wanted`].
     pub fn candidates(
         &mut self,
         id: ConsumerId,
@@ -96,6 +97,10 @@ impl Queue {
             while into.len() - before < count && steps > 0 {
                 steps -= 1;
                 let Some(next) = self.next_of(place, level, at) else { break };
+                if self.entries.is_away(next) {
+                    self.want(next);
+                    break;
+                }
                 at = next.next();
                 place.scanned = place.scanned.max(at);
                 match self.show(id, next, now_ms) {
@@ -198,7 +203,10 @@ impl Queue {
         room: &mut Room,
         into: &mut Vec<Delivery>,
     ) -> Result<(), PullState> {
-        let Some(delivery) = self.show(consumer, id, now_ms) else { return Ok(()) };
+        let Some(delivery) = self.show(consumer, id, now_ms) else {
+            // It left memory since it was shown: it is shown again.
+            return if self.entries.is_away(id) { Err(self.want(id)) } else { Ok(()) };
+        };
         room.take(delivery.message.size())?;
         if self.acquires(consumer) {
             self.acquire_one(consumer, id);
@@ -222,7 +230,8 @@ impl Queue {
         for (level, place) in search.places.iter().enumerate().rev() {
             let mut at = EntryId::FIRST;
             while let Some(next) = self.next_of(place, level, at) {
-                if steps == 0 || self.show(consumer, next, now_ms).is_some() {
+                let may_be_one = steps == 0 || self.entries.is_away(next);
+                if may_be_one || self.show(consumer, next, now_ms).is_some() {
                     return true;
                 }
                 steps -= 1;
@@ -263,7 +272,10 @@ impl Queue {
     }
 
     fn level_of(&self, id: EntryId) -> Option<usize> {
-        let entry = self.entries.get(id)?;
+        let Some(entry) = self.entries.get(id) else {
+            // Queues with levels have none away.
+            return self.entries.is_away(id).then_some(0);
+        };
         Some(match &self.kind {
             Kind::Priority(levels) => levels.level(entry.message.priority()),
             Kind::Fifo | Kind::LastValue(_) | Kind::Groups(_) => 0,

@@ -12,7 +12,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::limits::PAGED_BODY_BYTES_MIN;
+use crate::limits::{PAGED_AT_ONCE_BYTES_MIN, PAGED_BODY_BYTES_MIN};
 use crate::message::Message;
 use crate::queue::entry::Entry;
 use crate::queue::{ConsumerId, EntryId, Queue, Woken};
@@ -20,13 +20,13 @@ use crate::queue::{ConsumerId, EntryId, Queue, Woken};
 /// What of a queue its owner stores, and what waits for that.
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
-    is_on: bool,
+    pub(super) is_on: bool,
     waiting: VecDeque<Waiting>,
     /// Ids begin here.
     first: EntryId,
     changes: Changes,
-    /// Bytes of bodies that are in the store alone.
-    paged_bytes: u64,
+    /// Bytes of bodies that are in the store alone, and of entries that are.
+    pub(super) paged_bytes: u64,
     /// They left as dead letters that wait for the owner, and are gone when he takes those.
     deferred: Deferred,
 }
@@ -95,6 +95,12 @@ impl Keeping {
         if self.keeps(message) {
             self.changes.gone.push(id);
         }
+    }
+
+    /// Entries left that were away.
+    pub(super) fn left_together(&mut self, ids: impl Iterator<Item = EntryId>, bytes: u64) {
+        self.paged_bytes = self.paged_bytes.saturating_sub(bytes);
+        self.changes.gone.extend(ids);
     }
 
     /// The entry that left last, seen or hidden, is a dead letter that waits for the owner: it
@@ -200,21 +206,34 @@ impl Queue {
         self.statistics.depth_bytes.saturating_sub(self.keeping.paged_bytes)
     }
 
-    /// The bodies of these entries, which the store has, leave memory: of those that nobody holds
-    /// and that have some to leave. `number` is the queue's in the store.
-    pub fn page_out(&mut self, number: u64, ids: impl IntoIterator<Item = EntryId>) {
-        for id in ids {
-            if self.keeping.hides(id) {
-                continue;
-            }
-            let entry = self.entries.get_mut(id);
-            let Some(entry) = entry.filter(|entry| entry.holder.is_none()) else { continue };
-            let message = &entry.message;
-            let is_worth_it = message.body_bytes() >= PAGED_BODY_BYTES_MIN;
-            if is_worth_it && message.is_durable() && message.place().is_none() {
-                self.keeping.paged_bytes += message.body_bytes() as u64;
-                entry.message = Arc::new(message.paged(number, id.0));
-            }
+    /// The store has these entries, and the queue has too much in memory or not. If so, what can
+    /// leave memory of what came since it had not: segments of entries as a whole, where they may
+    /// ([`Queue::let_leave`]), or else the bodies of what nobody holds. `number` is the queue's in
+    /// the store.
+    pub fn page(&mut self, number: u64, ids: impl IntoIterator<Item = EntryId>, is_too_much: bool) {
+        if !is_too_much {
+            return self.stay();
+        }
+        let bytes_min = match self.absence.is_on() {
+            true => PAGED_AT_ONCE_BYTES_MIN,
+            false => PAGED_BODY_BYTES_MIN,
+        };
+        ids.into_iter().for_each(|id| self.page_body(number, id, bytes_min));
+        self.send_away(number);
+    }
+
+    /// The body of an entry leaves memory, if nobody holds it and it has so many bytes.
+    pub(super) fn page_body(&mut self, number: u64, id: EntryId, bytes_min: usize) {
+        if self.keeping.hides(id) {
+            return;
+        }
+        let entry = self.entries.get_mut(id);
+        let Some(entry) = entry.filter(|entry| entry.holder.is_none()) else { return };
+        let message = &entry.message;
+        let is_worth_it = message.body_bytes() >= bytes_min;
+        if is_worth_it && message.is_durable() && message.place().is_none() {
+            self.keeping.paged_bytes += message.body_bytes() as u64;
+            entry.message = Arc::new(message.paged(number, id.0));
         }
     }
 
@@ -283,6 +302,7 @@ impl Queue {
     /// Ids of entries that come from now on are at least this one.
     pub fn number_from(&mut self, id: EntryId) {
         self.entries.skip_to(id);
+        self.stay();
     }
 
     fn show_stored(&mut self, woken: &mut Woken) {

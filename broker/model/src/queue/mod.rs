@@ -15,6 +15,7 @@ mod ages;
 mod alerts;
 mod arrival;
 mod available;
+mod away;
 mod consumer;
 mod depth;
 mod dispatch;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 pub use alerts::{Alert, AlertLimits, Direction, Marks};
+pub use away::{AwaySegment, Wanted};
 pub use consumer::{ConsumerId, ConsumerSpec, PullState, SubscribeError};
 pub use entry::{Delivery, EntryId};
 pub use flow::FlowLimits;
@@ -54,6 +56,7 @@ pub use overflow::{Limit, OverflowPolicy, PushOutcome};
 pub use poll::Polled;
 pub use purge::{Peek, Removal};
 pub use ready_limits::{Overflow, ReadyLimits};
+pub use segment::SEGMENT_ENTRIES;
 pub use settings::{DeadLetterTarget, Defaults, Lifetime, QueueSettings, SettingsError};
 pub use statistics::{HighLow, Statistics};
 
@@ -61,6 +64,7 @@ use crate::message::Message;
 use alerts::AlertState;
 use arrival::Arrival;
 use available::Kind;
+use away::Absence;
 use consumer::Consumer;
 use depth::Watch;
 use entry::Entry;
@@ -113,6 +117,7 @@ pub struct Queue {
     watch: Watch,
     statistics: Statistics,
     keeping: Keeping,
+    absence: Absence,
 }
 
 impl Queue {
@@ -143,6 +148,7 @@ impl Queue {
             alerts: AlertState::default(),
             statistics: Statistics::default(),
             keeping: Keeping::default(),
+            absence: Absence::default(),
         }
     }
 

@@ -14,7 +14,8 @@ pub enum Polled {
     Entry(Delivery, usize),
     /// Nothing.
     Empty,
-    /// Only what has expired, so far: poll again, after others had a turn.
+    /// Only what has expired, so far, or the next entry is away ([`Queue::take_wanted`]): poll
+    /// again, after others had a turn.
     Again,
 }
 
@@ -31,7 +32,10 @@ impl Queue {
         }
         for _ in 0..EXPIRED_BATCH_MAX {
             let Some(id) = self.first_for(poller) else { return Polled::Empty };
-            let Some(entry) = self.entries.get(id) else { return Polled::Empty };
+            let Some(entry) = self.entries.get(id) else {
+                self.want(id);
+                return Polled::Again;
+            };
             if self.expiry.is_over(id, &entry.message, now_ms) {
                 self.expire_entry(id);
                 continue;

@@ -29,33 +29,43 @@ pub enum Removal {
 
 impl Queue {
     /// Takes out entries that nobody holds, oldest first, of the lowest priority,
-    /// at most `count`.
+    /// at most `count`. It ends before one that is away; see [`Queue::take_wanted`].
     pub fn purge(&mut self, count: usize) -> Vec<Arc<Message>> {
         let mut purged = Vec::new();
         while purged.len() < count
             && let Some(id) = self.first_to_drop()
         {
-            purged.extend(self.remove(id).map(|entry| entry.message));
+            let Some(entry) = self.remove(id) else {
+                self.want(id);
+                break;
+            };
+            purged.push(entry.message);
         }
         self.statistics.purged += purged.len() as u64;
         purged
     }
 
     /// Takes out everything, held entries included, in order, at most `count`: for a queue that is
-    /// deleted. Settling an entry that was held is answered as if it had never been there.
+    /// deleted. Settling an entry that was held is answered as if it had never been there. It ends
+    /// before one that is away; see [`Queue::take_wanted`].
     pub fn drain(&mut self, count: usize) -> Vec<Arc<Message>> {
         let mut drained = Vec::new();
         while drained.len() < count
             && let Some(id) = self.entries.first()
         {
-            drained.extend(self.remove(id).map(|entry| entry.message));
+            let Some(entry) = self.remove(id) else {
+                self.want(id);
+                break;
+            };
+            drained.push(entry.message);
         }
         drained
     }
 
     /// Looks at entries that nobody holds, in order from a place on, at most `count`, and changes
-    /// nothing. What was chosen of them is taken out by [`Queue::remove_unheld`].
-    pub fn peek(&self, from: EntryId, count: usize) -> Peek {
+    /// nothing. What was chosen of them is taken out by [`Queue::remove_unheld`]. It ends before one
+    /// that is away; see [`Queue::take_wanted`].
+    pub fn peek(&mut self, from: EntryId, count: usize) -> Peek {
         let numbered_from = self.numbered_from();
         let (mut entries, mut at) = (Vec::new(), from);
         for _ in 0..BROWSED_BATCH_MAX {
@@ -66,7 +76,11 @@ impl Queue {
             if entries.len() == count {
                 break;
             }
-            let free = self.entries.get(id).filter(|entry| entry.holder.is_none());
+            let Some(entry) = self.entries.get(id) else {
+                self.want(id);
+                return Peek { entries, next: Some(id) };
+            };
+            let free = Some(entry).filter(|entry| entry.holder.is_none());
             entries.extend(free.map(|entry| entry.deliver(id, numbered_from)));
             at = id.next();
         }

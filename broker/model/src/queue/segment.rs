@@ -1,21 +1,26 @@
 //! Entries by id in segments of a fixed size, so that an id leads to its entry at once, and a queue
 //! of which little is left gives its memory back.
 //!
+//! A segment whose entries the store has may be away: of it is known which ids are there, and their
+//! bytes in all ([`Away`]). No entry of it is found by its id, but [`Segments::at_or_after`] finds
+//! the ids.
+//!
 //! Invariant: a segment without entries has no memory, but for the one that is being filled (an
 //! entry that comes and goes in an empty queue costs no allocation, nor a search through the map).
 //! One old entry keeps its own segment alive and nothing else, however many came and went after it.
 
 use std::collections::BTreeMap;
 
+use crate::queue::away::Away;
 use crate::queue::entry::{Entry, EntryId};
 
 /// Entries of one segment. Few, so that one message left of a thousand keeps little alive.
-const SEGMENT_ENTRIES: usize = 32;
+pub const SEGMENT_ENTRIES: usize = 32;
 
 #[derive(Debug, Default)]
-struct Segment {
+pub(super) struct Segment {
     live: usize,
-    slots: [Option<Entry>; SEGMENT_ENTRIES],
+    pub(super) slots: [Option<Entry>; SEGMENT_ENTRIES],
 }
 
 /// All entries of a queue.
@@ -25,6 +30,8 @@ pub(super) struct Segments {
     filled: BTreeMap<u64, Box<Segment>>,
     /// The one that is being filled, once there was an entry for it.
     tail: Option<Box<Segment>>,
+    /// Those that are away, by number. None of them has a place above.
+    away: BTreeMap<u64, Away>,
     next: u64,
     len: usize,
 }
@@ -111,8 +118,19 @@ impl Segments {
         self.at_or_after(EntryId::FIRST)
     }
 
-    /// The first entry whose id is at least `from`: in its segment, or in the one behind it.
+    /// The first entry whose id is at least `from`: in its segment, or in the one behind it. It may
+    /// be away.
     pub(super) fn at_or_after(&self, from: EntryId) -> Option<EntryId> {
+        let here = self.here_at_or_after(from);
+        if self.away.is_empty() {
+            return here;
+        }
+        let mut away = self.away.range(place(from).0..);
+        let away = away.find_map(|(number, away)| away.at_or_after(*number, from));
+        away.into_iter().chain(here).min()
+    }
+
+    fn here_at_or_after(&self, from: EntryId) -> Option<EntryId> {
         let (first, slot) = place(from);
         let tail = self.tail_number();
         let find = |number: u64, segment: &Segment| {
@@ -130,8 +148,73 @@ impl Segments {
         self.tail.as_ref().filter(|_| first <= tail).and_then(|segment| find(tail, segment))
     }
 
+    /// Whether an entry is there and away.
+    pub(super) fn is_away(&self, id: EntryId) -> bool {
+        !self.away.is_empty() && self.away_with(id).is_some()
+    }
+
+    /// The number of the segment that an entry is away with.
+    pub(super) fn away_with(&self, id: EntryId) -> Option<u64> {
+        let number = place(id).0;
+        self.away.get(&number).filter(|away| away.has(number, id)).map(|_| number)
+    }
+
+    /// What is away of a segment.
+    pub(super) fn away(&self, number: u64) -> Option<&Away> {
+        self.away.get(&number)
+    }
+
+    /// The first segment that is away.
+    pub(super) fn first_away(&self) -> Option<u64> {
+        self.away.first_key_value().map(|(number, _)| *number)
+    }
+
+    /// A segment that is in memory, and full.
+    pub(super) fn filled(&self, number: u64) -> Option<&Segment> {
+        self.filled.get(&number).map(AsRef::as_ref)
+    }
+
+    /// The number of the first segment that is in memory and full, from one on and before another.
+    pub(super) fn next_filled(&self, from: u64, end: u64) -> Option<u64> {
+        self.filled.range(from..end.max(from)).next().map(|(number, _)| *number)
+    }
+
+    /// A segment that is in memory and full leaves it.
+    pub(super) fn send_away(&mut self, number: u64, away: Away) {
+        if self.filled.remove(&number).is_some() {
+            self.away.insert(number, away);
+        }
+    }
+
+    /// Takes a segment out that is away, with all its entries.
+    pub(super) fn take_away(&mut self, number: u64) -> Option<Away> {
+        let away = self.away.remove(&number)?;
+        self.len -= away.len();
+        Some(away)
+    }
+
+    /// Puts a segment back that was taken out by [`Segments::take_away`].
+    pub(super) fn put_back(&mut self, entries: impl Iterator<Item = (EntryId, Entry)>) {
+        for (id, entry) in entries {
+            let (number, slot) = place(id);
+            let segment = self.filled.entry(number).or_default();
+            if let Some(place) = segment.slots.get_mut(slot) {
+                *place = Some(entry);
+                segment.live += 1;
+                self.len += 1;
+            }
+        }
+    }
+
+    /// A segment that is away, beyond all there are: ids go on behind it.
+    pub(super) fn push_away(&mut self, number: u64, away: Away) {
+        self.skip_to(first_of(number.saturating_add(1)));
+        self.len += away.len();
+        self.away.insert(number, away);
+    }
+
     /// The number of the segment that is being filled.
-    fn tail_number(&self) -> u64 {
+    pub(super) fn tail_number(&self) -> u64 {
         place(EntryId(self.next)).0
     }
 
@@ -141,8 +224,13 @@ impl Segments {
     }
 }
 
+/// The first id of a segment.
+pub(super) fn first_of(number: u64) -> EntryId {
+    EntryId(number.saturating_mul(SEGMENT_ENTRIES as u64))
+}
+
 /// The number of an entry's segment, and its slot there.
-fn place(id: EntryId) -> (u64, usize) {
+pub(super) fn place(id: EntryId) -> (u64, usize) {
     let size = SEGMENT_ENTRIES as u64;
     (id.0 / size, usize::try_from(id.0 % size).unwrap_or(0))
 }

@@ -101,6 +101,24 @@ impl Statistics {
         }
     }
 
+    /// Durable ones that are not in memory came back after a start.
+    pub(super) fn enter_together(&mut self, count: u64, bytes: u64) {
+        self.depth_bytes += bytes;
+        self.enqueued += count;
+        self.enqueued_bytes += bytes;
+        self.durable_enqueued += count;
+        self.durable_enqueued_bytes += bytes;
+    }
+
+    /// Such ones left.
+    pub(super) fn leave_together(&mut self, count: u64, bytes: u64) {
+        self.depth_bytes = self.depth_bytes.saturating_sub(bytes);
+        self.dequeued += count;
+        self.dequeued_bytes += bytes;
+        self.durable_dequeued += count;
+        self.durable_dequeued_bytes += bytes;
+    }
+
     pub(super) fn acquire(&mut self) {
         self.acquires += 1;
         self.acquired += 1;

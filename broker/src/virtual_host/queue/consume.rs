@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use philter_model::queue::{
-    ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, SubscribeError,
+    ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, SubscribeError, Wanted,
 };
 
 use crate::clock::now_ms;
 use crate::net::{Mailbox, Token};
+use crate::store::Leaves;
 use crate::virtual_host::limits::CANDIDATES_MAX;
 use crate::virtual_host::{CompiledFilter, OwnerId, Queue};
 
@@ -47,6 +48,9 @@ pub(super) struct Client {
     pub(super) waker: Waker,
     filter: Option<Arc<CompiledFilter>>,
 }
+
+/// A filter, and the entries that it is to be asked of.
+type Candidates = (Arc<CompiledFilter>, Vec<Delivery>);
 
 impl Queue {
     /// Adds a consumer, suspended until [`Queue::resume`]. None where the queue was deleted
@@ -117,22 +121,16 @@ impl Queue {
         into: &mut Vec<Delivery>,
     ) -> PullState {
         let before = into.len();
-        let (state, candidates) = self.change(|state, woken| {
-            if state.is_deleted {
-                return (PullState::Waiting, None);
+        let (state, candidates) = loop {
+            let (state, candidates, wanted) = self.find(consumer, count, bytes_max, now_ms, into);
+            let has_none = into.len() == before
+                && candidates.as_ref().is_none_or(|(_, candidates)| candidates.is_empty());
+            match wanted.filter(|_| has_none) {
+                Some(wanted) if self.bring_in(&wanted) => {}
+                Some(_) => return PullState::Waiting,
+                None => break (state, candidates),
             }
-            state.stuck.remove(&consumer);
-            let client = state.clients.get(&consumer);
-            if let Some(filter) = client.and_then(|client| client.filter.clone()) {
-                let mut candidates = Vec::new();
-                state.entries.candidates(consumer, CANDIDATES_MAX, now_ms, &mut candidates);
-                return (PullState::More, Some((filter, candidates)));
-            }
-            let end = state.entries.pull(consumer, count, bytes_max, now_ms, into);
-            self.drop_lost(state);
-            state.pulled(consumer, end, into.len() > before, woken);
-            (end, None)
-        });
+        };
         let Some((filter, mut candidates)) = candidates else {
             self.read_deliveries(before, into);
             return state;
@@ -159,13 +157,44 @@ impl Queue {
         end
     }
 
+    /// Takes what is due to a consumer, or finds what its filter has to be asked of; and says what
+    /// has to be read first where that is away.
+    fn find(
+        &self,
+        consumer: ConsumerId,
+        count: usize,
+        bytes_max: u64,
+        now_ms: u64,
+        into: &mut Vec<Delivery>,
+    ) -> (PullState, Option<Candidates>, Option<Wanted>) {
+        let before = into.len();
+        self.change(|state, woken| {
+            if state.is_deleted {
+                return (PullState::Waiting, None, None);
+            }
+            state.stuck.remove(&consumer);
+            let client = state.clients.get(&consumer);
+            if let Some(filter) = client.and_then(|client| client.filter.clone()) {
+                let mut candidates = Vec::new();
+                state.entries.candidates(consumer, CANDIDATES_MAX, now_ms, &mut candidates);
+                let wanted = state.entries.take_wanted();
+                return (PullState::More, Some((filter, candidates)), wanted);
+            }
+            let end = state.entries.pull(consumer, count, bytes_max, now_ms, into);
+            self.drop_lost(state);
+            state.pulled(consumer, end, into.len() > before, woken);
+            (end, None, state.entries.take_wanted())
+        })
+    }
+
     /// Takes over entries that were looked at and are still free; answers which.
     pub(crate) fn acquire(&self, consumer: ConsumerId, ids: &[EntryId]) -> Vec<EntryId> {
-        self.change(|state, woken| {
-            let acquired = state.entries.acquire(consumer, ids.iter().copied(), woken);
+        let mut acquired = Vec::new();
+        self.change_each(ids, Leaves::WithTheRest, |state, woken, ids| {
+            acquired.extend(state.entries.acquire(consumer, ids.iter().copied(), woken));
             state.unstick(woken);
-            acquired
-        })
+        });
+        acquired
     }
 }
 

@@ -137,16 +137,31 @@ impl Queue {
     }
 
     /// Takes out the next messages of a deleted queue, held ones included; empty when it is done.
+    /// What can't be read is dropped.
     pub(in crate::virtual_host) fn drain_step(&self) -> Vec<Arc<Message>> {
-        let mut state = self.state.lock();
-        let drained = state.entries.drain(STEP_ENTRIES);
-        // The store forgets the queue as a whole.
-        drop(state.entries.take_changes());
-        drop(state);
-        match self.alternate {
-            Some(_) => self.read_messages(drained),
-            None => drained,
+        loop {
+            let (drained, wanted) = {
+                let mut state = self.state.lock();
+                let drained = state.entries.drain(STEP_ENTRIES);
+                // The store forgets the queue as a whole.
+                drop(state.entries.take_changes());
+                (drained, state.entries.take_wanted())
+            };
+            match wanted.filter(|_| drained.is_empty()) {
+                Some(wanted) if self.bring_in(&wanted) => {}
+                Some(_) => drop(self.drop_unread()),
+                None if self.alternate.is_some() => return self.read_messages(drained),
+                None => return drained,
+            }
         }
+    }
+
+    /// Takes out some of what is away of a deleted queue, without reading it; answers how much.
+    pub(in crate::virtual_host) fn drop_unread(&self) -> usize {
+        let mut state = self.state.lock();
+        let dropped = state.entries.drop_unread(STEP_ENTRIES);
+        drop(state.entries.take_changes());
+        dropped
     }
 
     /// The queue is gone: its alternate exchange is free of it.

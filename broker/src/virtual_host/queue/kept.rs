@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use philter_model::message::Message;
-use philter_model::queue::{Changes, ConsumerId, EntryId};
+use philter_model::queue::{AwaySegment, Changes, ConsumerId, EntryId, SEGMENT_ENTRIES};
 
 use crate::long_work::off_turn;
-use crate::store::{self, Leaves, Ledger, RecoveredEntry, first_of_epoch};
+use crate::store::{self, Leaves, Ledger, RecoveredEntries, RecoveredEntry, first_of_epoch};
 use crate::virtual_host::Queue;
 
 /// Where the messages of a queue are stored, or those that wait in an exchange.
@@ -49,6 +49,20 @@ impl Kept {
             None => Some(Arc::clone(message)),
             Some(place) => Some(Arc::new(message.with_body(self.ledger.read(place)?))),
         }
+    }
+
+    /// The entries of a segment that is away, for whom they can't stay so.
+    pub(in crate::virtual_host) fn read_segment(
+        &self,
+        segment: &AwaySegment,
+    ) -> Vec<RecoveredEntry> {
+        let first = segment.number * SEGMENT_ENTRIES as u64;
+        let read = self.ledger.entries(self.number, first..first + SEGMENT_ENTRIES as u64);
+        let entries = read.unwrap_or_default().into_iter().map(|stored| RecoveredEntry {
+            delivery_count: segment.delivery_count,
+            ..RecoveredEntry::from(stored)
+        });
+        entries.collect()
     }
 
     /// Tells the store what became of entries.
@@ -104,9 +118,8 @@ impl Queue {
             let gone = match is_stored {
                 true => {
                     let gone = state.entries.stored(ids, woken);
-                    if kept.ledger.pages(state.entries.resident_bytes()) {
-                        state.entries.page_out(kept.number, all.iter().copied());
-                    }
+                    let is_too_much = kept.ledger.pages(state.entries.resident_bytes());
+                    state.entries.page(kept.number, all.iter().copied(), is_too_much);
                     gone
                 }
                 false => {
@@ -129,7 +142,12 @@ impl Queue {
         holder: Option<ConsumerId>,
         ids: &[EntryId],
     ) -> (ConsumerId, Vec<EntryId>) {
-        self.change(|state, _| state.entries.hold_again(holder, ids.iter().copied()))
+        let (holder, mut held) = self.change(|state, _| state.entries.hold_again(holder, []));
+        self.change_each(ids, Leaves::WithTheRest, |state, _, ids| {
+            let (_, more) = state.entries.hold_again(Some(holder), ids.iter().copied());
+            held.extend(more);
+        });
+        (holder, held)
     }
 
     /// Numbers the entries of a new queue so that an id tells which broker's run it is from.
@@ -143,24 +161,44 @@ impl Queue {
     }
 
     /// Takes its entries back at a start.
-    pub(in crate::virtual_host) fn restore(&self, entries: Vec<RecoveredEntry>) {
+    pub(in crate::virtual_host) fn restore(&self, recovered: RecoveredEntries) {
+        let Some(kept) = &self.kept else { return };
+        let RecoveredEntries { entries, away } = recovered;
+        let may_leave = self.state.lock().entries.may_leave();
+        let mut entries = entries.into_iter().peekable();
+        for segment in away {
+            let first = segment.number * SEGMENT_ENTRIES as u64;
+            let before = std::iter::from_fn(|| entries.next_if(|entry| entry.id.0 < first));
+            self.restore_here(kept, before.collect());
+            match may_leave {
+                true => self.change(|state, _| state.entries.restore_away(&segment)),
+                false => self.restore_here(kept, kept.read_segment(&segment)),
+            }
+        }
+        self.restore_here(kept, entries.collect());
+        self.change(|state, _| {
+            // Its number has the epoch in which it was made, and so have its first ids.
+            state.entries.count_from(EntryId(first_of_epoch(kept.number)));
+            state.entries.number_from(EntryId(kept.ledger.first_entry()));
+        });
+    }
+
+    fn restore_here(&self, kept: &Kept, entries: Vec<RecoveredEntry>) {
+        if entries.is_empty() {
+            return;
+        }
         let admitted: Vec<_> = match self.settings.key_header() {
             None => entries.iter().map(|_| None).collect(),
             Some(_) => entries.iter().map(|entry| self.key_of(&entry.message)).collect(),
         };
-        let Some(kept) = &self.kept else { return };
         self.change(|state, _| {
             for (entry, key) in entries.into_iter().zip(admitted) {
                 let RecoveredEntry { id, message, delivery_count, entered_ms, .. } = entry;
                 let key = key.as_deref();
                 state.entries.restore(id, message, key, delivery_count, entered_ms);
-                if kept.ledger.pages(state.entries.resident_bytes()) {
-                    state.entries.page_out(kept.number, [id]);
-                }
+                let is_too_much = kept.ledger.pages(state.entries.resident_bytes());
+                state.entries.page(kept.number, [id], is_too_much);
             }
-            // Its number has the epoch in which it was made, and so have its first ids.
-            state.entries.count_from(EntryId(first_of_epoch(kept.number)));
-            state.entries.number_from(EntryId(kept.ledger.first_entry()));
         });
     }
 }

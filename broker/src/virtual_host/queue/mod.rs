@@ -6,6 +6,7 @@
 //! - once deleted, nothing enters and nothing is handed out.
 
 mod admission;
+mod away;
 mod bindings;
 mod consume;
 mod delete;
@@ -45,6 +46,7 @@ use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::event::{Event, Events};
 use crate::virtual_host::limits::STEP_ENTRIES;
 use crate::virtual_host::{CompiledFilter, Exchange, HeldBack, OwnerId};
+use away::Turns;
 use consume::Client;
 use delete::Ending;
 use due::Place;
@@ -73,6 +75,8 @@ pub(crate) struct Queue {
     redirect: Mutex<Option<Redirect>>,
     /// Where its durable messages are stored, if they are.
     kept: Option<Kept>,
+    /// Who reads entries that are away.
+    reading: Turns,
     state: Mutex<State>,
 }
 
@@ -131,8 +135,11 @@ impl Queue {
             alternate.add_alternate_user();
         }
         let mut entries = Entries::new(settings.clone());
-        if kept.is_some() {
+        if let Some(kept) = &kept {
             entries.keep_durable();
+            if kept.ledger().hands_over_entries() {
+                entries.let_leave();
+            }
         }
         let state = State {
             entries,
@@ -162,6 +169,7 @@ impl Queue {
             is_redirected: AtomicBool::new(false),
             redirect: Mutex::default(),
             kept,
+            reading: Turns::default(),
             state: Mutex::new(state),
         }
     }

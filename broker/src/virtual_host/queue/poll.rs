@@ -14,16 +14,19 @@ impl Queue {
     pub(crate) fn poll(&self, poller: ConsumerId, now_ms: u64) -> Option<(Delivery, usize)> {
         let mut has_waited = false;
         loop {
-            let polled = self.change(|state, woken| {
+            let (polled, wanted) = self.change(|state, woken| {
                 if state.is_deleted {
-                    return Polled::Empty;
+                    return (Polled::Empty, None);
                 }
                 state.last_used_ms = now_ms;
                 let polled = state.entries.poll(poller, now_ms);
                 self.drop_lost(state);
                 state.unstick(woken);
-                polled
+                (polled, state.entries.take_wanted())
             });
+            if wanted.is_some_and(|wanted| !self.bring_in(&wanted)) {
+                return None;
+            }
             match polled {
                 Polled::Entry(delivery, left) => {
                     let mut read = vec![delivery];
@@ -35,7 +38,7 @@ impl Queue {
                     has_waited = true;
                     self.wait_stored();
                 }
-                // What has expired was taken out: it comes to an end.
+                // What has expired was taken out, or what is next was read: it comes to an end.
                 Polled::Again => {}
             }
         }

@@ -32,6 +32,25 @@ impl Queue {
 }
 
 impl Selection<'_> {
+    /// Drops what comes next unread, where it is away and all of it is chosen; how much that was.
+    pub(in crate::virtual_host) fn purge_away(&mut self) -> usize {
+        let (Some(from), at_most) = (self.from, self.left.min(self.to_see)) else { return 0 };
+        let purged = self.queue.finish(|state, woken| {
+            let mut purged = 0;
+            while purged < STEP_ENTRIES {
+                match state.entries.purge_away(from, at_most - purged) {
+                    0 => break,
+                    more => purged += more,
+                }
+            }
+            state.unstick(woken);
+            purged
+        });
+        self.left -= purged;
+        self.to_see -= purged;
+        purged
+    }
+
     /// Takes out the next of those that `is_chosen`; none at the end. It may be none of a step.
     pub(in crate::virtual_host) fn step(
         &mut self,
@@ -39,7 +58,14 @@ impl Selection<'_> {
     ) -> Option<Vec<Arc<Message>>> {
         let from = self.from.filter(|_| self.left > 0 && self.to_see > 0)?;
         let count = STEP_ENTRIES.min(self.to_see);
-        let Peek { entries, next } = self.queue.state.lock().entries.peek(from, count);
+        let (Peek { entries, next }, wanted) = {
+            let mut state = self.queue.state.lock();
+            (state.entries.peek(from, count), state.entries.take_wanted())
+        };
+        if let Some(wanted) = wanted.filter(|_| entries.is_empty()) {
+            // The walk goes on from here.
+            return self.queue.bring_in(&wanted).then(Vec::new);
+        }
         self.from = next;
         self.to_see -= entries.len();
         let chosen: Vec<EntryId> = entries
@@ -48,15 +74,14 @@ impl Selection<'_> {
             .map(|entry| entry.id)
             .take(self.left)
             .collect();
-        let why = self.why;
+        let (why, mut taken) = (self.why, Vec::new());
         let leaves = match why {
             Removal::Purged => Leaves::Alone,
             Removal::Rerouted | Removal::Moved => Leaves::WithTheRest,
         };
-        let taken = self.queue.change_with(leaves, |state, woken| {
-            let taken = state.entries.remove_unheld(chosen, why);
+        self.queue.change_each(&chosen, leaves, |state, woken, ids| {
+            taken.extend(state.entries.remove_unheld(ids.iter().copied(), why));
             state.unstick(woken);
-            taken
         });
         self.left -= taken.len();
         Some(match self.why {

@@ -1,6 +1,7 @@
 //! Brokers over a store that outlives them: what is there after a crash, and after one at any
 //! instant.
 
+mod away;
 mod branches;
 mod dead_letters;
 mod delay;
@@ -11,9 +12,8 @@ mod unreadable;
 use philter_plugin_api::Record;
 
 use super::*;
-use crate::store::Opened;
 use crate::store::fake::Disk;
-use crate::store::{self, Ledger, PagingLimits};
+use crate::store::{self, Ledger, Opened, PagingLimits};
 
 /// A broker with its store.
 struct Broker {
@@ -21,7 +21,11 @@ struct Broker {
     ledger: Arc<Ledger>,
     hosts: VirtualHosts,
     host: Arc<VirtualHost>,
+    paging: PagingLimits,
 }
+
+/// Nothing leaves memory.
+const ALL_STAYS: PagingLimits = PagingLimits { queue_bytes_max: u64::MAX, all_bytes_max: u64::MAX };
 
 impl Broker {
     /// One over an empty disk.
@@ -31,13 +35,17 @@ impl Broker {
 
     /// One over what another left.
     fn start(disk: Disk) -> Self {
-        Self::paging(disk, u64::MAX)
+        Self::start_with(disk, ALL_STAYS)
     }
 
     /// The same, whose queues have so many bytes in memory.
     fn paging(disk: Disk, queue_bytes_max: u64) -> Self {
-        let limits = PagingLimits { queue_bytes_max, all_bytes_max: u64::MAX };
-        let Opened { ledger, recovered } = disk.try_open(limits).unwrap();
+        Self::start_with(disk, PagingLimits { queue_bytes_max, ..ALL_STAYS })
+    }
+
+    /// The same with so much in memory.
+    fn start_with(disk: Disk, paging: PagingLimits) -> Self {
+        let Opened { ledger, recovered } = disk.try_open(paging).unwrap();
         let types = ["direct", "topic", "fanout", "headers"];
         let make = || Box::new(Instance(Arc::default())) as Box<dyn api::Exchange>;
         let parts = HostParts {
@@ -50,17 +58,17 @@ impl Broker {
         let hosts = VirtualHosts::new(parts).unwrap();
         hosts.restore(recovered, &ledger).unwrap();
         let host = Arc::clone(hosts.default_host());
-        Self { disk, ledger, hosts, host }
+        Self { disk, ledger, hosts, host, paging }
     }
 
     /// It is killed, and another one starts.
     fn restart(&self) -> Self {
-        Self::start(self.disk.after_crash())
+        Self::start_with(self.disk.after_crash(), self.paging)
     }
 
     /// It had been killed when the store had so many of its appends.
     fn restart_after(&self, appends: usize) -> Self {
-        Self::start(self.disk.after(appends))
+        Self::start_with(self.disk.after(appends), self.paging)
     }
 
     fn queue(&self, name: &str) -> Arc<Queue> {

@@ -6,21 +6,30 @@
 
 mod naive;
 mod operation;
+mod stored;
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::message::tests::with_priority;
 use naive::{Item, Naive, Taker};
-use operation::{Operation, operation, settings};
+use operation::{Operation, long_settings, operation, settings};
+use stored::Stored;
 
 fn check(queue: &mut Queue, naive: &mut Naive) -> Result<(), TestCaseError> {
     let mut counted = queue.statistics();
     prop_assert!(counted.acquired_marks.high >= counted.acquired);
     prop_assert!(counted.consumers_marks.high >= counted.consumers);
     (counted.acquired_marks, counted.consumers_marks) = Default::default();
+    if queue.keeping.is_on {
+        let durable = (counted.durable_enqueued, counted.durable_enqueued_bytes);
+        prop_assert_eq!(durable, (counted.enqueued, counted.enqueued_bytes));
+        let durable = (counted.durable_dequeued, counted.durable_dequeued_bytes);
+        prop_assert_eq!(durable, (counted.dequeued, counted.dequeued_bytes));
+        (counted.durable_enqueued, counted.durable_enqueued_bytes) = (0, 0);
+        (counted.durable_dequeued, counted.durable_dequeued_bytes) = (0, 0);
+    }
     prop_assert_eq!(counted, naive.statistics());
     prop_assert_eq!(queue.ready(), naive.ready());
     prop_assert_eq!(queue.wanting, naive.wanting());
@@ -79,22 +88,27 @@ fn nobody_sleeps(naive: &Naive) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn run(queue: &mut Queue, naive: &mut Naive, operation: Operation) -> Result<(), TestCaseError> {
+fn run(
+    queue: &mut Queue,
+    naive: &mut Naive,
+    stored: &mut Stored,
+    operation: Operation,
+) -> Result<(), TestCaseError> {
     let mut woken = Woken::new();
     match operation {
-        push @ Operation::Push { .. } => enqueue(queue, naive, &push, &mut woken)?,
+        push @ Operation::Push { .. } => enqueue(queue, naive, stored, &push, &mut woken)?,
         Operation::Pull { consumer, count, bytes_max } => {
             if naive.takers.get(consumer).is_some_and(|t| t.has_credit && !t.spec.is_filtered) {
-                pull(queue, naive, consumer, count, bytes_max)?;
+                pull(queue, naive, stored, consumer, count, bytes_max)?;
             }
         }
         choice @ (Operation::Candidates { consumer, .. } | Operation::Take { consumer, .. }) => {
             if naive.takers.get(consumer).is_some_and(|t| t.has_credit && t.spec.is_filtered) {
-                choose(queue, naive, &choice)?;
+                choose(queue, naive, stored, &choice)?;
             }
         }
         Operation::Purge { count } => {
-            let purged = queue.purge(count).len();
+            let purged = stored.purge(queue, count);
             prop_assert_eq!(purged, count.min(naive.ready()));
             for _ in 0..purged {
                 let at = naive.first_to_drop().unwrap();
@@ -103,14 +117,17 @@ fn run(queue: &mut Queue, naive: &mut Naive, operation: Operation) -> Result<(),
             naive.statistics.purged += purged as u64;
         }
         Operation::RemoveUnheld { from, count } => {
-            let peek = queue.peek(EntryId(from), count);
-            let seen: Vec<u64> = peek.entries.iter().map(|delivery| delivery.id.0).collect();
+            let seen = stored.peek(queue, EntryId(from), count);
             let free = naive.items.iter().filter(|item| item.id >= from && item.holder.is_none());
             let expected: Vec<u64> = free.map(|item| item.id).take(count).collect();
             prop_assert_eq!(&seen, &expected);
             let held = naive.held(0).map(|(_, id, _)| id);
-            let ids = seen.iter().map(|id| EntryId(*id)).chain(held);
-            prop_assert_eq!(queue.remove_unheld(ids, Removal::Rerouted).len(), seen.len());
+            let ids: Vec<_> = seen.iter().map(|id| EntryId(*id)).chain(held).collect();
+            let mut removed = 0;
+            stored.each_here(queue, &ids, |queue, ids| {
+                removed += queue.remove_unheld(ids.iter().copied(), Removal::Rerouted).len();
+            });
+            prop_assert_eq!(removed, seen.len());
             for id in seen {
                 let at = naive.items.iter().position(|item| item.id == id).unwrap();
                 naive.remove(at);
@@ -130,13 +147,13 @@ fn run(queue: &mut Queue, naive: &mut Naive, operation: Operation) -> Result<(),
                 }
             }
         }
-        Operation::Poll => poll(queue, naive)?,
+        Operation::Poll => poll(queue, naive, stored)?,
         Operation::Tick { ms } => naive.now_ms += ms,
         settling @ (Operation::Accept { .. }
         | Operation::Release { .. }
         | Operation::Reject { .. }
         | Operation::SettleTwice { .. }
-        | Operation::Acquire { .. }) => settle(queue, naive, &settling, &mut woken)?,
+        | Operation::Acquire { .. }) => settle(queue, naive, stored, &settling, &mut woken)?,
         other => attend(queue, naive, &other, &mut woken)?,
     }
     naive.settle_groups();
@@ -145,19 +162,21 @@ fn run(queue: &mut Queue, naive: &mut Naive, operation: Operation) -> Result<(),
         prop_assert!(taker.has_credit && !taker.is_active, "woken without need");
         taker.is_active = true;
     }
-    check(queue, naive)
+    check(queue, naive)?;
+    stored.check(queue, naive)
 }
 
 /// A message with one of a few keys.
 fn enqueue(
     queue: &mut Queue,
     naive: &mut Naive,
+    stored: &mut Stored,
     push: &Operation,
     woken: &mut Woken,
 ) -> Result<(), TestCaseError> {
     let Operation::Push { body_bytes, ttl_ms, priority, key } = *push else { return Ok(()) };
     let expires = ttl_ms.map(|ttl_ms| naive.now_ms + ttl_ms);
-    let message = Arc::new(with_priority(&vec![0; body_bytes], expires, priority));
+    let message = stored.message(body_bytes, expires, priority);
     let given = (key > 0).then_some([b'a' + key]);
     let none: &[u8] = if naive.settings.groups.is_some() { b"qpid.no-group" } else { b"" };
     let expected = naive.push(Item {
@@ -173,7 +192,10 @@ fn enqueue(
         age_due_ms: u64::MAX,
     });
     let key = given.as_ref().map(|key| key.as_slice());
-    prop_assert_eq!(queue.push_keyed(message, key, naive.now_ms, woken), expected);
+    prop_assert_eq!(queue.push_keyed(Arc::clone(&message), key, naive.now_ms, woken), expected);
+    if let PushOutcome::Enqueued(id) = expected {
+        stored.keep(queue, id, message, woken);
+    }
     Ok(())
 }
 
@@ -181,6 +203,7 @@ fn enqueue(
 fn settle(
     queue: &mut Queue,
     naive: &mut Naive,
+    stored: &Stored,
     operation: &Operation,
     woken: &mut Woken,
 ) -> Result<(), TestCaseError> {
@@ -238,7 +261,10 @@ fn settle(
         {
             let at = pick % naive.items.len();
             let taker = naive.takers[consumer].id;
-            let got = queue.acquire(taker, [EntryId(naive.items[at].id)], woken);
+            let (mut got, id) = (Vec::new(), EntryId(naive.items[at].id));
+            stored.each_here(queue, &[id], |queue, ids| {
+                got.extend(queue.acquire(taker, ids.iter().copied(), woken));
+            });
             prop_assert_eq!(got.len() == 1, naive.may_take(taker, &naive.items[at]));
             if !got.is_empty() {
                 naive.hold(at, taker);
@@ -302,13 +328,26 @@ fn attend(
 fn pull(
     queue: &mut Queue,
     naive: &mut Naive,
+    stored: &Stored,
     consumer: usize,
-    count: usize,
+    count_max: usize,
     bytes_max: u64,
 ) -> Result<(), TestCaseError> {
     let mut into = Vec::new();
     let id = naive.takers[consumer].id;
-    let state = queue.pull(id, count, bytes_max, naive.now_ms, &mut into);
+    let mut count = count_max;
+    let state = loop {
+        let state = queue.pull(id, count, bytes_max, naive.now_ms, &mut into);
+        if !stored.bring(queue) {
+            break state;
+        }
+        prop_assert_eq!(state, PullState::More);
+        if !into.is_empty() {
+            // It ended early, and pulls again.
+            count = into.len();
+            break state;
+        }
+    };
     prop_assert!(into.iter().all(|delivery| delivery.sequence == Some(delivery.id.0 + 1)));
     let got: Vec<_> = into.iter().map(|d| (d.id.0, d.delivery_count)).collect();
     prop_assert_eq!((got, state), naive.pull(consumer, count, bytes_max));
@@ -316,12 +355,16 @@ fn pull(
     Ok(())
 }
 
-fn poll(queue: &mut Queue, naive: &mut Naive) -> Result<(), TestCaseError> {
+fn poll(queue: &mut Queue, naive: &mut Naive, stored: &Stored) -> Result<(), TestCaseError> {
     let poller = match naive.poller {
         Some(poller) => poller,
         None => *naive.poller.insert(queue.poller()),
     };
-    let found = match queue.poll(poller, naive.now_ms) {
+    let mut polled = queue.poll(poller, naive.now_ms);
+    while stored.bring(queue) {
+        polled = queue.poll(poller, naive.now_ms);
+    }
+    let found = match polled {
         Polled::Entry(delivery, left) => Some((delivery.id.0, delivery.delivery_count, left)),
         Polled::Empty => None,
         Polled::Again => return Err(TestCaseError::fail("so few expire at once")),
@@ -334,13 +377,25 @@ fn poll(queue: &mut Queue, naive: &mut Naive) -> Result<(), TestCaseError> {
 fn choose(
     queue: &mut Queue,
     naive: &mut Naive,
+    stored: &Stored,
     operation: &Operation,
 ) -> Result<(), TestCaseError> {
     match *operation {
         Operation::Candidates { consumer, count } => {
             let mut into = Vec::new();
             let taker = &naive.takers[consumer];
-            queue.candidates(taker.id, count, naive.now_ms, &mut into);
+            let mut count = count;
+            loop {
+                queue.candidates(taker.id, count, naive.now_ms, &mut into);
+                if !stored.bring(queue) {
+                    break;
+                }
+                if !into.is_empty() {
+                    // It ended early.
+                    count = into.len();
+                    break;
+                }
+            }
             let shown: Vec<u64> = into.iter().map(|delivery| delivery.id.0).collect();
             let undecided = naive.undecided(taker);
             if naive.settings.groups.is_none() {
@@ -359,12 +414,18 @@ fn choose(
             let decided: Vec<(u64, bool)> = decided.map(|(at, id)| (*id, is_match(at))).collect();
             let mut into = Vec::new();
             let id = naive.takers[consumer].id;
+            let ends_early =
+                |(id, is_match): &&(u64, bool)| *is_match && queue.entries.is_away(EntryId(*id));
+            let early = decided.iter().position(|one| ends_early(&one));
             let given = decided.iter().map(|(id, is_match)| (EntryId(*id), *is_match));
             let room = (count, bytes_max);
             let state = queue.take(id, given, room, naive.now_ms, &mut into);
             let got: Vec<u64> = into.iter().map(|delivery| delivery.id.0).collect();
-            let (expected, end) = take(naive, consumer, &decided, room);
+            let (until_away, _) = decided.split_at(early.unwrap_or(decided.len()));
+            let (expected, end) = take(naive, consumer, until_away, room);
             prop_assert_eq!(got, expected);
+            let end = end.or(early.map(|_| PullState::More));
+            stored.bring(queue);
             let has_more = !naive.undecided(&naive.takers[consumer]).is_empty();
             match end {
                 Some(end) => prop_assert_eq!(state, end),
@@ -420,7 +481,7 @@ proptest! {
         let mut queue = Queue::new(settings.clone());
         let mut naive = Naive::new(settings);
         for operation in operations {
-            run(&mut queue, &mut naive, operation)?;
+            run(&mut queue, &mut naive, &mut Stored::default(), operation)?;
         }
         prop_assert_eq!(queue.drain(usize::MAX).len(), naive.items.len());
         prop_assert!(queue.is_empty() && queue.ready() == 0);
@@ -434,5 +495,33 @@ proptest! {
             Kind::Priority(levels) => prop_assert_eq!(levels.lowest(), None),
             Kind::Groups(groups) => prop_assert!(groups.is_empty()),
         }
+    }
+
+    /// What a store has as well leaves memory before any operation, and comes back when it is wanted.
+    #[test]
+    fn behaves_like_a_list_while_its_entries_leave_and_come_back(
+        settings in long_settings(),
+        preload in 0usize..130,
+        operations in prop::collection::vec((operation(), any::<bool>()), 0..200),
+    ) {
+        let mut queue = Queue::new(settings.clone());
+        let mut naive = Naive::new(settings);
+        let mut stored = Stored::over(&mut queue);
+        for body_bytes in 0..preload {
+            let push = Operation::Push { body_bytes, ttl_ms: None, priority: 4, key: 0 };
+            run(&mut queue, &mut naive, &mut stored, push)?;
+        }
+        for (operation, leaves) in operations {
+            if leaves {
+                stored.send_away(&mut queue);
+            }
+            run(&mut queue, &mut naive, &mut stored, operation)?;
+        }
+        prop_assert_eq!(stored.drain(&mut queue), naive.items.len());
+        prop_assert!(queue.is_empty() && queue.ready() == 0);
+        let left = queue.statistics();
+        prop_assert_eq!((left.acquired, left.depth_bytes, left.depth_messages), (0, 0, 0));
+        prop_assert_eq!(queue.resident_bytes(), 0);
+        prop_assert_eq!(queue.keeping.paged_bytes, 0);
     }
 }

@@ -143,6 +143,22 @@ fn beyond() -> impl Strategy<Value = Beyond> {
     )
 }
 
+/// Queues whose entries may leave memory, with room for more than a segment of them.
+pub(super) fn long_settings() -> impl Strategy<Value = QueueSettings> {
+    settings().prop_map(|mut settings| {
+        (settings.order, settings.groups) = (Order::Fifo, None);
+        settings.ready_limits = ReadyLimits::default();
+        settings.message_ttl_ms = None;
+        settings.count_max = settings.count_max.map(|max| max * 20);
+        settings.bytes_max = settings.bytes_max.map(|max| max * 20);
+        if settings.policy == OverflowPolicy::Ring {
+            settings.policy = OverflowPolicy::Reject;
+        }
+        settings.apply_defaults(&Defaults::default()).unwrap();
+        settings
+    })
+}
+
 pub(super) fn settings() -> impl Strategy<Value = QueueSettings> {
     let limit = || prop::option::weighted(0.4, 1u64..12);
     let policy = prop_oneof![

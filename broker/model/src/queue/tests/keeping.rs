@@ -189,7 +189,7 @@ fn bodies_that_are_paged_out_count_in_depth_and_not_in_memory() {
     }
     stored(&mut queue, &[0, 1]);
     assert_eq!(pull(&mut queue, id, 1).0, [0]);
-    queue.page_out(5, (0..3).map(EntryId));
+    queue.page(5, (0..3).map(EntryId), true);
     assert_eq!(queue.resident_bytes(), 1_004 + 4 + 14, "the first is held, the last small");
     stored(&mut queue, &[2]);
     let mut into = Vec::new();

@@ -7,9 +7,16 @@ use crate::virtual_host::MessageMatch;
 const LARGE: &str = "a body of so many bytes that it leaves memory where a queue may not have \
                      many of them there, which are a hundred and twenty-eight at the least";
 
+/// A store of whose entries the bodies leave memory alone.
+fn bodies_alone() -> Disk {
+    let disk = Disk::default();
+    disk.lack_entries();
+    disk
+}
+
 /// A broker with three messages in `q`, of which it can't read a body any more.
 fn stage() -> (Broker, Arc<Queue>) {
-    let broker = Broker::paging(Disk::default(), 0);
+    let broker = Broker::paging(bodies_alone(), 0);
     let queue = broker.queue("q");
     broker.fill("q", &[LARGE, LARGE, LARGE]);
     broker.disk.fail_reads();
@@ -45,7 +52,7 @@ fn what_can_not_be_read_on_its_way_is_where_it_was() {
 
 #[test]
 fn what_somebody_is_done_with_is_gone_where_something_else_can_not_be_read() {
-    let broker = Broker::paging(Disk::default(), 0);
+    let broker = Broker::paging(bodies_alone(), 0);
     let queue = broker.queue("q");
     broker.fill("q", &["small", LARGE]);
     let id = subscribe(&queue, &Mailbox::new(), 1);
