@@ -209,7 +209,9 @@ fn progress<'p>(
     let errors: &'p mut dyn Write = &mut *terminal.errors;
     let (mut sent_before, mut received_before, mut before) = (0, 0, Duration::ZERO);
     move |sent: u64, received: u64, now: Duration| {
-        let seconds = (now - before).as_secs_f64().max(1e-9);
+        // The clock of what follows a fill begins anew.
+        let since = now.checked_sub(before).unwrap_or(now);
+        let seconds = since.as_secs_f64().max(1e-9);
         let per_s = |count: u64| grouped(count as f64 / seconds);
         // Nobody may be there to see it.
         let _ = writeln!(
