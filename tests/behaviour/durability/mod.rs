@@ -4,6 +4,7 @@
 //! taking it: so it is also seen that it can be.
 
 mod definitions;
+mod long_queue;
 mod messages;
 mod modes;
 

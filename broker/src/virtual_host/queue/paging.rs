@@ -1,8 +1,8 @@
-//! Bodies that are in the store alone: they leave memory when a queue has much, and are read again
-//! for whoever takes or needs them.
+//! Bodies that are in the store alone: they leave memory when a queue has much and its entries can't
+//! leave as a whole, and are read again for whoever takes or needs them.
 //!
 //! The oldest entries are taken first, so what comes while there is much is what leaves memory: a
-//! queue that is emptied finds its next messages here, and a long one costs headers.
+//! queue that is emptied finds its next messages here.
 //!
 //! Invariant: no message leaves a live queue for a consumer or for another queue without its body.
 //! Reading never happens under a lock, and where many wait for a thread that reads, others take its
