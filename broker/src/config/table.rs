@@ -141,7 +141,7 @@ const QUEUES: [Entry; 12] = [
         "paging-threshold",
         "PERCENT",
         "50",
-        "Per cent of memory-limit above which stored messages that come are kept in the store alone",
+        "Per cent of memory-limit above which stored messages that come are in the store alone",
     ),
     one(
         Name::DefaultQueuePagingLimit,

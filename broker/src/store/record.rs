@@ -278,7 +278,8 @@ mod tests {
             });
             let mut record = Vec::new();
             encode(&message, entered_ms, later.as_ref(), &mut record);
-            let read = Reader::default().decode(&record, Cow::Owned(body.clone().unwrap_or_default()));
+            let given = Cow::Owned(body.clone().unwrap_or_default());
+            let read = Reader::default().decode(&record, given);
             let Stored { message: read, entered_ms: read_ms, later: read_later } = read.unwrap();
             prop_assert_eq!(read.format(), Format::V0_9_1);
             prop_assert_eq!(read.exchange(), message.exchange());

@@ -63,8 +63,8 @@ impl Queue {
     }
 
     /// Looks at entries that nobody holds, in order from a place on, at most `count`, and changes
-    /// nothing. What was chosen of them is taken out by [`Queue::remove_unheld`]. It ends before one
-    /// that is away; see [`Queue::take_wanted`].
+    /// nothing. What was chosen of them is taken out by [`Queue::remove_unheld`]. It ends before
+    /// one that is away; see [`Queue::take_wanted`].
     pub fn peek(&mut self, from: EntryId, count: usize) -> Peek {
         let numbered_from = self.numbered_from();
         let (mut entries, mut at) = (Vec::new(), from);

@@ -1,5 +1,5 @@
-//! Bodies that are in the store alone: they leave memory when a queue has much and its entries can't
-//! leave as a whole, and are read again for whoever takes or needs them.
+//! Bodies that are in the store alone: they leave memory when a queue has much and its entries
+//! can't leave as a whole, and are read again for whoever takes or needs them.
 //!
 //! The oldest entries are taken first, so what comes while there is much is what leaves memory: a
 //! queue that is emptied finds its next messages here.

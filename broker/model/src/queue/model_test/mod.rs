@@ -117,22 +117,7 @@ fn run(
             naive.statistics.purged += purged as u64;
         }
         Operation::RemoveUnheld { from, count } => {
-            let seen = stored.peek(queue, EntryId(from), count);
-            let free = naive.items.iter().filter(|item| item.id >= from && item.holder.is_none());
-            let expected: Vec<u64> = free.map(|item| item.id).take(count).collect();
-            prop_assert_eq!(&seen, &expected);
-            let held = naive.held(0).map(|(_, id, _)| id);
-            let ids: Vec<_> = seen.iter().map(|id| EntryId(*id)).chain(held).collect();
-            let mut removed = 0;
-            stored.each_here(queue, &ids, |queue, ids| {
-                removed += queue.remove_unheld(ids.iter().copied(), Removal::Rerouted).len();
-            });
-            prop_assert_eq!(removed, seen.len());
-            for id in seen {
-                let at = naive.items.iter().position(|item| item.id == id).unwrap();
-                naive.remove(at);
-                naive.statistics.rerouted += 1;
-            }
+            remove_unheld(queue, naive, stored, (from, count))?;
         }
         Operation::Expire { count } => {
             queue.expire(naive.now_ms, count);
@@ -164,6 +149,32 @@ fn run(
     }
     check(queue, naive)?;
     stored.check(queue, naive)
+}
+
+/// Entries that were seen are taken out, and one that is held is not.
+fn remove_unheld(
+    queue: &mut Queue,
+    naive: &mut Naive,
+    stored: &Stored,
+    (from, count): (u64, usize),
+) -> Result<(), TestCaseError> {
+    let seen = stored.peek(queue, EntryId(from), count);
+    let free = naive.items.iter().filter(|item| item.id >= from && item.holder.is_none());
+    let expected: Vec<u64> = free.map(|item| item.id).take(count).collect();
+    prop_assert_eq!(&seen, &expected);
+    let held = naive.held(0).map(|(_, id, _)| id);
+    let ids: Vec<_> = seen.iter().map(|id| EntryId(*id)).chain(held).collect();
+    let mut removed = 0;
+    stored.each_here(queue, &ids, |queue, ids| {
+        removed += queue.remove_unheld(ids.iter().copied(), Removal::Rerouted).len();
+    });
+    prop_assert_eq!(removed, seen.len());
+    for id in seen {
+        let at = naive.items.iter().position(|item| item.id == id).unwrap();
+        naive.remove(at);
+        naive.statistics.rerouted += 1;
+    }
+    Ok(())
 }
 
 /// A message with one of a few keys.
@@ -256,21 +267,34 @@ fn settle(
                 prop_assert!(woken.is_empty());
             }
         }
-        Operation::Acquire { consumer, pick }
-            if consumer < naive.takers.len() && !naive.items.is_empty() =>
-        {
-            let at = pick % naive.items.len();
-            let taker = naive.takers[consumer].id;
-            let (mut got, id) = (Vec::new(), EntryId(naive.items[at].id));
-            stored.each_here(queue, &[id], |queue, ids| {
-                got.extend(queue.acquire(taker, ids.iter().copied(), woken));
-            });
-            prop_assert_eq!(got.len() == 1, naive.may_take(taker, &naive.items[at]));
-            if !got.is_empty() {
-                naive.hold(at, taker);
-            }
+        Operation::Acquire { consumer, pick } => {
+            acquire(queue, naive, stored, (consumer, pick), woken)?;
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// One takes an entry by its number.
+fn acquire(
+    queue: &mut Queue,
+    naive: &mut Naive,
+    stored: &Stored,
+    (consumer, pick): (usize, usize),
+    woken: &mut Woken,
+) -> Result<(), TestCaseError> {
+    if consumer >= naive.takers.len() || naive.items.is_empty() {
+        return Ok(());
+    }
+    let at = pick % naive.items.len();
+    let taker = naive.takers[consumer].id;
+    let (mut got, id) = (Vec::new(), EntryId(naive.items[at].id));
+    stored.each_here(queue, &[id], |queue, ids| {
+        got.extend(queue.acquire(taker, ids.iter().copied(), woken));
+    });
+    prop_assert_eq!(got.len() == 1, naive.may_take(taker, &naive.items[at]));
+    if !got.is_empty() {
+        naive.hold(at, taker);
     }
     Ok(())
 }
@@ -497,7 +521,8 @@ proptest! {
         }
     }
 
-    /// What a store has as well leaves memory before any operation, and comes back when it is wanted.
+    /// What a store has as well leaves memory before any operation, and comes back when it is
+    /// wanted.
     #[test]
     fn behaves_like_a_list_while_its_entries_leave_and_come_back(
         settings in long_settings(),

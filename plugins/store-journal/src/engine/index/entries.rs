@@ -111,8 +111,8 @@ impl Entries {
         self.blocks.into_values()
     }
 
-    /// The entries whose ids are in a range, in order. Costs a look at each block of the range, or at
-    /// each there is: what are fewer.
+    /// The entries whose ids are in a range, in order. Costs a look at each block of the range, or
+    /// at each there is: what are fewer.
     pub(super) fn range(&self, ids: Range<u64>) -> impl Iterator<Item = (u64, Entry)> {
         let blocks = ids.start / BLOCK_IDS..ids.end.div_ceil(BLOCK_IDS);
         let span = usize::try_from(blocks.end.saturating_sub(blocks.start)).unwrap_or(usize::MAX);
