@@ -93,10 +93,16 @@ impl Writer {
 
     /// Takes away the room for small writes where nothing waits, or little, which moves out of it:
     /// a writer that rests costs nothing, and one that waits not much. None where there is no room
-    /// of that kind.
+    /// that would serve another.
     pub fn take_room(&mut self) -> Option<BytesMut> {
-        let may_move = self.chunks.is_empty() && self.tail.len() <= MOVED_BYTES_MAX;
-        if self.tail.capacity() < TAIL_BYTES || !may_move {
+        if self.tail.len() > MOVED_BYTES_MAX || !self.chunks.is_empty() {
+            return None;
+        }
+        // What was written from its front is room again.
+        if self.tail.is_empty() && !self.tail.try_reclaim(TAIL_BYTES) {
+            self.tail = BytesMut::new();
+        }
+        if self.tail.capacity() < TAIL_BYTES {
             return None;
         }
         let mut room = std::mem::take(&mut self.tail);
@@ -246,6 +252,14 @@ mod tests {
         let room = writer.take_room().unwrap();
         assert!(room.capacity() >= TAIL_BYTES && room.is_empty());
         assert_eq!(writer.chunk(), b"ab", "little waits, elsewhere");
+        writer.advance(2);
+        assert_eq!((writer.take_room(), writer.tail.capacity()), (None, 0));
+        writer.put(b"ab");
+        writer.advance(2);
+        let written = writer.take_room().unwrap();
+        assert!(written.capacity() >= TAIL_BYTES, "what was written is room again");
+        writer.put(b"ab");
+        assert!(writer.take_room().is_some());
         assert_eq!(writer.take_room(), None, "what is left is not worth it");
         let mut other = Writer::new();
         other.lend_room(|| room);

@@ -1,8 +1,8 @@
 //! Whether a connection is the only one that its thread hears of lately: then the thread may wait
-//! for a disk in its turn, for a while in which it would have nothing else to do.
+//! for a disk in its turn, for a while in which it would most likely have nothing else to do.
 //!
-//! Invariant: a connection beside it that talks more than once in [`READS_IN_A_ROW`] reads of the
-//! thread is never made to wait.
+//! Invariant: a connection beside it on the same thread that talks more than once in
+//! [`READS_IN_A_ROW`] reads is not made to wait. Others may be, as long as a quick disk takes.
 
 use std::cell::Cell;
 

@@ -150,7 +150,9 @@ impl Unit {
         for run in runs {
             match site {
                 Site::Here => {
-                    ledger.store.append_here(SHARD, ledger.epoch, run, ending.completion());
+                    let done = ending.completion();
+                    let append = || ledger.store.append_here(SHARD, ledger.epoch, run, done);
+                    ledger.rescue.while_writing(append);
                 }
                 Site::Elsewhere => {
                     ledger.store.append(SHARD, ledger.epoch, run, ending.completion());

@@ -23,6 +23,7 @@ use super::Awaited;
 use super::definition::CLEAN;
 use super::inspect::Durability;
 use super::record::{Reader, Stored};
+use super::rescue::Rescue;
 use super::room::Room;
 
 /// The one shard of a store that belongs to one broker.
@@ -72,6 +73,8 @@ pub(crate) struct Ledger {
     /// Whether it takes what is appended, and what it is owed.
     pub(super) room: Room,
     in_hand: Mutex<InHand>,
+    /// Looks after workers that write themselves.
+    pub(super) rescue: Rescue,
 }
 
 /// Appends that have not ended, and perhaps some that have.
@@ -124,6 +127,7 @@ impl Ledger {
             durability,
             room: Room::default(),
             in_hand: Mutex::default(),
+            rescue: Rescue::new(),
         }
     }
 

@@ -15,6 +15,7 @@ mod inspect;
 mod ledger;
 mod record;
 mod recovery;
+mod rescue;
 mod room;
 mod unit;
 

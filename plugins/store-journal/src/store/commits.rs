@@ -67,7 +67,9 @@ impl Commits {
     }
 
     fn end(&self, begin: Instant, answers: Vec<Answer<Ticket>>) {
-        self.pace.note(begin.elapsed());
+        if !answers.is_empty() {
+            self.pace.note(begin.elapsed());
+        }
         for (ticket, result) in answers {
             ticket.answer(result, &self.watches);
         }
