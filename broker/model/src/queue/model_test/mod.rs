@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use super::*;
 use naive::{Item, Naive, Taker};
-use operation::{Operation, long_settings, operation, settings};
+use operation::{Operation, long_settings, operation, operation_of_two, settings};
 use stored::Stored;
 
 fn check(queue: &mut Queue, naive: &mut Naive) -> Result<(), TestCaseError> {
@@ -527,7 +527,7 @@ proptest! {
     fn behaves_like_a_list_while_its_entries_leave_and_come_back(
         settings in long_settings(),
         preload in 0usize..130,
-        operations in prop::collection::vec((operation(), any::<bool>()), 0..200),
+        operations in prop::collection::vec((operation_of_two(), any::<bool>()), 0..200),
     ) {
         let mut queue = Queue::new(settings.clone());
         let mut naive = Naive::new(settings);

@@ -28,6 +28,23 @@ pub(super) enum Operation {
     Tick { ms: u64 },
 }
 
+/// The same by two consumers, so that what one does and what it did before meet.
+pub(super) fn operation_of_two() -> impl Strategy<Value = Operation> {
+    operation().prop_map(|mut operation| {
+        match &mut operation {
+            Operation::Pull { consumer, .. }
+            | Operation::Candidates { consumer, .. }
+            | Operation::Take { consumer, .. }
+            | Operation::Acquire { consumer, .. }
+            | Operation::Suspend { consumer }
+            | Operation::Resume { consumer }
+            | Operation::Cancel { consumer } => *consumer %= 2,
+            _ => {}
+        }
+        operation
+    })
+}
+
 pub(super) fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![12 => traffic(), 8 => settlement(), 8 => attendance(), 4 => upkeep()]
 }

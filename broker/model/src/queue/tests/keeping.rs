@@ -203,6 +203,36 @@ fn bodies_that_are_paged_out_count_in_depth_and_not_in_memory() {
 }
 
 #[test]
+fn a_body_that_left_before_its_segment_counts_once() {
+    let mut queue = kept(&[]);
+    queue.let_leave();
+    let bodies = [10_000].into_iter().chain(std::iter::repeat_n(6, 39));
+    let bytes: u64 = bodies.clone().map(|body| body as u64 + 4).sum();
+    for body in bodies {
+        queue.push(durable(&vec![7; body], None), 0, &mut Woken::new());
+    }
+    let ids: Vec<u64> = (0..40).collect();
+    stored(&mut queue, &ids[..20]);
+    queue.page(5, (0..20).map(EntryId), true);
+    assert_eq!(queue.resident_bytes(), bytes - 10_000, "the segment is not complete");
+    stored(&mut queue, &ids[20..]);
+    queue.page(5, (20..40).map(EntryId), true);
+    assert_eq!((queue.resident_bytes(), queue.depth()), (8 * 10, (40, bytes)));
+    let id = consumer(&mut queue, true);
+    assert_eq!(pull(&mut queue, id, 9), (vec![], PullState::More));
+    let wanted = queue.take_wanted().unwrap();
+    assert_eq!((wanted.ids.clone(), queue.take_wanted()), (0..32, None));
+    // The store lacks the last.
+    let found = (0..31).map(|id| {
+        let body = if id == 0 { 10_000 } else { 6 };
+        (EntryId(id), durable(&vec![7; body], None))
+    });
+    assert_eq!(queue.bring_in(&wanted, found.collect()), 1);
+    assert_eq!((queue.resident_bytes(), queue.depth()), (bytes - 10, (39, bytes - 10)));
+    assert_eq!(pull(&mut queue, id, 99).0, (0..40).filter(|id| *id != 31).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_is_held_again_is_nobodys_until_it_is_settled() {
     for arguments in [&[][..], &[("qpid.group_header_key", ValueRef::String("k"))][..]] {
         let mut queue = kept(arguments);
