@@ -151,7 +151,7 @@ impl Queue {
             let room = (count, bytes_max);
             let end = state.entries.take(consumer, decided, room, now_ms, into);
             // What left memory since it was shown is read where it is shown again.
-            drop(state.entries.take_wanted());
+            let _ = state.entries.take_wanted();
             state.pulled(consumer, end, into.len() > before, woken);
             end
         });
