@@ -199,19 +199,18 @@ impl<D: Driver> Connection<D> {
     /// it says so.
     fn work<T>(&mut self, work: impl FnOnce(&mut D) -> T) -> T {
         let from = self.driver.output().bytes_in_all();
-        let (answer, appended) = store::turn_at(self.site(), || work(&mut self.driver));
+        let (is_waiting, address) = (!self.hold.is_empty(), self.address());
+        // Who waits for nothing else, and is alone on this thread, may write what it changed at
+        // once.
+        let site = || match !is_waiting && alone::is_alone(address) {
+            true => Site::Here,
+            false => Site::Elsewhere,
+        };
+        let (answer, appended) = store::turn_at(site, || work(&mut self.driver));
         if let Some(appended) = appended {
             self.hold.add(from, appended, &self.mailbox);
         }
         answer
-    }
-
-    /// Who waits for nothing else, and is alone on this thread, may write what it changed at once.
-    fn site(&self) -> Site {
-        match self.hold.is_empty() && alone::is_alone(self.address()) {
-            true => Site::Here,
-            false => Site::Elsewhere,
-        }
     }
 
     fn address(&self) -> usize {

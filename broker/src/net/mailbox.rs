@@ -8,6 +8,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::net::alone;
+
 /// Names a consumer within its connection: the channel and the consumer's number in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Token {
@@ -47,12 +49,13 @@ impl Mailbox {
             is_new
         };
         if is_new {
-            self.notify.notify_one();
+            self.ring();
         }
     }
 
     /// Wakes the connection without a token: it has something else to look at.
     pub(crate) fn ring(&self) {
+        alone::note_ring();
         self.notify.notify_one();
     }
 

@@ -126,18 +126,21 @@ const HERE_BYTES_MAX: u64 = 16 * 1024;
 
 /// Does the work of a turn and appends what it changed.
 pub(crate) fn turn<T>(work: impl FnOnce() -> T) -> (T, Option<Appended>) {
-    turn_at(Site::Elsewhere, work)
+    turn_at(|| Site::Elsewhere, work)
 }
 
-/// The same, with a word where what it changed may be written.
-pub(crate) fn turn_at<T>(site: Site, work: impl FnOnce() -> T) -> (T, Option<Appended>) {
+/// The same, with a word where what it changed may be written, when it was done.
+pub(crate) fn turn_at<T>(
+    site: impl FnOnce() -> Site,
+    work: impl FnOnce() -> T,
+) -> (T, Option<Appended>) {
     let depth = Depth::enter();
     let answer = work();
     drop(depth);
     (answer, end_turn(site))
 }
 
-fn end_turn(site: Site) -> Option<Appended> {
+fn end_turn(site: impl FnOnce() -> Site) -> Option<Appended> {
     let (unit, mut awaited) = TURN.with_borrow_mut(|turn| {
         let is_over = turn.depth == 0;
         if !is_over {
@@ -147,7 +150,7 @@ fn end_turn(site: Site) -> Option<Appended> {
     });
     if let Some(unit) = unit {
         let (is_awaited, bytes) = (unit.is_awaited, unit.bytes);
-        let site = if is_awaited && bytes <= HERE_BYTES_MAX { site } else { Site::Elsewhere };
+        let site = if is_awaited && bytes <= HERE_BYTES_MAX { site() } else { Site::Elsewhere };
         let own = unit.append_at(site);
         awaited.extend(Some((own, bytes)).filter(|_| is_awaited));
     }
