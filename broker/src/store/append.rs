@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 
 use super::ledger::SHARD;
 use super::room::Definition;
-use super::unit::{Put, Site, Unit};
+use super::unit::{Meta, Put, Site, Unit};
 use super::{Ledger, record};
 use crate::clock::now_ms;
 
@@ -69,7 +69,7 @@ impl Ledger {
         let ending = Ending::new();
         self.store.purge(SHARD, self.epoch, queue, ending.completion());
         let ledger = Arc::clone(self);
-        ending.end_with(move |result| drop(result.map_err(|why| ledger.refuse_for(why, &[]))));
+        ending.end_with(move |result| drop(result.map_err(|why| ledger.refuse_for(why, []))));
     }
 
     /// The limit of the store past which a commit would go that publishes and accepts so many
@@ -135,13 +135,14 @@ impl Unit {
             let queues: &[QueueRecord] = records;
             operations.push(Operation::Put { message, header, body: body.bytes(), queues });
         }
-        operations.extend(self.meta.iter().map(|(key, value)| Operation::Meta { key, value }));
+        operations
+            .extend(self.meta.iter().map(|Meta { key, value, .. }| Operation::Meta { key, value }));
         let mark = |&(record, delivery_count)| Operation::Mark { record, delivery_count };
         operations.extend(self.marks.iter().map(mark));
         let gone = self.deletes.iter().chain(&self.done);
         operations.extend(gone.map(|record| Operation::Delete(*record)));
         let mut runs = ledger.runs(&operations);
-        let keys = self.meta.iter().take_while(|(_, value)| !value.is_empty()).count();
+        let keys = self.meta.iter().take_while(|meta| !meta.value.is_empty()).count();
         let entering = operations.get(..self.puts.len() + keys).unwrap_or(&[]);
         let mut part = Part::Whole;
         if runs.len() > 1 && !entering.is_empty() && entering.len() < operations.len() {
@@ -203,10 +204,13 @@ impl Unit {
     }
 
     /// What stands in memory whatever the store took: it is owed to it. A queue whose messages were
-    /// to go elsewhere and did not is there again after a restart, with all of them.
-    fn definitions(&self) -> &[Definition] {
-        let is_owed = self.has_definitions && (!self.has_put || self.purges.is_empty());
-        if is_owed { &self.meta } else { &[] }
+    /// to go elsewhere and did not is there again after a restart, with all of them: what was
+    /// removed with it is not owed.
+    fn definitions(&self) -> impl Iterator<Item = Definition> {
+        let is_back = self.has_put && !self.purges.is_empty();
+        let definitions = self.meta.iter().filter(|meta| meta.is_definition);
+        let owed = definitions.filter(move |meta| !is_back || !meta.value.is_empty());
+        owed.map(|meta| (meta.key.clone(), meta.value.clone()))
     }
 
     /// Whether there is more in it than ends that stand whatever becomes of the rest.

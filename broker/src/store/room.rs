@@ -62,10 +62,14 @@ impl Ledger {
 
     /// It did not keep an append in which these definitions are; why. What stands in memory is
     /// stored as soon as there is room, and before anything is stored under it.
-    pub(super) fn refuse_for(&self, failure: Failure, definitions: &[Definition]) -> Arc<str> {
+    pub(super) fn refuse_for(
+        &self,
+        failure: Failure,
+        definitions: impl IntoIterator<Item = Definition>,
+    ) -> Arc<str> {
         match failure {
             Failure::NoRoom => {
-                self.room.owed.lock().extend(definitions.iter().cloned());
+                self.room.owed.lock().extend(definitions);
                 let state = inspect(&*self.store).unwrap_or_default();
                 let why = full(&full_because(&state).unwrap_or_default()).into();
                 self.refuse(&why, false);

@@ -66,6 +66,14 @@ pub(super) struct Put {
     pub(super) later: Option<Later>,
 }
 
+/// A key and its value; none removes it.
+pub(super) struct Meta {
+    pub(super) key: String,
+    pub(super) value: Vec<u8>,
+    /// It stands in memory whatever the store takes, and others build upon it.
+    pub(super) is_definition: bool,
+}
+
 /// Entries of a queue.
 pub(super) type Landing = SmallVec<[EntryId; 2]>;
 
@@ -85,10 +93,7 @@ pub(super) struct Unit {
     /// Entries that wait for their puts.
     pub(super) landing: SmallVec<[(Arc<Queue>, Landing); 1]>,
     pub(super) ends: Vec<End>,
-    /// Keys and their values; none removes it.
-    pub(super) meta: Vec<(String, Vec<u8>)>,
-    /// Something of that stands in memory, and others build upon it.
-    pub(super) has_definitions: bool,
+    pub(super) meta: Vec<Meta>,
     /// Entries that left their queues for what else is in the unit.
     pub(super) deletes: Vec<QueueRecord>,
     /// Entries that left whatever becomes of the rest.
@@ -311,16 +316,23 @@ impl Ledger {
     pub(crate) fn set(self: &Arc<Self>, key: String, value: Vec<u8>) {
         self.change(|unit| {
             self.owe_no_more(&key);
-            unit.set(key, value);
-            unit.has_definitions = true;
+            unit.set(Meta { key, value, is_definition: true });
         });
+    }
+
+    /// Something is defined under a key, and others build on it from now on: it is appended at
+    /// once, and apart from what this turn did before, of which it is not to share the end.
+    pub(crate) fn define(self: &Arc<Self>, key: String, value: Vec<u8>) {
+        append_now();
+        self.set(key, value);
+        append_now();
     }
 
     /// Keys for which there was no room have these values.
     pub(super) fn set_owed(self: &Arc<Self>, owed: BTreeMap<String, Vec<u8>>) {
         self.change(|unit| {
-            owed.into_iter().for_each(|(key, value)| unit.set(key, value));
-            unit.has_definitions = true;
+            let owed = owed.into_iter();
+            owed.for_each(|(key, value)| unit.set(Meta { key, value, is_definition: true }));
         });
     }
 
@@ -333,7 +345,7 @@ impl Ledger {
         end: impl FnOnce(bool) + Send + 'static,
     ) {
         self.change(|unit| {
-            unit.set(key, value);
+            unit.set(Meta { key, value, is_definition: false });
             unit.ends.push(Box::new(end));
         });
     }
@@ -360,7 +372,6 @@ impl Unit {
             landing: SmallVec::new(),
             ends: Vec::new(),
             meta: Vec::new(),
-            has_definitions: false,
             deletes: Vec::new(),
             done: Vec::new(),
             marks: Vec::new(),
@@ -372,9 +383,9 @@ impl Unit {
         }
     }
 
-    fn set(&mut self, key: String, value: Vec<u8>) {
-        self.bytes += (key.len() + value.len()) as u64;
-        self.meta.push((key, value));
+    fn set(&mut self, meta: Meta) {
+        self.bytes += (meta.key.len() + meta.value.len()) as u64;
+        self.meta.push(meta);
         self.is_awaited = true;
     }
 

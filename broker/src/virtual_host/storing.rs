@@ -79,8 +79,7 @@ impl VirtualHost {
             arguments: declare.arguments.encoded().to_vec(),
         };
         queue.number_entries();
-        ledger.set(queue_key(&self.name, kept.number()), stored.encode());
-        store::append_now();
+        ledger.define(queue_key(&self.name, kept.number()), stored.encode());
     }
 
     /// What is there already is told to be there: once it is stored.
@@ -128,8 +127,7 @@ impl VirtualHost {
             declared_by: declare.declared_by,
             arguments: declare.arguments.encoded().to_vec(),
         };
-        ledger.set(exchange_key(&self.name, kept.number()), stored.encode());
-        store::append_now();
+        ledger.define(exchange_key(&self.name, kept.number()), stored.encode());
     }
 
     /// An exchange is gone with what waited in it.
@@ -170,8 +168,7 @@ impl VirtualHost {
             declared_by: bind.declared_by,
             arguments: bind.arguments.to_vec(),
         };
-        ledger.set(binding_key(&self.name, id.0), stored.encode());
-        store::append_now();
+        ledger.define(binding_key(&self.name, id.0), stored.encode());
     }
 
     pub(super) fn unstore_binding(&self, id: BindingId) {

@@ -289,3 +289,37 @@ fn a_branch_goes_with_its_host_in_the_store_as_well() {
 fn client() -> Actor {
     Actor { connection: ConnectionId(ConnectionId::BROKER.0 + 1), ..Actor::broker().clone() }
 }
+
+#[test]
+fn a_branch_for_which_there_was_no_room_is_not_stored_with_definitions_of_its_turn() {
+    let broker = stage();
+    broker.exchange("x", "direct", true);
+    broker.disk.set_full(true);
+    turn(|| {
+        assert_eq!(broker.host.prepare_branch(&xid()).unwrap(), Fate::Done);
+        broker.host.delete_exchange("x", false, Actor::broker()).unwrap();
+    });
+    broker.disk.set_full(false);
+    broker.ledger.look_for_room();
+    assert!(!broker.ledger.is_refusing());
+    assert!(!is_stored(&broker));
+    assert!(broker.restart().host.branches_in_doubt().is_empty());
+}
+
+#[test]
+fn a_branch_whose_commit_found_no_room_is_in_doubt_though_definitions_of_its_turn_are_stored() {
+    let broker = stage();
+    broker.exchange("x", "direct", true);
+    assert_eq!(prepare(&broker), Fate::Done);
+    broker.disk.set_full(true);
+    turn(|| {
+        broker.host.commit_branch(&xid(), false, NOW_MS).unwrap();
+        broker.host.delete_exchange("x", false, Actor::broker()).unwrap();
+    });
+    broker.disk.set_full(false);
+    broker.ledger.look_for_room();
+    assert_eq!(broker.host.branches_in_doubt(), [xid()]);
+    let broker = broker.restart();
+    assert!(broker.host.exchange("x").is_err());
+    assert_eq!(broker.host.branches_in_doubt(), [xid()]);
+}

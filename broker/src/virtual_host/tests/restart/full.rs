@@ -178,3 +178,54 @@ fn what_is_too_much_for_one_append_is_lost_at_no_instant() {
     }
     assert_eq!(broker.disk.entries().len(), 5);
 }
+
+#[test]
+fn a_queue_is_defined_whatever_becomes_of_what_its_turn_did_before() {
+    let broker = end_of_queue(Disk::default());
+    broker.disk.set_full(true);
+    turn(|| {
+        delete(&broker.host, "q");
+        broker.queue("r");
+    });
+    broker.disk.set_full(false);
+    broker.ledger.look_for_room();
+    assert!(!broker.ledger.is_refusing());
+    turn(|| {
+        let default = broker.host.exchange("").unwrap();
+        let published = broker.host.publish(&default, &[durable("r", "confirmed")], NOW_MS);
+        assert!(published.refused.is_empty());
+    });
+    assert_eq!(depth(&broker.host.queue("r").unwrap()), 1);
+    let broker = broker.restart();
+    assert_eq!(bodies(&broker.host.queue("r").unwrap()), ["confirmed"]);
+}
+
+#[test]
+fn what_was_in_a_queue_that_is_gone_leaves_though_there_is_no_room_for_what_is_defined_next() {
+    let (broker, _queue) = stage(&[]);
+    turn(|| {
+        delete(&broker.host, "q");
+        broker.queue("r");
+    });
+    broker.disk.set_full(false);
+    broker.ledger.look_for_room();
+    assert!(!broker.ledger.is_refusing());
+    assert!(broker.host.queue("q").is_err());
+    assert!(broker.disk.entries().is_empty());
+}
+
+#[test]
+fn what_is_new_is_owed_together_with_an_end_that_is_not() {
+    let broker = end_of_queue(Disk::default());
+    let before = broker.disk.meta();
+    broker.disk.set_full(true);
+    turn(|| {
+        delete(&broker.host, "q");
+        broker.ledger.set("host/new".to_owned(), vec![1]);
+    });
+    broker.disk.set_full(false);
+    broker.ledger.look_for_room();
+    let mut after = broker.disk.meta();
+    assert_eq!(after.remove("host/new"), Some(vec![1]));
+    assert_eq!(after, before);
+}
