@@ -124,8 +124,7 @@ impl Queue {
 
     /// What expired since the last call, for the dead letters' exchange.
     pub fn take_expired(&mut self) -> Vec<Arc<Message>> {
-        self.keeping.take_expired();
-        std::mem::take(&mut self.expired)
+        self.expired.take(self.keeping.gone())
     }
 
     /// Whether a message's time is over before it enters. One whose time ends now enters where
@@ -158,10 +157,11 @@ impl Queue {
 
     /// An entry has expired: it stays in the store until the owner moves it on.
     pub(super) fn let_expire(&mut self, id: EntryId, message: Arc<Message>) {
-        if self.keeping.keeps(&message) {
-            self.keeping.defer_expired(id);
+        let stored_as = self.keeping.keeps(&message).then_some(id);
+        if let Some(id) = stored_as {
+            self.keeping.defer(id);
         }
         self.statistics.expired += 1;
-        self.expired.push(message);
+        self.expired.push(message, stored_as);
     }
 }

@@ -27,14 +27,6 @@ pub(super) struct Keeping {
     changes: Changes,
     /// Bytes of bodies that are in the store alone, and of entries that are.
     pub(super) paged_bytes: u64,
-    /// They left as dead letters that wait for the owner, and are gone when he takes those.
-    deferred: Deferred,
-}
-
-#[derive(Debug, Default)]
-struct Deferred {
-    expired: Vec<EntryId>,
-    dropped: Vec<EntryId>,
 }
 
 #[derive(Debug)]
@@ -103,32 +95,15 @@ impl Keeping {
         self.changes.gone.extend(ids);
     }
 
-    /// The entry that left last, seen or hidden, is a dead letter that waits for the owner: it
-    /// expired.
-    pub(super) fn defer_expired(&mut self, id: EntryId) {
+    /// The entry that left last, seen or hidden, is a dead letter that waits for the owner: it is
+    /// gone when he takes that.
+    pub(super) fn defer(&mut self, id: EntryId) {
         self.changes.gone.pop_if(|last| *last == id);
-        self.deferred.expired.push(id);
     }
 
-    /// The same for one that was dropped at a limit.
-    pub(super) fn defer_dropped(&mut self, id: EntryId) {
-        self.changes.gone.pop_if(|last| *last == id);
-        self.deferred.dropped.push(id);
-    }
-
-    /// Whether an entry that left is still to be in the store.
-    fn defers(&self, id: EntryId) -> bool {
-        self.deferred.dropped.contains(&id) || self.deferred.expired.contains(&id)
-    }
-
-    /// The owner takes the dead letters that expired.
-    pub(super) fn take_expired(&mut self) {
-        self.changes.gone.append(&mut self.deferred.expired);
-    }
-
-    /// The owner takes those that were dropped.
-    pub(super) fn take_dropped(&mut self) {
-        self.changes.gone.append(&mut self.deferred.dropped);
+    /// Ids of entries that are gone.
+    pub(super) fn gone(&mut self) -> &mut Vec<EntryId> {
+        &mut self.changes.gone
     }
 
     /// An entry came back.
@@ -177,7 +152,8 @@ impl Queue {
         let mut gone = Vec::new();
         for id in ids {
             self.keeping.mark_stored(id);
-            if self.entries.get(id).is_none() && !self.keeping.defers(id) {
+            let is_letter = || self.expired.has(id) || self.dropped.has(id);
+            if self.entries.get(id).is_none() && !is_letter() {
                 gone.push(id);
             }
         }
@@ -185,7 +161,8 @@ impl Queue {
         gone
     }
 
-    /// The store did not take these entries: they leave. Answers how many were there.
+    /// The store did not take these entries: they leave, also as dead letters that nobody took yet.
+    /// Answers how many were there.
     pub fn not_stored(
         &mut self,
         ids: impl IntoIterator<Item = EntryId>,
@@ -193,7 +170,13 @@ impl Queue {
     ) -> usize {
         let mut left = 0;
         for id in ids {
-            left += usize::from(self.take_out(id).is_some());
+            match self.take_out(id) {
+                Some(_) => left += 1,
+                None => {
+                    self.expired.not_stored(id);
+                    self.dropped.not_stored(id);
+                }
+            }
             self.keeping.mark_stored(id);
         }
         self.show_stored(woken);

@@ -26,6 +26,7 @@ mod flow;
 mod groups;
 mod keeping;
 mod last_value;
+mod letters;
 mod order;
 mod overflow;
 mod poll;
@@ -71,6 +72,7 @@ use entry::Entry;
 use expiry::Expiry;
 use flow::FlowState;
 use keeping::Keeping;
+use letters::Letters;
 use overflow::Admission;
 use precedence::Precedence;
 use segment::Segments;
@@ -95,9 +97,9 @@ pub struct Queue {
     /// When entries expire.
     expiry: Expiry,
     /// Taken out because they expired; the owner moves them on.
-    expired: Vec<Arc<Message>>,
+    expired: Letters,
     /// Dropped at a limit; the owner moves them on.
-    dropped: Vec<Arc<Message>>,
+    dropped: Letters,
     consumers: HashMap<ConsumerId, Consumer>,
     next_consumer: u32,
     /// Acquiring consumers with credit that found nothing, by priority and ticket: longest waiting
@@ -134,8 +136,8 @@ impl Queue {
             entries: Segments::default(),
             arrival: Arrival::default(),
             ready: 0,
-            expired: Vec::new(),
-            dropped: Vec::new(),
+            expired: Letters::default(),
+            dropped: Letters::default(),
             consumers: HashMap::default(),
             next_consumer: 0,
             waiting: BTreeMap::new(),

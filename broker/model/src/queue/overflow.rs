@@ -162,20 +162,26 @@ impl Queue {
 
     /// An entry was dropped: it stays in the store until the owner moves it on.
     pub(super) fn drop_entry(&mut self, id: EntryId, message: Arc<Message>) {
-        let is_stored = self.keeping.keeps(&message);
-        if self.keep_dropped(message) && is_stored {
-            self.keeping.defer_dropped(id);
+        let stored_as = self.keeping.keeps(&message).then_some(id);
+        if self.keep_dropped(message, stored_as)
+            && let Some(id) = stored_as
+        {
+            self.keeping.defer(id);
         }
     }
 
     /// What is dropped is a dead letter, if these go anywhere; whether it is.
-    pub(super) fn keep_dropped(&mut self, message: Arc<Message>) -> bool {
+    pub(super) fn keep_dropped(
+        &mut self,
+        message: Arc<Message>,
+        stored_as: Option<EntryId>,
+    ) -> bool {
         let settings = &self.settings;
         let has_room = self.dropped.len() < DROPPED_WAITING_MAX;
         let is_wanted = settings.alternate_exchange.is_some() && has_room;
         let is_kept = is_wanted || settings.dead_letter.is_some();
         if is_kept {
-            self.dropped.push(message);
+            self.dropped.push(message, stored_as);
         }
         is_kept
     }
@@ -183,8 +189,7 @@ impl Queue {
     /// What was dropped at a limit since the last call, for the dead letters' exchange; nothing
     /// where the queue has none. To be called after each batch of pushes.
     pub fn take_dropped(&mut self) -> Vec<Arc<Message>> {
-        self.keeping.take_dropped();
-        std::mem::take(&mut self.dropped)
+        self.dropped.take(self.keeping.gone())
     }
 
     /// The limit that refuses one of these messages, if all of them came now, one after the other,

@@ -66,7 +66,7 @@ impl Queue {
         }
         self.statistics.rejected_full += 1;
         if is_dead_letter {
-            self.keep_dropped(Arc::clone(message));
+            self.keep_dropped(Arc::clone(message), None);
         }
         Err(PushOutcome::Full(limit))
     }

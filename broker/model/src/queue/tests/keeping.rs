@@ -271,3 +271,15 @@ fn a_dead_letter_that_is_one_here_as_well_is_in_the_store_until_its_owner_takes_
     queue.take_expired();
     assert_eq!(queue.stored([EntryId(1)], &mut Woken::new()), [EntryId(1)]);
 }
+
+#[test]
+fn a_dead_letter_that_the_store_refused_goes_no_further_from_here() {
+    let mut queue = kept(&[("x-message-ttl", number(0)), ("x-dead-letter-exchange", word("x"))]);
+    for _ in 0..2 {
+        queue.push_postponed(durable(b"x", None), None, 5, &mut Woken::new());
+    }
+    assert_eq!(queue.not_stored([EntryId(0)], &mut Woken::new()), 0);
+    assert_eq!(queue.stored([EntryId(1)], &mut Woken::new()), []);
+    assert_eq!(queue.take_expired().len(), 1);
+    assert_eq!(gone(&mut queue), [1]);
+}
