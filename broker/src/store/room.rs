@@ -34,6 +34,7 @@ pub(super) struct Room {
     paying: Mutex<Vec<Arc<Awaited>>>,
     /// Why nothing is accepted that would have to be stored.
     refusal: Mutex<Option<Arc<str>>>,
+    /// Whether there is such a reason; set under its lock.
     is_refusing: AtomicBool,
     has_failed: AtomicBool,
 }
@@ -87,22 +88,22 @@ impl Ledger {
     }
 
     fn refuse(&self, why: &Arc<str>, has_failed: bool) {
-        {
+        let was_refusing = {
             let mut refusal = self.room.refusal.lock();
             if self.room.has_failed.load(Ordering::Relaxed) {
                 return;
             }
             *refusal = Some(Arc::clone(why));
             self.room.has_failed.store(has_failed, Ordering::Relaxed);
-        }
+            self.room.is_refusing.swap(true, Ordering::Relaxed)
+        };
         if has_failed {
             error!(
                 "{why}: durable messages and definitions are refused until the broker is restarted"
             );
-        } else if !self.is_refusing() {
+        } else if !was_refusing {
             warn!("{why}: durable messages and definitions are refused until there is room");
         }
-        self.room.is_refusing.store(true, Ordering::Relaxed);
     }
 
     /// Looks how much room the store has, as long as the broker runs: publishers are held back by
