@@ -179,6 +179,12 @@ pub(crate) fn begin_commit() {
     TURN.with_borrow_mut(|turn| turn.is_commit = turn.depth > 0);
 }
 
+/// What this turn says rests on an append of another one, which may be under way; one that has
+/// failed is told to whoever waits as well.
+pub(crate) fn await_append(awaited: Arc<Awaited>) {
+    await_also(awaited, 0);
+}
+
 /// What this turn says waits for that append as well, in which so many bytes are its own.
 fn await_also(awaited: Arc<Awaited>, bytes: u64) {
     TURN.with_borrow_mut(|turn| {

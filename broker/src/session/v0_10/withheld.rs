@@ -15,7 +15,6 @@ use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::memory::MemoryGate;
 use crate::net::Token;
-use crate::net::connection::Driver;
 use crate::store::{self, Awaited};
 use crate::virtual_host::{Queue, Waker};
 
@@ -40,10 +39,10 @@ impl Gate {
         }
     }
 
-    /// Why it never opens.
-    fn failure(&self) -> Option<Arc<str>> {
+    /// The append by which it never opens.
+    fn failed(&self) -> Option<&Arc<Awaited>> {
         match self {
-            Self::Store(awaited) => awaited.outcome()?.err(),
+            Self::Store(awaited) => awaited.outcome()?.is_err().then_some(awaited),
             Self::Queue(_) | Self::Memory(_) => None,
         }
     }
@@ -120,11 +119,12 @@ impl Connection {
     /// A queue may let publishers of a session go on: what waits for no queue any more is complete.
     pub(super) fn let_go(&mut self, channel: u16) {
         let session = self.sessions.get(&channel);
-        let failure = session.and_then(|session| {
-            session.withheld.iter().find_map(|withheld| withheld.gate.failure())
+        let failed = session.and_then(|session| {
+            session.withheld.iter().find_map(|withheld| withheld.gate.failed())
         });
-        if let Some(why) = failure {
-            return self.handle_store_failed(&why, self.now_ms);
+        if let Some(failed) = failed {
+            // Told once and in one place, with what else may have waited for it.
+            return store::await_append(Arc::clone(failed));
         }
         let waker = self.flow_waker(channel);
         let Some(session) = self.sessions.get_mut(&channel) else { return };

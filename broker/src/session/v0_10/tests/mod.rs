@@ -30,6 +30,7 @@ use crate::memory::MemoryGate;
 use crate::net::Mailbox;
 use crate::net::connection::{Driver, OUTBOX_BYTES_MAX};
 use crate::session::live::Live;
+use crate::store;
 use crate::virtual_host::tests::Stage;
 use crate::virtual_host::{VirtualHost, VirtualHosts};
 
@@ -161,7 +162,19 @@ impl Wire {
     }
 
     fn attach(&mut self, name: &str, force: bool) {
-        self.control(control::Attach { name: name.as_bytes().to_vec(), force });
+        self.work(|wire| wire.control(control::Attach { name: name.as_bytes().to_vec(), force }));
+    }
+
+    /// Has a turn, and hears instead of its output that the store did not keep what that rests on.
+    fn work<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let from = self.server.output().bytes_in_all();
+        let (answer, appended) = store::turn(|| work(self));
+        let awaited = appended.unwrap_or_default().awaited;
+        if let Some(why) = awaited.iter().find_map(|(awaited, _)| awaited.outcome()?.err()) {
+            self.server.output().drop_from(from);
+            self.server.handle_store_failed(&why, self.now_ms);
+        }
+        answer
     }
 
     fn command(&mut self, command: impl Into<Command>) {
@@ -200,7 +213,7 @@ impl Wire {
     fn hear(&mut self) -> Vec<Heard> {
         let mut heard = Vec::new();
         loop {
-            let has_more = self.server.pull(OUTBOX_BYTES_MAX, self.now_ms);
+            let has_more = self.work(|wire| wire.server.pull(OUTBOX_BYTES_MAX, wire.now_ms));
             let output = self.server.output();
             let bytes = output.copy_to_bytes(output.remaining());
             if bytes.is_empty() && !has_more {
@@ -254,12 +267,19 @@ impl Wire {
 
 /// The frames of a message to an exchange.
 fn transfer_bytes(exchange: &str, key: &str, body: &str) -> Vec<u8> {
+    message_bytes(
+        exchange,
+        body,
+        &DeliveryProperties { routing_key: Some(key.into()), ..Default::default() },
+    )
+}
+
+fn message_bytes(exchange: &str, body: &str, delivery: &DeliveryProperties) -> Vec<u8> {
     let command =
         MessageTransfer { destination: exchange.into(), ..MessageTransfer::default() }.into();
     let segment = CommandSegment { sync: false, command }.encode();
     let mut header = Vec::new();
-    DeliveryProperties { routing_key: Some(key.into()), ..Default::default() }
-        .write_struct32(&mut header);
+    delivery.write_struct32(&mut header);
     let mut bytes = frame(CHANNEL, 0x0b, SegmentKind::Command, &segment);
     bytes.extend(frame(CHANNEL, 0x03, SegmentKind::Header, &header));
     bytes.extend(frame(CHANNEL, 0x07, SegmentKind::Body, body.as_bytes()));

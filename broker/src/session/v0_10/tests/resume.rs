@@ -1,14 +1,17 @@
 //! Sessions that live without a connection, and such as change theirs.
 
+use std::sync::Arc;
+
 use philter_protocol::v0_10::command::{
     MessageAccept, MessageCancel, MessageFlow, MessageSubscribe, QueueDeclare, QueueDelete,
 };
 use philter_protocol::v0_10::control::{self, Control, detach_code};
+use philter_protocol::v0_10::structs::DeliveryProperties;
 use philter_protocol::v0_10::{CommandId, RangeSet};
 
-use super::{Heard, Wire, World, control_bytes, set, transfer_bytes};
-use crate::store;
+use super::{Heard, Wire, World, control_bytes, message_bytes, set, transfer_bytes};
 use crate::store::fake::Disk;
+use crate::store::{self, Awaited};
 use crate::virtual_host::tests::Stage;
 
 /// A session that lives on for ten seconds and was sent two messages.
@@ -282,4 +285,43 @@ fn what_a_session_did_right_before_it_was_left_is_waited_for_as_well() {
     let mut second = world.connect();
     second.attach("s", false);
     assert!(is_closed(&mut second));
+}
+
+#[test]
+fn who_comes_back_waits_for_a_turn_of_the_former_connection_that_has_not_ended() {
+    let (disk, world, mut first) = undecided();
+    disk.complete();
+    disk.hold();
+    let mut second = world.connect();
+    let awaited = store::turn(|| {
+        first.command(QueueDelete { queue: "kept".into(), ..Default::default() });
+        first.lose();
+        let attach = || store::turn(|| second.attach("s", false)).1;
+        std::thread::scope(|scope| scope.spawn(attach).join().unwrap())
+    });
+    let awaited = awaited.0.unwrap_or_default().awaited;
+    let is_undecided = |(awaited, _): &(Arc<Awaited>, u64)| awaited.outcome().is_none();
+    assert!(awaited.iter().any(is_undecided), "it is not even on its way");
+    disk.refuse();
+    assert!(awaited.iter().any(|(awaited, _)| matches!(awaited.outcome(), Some(Err(_)))));
+}
+
+#[test]
+fn who_settled_something_that_can_not_leave_hears_that_and_nothing_else() {
+    let disk = Disk::default();
+    let world = World::on(Stage::with_ledger(disk.open().ledger));
+    let mut wire = world.attach("s");
+    wire.command(QueueDeclare { queue: "kept".into(), durable: true, ..Default::default() });
+    let routing_key = Some("kept".into());
+    let durable = DeliveryProperties { routing_key, delivery_mode: Some(2), ..Default::default() };
+    wire.feed(&message_bytes("", "1", &durable));
+    wire.subscribe("kept");
+    assert_eq!(wire.messages(), ["1"]);
+    disk.hold();
+    let accept = || wire.command(MessageAccept { transfers: set(0, 0) });
+    let ((), appended) = store::turn(accept);
+    assert!(appended.is_none(), "others get on meanwhile");
+    disk.refuse();
+    let heard = wire.hear();
+    assert!(matches!(heard[..], [Heard::Control(Control::Close(_))]), "{heard:?}");
 }
