@@ -1,7 +1,8 @@
 //! What of a virtual host's definitions is stored: durable exchanges and queues, and bindings
 //! between what is stored.
 //!
-//! Invariant: a definition is appended before anything that is stored under it.
+//! Invariant: a definition is appended before anything that is stored under it, and apart from
+//! whatever its turn did before: it is owed to a store that has no room for either.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -308,20 +308,28 @@ fn who_comes_back_waits_for_a_turn_of_the_former_connection_that_has_not_ended()
 
 #[test]
 fn who_settled_something_that_can_not_leave_hears_that_and_nothing_else() {
-    let disk = Disk::default();
-    let world = World::on(Stage::with_ledger(disk.open().ledger));
-    let mut wire = world.attach("s");
-    wire.command(QueueDeclare { queue: "kept".into(), durable: true, ..Default::default() });
-    let routing_key = Some("kept".into());
-    let durable = DeliveryProperties { routing_key, delivery_mode: Some(2), ..Default::default() };
-    wire.feed(&message_bytes("", "1", &durable));
-    wire.subscribe("kept");
-    assert_eq!(wire.messages(), ["1"]);
-    disk.hold();
-    let accept = || wire.command(MessageAccept { transfers: set(0, 0) });
-    let ((), appended) = store::turn(accept);
-    assert!(appended.is_none(), "others get on meanwhile");
-    disk.refuse();
-    let heard = wire.hear();
-    assert!(matches!(heard[..], [Heard::Control(Control::Close(_))]), "{heard:?}");
+    for comes_back in [false, true] {
+        let (disk, world, mut wire) = undecided();
+        disk.complete();
+        let routing_key = Some("kept".into());
+        let durable =
+            DeliveryProperties { routing_key, delivery_mode: Some(2), ..Default::default() };
+        wire.feed(&message_bytes("", "1", &durable));
+        wire.subscribe("kept");
+        assert_eq!(wire.messages(), ["1"]);
+        disk.hold();
+        let accept = || wire.command(MessageAccept { transfers: set(0, 0) });
+        let ((), appended) = store::turn(accept);
+        assert!(appended.is_none(), "others get on meanwhile");
+        if comes_back {
+            wire.lose();
+            wire = world.connect();
+        }
+        disk.refuse();
+        if comes_back {
+            wire.attach("s", false);
+        }
+        let heard = wire.hear();
+        assert!(matches!(heard[..], [Heard::Control(Control::Close(_))]), "{heard:?}");
+    }
 }
