@@ -54,9 +54,8 @@ impl Rescue {
         Self { watch: handle.and_then(Watch::start) }
     }
 
-    /// Does work of a worker that may wait for a disk, in most cases for a short time. One worker at
-    /// a time writes to a store itself; where two did nevertheless, either may be taken for the
-    /// other.
+    /// Does work of a worker that may wait for a disk, in most cases for a short time. One worker
+    /// at a time writes to a store itself; where two do nevertheless, nobody is woken for them.
     pub(super) fn while_writing<T>(&self, work: impl FnOnce() -> T) -> T {
         let Some(watch) = &self.watch else { return off_turn(work) };
         watch.begin();
