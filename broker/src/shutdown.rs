@@ -88,9 +88,14 @@ impl Shutdown {
         self.advance(Stage::Draining);
     }
 
+    /// How far the end is.
+    pub(crate) fn stage(&self) -> Stage {
+        *self.told.borrow()
+    }
+
     /// Whether the end was asked for.
     pub(crate) fn is_asked(&self) -> bool {
-        *self.told.borrow() > Stage::Running
+        self.stage() > Stage::Running
     }
 
     /// Returns when the end was asked for.

@@ -318,7 +318,7 @@ impl<D: Driver> Connection<D> {
             self.turn_bytes = 0;
             tokio::task::yield_now().await;
         }
-        tokio::select! {
+        let wake = tokio::select! {
             biased;
             next = self.shutdown.beyond(stage), if stage < Stage::Goodbye => Ok(Wake::End(next)),
             () = std::future::ready(()), if is_due(deadline) => Ok(Wake::Deadline),
@@ -330,6 +330,12 @@ impl<D: Driver> Connection<D> {
             () = self.mailbox.notified() => Ok(Wake::Mail),
             () = std::future::ready(()), if has_more && has_room => Ok(Wake::Mail),
             () = until(deadline) => Ok(Wake::Deadline),
+        };
+        // Others were told of the end before this connection was woken for it: whoever heard of it
+        // from them finds that it knows.
+        match (&wake, self.shutdown.stage()) {
+            (Ok(Wake::Readable), reached) if reached > stage => Ok(Wake::End(reached)),
+            _ => wake,
         }
     }
 
