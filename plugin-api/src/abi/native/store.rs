@@ -15,8 +15,11 @@ use crate::abi::types::{
     PhAcquired, PhAppendOutcome, PhCapabilities, PhFactory, PhOperation, PhReplay, PhReply,
     PhSlice, PhStoreVtable,
 };
+use crate::completion::Completion;
 use crate::factory::{Factory, Kind};
-use crate::store::{Acquired, AppendOutcome, Epoch, Position, QueueRecord, Shard, Store};
+use crate::store::{
+    Acquired, AppendOutcome, Epoch, Operation, Position, QueueRecord, Shard, Store,
+};
 
 /// The record of a store.
 pub const fn store_factory<T: Factory + Store>() -> PhFactory {
@@ -100,16 +103,9 @@ unsafe extern "C" fn append<T: Store>(
     token: u64,
     reply: *const PhReply,
 ) -> i32 {
-    // SAFETY: the host's reply, alive for the call.
-    let reply = unsafe { Reply::new(reply) };
-    reply.guard(|| {
-        // SAFETY: the host's operations, alive for the call.
-        let batch = unsafe { operations(batch, count, stride) }?;
-        // SAFETY: an instance of `T` that is not destroyed.
-        let store = unsafe { instance::<T>(store) };
-        let append = |done| store.append(Shard(shard), Epoch(epoch), &batch, done);
-        Ok(pending(reply, token, append))
-    })
+    let to = (Shard(shard), Epoch(epoch));
+    // SAFETY: the host's call, as it came.
+    unsafe { append_by(T::append, store, to, (batch, count, stride), token, reply) }
 }
 
 unsafe extern "C" fn append_here<T: Store>(
@@ -122,15 +118,33 @@ unsafe extern "C" fn append_here<T: Store>(
     token: u64,
     reply: *const PhReply,
 ) -> i32 {
-    // SAFETY: the host's reply, alive for the call.
+    let to = (Shard(shard), Epoch(epoch));
+    // SAFETY: the host's call, as it came.
+    unsafe { append_by(T::append_here, store, to, (batch, count, stride), token, reply) }
+}
+
+/// Either entry that keeps a batch.
+type Append<T> = fn(&T, Shard, Epoch, &[Operation<'_>], Completion<AppendOutcome>);
+
+/// # Safety
+/// `store` is an instance of `T` that is not destroyed; the operations, so many and so many bytes
+/// apart, and the reply are the host's, alive for the call.
+unsafe fn append_by<T: Store>(
+    append: Append<T>,
+    store: *mut c_void,
+    (shard, epoch): (Shard, Epoch),
+    (batch, count, stride): (*const PhOperation, usize, usize),
+    token: u64,
+    reply: *const PhReply,
+) -> i32 {
+    // SAFETY: the caller's promise.
     let reply = unsafe { Reply::new(reply) };
     reply.guard(|| {
-        // SAFETY: the host's operations, alive for the call.
+        // SAFETY: the caller's promise.
         let batch = unsafe { operations(batch, count, stride) }?;
-        // SAFETY: an instance of `T` that is not destroyed.
+        // SAFETY: the caller's promise.
         let store = unsafe { instance::<T>(store) };
-        let append = |done| store.append_here(Shard(shard), Epoch(epoch), &batch, done);
-        Ok(pending(reply, token, append))
+        Ok(pending(reply, token, |done| append(store, shard, epoch, &batch, done)))
     })
 }
 
