@@ -18,6 +18,7 @@ mod error;
 mod exchange;
 mod factory;
 mod filter;
+pub mod flat;
 pub mod limits;
 mod log;
 mod message;

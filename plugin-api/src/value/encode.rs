@@ -5,8 +5,8 @@
 
 use std::borrow::Borrow;
 
-use super::Value;
 use super::code;
+use super::{Value, ValueRef};
 
 impl Value {
     /// The AMQP 1.0 encoding, constructor included, in the smallest form.
@@ -14,6 +14,39 @@ impl Value {
         let mut out = Vec::new();
         write(&mut out, self);
         out
+    }
+}
+
+impl ValueRef<'_> {
+    /// Adds the AMQP 1.0 encoding, constructor included: the smallest form of a scalar, and what
+    /// is encoded as it is.
+    pub(crate) fn encode_into(self, out: &mut Vec<u8>) {
+        match self {
+            ValueRef::Encoded(bytes) => out.extend(bytes),
+            scalar => write_scalar(out, scalar),
+        }
+    }
+}
+
+/// Adds a key of a map.
+pub(crate) fn encode_key(out: &mut Vec<u8>, key: &str) {
+    sized(out, code::STRING_8, code::STRING_32, key.as_bytes());
+}
+
+/// The bytes before the pairs of a map in its wide form, which [`end_map`] fills in.
+pub(crate) fn begin_map(out: &mut Vec<u8>) -> usize {
+    out.push(code::MAP_32);
+    out.extend([0; 8]);
+    out.len()
+}
+
+/// Says in front of a map whose pairs begin at `start` how long it is and how many values it has.
+pub(crate) fn end_map(out: &mut [u8], start: usize, pairs: usize) {
+    let bytes = out.len().saturating_sub(start) + 4;
+    let head = start.checked_sub(8).and_then(|head| out.get_mut(head..start));
+    if let Some((size_at, count_at)) = head.and_then(|head| head.split_at_mut_checked(4)) {
+        size_at.copy_from_slice(&size(bytes));
+        count_at.copy_from_slice(&size(pairs * 2));
     }
 }
 
@@ -46,14 +79,47 @@ fn write(out: &mut Vec<u8>, value: &Value) {
             write(out, &described.0);
             write(out, &described.1);
         }
-        Value::Bool(value) => out.push(if *value { code::TRUE } else { code::FALSE }),
-        Value::Uint(0) => out.push(code::UINT_0),
-        Value::Ulong(0) => out.push(code::ULONG_0),
+        scalar => write_scalar(out, borrowed(scalar)),
+    }
+}
+
+fn write_scalar(out: &mut Vec<u8>, scalar: ValueRef<'_>) {
+    match scalar {
+        ValueRef::Bool(value) => out.push(if value { code::TRUE } else { code::FALSE }),
+        ValueRef::Uint(0) => out.push(code::UINT_0),
+        ValueRef::Ulong(0) => out.push(code::ULONG_0),
         scalar => {
             let code = scalar_code(scalar, is_small(scalar));
             out.push(code);
             scalar_data(out, scalar, code);
         }
+    }
+}
+
+/// A scalar as it is borrowed; what is none is null.
+fn borrowed(value: &Value) -> ValueRef<'_> {
+    match value {
+        Value::Bool(value) => ValueRef::Bool(*value),
+        Value::Ubyte(value) => ValueRef::Ubyte(*value),
+        Value::Ushort(value) => ValueRef::Ushort(*value),
+        Value::Uint(value) => ValueRef::Uint(*value),
+        Value::Ulong(value) => ValueRef::Ulong(*value),
+        Value::Byte(value) => ValueRef::Byte(*value),
+        Value::Short(value) => ValueRef::Short(*value),
+        Value::Int(value) => ValueRef::Int(*value),
+        Value::Long(value) => ValueRef::Long(*value),
+        Value::Float(value) => ValueRef::Float(*value),
+        Value::Double(value) => ValueRef::Double(*value),
+        Value::Decimal32(value) => ValueRef::Decimal32(*value),
+        Value::Decimal64(value) => ValueRef::Decimal64(*value),
+        Value::Decimal128(value) => ValueRef::Decimal128(*value),
+        Value::Char(value) => ValueRef::Char(*value),
+        Value::Timestamp(value) => ValueRef::Timestamp(*value),
+        Value::Uuid(value) => ValueRef::Uuid(*value),
+        Value::Binary(bytes) => ValueRef::Binary(bytes),
+        Value::String(text) => ValueRef::String(text),
+        Value::Symbol(text) => ValueRef::Symbol(text),
+        _ => ValueRef::Null,
     }
 }
 
@@ -121,7 +187,10 @@ fn element_code(values: &[Value]) -> u8 {
         Some(Value::Map(_)) => code::MAP_32,
         Some(Value::Array(_)) => code::ARRAY_32,
         Some(Value::Bool(_)) => code::BOOLEAN,
-        Some(scalar) => scalar_code(scalar, values.iter().all(is_small)),
+        Some(scalar) => {
+            let small = values.iter().all(|value| is_small(borrowed(value)));
+            scalar_code(borrowed(scalar), small)
+        }
         None => code::NULL,
     }
 }
@@ -133,73 +202,73 @@ fn element_data(out: &mut Vec<u8>, value: &Value, code: u8) -> Option<()> {
         Value::Map(pairs) => compound_data(out, pairs.len() * 2, &map_body(pairs)),
         Value::Array(values) => compound_data(out, values.len(), &array_body(values)?),
         Value::Described(described) => element_data(out, &described.1, code)?,
-        scalar => scalar_data(out, scalar, code),
+        scalar => scalar_data(out, borrowed(scalar), code),
     }
     Some(())
 }
 
 /// Whether the form with one byte of data, or of size, fits.
-fn is_small(value: &Value) -> bool {
+fn is_small(value: ValueRef<'_>) -> bool {
     match value {
-        Value::Uint(value) => *value <= 255,
-        Value::Ulong(value) => *value <= 255,
-        Value::Int(value) => i8::try_from(*value).is_ok(),
-        Value::Long(value) => i8::try_from(*value).is_ok(),
-        Value::Binary(bytes) => bytes.len() <= 255,
-        Value::String(text) | Value::Symbol(text) => text.len() <= 255,
+        ValueRef::Uint(value) => value <= 255,
+        ValueRef::Ulong(value) => value <= 255,
+        ValueRef::Int(value) => i8::try_from(value).is_ok(),
+        ValueRef::Long(value) => i8::try_from(value).is_ok(),
+        ValueRef::Binary(bytes) => bytes.len() <= 255,
+        ValueRef::String(text) | ValueRef::Symbol(text) => text.len() <= 255,
         _ => false,
     }
 }
 
-fn scalar_code(value: &Value, small: bool) -> u8 {
+fn scalar_code(value: ValueRef<'_>, small: bool) -> u8 {
     let choose = |one: u8, wide: u8| if small { one } else { wide };
     match value {
-        Value::Ubyte(_) => code::UBYTE,
-        Value::Ushort(_) => code::USHORT,
-        Value::Uint(_) => choose(code::UINT_SMALL, code::UINT),
-        Value::Ulong(_) => choose(code::ULONG_SMALL, code::ULONG),
-        Value::Byte(_) => code::BYTE,
-        Value::Short(_) => code::SHORT,
-        Value::Int(_) => choose(code::INT_SMALL, code::INT),
-        Value::Long(_) => choose(code::LONG_SMALL, code::LONG),
-        Value::Float(_) => code::FLOAT,
-        Value::Double(_) => code::DOUBLE,
-        Value::Decimal32(_) => code::DECIMAL_32,
-        Value::Decimal64(_) => code::DECIMAL_64,
-        Value::Decimal128(_) => code::DECIMAL_128,
-        Value::Char(_) => code::CHAR,
-        Value::Timestamp(_) => code::TIMESTAMP,
-        Value::Uuid(_) => code::UUID,
-        Value::Binary(_) => choose(code::BINARY_8, code::BINARY_32),
-        Value::String(_) => choose(code::STRING_8, code::STRING_32),
-        Value::Symbol(_) => choose(code::SYMBOL_8, code::SYMBOL_32),
+        ValueRef::Ubyte(_) => code::UBYTE,
+        ValueRef::Ushort(_) => code::USHORT,
+        ValueRef::Uint(_) => choose(code::UINT_SMALL, code::UINT),
+        ValueRef::Ulong(_) => choose(code::ULONG_SMALL, code::ULONG),
+        ValueRef::Byte(_) => code::BYTE,
+        ValueRef::Short(_) => code::SHORT,
+        ValueRef::Int(_) => choose(code::INT_SMALL, code::INT),
+        ValueRef::Long(_) => choose(code::LONG_SMALL, code::LONG),
+        ValueRef::Float(_) => code::FLOAT,
+        ValueRef::Double(_) => code::DOUBLE,
+        ValueRef::Decimal32(_) => code::DECIMAL_32,
+        ValueRef::Decimal64(_) => code::DECIMAL_64,
+        ValueRef::Decimal128(_) => code::DECIMAL_128,
+        ValueRef::Char(_) => code::CHAR,
+        ValueRef::Timestamp(_) => code::TIMESTAMP,
+        ValueRef::Uuid(_) => code::UUID,
+        ValueRef::Binary(_) => choose(code::BINARY_8, code::BINARY_32),
+        ValueRef::String(_) => choose(code::STRING_8, code::STRING_32),
+        ValueRef::Symbol(_) => choose(code::SYMBOL_8, code::SYMBOL_32),
         _ => code::NULL,
     }
 }
 
 /// The data of a scalar under `code`, whose high half says how wide the data or its size is.
-fn scalar_data(out: &mut Vec<u8>, value: &Value, code: u8) {
+fn scalar_data(out: &mut Vec<u8>, value: ValueRef<'_>, code: u8) {
     let one_byte = matches!(code >> 4, 0x5 | 0xa);
     match value {
-        Value::Bool(value) => out.push(u8::from(*value)),
-        Value::Ubyte(value) => out.push(*value),
-        Value::Ushort(value) => out.extend(value.to_be_bytes()),
-        Value::Uint(value) => tail(out, &value.to_be_bytes(), one_byte),
-        Value::Ulong(value) => tail(out, &value.to_be_bytes(), one_byte),
-        Value::Byte(value) => out.extend(value.to_be_bytes()),
-        Value::Short(value) => out.extend(value.to_be_bytes()),
-        Value::Int(value) => tail(out, &value.to_be_bytes(), one_byte),
-        Value::Long(value) => tail(out, &value.to_be_bytes(), one_byte),
-        Value::Float(value) => out.extend(value.to_be_bytes()),
-        Value::Double(value) => out.extend(value.to_be_bytes()),
-        Value::Decimal32(value) => out.extend(value),
-        Value::Decimal64(value) => out.extend(value),
-        Value::Decimal128(value) => out.extend(value),
-        Value::Char(value) => out.extend(u32::from(*value).to_be_bytes()),
-        Value::Timestamp(value) => out.extend(value.to_be_bytes()),
-        Value::Uuid(value) => out.extend(value),
-        Value::Binary(bytes) => variable_data(out, bytes, one_byte),
-        Value::String(text) | Value::Symbol(text) => {
+        ValueRef::Bool(value) => out.push(u8::from(value)),
+        ValueRef::Ubyte(value) => out.push(value),
+        ValueRef::Ushort(value) => out.extend(value.to_be_bytes()),
+        ValueRef::Uint(value) => tail(out, &value.to_be_bytes(), one_byte),
+        ValueRef::Ulong(value) => tail(out, &value.to_be_bytes(), one_byte),
+        ValueRef::Byte(value) => out.extend(value.to_be_bytes()),
+        ValueRef::Short(value) => out.extend(value.to_be_bytes()),
+        ValueRef::Int(value) => tail(out, &value.to_be_bytes(), one_byte),
+        ValueRef::Long(value) => tail(out, &value.to_be_bytes(), one_byte),
+        ValueRef::Float(value) => out.extend(value.to_be_bytes()),
+        ValueRef::Double(value) => out.extend(value.to_be_bytes()),
+        ValueRef::Decimal32(value) => out.extend(value),
+        ValueRef::Decimal64(value) => out.extend(value),
+        ValueRef::Decimal128(value) => out.extend(value),
+        ValueRef::Char(value) => out.extend(u32::from(value).to_be_bytes()),
+        ValueRef::Timestamp(value) => out.extend(value.to_be_bytes()),
+        ValueRef::Uuid(value) => out.extend(value),
+        ValueRef::Binary(bytes) => variable_data(out, bytes, one_byte),
+        ValueRef::String(text) | ValueRef::Symbol(text) => {
             variable_data(out, text.as_bytes(), one_byte);
         }
         _ => {}

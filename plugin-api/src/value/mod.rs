@@ -17,6 +17,7 @@ mod reader;
 mod tests;
 
 pub use encode::encode_map;
+pub(crate) use encode::{begin_map, encode_key, end_map};
 pub use error::DecodeError;
 pub use map::{MapRef, Pairs};
 

@@ -1,0 +1,14 @@
+//! Messages as one buffer: how a component sees what a native plugin reads through the host.
+//!
+//! The layout stands in `wit/philter-plugin.wit`: an entry for each message with offsets of its
+//! routing key, properties, headers and body, all little-endian, and behind the entries the bytes.
+
+mod write;
+
+pub use write::{BatchError, write_batch};
+
+/// Bytes before the first entry.
+const HEAD_BYTES: usize = 16;
+
+/// Bytes of an entry as it is written; a reader goes by what the head says.
+const ENTRY_BYTES: usize = 40;
