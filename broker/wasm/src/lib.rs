@@ -1,1 +1,42 @@
-//! WASM components as plugins.
+//! The host for plugins that are WASM components: what the broker and the conformance kit load a
+//! `.wasm` with, behind the same traits as a native library.
+//!
+//! A component is compiled once, described, and then made into instances. One declared exchange or
+//! one language is a [`pool`] of them, as many as threads call it; each is told the same bindings
+//! or expressions before it is asked about messages.
+//!
+//! Invariants:
+//! - whatever a component does costs the call that it did it in, and nothing else: a trap, a loop
+//!   or a hunger for memory ends that instance, and another one is made;
+//! - what a component answers is checked before it is believed;
+//! - a component gets nothing that its settings do not name;
+//! - nothing is started before the first component is opened.
+
+mod breaker;
+mod cache;
+mod call;
+mod component;
+mod contract;
+mod description;
+mod engine;
+mod error;
+mod exchange;
+mod failure;
+mod filter;
+mod host;
+mod instance;
+pub mod limits;
+mod loaded;
+mod maker;
+mod memory;
+mod pool;
+mod settings;
+mod statistics;
+mod ticker;
+
+pub use breaker::BreakerState;
+pub use component::Component;
+pub use engine::{Engine, EngineOptions};
+pub use error::{EngineError, OpenError};
+pub use settings::{OnFailure, Settings};
+pub use statistics::Statistics;

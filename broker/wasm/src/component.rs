@@ -1,0 +1,239 @@
+//! A plugin that is a component: opened, and able to make exchanges and languages.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
+
+use parking_lot::{Mutex, RwLock};
+use philter_plugin_api::abi::host::{HostServices, PluginInfo};
+use philter_plugin_api::value::{Value, encode_map};
+use philter_plugin_api::{
+    Auth, CommandOutput, Context, Error, ErrorKind, Exchange, Filter, Kind, Level,
+    NO_CONFIGURATION, Result, Store,
+};
+
+use crate::breaker::BreakerState;
+use crate::contract::{Contract, ExchangeContract, FilterContract};
+use crate::engine::Engine;
+use crate::error::OpenError;
+use crate::exchange::WasmExchange;
+use crate::filter::WasmFilter;
+use crate::instance::Creation;
+use crate::loaded::Loaded;
+use crate::pool::{Pool, Reloading};
+use crate::settings::Settings;
+use crate::statistics::{Counters, Statistics, count};
+
+/// A plugin that is a component.
+pub struct Component {
+    path: PathBuf,
+    services: Arc<dyn HostServices>,
+    counters: Arc<Counters>,
+    loaded: RwLock<Arc<Loaded>>,
+    pools: Mutex<Vec<MadePool>>,
+    reloading: Mutex<()>,
+}
+
+/// A pool that was made, as long as somebody has it.
+struct MadePool {
+    reloading: Weak<dyn Reloading>,
+}
+
+impl Component {
+    /// Reads, compiles, checks and describes a file.
+    ///
+    /// # Errors
+    /// A file that is no component, no plugin, or none for this broker; the text names what was
+    /// found and what is wanted.
+    pub fn open(
+        engine: &Arc<Engine>,
+        path: &Path,
+        settings: Settings,
+        services: Arc<dyn HostServices>,
+    ) -> std::result::Result<Self, OpenError> {
+        let counters = Arc::new(Counters::default());
+        let loaded =
+            Loaded::open(engine, path, settings, Arc::clone(&services), Arc::clone(&counters))?;
+        Ok(Self {
+            path: path.to_owned(),
+            services,
+            counters,
+            loaded: RwLock::new(Arc::new(loaded)),
+            pools: Mutex::default(),
+            reloading: Mutex::new(()),
+        })
+    }
+
+    /// What the plugin says of itself.
+    pub fn info(&self) -> PluginInfo {
+        self.loaded().info.clone()
+    }
+
+    /// Its limits and what it is granted.
+    pub fn settings(&self) -> Settings {
+        self.loaded().settings.clone()
+    }
+
+    /// What it did so far.
+    pub fn statistics(&self) -> Statistics {
+        let pools = self.pools.lock();
+        let breakers = pools.iter().filter_map(|pool| pool.reloading.upgrade());
+        let worst = breakers.map(|pool| pool.breaker_state()).max();
+        self.counters.statistics(worst.unwrap_or(BreakerState::Closed))
+    }
+
+    /// Makes an exchange of this type.
+    ///
+    /// # Errors
+    /// No such type, or what the plugin refuses.
+    pub fn create_exchange(
+        &self,
+        type_name: &str,
+        context: &Context<'_>,
+    ) -> Result<Box<dyn Exchange>> {
+        let pool = self.create::<ExchangeContract>(type_name, context)?;
+        Ok(Box::new(WasmExchange { pool }))
+    }
+
+    /// Makes a filter of this language.
+    ///
+    /// # Errors
+    /// No such language, or what the plugin refuses.
+    pub fn create_filter(&self, language: &str, context: &Context<'_>) -> Result<Box<dyn Filter>> {
+        let pool = self.create::<FilterContract>(language, context)?;
+        Ok(Box::new(WasmFilter { pool, next: AtomicU64::new(1) }))
+    }
+
+    /// Makes an auth provider of this name.
+    ///
+    /// # Errors
+    /// Components offer none yet.
+    pub fn create_auth(&self, provider: &str, _: &Context<'_>) -> Result<Box<dyn Auth>> {
+        Err(no_type(Kind::Auth, provider))
+    }
+
+    /// Makes a store of this name.
+    ///
+    /// # Errors
+    /// Components offer none yet.
+    pub fn create_store(&self, store: &str, _: &Context<'_>) -> Result<Box<dyn Store>> {
+        Err(no_type(Kind::Store, store))
+    }
+
+    /// Runs a subcommand, in an instance of its own. Standard input is read to its end first.
+    ///
+    /// # Errors
+    /// No such subcommand, or how it failed.
+    pub fn command(
+        &self,
+        subcommand: &str,
+        context: &Context<'_>,
+        arguments: &[&str],
+        input: &mut dyn std::io::Read,
+    ) -> Result<CommandOutput> {
+        let loaded = self.loaded();
+        let answers = |factory: &&philter_plugin_api::abi::host::FactoryInfo| {
+            factory.subcommand.as_deref() == Some(subcommand)
+        };
+        let Some(factory) = loaded.info.factories.iter().find(answers) else {
+            let text = format!("this plugin has no subcommand '{subcommand}'");
+            return Err(Error::new(ErrorKind::NotFound, text));
+        };
+        let interface = match factory.kind {
+            Kind::Exchange => ExchangeContract::INTERFACE,
+            _ => FilterContract::INTERFACE,
+        };
+        loaded.command(interface, context.configuration, arguments, input)
+    }
+
+    /// Reads the file again and swaps every exchange and language for the new code, between two
+    /// calls. What they were told is told again first.
+    ///
+    /// # Errors
+    /// Why the new file is not taken. The old one goes on as if nothing had happened.
+    pub fn reload(&self) -> std::result::Result<(), OpenError> {
+        let _reloading = self.reloading.lock();
+        let old = self.loaded();
+        let new = Arc::new(Loaded::open(
+            &old.engine,
+            &self.path,
+            old.settings.clone(),
+            Arc::clone(&self.services),
+            Arc::clone(&self.counters),
+        )?);
+        check_types(&old.info, &new.info)?;
+        // Whoever creates something now waits, so that nothing is left with the old code.
+        let mut pools = self.pools.lock();
+        pools.retain(|pool| pool.reloading.strong_count() > 0);
+        let mut prepared = Vec::new();
+        for pool in pools.iter().filter_map(|pool| pool.reloading.upgrade()) {
+            prepared.push(pool.prepare(&new)?);
+        }
+        *self.loaded.write() = Arc::clone(&new);
+        prepared.into_iter().for_each(|pool| pool.switch());
+        drop(pools);
+        count(&self.counters.reloads);
+        let version = &new.info.version;
+        new.voice.say(Level::Info, &format!("reloaded, version {version}"));
+        Ok(())
+    }
+
+    fn loaded(&self) -> Arc<Loaded> {
+        Arc::clone(&self.loaded.read())
+    }
+
+    fn create<C: Contract>(&self, type_name: &str, context: &Context<'_>) -> Result<Arc<Pool<C>>> {
+        let mut pools = self.pools.lock();
+        let loaded = self.loaded();
+        let factory = loaded.factory(C::KIND).filter(|factory| factory.type_name == type_name);
+        let factory = factory.ok_or_else(|| no_type(C::KIND, type_name))?;
+        check_configuration(type_name, &factory.configuration_schema, context.configuration)?;
+        let creation = Creation {
+            name: context.name.to_owned(),
+            configuration: context.configuration.to_owned(),
+            context: encoded(context),
+        };
+        let pool = Pool::<C>::create(&loaded, creation)?;
+        let weak: Weak<Pool<C>> = Arc::downgrade(&pool);
+        pools.retain(|pool| pool.reloading.strong_count() > 0);
+        pools.push(MadePool { reloading: weak });
+        Ok(pool)
+    }
+}
+
+fn encoded(context: &Context<'_>) -> Vec<u8> {
+    let text = |text: &str| Value::String(text.to_owned());
+    encode_map([
+        ("name", text(context.name)),
+        ("virtual-host", text(context.virtual_host)),
+        ("instance", Value::Ulong(context.instance.0)),
+        ("arguments", context.arguments.to_value()),
+    ])
+}
+
+/// A type without a schema takes no configuration.
+fn check_configuration(type_name: &str, schema: &str, configuration: &str) -> Result<()> {
+    let members = serde_json::from_str::<serde_json::Map<_, _>>(configuration)
+        .map_err(|error| Error::invalid(format!("the configuration is no JSON object: {error}")))?;
+    if members.is_empty() || !(schema.is_empty() || schema == NO_CONFIGURATION) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("'{type_name}' takes no configuration, only {{}}")))
+}
+
+fn check_types(old: &PluginInfo, new: &PluginInfo) -> std::result::Result<(), OpenError> {
+    let types = |info: &PluginInfo| {
+        let factories = info.factories.iter();
+        let types = factories.map(|factory| format!("{} '{}'", factory.kind, factory.type_name));
+        types.collect::<Vec<_>>().join(", ")
+    };
+    let (wanted, found) = (types(old), types(new));
+    if wanted == found {
+        return Ok(());
+    }
+    Err(OpenError::OtherTypes { plugin: new.name.clone(), found, wanted })
+}
+
+fn no_type(kind: Kind, type_name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("this plugin has no {kind} '{type_name}'"))
+}

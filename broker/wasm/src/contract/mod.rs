@@ -1,0 +1,112 @@
+//! The interfaces of components as functions with types.
+
+mod exchange;
+mod filter;
+mod types;
+
+use std::time::Duration;
+
+use philter_plugin_api::Kind;
+use wasmtime::Store;
+use wasmtime::component::{ComponentNamedList, Instance, Lift, Lower, TypedFunc};
+
+use crate::failure::Failure;
+use crate::host::State;
+use crate::instance::Live;
+
+pub(crate) use exchange::{ANSWER_BYTES, ExchangeContract, Told as Binding};
+pub(crate) use filter::FilterContract;
+pub(crate) use types::{Answer, Batch, GuestCommandOutput, GuestVerdict};
+use types::{BytesOf, NumberOf, TextOf, VerdictOf};
+
+/// What is told to each instance: its number in order, and what it reads as the plugin says.
+pub(crate) type Id = u64;
+
+/// An interface that components export.
+pub(crate) trait Contract: Send + Sync + Sized + 'static {
+    /// The kind of plugin.
+    const KIND: Kind;
+    /// Its name with its version.
+    const INTERFACE: &'static str;
+    /// Names that `describe` may give in `entries`, and what the native table calls them.
+    const ENTRIES: &'static [(&'static str, &'static str)];
+    /// Its functions beside those that all have.
+    type Calls: Send + Sync;
+    /// What each instance is told.
+    type Item: Send + Sync;
+
+    /// Finds its functions.
+    fn functions(exports: &mut Exports<'_>) -> Result<Self::Calls, WrongFunction>;
+
+    /// Tells an instance; the answer is what the plugin says of it.
+    fn tell(
+        live: &mut Live<Self>,
+        id: Id,
+        item: &Self::Item,
+        time: Duration,
+    ) -> Result<u32, Failure>;
+
+    /// Has an instance forget.
+    fn forget(live: &mut Live<Self>, id: Id, time: Duration) -> Result<(), Failure>;
+}
+
+/// The functions that every interface has.
+pub(crate) struct Common {
+    pub(crate) create: TypedFunc<(String, Vec<u8>), (Answer<()>,)>,
+    pub(crate) destroy: TypedFunc<(), ()>,
+}
+
+impl Common {
+    pub(crate) fn find(exports: &mut Exports<'_>) -> Result<Self, WrongFunction> {
+        Ok(Self { create: exports.function("create")?, destroy: exports.function("destroy")? })
+    }
+}
+
+/// `describe` of an interface.
+pub(crate) fn describe(
+    exports: &mut Exports<'_>,
+) -> Result<TypedFunc<(), (String,)>, WrongFunction> {
+    exports.function("describe")
+}
+
+/// `command` of an interface.
+pub(crate) type Command = TypedFunc<(String, Vec<String>, Vec<u8>), (Answer<GuestCommandOutput>,)>;
+
+/// A function that is missing or has other types.
+pub(crate) struct WrongFunction {
+    pub(crate) function: &'static str,
+    pub(crate) reason: String,
+}
+
+/// The exports of one interface of an instance.
+pub(crate) struct Exports<'a> {
+    pub(crate) store: &'a mut Store<State>,
+    pub(crate) instance: Instance,
+    /// The interface's full name.
+    pub(crate) interface: &'a str,
+}
+
+impl Exports<'_> {
+    /// A function by name and types.
+    pub(crate) fn function<P, R>(
+        &mut self,
+        function: &'static str,
+    ) -> Result<TypedFunc<P, R>, WrongFunction>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift,
+    {
+        let wrong = |reason: String| WrongFunction { function, reason };
+        let (_, interface) = self
+            .instance
+            .get_export(&mut *self.store, None, self.interface)
+            .ok_or_else(|| wrong("the interface is not there".to_owned()))?;
+        let (_, index) = self
+            .instance
+            .get_export(&mut *self.store, Some(&interface), function)
+            .ok_or_else(|| wrong("it is missing".to_owned()))?;
+        self.instance
+            .get_typed_func(&mut *self.store, index)
+            .map_err(|error| wrong(format!("it has other types: {}", error.root_cause())))
+    }
+}

@@ -1,0 +1,72 @@
+//! What all components of a process share: the compiler's settings, the clock of their calls, the
+//! thread that makes instances, the folder of compiled code.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use wasmtime::component::Component;
+use wasmtime::{Config, OptLevel};
+
+use crate::cache::Cache;
+use crate::error::EngineError;
+use crate::limits::STACK_BYTES_MAX;
+use crate::maker::Maker;
+use crate::ticker::Ticker;
+
+/// How components are run.
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// Where compiled code is kept; none: every start compiles.
+    pub cache_dir: Option<PathBuf>,
+    /// Threads that call components at the same time.
+    pub workers: usize,
+}
+
+/// What components are run with. One in a process, made when the first component is opened.
+pub struct Engine {
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) ticker: Ticker,
+    pub(crate) maker: Maker,
+    cache: Option<Cache>,
+    workers: usize,
+}
+
+impl Engine {
+    /// Begins: two threads, which sleep while nothing is called.
+    ///
+    /// # Errors
+    /// A machine that components cannot be run on, or a folder that is not the broker's alone.
+    pub fn new(options: EngineOptions) -> Result<Arc<Self>, EngineError> {
+        let mut config = Config::new();
+        config.epoch_interruption(true);
+        config.max_wasm_stack(STACK_BYTES_MAX);
+        config.cranelift_opt_level(OptLevel::Speed);
+        let wasmtime = wasmtime::Engine::new(&config)
+            .map_err(|error| EngineError::Unavailable { reason: format!("{error:#}") })?;
+        Ok(Arc::new(Self {
+            ticker: Ticker::start(wasmtime.weak())?,
+            maker: Maker::start()?,
+            cache: options.cache_dir.map(Cache::open).transpose()?,
+            workers: options.workers.max(1),
+            wasmtime,
+        }))
+    }
+
+    /// How many threads call a component at the same time.
+    pub(crate) fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Compiles, or takes what was compiled before.
+    pub(crate) fn compile(&self, bytes: &[u8]) -> wasmtime::Result<Component> {
+        let kept = self.cache.as_ref().and_then(|cache| cache.find(&self.wasmtime, bytes));
+        if let Some(component) = kept {
+            return Ok(component);
+        }
+        let component = Component::from_binary(&self.wasmtime, bytes)?;
+        if let Some(cache) = &self.cache {
+            cache.keep(&self.wasmtime, bytes, &component);
+        }
+        Ok(component)
+    }
+}

@@ -1,0 +1,45 @@
+//! How a call of a component fails.
+
+use philter_plugin_api::flat::BatchError;
+use philter_plugin_api::{Error, ErrorKind};
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The instance is lost: a trap, a loop, too much memory.
+    Trap {
+        /// What happened, and in which function.
+        text: String,
+        /// Whether it took too long.
+        is_deadline: bool,
+    },
+    /// The answer is none that the contract allows.
+    Fault(String),
+    /// The plugin's own error.
+    Plugin(Error),
+    /// It was not asked: no instance is there, or its breaker is open.
+    Unavailable(String),
+    /// The message does not fit.
+    TooLong(BatchError),
+}
+
+impl Failure {
+    /// What the caller hears.
+    pub(crate) fn into_error(self, plugin: &str) -> Error {
+        match self {
+            Self::Plugin(error) => error,
+            Self::TooLong(error) => {
+                let text = format!("plugin '{plugin}': {error}, a quarter of memory_bytes_max");
+                Error::new(ErrorKind::LimitExceeded, text)
+            }
+            Self::Trap { text, .. } | Self::Fault(text) | Self::Unavailable(text) => {
+                Error::internal(format!("plugin '{plugin}': {text}"))
+            }
+        }
+    }
+
+    /// Whether it counts towards the breaker: the plugin is at fault, and not one message of its.
+    pub(crate) fn is_of_plugin(&self) -> bool {
+        matches!(self, Self::Trap { .. } | Self::Fault(_) | Self::Plugin(_))
+    }
+}

@@ -1,0 +1,141 @@
+//! One instance of a component: what it was told, and how it is called.
+//!
+//! Invariant: after a trap it is called no more, not even to end it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use foldhash::HashMap;
+use philter_plugin_api::flat::{BatchError, write_batch};
+use philter_plugin_api::{MessageView, Reads};
+use wasmtime::Store;
+use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
+
+use crate::call;
+use crate::contract::{Common, Contract, Exports, Id};
+use crate::failure::Failure;
+use crate::host::State;
+use crate::loaded::Loaded;
+
+/// What the first call of an instance says.
+#[derive(Clone)]
+pub(crate) struct Creation {
+    /// The name of the exchange, or of the language.
+    pub(crate) name: String,
+    /// A JSON object.
+    pub(crate) configuration: String,
+    /// An encoded map.
+    pub(crate) context: Vec<u8>,
+}
+
+/// An instance that is alive.
+pub(crate) struct Live<C: Contract> {
+    pub(crate) store: Store<State>,
+    calls: C::Calls,
+    common: Common,
+    loaded: Arc<Loaded>,
+    /// What it was told, and what that reads.
+    pub(crate) known: HashMap<Id, u32>,
+    /// The last change that it was told of.
+    pub(crate) applied: u64,
+    /// Messages on their way to it.
+    batch: Arc<Vec<u8>>,
+    is_lost: bool,
+}
+
+impl<C: Contract> Live<C> {
+    /// Makes an instance and calls `create`.
+    pub(crate) fn create(loaded: &Arc<Loaded>, creation: &Creation) -> Result<Self, Failure> {
+        let (mut store, instance) = loaded.instantiate()?;
+        let mut exports = Exports { store: &mut store, instance, interface: C::INTERFACE };
+        let found =
+            Common::find(&mut exports).and_then(|common| Ok((common, C::functions(&mut exports)?)));
+        let (common, calls) = found.map_err(|wrong| {
+            Failure::Fault(format!("function '{}': {}", wrong.function, wrong.reason))
+        })?;
+        loaded.counters.instances.fetch_add(1, Ordering::Relaxed);
+        let mut live = Self {
+            store,
+            calls,
+            common,
+            loaded: Arc::clone(loaded),
+            known: HashMap::default(),
+            applied: 0,
+            batch: Arc::default(),
+            is_lost: false,
+        };
+        let parameters = (creation.configuration.clone(), creation.context.clone());
+        let (store, ticker) = (&mut live.store, &loaded.engine.ticker);
+        let time = loaded.create_time();
+        let answer = call::call(store, ticker, &live.common.create, parameters, time);
+        // What did not begin is not ended.
+        live.is_lost = !matches!(answer, Ok((Ok(()),)));
+        answer?.0?;
+        Ok(live)
+    }
+
+    /// Calls a function.
+    pub(crate) fn call<P, R>(
+        &mut self,
+        pick: impl FnOnce(&C::Calls) -> &TypedFunc<P, R>,
+        parameters: P,
+        time: Duration,
+    ) -> Result<R, Failure>
+    where
+        P: ComponentNamedList + Lower + Send + Sync,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let ticker = &self.loaded.engine.ticker;
+        let answer = call::call(&mut self.store, ticker, pick(&self.calls), parameters, time);
+        self.is_lost |= matches!(answer, Err(Failure::Trap { .. }));
+        answer
+    }
+
+    /// Whether it is of no use any more.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Whether it was made from this.
+    pub(crate) fn is_of(&self, loaded: &Arc<Loaded>) -> bool {
+        Arc::ptr_eq(&self.loaded, loaded)
+    }
+
+    /// Writes as many of these messages as one batch takes, and answers how many that are.
+    pub(crate) fn write(
+        &mut self,
+        messages: &[&dyn MessageView],
+        reads: Reads,
+    ) -> Result<(Arc<Vec<u8>>, usize), Failure> {
+        let bytes_max = self.loaded.settings.batch_bytes_max();
+        if Arc::get_mut(&mut self.batch).is_none() {
+            self.batch = Arc::default();
+        }
+        let mut count = messages.len();
+        loop {
+            let some = messages.get(..count).unwrap_or(messages);
+            let Some(out) = Arc::get_mut(&mut self.batch) else {
+                return Err(Failure::Unavailable("its batch is in use".to_owned()));
+            };
+            match write_batch(out, some, reads, bytes_max) {
+                Ok(()) => return Ok((Arc::clone(&self.batch), count)),
+                Err(error @ BatchError::TooLong { index: 0, .. }) => {
+                    return Err(Failure::TooLong(error));
+                }
+                Err(BatchError::TooLong { index, .. }) => count = index,
+            }
+        }
+    }
+}
+
+impl<C: Contract> Drop for Live<C> {
+    fn drop(&mut self) {
+        self.loaded.counters.instances.fetch_sub(1, Ordering::Relaxed);
+        if !self.is_lost {
+            let (ticker, time) = (&self.loaded.engine.ticker, self.loaded.create_time());
+            // It goes whatever it says.
+            let _ = call::call(&mut self.store, ticker, &self.common.destroy, (), time);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The crate's limits, each with its value and its reason, in one place.
+
+use std::time::Duration;
+
+/// Bytes of memory of one instance, as long as nobody says otherwise. A filter in Rust or C takes
+/// one or two, one in JavaScript or Python ten to thirty.
+pub const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Milliseconds of a thread's time that a call about messages may take, as long as nobody says
+/// otherwise: a thousand times what one should take, and too short for others to notice.
+pub const CALL_MS_MAX: u64 = 5;
+
+/// Milliseconds of a thread's time that describing, creating, binding and compiling may take each,
+/// as long as nobody says otherwise. Interpreters begin slowly.
+pub const CREATE_MS_MAX: u64 = 1_000;
+
+/// Failures in a row after which a plugin is left alone for a while.
+pub const TRAPS_MAX: u32 = 5;
+
+/// Milliseconds that a plugin which failed too often is left alone.
+pub const RETRY_MS: u64 = 1_000;
+
+/// Bytes of a component's file; interpreters with a standard library take 12 to 18 million.
+pub const FILE_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// Bytes of a thread's stack that a component may use. What is left of the two megabytes of a
+/// worker is the broker's.
+pub const STACK_BYTES_MAX: usize = 512 * 1024;
+
+/// Bytes of standard input that a subcommand is given.
+pub const COMMAND_INPUT_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// What a subcommand may take of a thread's time. Somebody waits for it and can end it.
+pub const COMMAND_TIME_MAX: Duration = Duration::from_secs(600);
+
+/// The part of an instance's memory that one batch of messages may take, as a divisor: the plugin
+/// may have to copy it, and needs room to work.
+pub const BATCH_MEMORY_PART: u64 = 4;
+
+/// Random bytes of one call of `random`.
+pub const RANDOM_BYTES_MAX: u32 = 64 * 1024;
+
+/// Elements of a component's tables: functions called by pointer. Python has twenty thousand.
+pub const TABLE_ELEMENTS_MAX: usize = 200_000;
+
+/// Core instances, tables and memories of one component; interpreters have about ten.
+pub const CORE_INSTANCES_MAX: usize = 100;
+
+/// Changes of bindings that a pool remembers one by one. An instance that missed more is made anew.
+pub const CHANGES_KEPT_MAX: usize = 10_000;
+
+/// Microseconds that the last instance may have taken to make, for the next one to be made by a
+/// thread that waits for it. What takes longer is made beside.
+pub const MADE_AT_ONCE_US_MAX: u64 = 1_000;

@@ -1,0 +1,270 @@
+//! A component that was compiled, checked and described: what instances are made from.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use philter_plugin_api::abi::host::{FactoryInfo, HostServices, PluginInfo};
+use philter_plugin_api::abi::magic::{ABI_MAJOR, ABI_MINOR};
+use philter_plugin_api::{CommandOutput, Error, ErrorKind, Kind};
+use wasmtime::Store;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::call;
+use crate::contract::{self, Contract, ExchangeContract, Exports, FilterContract};
+use crate::description::{self, Described};
+use crate::engine::Engine;
+use crate::error::OpenError;
+use crate::failure::Failure;
+use crate::host::{self, State, Voice};
+use crate::limits::{COMMAND_INPUT_BYTES_MAX, COMMAND_TIME_MAX, FILE_BYTES_MAX};
+use crate::memory::Memory;
+use crate::settings::Settings;
+use crate::statistics::Counters;
+
+/// What interfaces of ours begin with.
+const PACKAGE: &str = "philter:plugin/";
+
+/// The package's interface that has types alone.
+const TYPES: &str = "philter:plugin/types@0.1.0";
+
+/// A compiled component and what it says of itself.
+pub(crate) struct Loaded {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) settings: Settings,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) voice: Arc<Voice>,
+    pub(crate) info: PluginInfo,
+    pre: InstancePre<State>,
+}
+
+impl Loaded {
+    /// Reads, compiles and describes a file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn open(
+        engine: &Arc<Engine>,
+        path: &Path,
+        settings: Settings,
+        services: Arc<dyn HostServices>,
+        counters: Arc<Counters>,
+    ) -> Result<Self, OpenError> {
+        let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let bytes = read(path, &file)?;
+        let component = compile(engine, &bytes, &file)?;
+        check_imports(engine, &component, &file)?;
+        let kinds = offered(engine, &component, &file)?;
+        let pre = link(engine, &component).map_err(|error| OpenError::Instantiate {
+            plugin: file.clone(),
+            reason: format!("{error:#}"),
+        })?;
+        let voice = Arc::new(Voice { services: Arc::clone(&services), plugin: file.clone() });
+        let info = PluginInfo {
+            name: file.clone(),
+            version: String::new(),
+            licence: String::new(),
+            abi: (ABI_MAJOR, ABI_MINOR),
+            factories: Vec::new(),
+            refused: Vec::new(),
+        };
+        let engine = Arc::clone(engine);
+        let mut loaded = Self { engine, settings, counters, voice, info, pre };
+        for kind in kinds {
+            let described = match kind {
+                Kind::Exchange => loaded.describe::<ExchangeContract>(&file)?,
+                _ => loaded.describe::<FilterContract>(&file)?,
+            };
+            loaded.take(described);
+        }
+        let plugin = loaded.info.name.clone();
+        loaded.voice = Arc::new(Voice { services, plugin });
+        Ok(loaded)
+    }
+
+    /// A new store with nothing in it, and an instance.
+    pub(crate) fn instantiate(
+        &self,
+    ) -> Result<(Store<State>, wasmtime::component::Instance), Failure> {
+        let memory = Memory::new(self.settings.memory_bytes_max, Arc::clone(&self.counters));
+        let state = State {
+            voice: Arc::clone(&self.voice),
+            memory,
+            looked_at: None,
+            time_max: Duration::ZERO,
+        };
+        let mut store = Store::new(&self.engine.wasmtime, state);
+        store.limiter(|state| &mut state.memory);
+        call::watch(&mut store);
+        call::allow(&mut store, self.create_time());
+        let _under_way = self.engine.ticker.begin();
+        match self.pre.instantiate(&mut store) {
+            Ok(instance) => Ok((store, instance)),
+            Err(error) => Err(call::trapped(&mut store, &error)),
+        }
+    }
+
+    /// What calls that are not about messages may take.
+    pub(crate) fn create_time(&self) -> Duration {
+        Duration::from_millis(self.settings.create_ms_max)
+    }
+
+    /// What calls about messages may take.
+    pub(crate) fn call_time(&self) -> Duration {
+        Duration::from_millis(self.settings.call_ms_max)
+    }
+
+    /// The type of a kind, of which a component has one.
+    pub(crate) fn factory(&self, kind: Kind) -> Option<&FactoryInfo> {
+        self.info.factories.iter().find(|factory| factory.kind == kind)
+    }
+
+    /// Runs a subcommand of an interface, in an instance of its own.
+    pub(crate) fn command(
+        &self,
+        interface: &str,
+        configuration: &str,
+        arguments: &[&str],
+        input: &mut dyn std::io::Read,
+    ) -> philter_plugin_api::Result<CommandOutput> {
+        let mut bytes = Vec::new();
+        let read = input.take(COMMAND_INPUT_BYTES_MAX + 1).read_to_end(&mut bytes);
+        read.map_err(|error| Error::internal(format!("standard input cannot be read: {error}")))?;
+        if bytes.len() as u64 > COMMAND_INPUT_BYTES_MAX {
+            let text = format!("standard input has more than {COMMAND_INPUT_BYTES_MAX} bytes");
+            return Err(Error::new(ErrorKind::LimitExceeded, text));
+        }
+        let failed = |failure: Failure| failure.into_error(&self.info.name);
+        let (mut store, instance) = self.instantiate().map_err(failed)?;
+        let mut exports = Exports { store: &mut store, instance, interface };
+        let found = exports.function("command");
+        let command: contract::Command =
+            found.map_err(|wrong| failed(Failure::Fault(wrong.reason)))?;
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let parameters = (configuration.to_owned(), arguments, bytes);
+        let ticker = &self.engine.ticker;
+        let (answer,) = call::call(&mut store, ticker, &command, parameters, COMMAND_TIME_MAX)
+            .map_err(failed)?;
+        answer.map(Into::into).map_err(|error| failed(error.into()))
+    }
+
+    fn describe<C: Contract>(&self, file: &str) -> Result<Described, OpenError> {
+        let (plugin, interface) = (file.to_owned(), C::INTERFACE.to_owned());
+        let failed = |reason: String| OpenError::Instantiate { plugin: file.to_owned(), reason };
+        let (mut store, instance) =
+            self.instantiate().map_err(|failure| failed(text_of(failure)))?;
+        let mut exports = Exports { store: &mut store, instance, interface: C::INTERFACE };
+        let wrong = |wrong: contract::WrongFunction| OpenError::WrongFunction {
+            plugin: file.to_owned(),
+            interface: C::INTERFACE.to_owned(),
+            function: wrong.function,
+            reason: wrong.reason,
+        };
+        let describe = contract::describe(&mut exports).map_err(wrong)?;
+        contract::Common::find(&mut exports).map_err(wrong)?;
+        let _: contract::Command = exports.function("command").map_err(wrong)?;
+        C::functions(&mut exports).map_err(wrong)?;
+        let time = self.create_time();
+        let said = call::call(&mut store, &self.engine.ticker, &describe, (), time);
+        let reason = match said {
+            Ok((json,)) => match description::read::<C>(&json) {
+                Ok(described) => return Ok(described),
+                Err(reason) => reason,
+            },
+            Err(failure) => text_of(failure),
+        };
+        Err(OpenError::Describe { plugin, interface, reason })
+    }
+
+    fn take(&mut self, described: Described) {
+        self.info.name = described.name;
+        self.info.version = described.version;
+        self.info.licence = described.licence;
+        self.info.factories.push(described.factory);
+    }
+}
+
+/// A failure before there is a plugin to name.
+pub(crate) fn text_of(failure: Failure) -> String {
+    match failure {
+        Failure::Trap { text, .. } | Failure::Fault(text) | Failure::Unavailable(text) => text,
+        Failure::Plugin(error) => error.to_string(),
+        Failure::TooLong(error) => error.to_string(),
+    }
+}
+
+fn read(path: &Path, file: &str) -> Result<Vec<u8>, OpenError> {
+    let failed = |error: std::io::Error| OpenError::Read {
+        plugin: file.to_owned(),
+        reason: error.to_string(),
+    };
+    let found_bytes = path.metadata().map_err(failed)?.len();
+    if found_bytes > FILE_BYTES_MAX {
+        let plugin = file.to_owned();
+        return Err(OpenError::TooLong { plugin, found_bytes, max_bytes: FILE_BYTES_MAX });
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+fn compile(engine: &Engine, bytes: &[u8], file: &str) -> Result<Component, OpenError> {
+    // The version behind the magic says which of the two it is (component model, binary format).
+    if bytes.get(..8) == Some(b"\0asm\x01\0\0\0".as_slice()) {
+        return Err(OpenError::CoreModule { plugin: file.to_owned() });
+    }
+    engine.compile(bytes).map_err(|error| OpenError::NoComponent {
+        plugin: file.to_owned(),
+        reason: format!("{error:#}"),
+    })
+}
+
+fn check_imports(engine: &Engine, component: &Component, file: &str) -> Result<(), OpenError> {
+    let granted = [host::INTERFACE, TYPES];
+    let component_type = component.component_type();
+    let mut imports = component_type.imports(&engine.wasmtime).map(|(name, _)| name.to_owned());
+    match imports.find(|name| !granted.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(import) => Err(OpenError::NotGranted {
+            plugin: file.to_owned(),
+            import,
+            granted: host::INTERFACE.to_owned(),
+        }),
+    }
+}
+
+/// The kinds of ours that it exports.
+fn offered(engine: &Engine, component: &Component, file: &str) -> Result<Vec<Kind>, OpenError> {
+    let wanted =
+        [(Kind::Exchange, ExchangeContract::INTERFACE), (Kind::Filter, FilterContract::INTERFACE)];
+    let component_type = component.component_type();
+    let exports: Vec<String> =
+        component_type.exports(&engine.wasmtime).map(|(name, _)| name.to_owned()).collect();
+    let mut kinds = Vec::new();
+    for name in exports.iter().filter(|name| name.starts_with(PACKAGE)) {
+        let bare = |name: &str| name.split('@').next().map(str::to_owned);
+        let same = wanted.iter().find(|(_, interface)| bare(interface) == bare(name));
+        match same {
+            Some((kind, interface)) if interface == name => kinds.push(*kind),
+            Some((_, interface)) => {
+                return Err(OpenError::InterfaceVersion {
+                    plugin: file.to_owned(),
+                    found: name.clone(),
+                    wanted: (*interface).to_owned(),
+                });
+            }
+            None => {}
+        }
+    }
+    if kinds.is_empty() {
+        let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+        let wanted = wanted.map(|(_, interface)| interface).join(", ");
+        return Err(OpenError::NoInterface { plugin: file.to_owned(), found, wanted });
+    }
+    Ok(kinds)
+}
+
+fn link(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePre<State>> {
+    let mut linker = Linker::new(&engine.wasmtime);
+    host::link(&mut linker)?;
+    linker.instantiate_pre(component)
+}

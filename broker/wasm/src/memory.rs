@@ -1,0 +1,80 @@
+//! How much memory an instance may take, and how much it has taken.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use wasmtime::ResourceLimiter;
+
+use crate::limits::{CORE_INSTANCES_MAX, TABLE_ELEMENTS_MAX};
+use crate::statistics::Counters;
+
+/// The memory of one instance, counted for its component as well.
+pub(crate) struct Memory {
+    bytes: u64,
+    bytes_max: u64,
+    is_refused: bool,
+    counters: Arc<Counters>,
+}
+
+impl Memory {
+    pub(crate) fn new(bytes_max: u64, counters: Arc<Counters>) -> Self {
+        Self { bytes: 0, bytes_max, is_refused: false, counters }
+    }
+
+    /// Whether it wanted more than it may have since this was last asked.
+    pub(crate) fn take_refused(&mut self) -> bool {
+        std::mem::take(&mut self.is_refused)
+    }
+
+    /// The limit in bytes.
+    pub(crate) fn bytes_max(&self) -> u64 {
+        self.bytes_max
+    }
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let more = desired.saturating_sub(current) as u64;
+        let bytes = self.bytes.saturating_add(more);
+        if bytes > self.bytes_max {
+            self.is_refused = true;
+            self.counters.refused_memory.fetch_add(1, Ordering::Relaxed);
+            return Ok(false);
+        }
+        self.bytes = bytes;
+        self.counters.memory_bytes.fetch_add(more, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS_MAX)
+    }
+
+    fn instances(&self) -> usize {
+        CORE_INSTANCES_MAX
+    }
+
+    fn tables(&self) -> usize {
+        CORE_INSTANCES_MAX
+    }
+
+    fn memories(&self) -> usize {
+        CORE_INSTANCES_MAX
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.counters.memory_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
