@@ -1,11 +1,13 @@
 //! Who may import whom: plugin SDK and protocol nobody of ours, the model the SDK, the broker these
-//! three, a plugin the SDK and the crates of its own folder; and nobody imports the broker.
+//! three, a plugin the SDK and the crates of its own folder; and nobody imports the broker. Tests of
+//! all of them may use the components in text.
 
 use crate::manifest::Manifest;
 use crate::violation::Violation;
 
 const SDK: &str = "philter-plugin-api";
 const CONFORMANCE: &str = "philter-plugin-conformance";
+const COMPONENTS: &str = "philter-test-components";
 
 pub(crate) fn check(manifest: &Manifest, members: &[Manifest]) -> Vec<Violation> {
     let used = ["dependencies", "build-dependencies", "dev-dependencies"].into_iter();
@@ -24,6 +26,9 @@ pub(crate) fn check(manifest: &Manifest, members: &[Manifest]) -> Vec<Violation>
 }
 
 fn may_import(manifest: &Manifest, kind: &str, name: &str, members: &[Manifest]) -> bool {
+    if kind == "dev-dependencies" && name == COMPONENTS {
+        return true;
+    }
     let plugin_under_test = kind == "dev-dependencies" && name == CONFORMANCE;
     match manifest.folder() {
         "plugin-api" | "broker/protocol" => false,

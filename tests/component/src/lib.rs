@@ -1,0 +1,219 @@
+//! Components in text: plugins for tests that need no toolchain, whole or with planted faults.
+//!
+//! A component is a filter, an exchange or both, with default entries that keep every rule. A test
+//! replaces the bodies of some by core WAT of its own:
+//!
+//! ```
+//! use philter_test_components::Component;
+//!
+//! let plain = Component::filter("plain").build();
+//! let traps = Component::filter("traps").entry("matches", "unreachable").build();
+//! # assert_ne!(plain, traps);
+//! ```
+//!
+//! **The default filter.** An expression that begins with `t` or `T` matches everything, with `f` or
+//! `F` nothing, `=KEY` messages with this routing key, `^TEXT` bodies that begin with this text (and
+//! only this one reads the body). Anything else is an invalid argument at line 1, column 1. `inspect`
+//! is there.
+//!
+//! **The default exchange.** A message matches the bindings whose key is its routing key, and those
+//! whose key is `#`; `not a number` is refused, arguments are ignored, answers may be remembered.
+//! `inspect` is there.
+//!
+//! **A body** may begin with locals and leaves the function's result. Its parameters have the WIT's
+//! names: `$handle` an i64; `$batch` and `$batch-bytes` for bytes and texts; `$handles` and
+//! `$handles-count` for other lists; `$has-handle` and `$handle` for an option. The function before
+//! is still there: `(call $default-matches (local.get $batch) …)`.
+//!
+//! What a body may call, beside the default code of its interface (`src/wat/filter.wat`,
+//! `src/wat/exchange.wat`: `$find`, `$decide`, `$push`):
+//!
+//! | | |
+//! |---|---|
+//! | `$ok`, `$ok-number n`, `$ok-bytes at bytes` | answers: nothing, a u32, bytes or a text |
+//! | `$ok-verdict case`, `$ok-replaced body bytes map bytes` | of `transform`; cases 0 pass, 1 drop, 2 dead-letter |
+//! | `$ok-output out bytes err bytes code` | of `command` |
+//! | `$fail kind text bytes`, `$fail-at … line column` | errors; kinds from 0 as in the WIT: invalid-argument, not-found, unauthorized, limit-exceeded, unsupported, internal |
+//! | `$unsupported` | that error |
+//! | `$part batch message part`, `$part-bytes …` | where a part of a message stands: 0 key, 1 properties, 2 headers, 3 body |
+//! | `$equal at bytes at bytes` | whether bytes are equal |
+//! | `$alloc bytes` | memory until the answer is read, in multiples of 8 |
+//! | `$keep` | keeps everything of this call, its arguments too |
+//! | `$log level text bytes`, `$now-ms`, `$random count at` | the host's |
+//!
+//! `describe` leaves the place of two u32 in memory, where the text stands and how long it is.
+//! Memory from 2048 to 4095 is for data of a test's own, which it adds with [`Component::code`].
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod entry;
+mod interface;
+
+use interface::Interface;
+
+/// A component under construction.
+#[derive(Clone, Debug)]
+pub struct Component {
+    interfaces: Vec<Interface>,
+    declarations: String,
+    replaced: Vec<(String, String)>,
+}
+
+impl Component {
+    /// A filter; `type_name` is its language and the plugin's name.
+    #[must_use]
+    pub fn filter(type_name: &str) -> Self {
+        Self::of(Interface::filter(type_name))
+    }
+
+    /// An exchange; `type_name` is its type and the plugin's name.
+    #[must_use]
+    pub fn exchange(type_name: &str) -> Self {
+        Self::of(Interface::exchange(type_name))
+    }
+
+    fn of(interface: Interface) -> Self {
+        Self { interfaces: vec![interface], declarations: String::new(), replaced: Vec::new() }
+    }
+
+    /// Adds what another one exports, in one component; `entry` and the like then speak of that.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.interfaces.extend(other.interfaces);
+        self.declarations.push_str(&other.declarations);
+        self.replaced.extend(other.replaced);
+        self
+    }
+
+    /// Gives an entry this body. An optional entry is described as there.
+    ///
+    /// # Panics
+    /// The interface has no such entry.
+    #[must_use]
+    pub fn entry(mut self, name: &str, body: &str) -> Self {
+        self.last().set_body(name, body);
+        self
+    }
+
+    /// Adds core code: functions, globals, data.
+    #[must_use]
+    pub fn code(mut self, code: &str) -> Self {
+        self.last().code.push_str(code);
+        self
+    }
+
+    /// What `describe` answers with, whatever it is.
+    #[must_use]
+    pub fn description(mut self, description: impl AsRef<[u8]>) -> Self {
+        self.last().description = Some(description.as_ref().to_vec());
+        self
+    }
+
+    /// Exports the interface under this name instead of `philter:plugin/filter@0.1.0`, say.
+    #[must_use]
+    pub fn exported_as(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.last().export);
+        self
+    }
+
+    /// Adds declarations of the component's own, such as imports.
+    #[must_use]
+    pub fn declaration(mut self, declaration: &str) -> Self {
+        self.declarations.push_str(declaration);
+        self.declarations.push('\n');
+        self
+    }
+
+    /// Replaces `from` by `to` everywhere in the text, for what nothing else makes.
+    #[must_use]
+    pub fn replace(mut self, from: &str, to: &str) -> Self {
+        self.replaced.push((from.to_owned(), to.to_owned()));
+        self
+    }
+
+    /// The component in text.
+    ///
+    /// # Panics
+    /// What is to be replaced is not there.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let imports = [include_str!("wat/types.wat"), &self.declarations];
+        let host = [include_str!("wat/memory.wat"), include_str!("wat/host.wat")];
+        let interfaces = self.interfaces.iter().enumerate().map(|(index, i)| i.text(index));
+        let interfaces: String = interfaces.collect();
+        let text = format!("(component\n{}{}{interfaces})\n", imports.concat(), host.concat());
+        self.replaced.iter().fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "there is no '{from}' in the component");
+            text.replace(from, to)
+        })
+    }
+
+    /// The component as the bytes of a `.wasm` file.
+    ///
+    /// # Panics
+    /// The text is no WAT; the message shows where.
+    #[must_use]
+    pub fn build(&self) -> Vec<u8> {
+        wat::parse_str(self.text()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn last(&mut self) -> &mut Interface {
+        self.interfaces.last_mut().expect("a component begins with an interface")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wit_parser::{Resolve, WorldId};
+
+    use super::*;
+
+    /// The contract, and its world of this name.
+    fn contract(world: &str) -> (Resolve, WorldId) {
+        let mut resolve = Resolve::default();
+        let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugin-api/wit");
+        let (package, _) = resolve.push_dir(wit).expect("the contract is WIT");
+        let world = resolve.select_world(&[package], Some(world)).expect("it has the world");
+        (resolve, world)
+    }
+
+    fn has_world(component: &Component, world: &str) -> Result<(), String> {
+        let (resolve, world) = contract(world);
+        wit_component::targets(&resolve, world, &component.build())
+            .map_err(|error| format!("{error:?}"))
+    }
+
+    #[test]
+    fn components_have_the_types_of_the_contract() {
+        assert_eq!(has_world(&Component::filter("f"), "filter-plugin"), Ok(()));
+        assert_eq!(has_world(&Component::exchange("e"), "exchange-plugin"), Ok(()));
+        let both = Component::filter("f").and(Component::exchange("e"));
+        assert_eq!(has_world(&both, "filter-plugin"), Ok(()));
+        assert_eq!(has_world(&both, "exchange-plugin"), Ok(()));
+    }
+
+    #[test]
+    fn another_type_is_noticed() {
+        let other = Component::filter("f").replace("\"exit-code\" s32", "\"exit-code\" u32");
+        assert!(has_world(&other, "filter-plugin").is_err());
+        assert!(has_world(&Component::filter("f"), "exchange-plugin").is_err());
+    }
+
+    #[test]
+    fn entries_are_described_where_they_are_there() {
+        let plain = Component::filter("f").text();
+        assert!(plain.contains(r#"\"entries\":[\"inspect\"]"#), "{plain}");
+        let more = Component::filter("f").entry("transform", "call $unsupported").text();
+        assert!(more.contains(r#"\"entries\":[\"inspect\",\"transform\"]"#), "{more}");
+        let tries = Component::exchange("e").entry("try-binding", "call $unsupported").text();
+        assert!(tries.contains(r#"\"entries\":[\"inspect\",\"try\"]"#), "{tries}");
+        let word = Component::exchange("e").entry("command", "call $unsupported").text();
+        assert!(word.contains(r#"\"subcommand\":\"e\""#), "{word}");
+    }
+
+    #[test]
+    #[should_panic(expected = "has no entry 'match'")]
+    fn an_entry_that_is_none_is_noticed() {
+        let _ = Component::filter("f").entry("match", "unreachable");
+    }
+}

@@ -1,0 +1,16 @@
+  (core instance $memory (instantiate $memory-module))
+  (alias core export $memory "memory" (core memory $linear))
+  (alias core export $memory "realloc" (core func $realloc))
+  (alias core export $memory "forget" (core func $forget))
+  (alias core export $memory "forget-answer" (core func $forget-answer))
+  (alias export $host "log" (func $log))
+  (alias export $host "now-ms" (func $now-ms))
+  (alias export $host "random" (func $random))
+  (core func $core-log (canon lower (func $log) (memory $linear) string-encoding=utf8))
+  (core func $core-now-ms (canon lower (func $now-ms)))
+  (core func $core-random
+    (canon lower (func $random) (memory $linear) (realloc $realloc)))
+  (core instance $core-host
+    (export "log" (func $core-log))
+    (export "now-ms" (func $core-now-ms))
+    (export "random" (func $core-random)))
