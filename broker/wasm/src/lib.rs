@@ -32,6 +32,8 @@ mod memory;
 mod pool;
 mod settings;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod ticker;
 
 pub use breaker::BreakerState;

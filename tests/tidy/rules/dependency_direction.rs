@@ -1,5 +1,5 @@
-//! Who may import whom: plugin SDK and protocol nobody of ours, the model the SDK, the broker these
-//! three, a plugin the SDK and the crates of its own folder; and nobody imports the broker. Tests of
+//! Who may import whom: plugin SDK and protocol nobody of ours, the model and the host for components the SDK, the
+//! broker these, a plugin the SDK and the crates of its own folder; and nobody imports the broker. Tests of
 //! all of them may use the components in text.
 
 use crate::manifest::Manifest;
@@ -34,8 +34,11 @@ fn may_import(manifest: &Manifest, kind: &str, name: &str, members: &[Manifest])
         "plugin-api" | "broker/protocol" => false,
         "broker/model" => name == SDK,
         "broker/management" => name == "philter-protocol",
+        "broker/wasm" => name == SDK,
         "broker" => {
-            [SDK, "philter-protocol", "philter-model", "philter-management"].contains(&name)
+            let layers =
+                [SDK, "philter-protocol", "philter-model", "philter-management", "philter-wasm"];
+            layers.contains(&name)
         }
         folder if folder.starts_with("tests") => name != "philter",
         folder => match plugin_folder(folder) {

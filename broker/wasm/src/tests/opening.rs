@@ -1,0 +1,95 @@
+//! What is a plugin and what is not, and what the operator reads.
+
+use super::*;
+
+fn refused(bytes: impl AsRef<[u8]>) -> String {
+    Bench::new().try_open(bytes).err().unwrap().to_string()
+}
+
+#[test]
+fn a_component_is_what_it_says() {
+    let bench = Bench::new();
+    let info = bench.open(&Text::filter("it").and(Text::exchange("way"))).info();
+    let types: Vec<_> = info.factories.iter().map(|it| (it.kind.name(), &*it.type_name)).collect();
+    assert_eq!(types, [("exchange", "way"), ("filter", "it")]);
+    assert!(info.factories.iter().all(|factory| factory.optional_entries == ["inspect"]));
+}
+
+#[test]
+fn what_is_no_component_is_named() {
+    let cut = Text::filter("it").build();
+    let cut = refused(&cut[..cut.len() / 2]);
+    assert!(cut.starts_with("plugin 'plugin.wasm': the file is no WASM component: "), "{cut}");
+    assert!(refused("hello").contains("the file is no WASM component"));
+    let module = refused(wat::parse_str("(module)").unwrap());
+    assert!(module.contains("a core WASM module, wanted is a component"), "{module}");
+    let empty = refused(wat::parse_str("(component)").unwrap());
+    let wanted = "it exports nothing";
+    assert!(empty.ends_with(wanted), "{empty}");
+}
+
+#[test]
+fn another_version_of_the_interface_is_named() {
+    let error = refused(Text::filter("it").exported_as("philter:plugin/filter@9.0.0").build());
+    let wanted = "the component exports 'philter:plugin/filter@9.0.0', wanted is \
+                  'philter:plugin/filter@0.1.0'";
+    assert!(error.ends_with(wanted), "{error}");
+    let error = refused(Text::filter("it").exported_as("other:plugin/filter@0.1.0").build());
+    assert!(error.ends_with("it exports other:plugin/filter@0.1.0"), "{error}");
+}
+
+#[test]
+fn what_is_not_granted_is_named() {
+    let import = r#"(import "wasi:cli/environment@0.2.0" (instance))"#;
+    let error = refused(Text::filter("it").declaration(import).build());
+    let wanted = "the component imports 'wasi:cli/environment@0.2.0', which it is not granted";
+    assert!(error.contains(wanted), "{error}");
+}
+
+#[test]
+fn a_description_that_is_wrong_is_named() {
+    let error = refused(Text::filter("it").description("no JSON").build());
+    assert!(error.contains("describe of 'philter:plugin/filter@0.1.0': expected ident"), "{error}");
+    let error = refused(Text::filter("it").description(b"{\"name\": \"\xff\"}").build());
+    assert!(error.contains("describe of 'philter:plugin/filter@0.1.0'"), "{error}");
+    assert!(error.contains("utf-8"), "{error}");
+}
+
+#[test]
+fn a_file_that_loops_or_traps_as_it_begins_is_refused() {
+    let mut bench = Bench::new();
+    bench.settings.create_ms_max = 5;
+    let text = Text::filter("it").entry("describe", "(loop $for-ever (br $for-ever)) unreachable");
+    let error = bench.try_open(text.build()).err().unwrap().to_string();
+    assert!(error.contains("the call took more than 5 ms of the thread's time"), "{error}");
+    let text = Text::filter("it").entry("describe", "unreachable");
+    let error = bench.try_open(text.build()).err().unwrap().to_string();
+    assert!(error.contains("trap: it gave up (unreachable)"), "{error}");
+}
+
+#[test]
+fn a_configuration_that_nobody_takes_is_refused() {
+    let bench = Bench::new();
+    let component = bench.open(&Text::filter("it"));
+    let with = |configuration| Context { configuration, ..context("it") };
+    let error = component.create_filter("it", &with("{\"a\": 1}")).err().unwrap();
+    assert_eq!(error.text(), "'it' takes no configuration, only {}");
+    assert!(component.create_filter("it", &with("[")).is_err());
+    let error = component.create_filter("that", &context("that")).err().unwrap();
+    assert_eq!(error.text(), "this plugin has no filter 'that'");
+}
+
+#[test]
+fn compiled_code_is_kept_and_taken_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("kept");
+    for _ in 0..2 {
+        let engine =
+            Engine::new(EngineOptions { cache_dir: Some(cache.clone()), workers: 1 }).unwrap();
+        let bench = Bench { engine, ..Bench::new() };
+        let (_component, filter) = bench.filter(&Text::filter("it"));
+        let (all, _) = filter.compile("true").unwrap();
+        assert_eq!(matched(&*filter, &[&message("a")], &[all]).unwrap(), [(0, 0)]);
+        assert_eq!(cache.read_dir().unwrap().count(), 1);
+    }
+}
