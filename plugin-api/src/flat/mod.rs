@@ -3,8 +3,10 @@
 //! The layout stands in `wit/philter-plugin.wit`: an entry for each message with offsets of its
 //! routing key, properties, headers and body, all little-endian, and behind the entries the bytes.
 
+mod read;
 mod write;
 
+pub use read::{BatchRef, MessageRef, ReadError};
 pub use write::{BatchError, write_batch};
 
 /// Bytes before the first entry.

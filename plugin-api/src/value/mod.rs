@@ -13,13 +13,15 @@ mod encode;
 mod error;
 mod map;
 mod reader;
+mod scan;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use encode::encode_map;
 pub(crate) use encode::{begin_map, encode_key, end_map};
 pub use error::DecodeError;
 pub use map::{MapRef, Pairs};
+pub(crate) use scan::{Scan, is_name, is_uint};
 
 /// An owned value.
 #[derive(Clone, Debug, PartialEq)]

@@ -270,7 +270,7 @@ fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn value() -> impl Strategy<Value = Value> {
+pub(crate) fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(4, 64, 8, |inner| {
         let pair = (inner.clone(), inner.clone());
         prop_oneof![
