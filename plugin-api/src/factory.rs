@@ -93,3 +93,20 @@ pub trait Factory: Send + Sync + Sized + 'static {
         Err(Error::unsupported("command"))
     }
 }
+
+/// Makes an instance; a type that takes no configuration does not see one.
+pub(crate) fn make<T: Factory>(context: &Context<'_>) -> Result<T> {
+    if T::CONFIGURATION_SCHEMA == NO_CONFIGURATION && !is_empty(context.configuration) {
+        let text = format!("'{}' takes no configuration, only {{}}", T::TYPE_NAME);
+        return Err(Error::invalid(text));
+    }
+    T::create(context)
+}
+
+/// Whether a JSON text is an object without members (RFC 8259, sections 2 and 4).
+fn is_empty(configuration: &str) -> bool {
+    let blank = [' ', '\t', '\n', '\r'];
+    let inside = configuration.trim_matches(blank).strip_prefix('{');
+    let inside = inside.and_then(|rest| rest.strip_suffix('}'));
+    inside.is_some_and(|inside| inside.trim_matches(blank).is_empty())
+}

@@ -13,6 +13,7 @@
 
 pub mod abi;
 mod auth;
+mod clock;
 mod completion;
 mod error;
 mod exchange;
@@ -31,6 +32,7 @@ pub use auth::{
     Access, Action, Auth, Authorization, Limits, MechanismName, ObjectKind, Peer, SaslOutcome,
     SessionId,
 };
+pub use clock::now_ms;
 pub use completion::Completion;
 pub use error::{Error, ErrorKind, Result};
 pub use exchange::{Binding, BindingId, Bound, Destination, Exchange, Matches, Protocol, Reads};

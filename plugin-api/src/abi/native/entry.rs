@@ -4,6 +4,7 @@
 //! that is called again takes the newest host; hosts live as long as the process.
 
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::SystemTime;
 
 use crate::abi::layout::{covered, read_versioned};
 use crate::abi::magic::{ABI_MAJOR, ABI_MINOR, MAGIC};
@@ -73,6 +74,12 @@ pub(crate) fn host_log(level: Level, text: &str) {
             }
         }
     }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Says something unasked; without a host, to the captures of a test.

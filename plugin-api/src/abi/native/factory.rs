@@ -9,7 +9,7 @@ use crate::abi::status;
 use crate::abi::types::number::FACTORY_MAY_BLOCK;
 use crate::abi::types::{PhCommand, PhContext, PhFactory, PhReply, PhSlice};
 use crate::error::{Error, Result};
-use crate::factory::{CommandOutput, Context, Factory, InstanceId, Kind, NO_CONFIGURATION};
+use crate::factory::{CommandOutput, Context, Factory, InstanceId, Kind, make};
 use crate::value::MapRef;
 
 /// The record of a factory of this kind with this table.
@@ -50,11 +50,7 @@ pub(super) unsafe extern "C" fn create<T: Factory>(
     reply.guard(|| {
         // SAFETY: the host's context, alive for the call.
         let context = unsafe { read_context(context) }?;
-        if T::CONFIGURATION_SCHEMA == NO_CONFIGURATION && !is_empty(context.configuration) {
-            let text = format!("'{}' takes no configuration, only {{}}", T::TYPE_NAME);
-            return Err(Error::invalid(text));
-        }
-        let instance = Box::into_raw(Box::new(T::create(&context)?));
+        let instance = Box::into_raw(Box::new(make::<T>(&context)?));
         // SAFETY: the host's place for the instance, alive for the call.
         unsafe { out.write(instance.cast()) };
         Ok(status::OK)
@@ -117,14 +113,6 @@ unsafe fn read_context<'a>(context: *const PhContext) -> Result<Context<'a>> {
         data_dir: (!raw.data_dir.ptr.is_null()).then_some(data_dir),
         arguments,
     })
-}
-
-/// Whether a JSON text is an object without members (RFC 8259, sections 2 and 4).
-fn is_empty(configuration: &str) -> bool {
-    let blank = [' ', '\t', '\n', '\r'];
-    let inside = configuration.trim_matches(blank).strip_prefix('{');
-    let inside = inside.and_then(|rest| rest.strip_suffix('}'));
-    inside.is_some_and(|inside| inside.trim_matches(blank).is_empty())
 }
 
 /// A map that the host lends.

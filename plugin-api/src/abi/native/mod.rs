@@ -22,4 +22,4 @@ pub use exchange::exchange_factory;
 pub use filter::filter_factory;
 pub use store::store_factory;
 
-pub(crate) use entry::{host_log, host_notify};
+pub(crate) use entry::{host_log, host_notify, now_ms};
