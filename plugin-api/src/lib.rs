@@ -25,6 +25,7 @@ mod log;
 mod message;
 mod notify;
 mod store;
+#[cfg(not(target_family = "wasm"))]
 pub mod testing;
 pub mod value;
 

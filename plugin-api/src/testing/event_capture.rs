@@ -38,7 +38,6 @@ impl EventCapture {
 }
 
 /// Gives an event to every capture.
-#[cfg(not(target_family = "wasm"))]
 pub(crate) fn record_event(instance: InstanceId, event: Event, value: &Value) {
     lock(&CAPTURES).retain(|capture| {
         let Some(events) = capture.upgrade() else { return false };

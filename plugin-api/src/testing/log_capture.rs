@@ -39,7 +39,6 @@ impl LogCapture {
 }
 
 /// Gives a line to every capture.
-#[cfg(not(target_family = "wasm"))]
 pub(crate) fn record_line(level: Level, text: &str) {
     lock(&CAPTURES).retain(|capture| {
         let Some(lines) = capture.upgrade() else { return false };

@@ -18,10 +18,8 @@ mod log_capture;
 mod message;
 
 pub use event_capture::EventCapture;
-#[cfg(not(target_family = "wasm"))]
 pub(crate) use event_capture::record_event;
 pub use log_capture::LogCapture;
-#[cfg(not(target_family = "wasm"))]
 pub(crate) use log_capture::record_line;
 pub use message::MockMessage;
 

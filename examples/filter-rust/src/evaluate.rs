@@ -1,0 +1,101 @@
+//! Decides conditions on a message, and redacts its body.
+
+use std::cell::OnceCell;
+
+use philter_plugin_api::{Error, MessageView};
+use serde_json::Value;
+
+use crate::expression::{Condition, Expression, Operand};
+use crate::value::Scalar;
+
+/// What stands in the place of what is redacted.
+const REDACTED: &str = "***";
+
+/// Why an expression fails on a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotJson(String);
+
+impl From<NotJson> for Error {
+    fn from(error: NotJson) -> Self {
+        Error::invalid(format!("the body is no JSON: {}", error.0))
+    }
+}
+
+/// A message whose body is read as JSON when the first expression asks for it.
+pub(crate) struct Message<'a> {
+    view: &'a dyn MessageView,
+    body: OnceCell<Result<Value, NotJson>>,
+}
+
+impl<'a> Message<'a> {
+    pub(crate) fn new(view: &'a dyn MessageView) -> Self {
+        Self { view, body: OnceCell::new() }
+    }
+
+    /// Whether a condition is true.
+    ///
+    /// # Errors
+    /// It has a path, and the body is no JSON.
+    pub(crate) fn meets(&self, condition: &Condition) -> Result<bool, NotJson> {
+        Ok(match condition {
+            Condition::Always => true,
+            Condition::All(conditions) => {
+                for condition in conditions {
+                    if !self.meets(condition)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Condition::Any(conditions) => {
+                for condition in conditions {
+                    if self.meets(condition)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
+            Condition::Not(condition) => !self.meets(condition)?,
+            Condition::Holds(operand) => self.value(operand)?.holds(),
+            Condition::Compare(left, comparison, right) => {
+                self.value(left)?.compares(*comparison, self.value(right)?)
+            }
+        })
+    }
+
+    /// What an operand is on this message.
+    ///
+    /// # Errors
+    /// It is a path, and the body is no JSON.
+    pub(crate) fn value<'v>(&'v self, operand: &'v Operand) -> Result<Scalar<'v>, NotJson> {
+        Ok(match operand {
+            Operand::Header(name) => self.view.header(name).into(),
+            Operand::Body(path) => path.find(self.body()?).into(),
+            Operand::Text(text) => Scalar::Text(text),
+            Operand::Number(number) => Scalar::Number(*number),
+            Operand::Bool(value) => Scalar::Bool(*value),
+            Operand::Null => Scalar::Null,
+        })
+    }
+
+    /// The body without what an expression redacts; none where nothing of it is there.
+    ///
+    /// # Errors
+    /// The body is no JSON.
+    pub(crate) fn redacted(&self, expression: &Expression) -> Result<Option<Vec<u8>>, NotJson> {
+        let mut body = self.body()?.clone();
+        let mut changes = 0;
+        for path in &expression.redact {
+            changes += usize::from(path.replace(&mut body, REDACTED.into()));
+        }
+        Ok((changes > 0).then(|| body.to_string().into_bytes()))
+    }
+
+    fn body(&self) -> Result<&Value, NotJson> {
+        let read = || {
+            let body = self.view.body();
+            serde_json::from_slice(&body).map_err(|error| NotJson(error.to_string()))
+        };
+        self.body.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+}
