@@ -90,11 +90,12 @@ impl<C: Contract> Prepared for Ready<C> {
                 journal.set_flags(*id, *flags);
             }
         }
-        let first = pool.slots.first();
         pool.made_in_us.store(made_in_us, Ordering::Relaxed);
-        *pool.loaded.write() = Arc::clone(&loaded);
-        if let Some(slot) = first {
-            slot.put(live);
+        let swap = || *pool.loaded.write() = Arc::clone(&loaded);
+        match pool.slots.first() {
+            // Whoever sees the new file finds its instance, or waits for it here.
+            Some(slot) => slot.put_and(live, swap),
+            None => swap(),
         }
         drop(changing);
         for index in 1..pool.slots.len() {

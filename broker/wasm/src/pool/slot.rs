@@ -40,8 +40,16 @@ impl<C: Contract> Default for Slot<C> {
 impl<C: Contract> Slot<C> {
     /// Puts an instance in place of what is there.
     pub(super) fn put(&self, live: Live<C>) {
-        let before = self.live.lock().replace(live);
+        self.put_and(live, || {});
+    }
+
+    /// The same, and does something while nobody can have the place.
+    pub(super) fn put_and(&self, live: Live<C>, act: impl FnOnce()) {
+        let mut place = self.live.lock();
         self.is_taken.store(true, Ordering::Release);
+        let before = place.replace(live);
+        act();
+        drop(place);
         drop(before);
     }
 }

@@ -102,7 +102,7 @@ fn every_thread_has_an_instance_that_knows_every_expression() {
 #[test]
 fn a_transformation_has_a_body_and_a_content_type() {
     let bench = Bench::new();
-    let map = r#"(data (i32.const 2048) "new\d1\00\00\00\08\00\00\00\02\52\07\a1\01x")"#;
+    let map = r#"(data (i32.const 2048) "new\d1\00\00\00\09\00\00\00\02\52\07\a1\01x")"#;
     let body = "(call $ok-replaced (i32.const 2048) (i32.const 3) (i32.const 2051) (i32.const 14))";
     let text = Text::filter("it").code(map).entry("transform", body);
     let (_component, filter) = bench.filter(&text);

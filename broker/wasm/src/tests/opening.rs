@@ -10,7 +10,9 @@ fn refused(bytes: impl AsRef<[u8]>) -> String {
 fn a_component_is_what_it_says() {
     let bench = Bench::new();
     let info = bench.open(&Text::filter("it").and(Text::exchange("way"))).info();
-    let types: Vec<_> = info.factories.iter().map(|it| (it.kind.name(), &*it.type_name)).collect();
+    let types = info.factories.iter().map(|it| (it.kind.name(), &*it.type_name));
+    let mut types: Vec<_> = types.collect();
+    types.sort_unstable();
     assert_eq!(types, [("exchange", "way"), ("filter", "it")]);
     assert!(info.factories.iter().all(|factory| factory.optional_entries == ["inspect"]));
 }
@@ -70,7 +72,8 @@ fn a_file_that_loops_or_traps_as_it_begins_is_refused() {
 #[test]
 fn a_configuration_that_nobody_takes_is_refused() {
     let bench = Bench::new();
-    let component = bench.open(&Text::filter("it"));
+    let plain = r#"{"name": "n", "version": "1", "licence": "MIT", "type": "it"}"#;
+    let component = bench.open(&Text::filter("it").description(plain));
     let with = |configuration| Context { configuration, ..context("it") };
     let error = component.create_filter("it", &with("{\"a\": 1}")).err().unwrap();
     assert_eq!(error.text(), "'it' takes no configuration, only {}");
