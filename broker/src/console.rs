@@ -80,7 +80,20 @@ impl Console {
         method: &'static str,
         arguments: FieldMap,
     ) -> Result<FieldMap, ConsoleError> {
-        let (header, body) = self.request(method, arguments);
+        self.call_object(BROKER, method, arguments)
+    }
+
+    /// Calls a method of any object and waits for what it answers.
+    ///
+    /// # Errors
+    /// The broker's management refused, or did not answer.
+    pub(crate) fn call_object(
+        &mut self,
+        object: &str,
+        method: &'static str,
+        arguments: FieldMap,
+    ) -> Result<FieldMap, ConsoleError> {
+        let (header, body) = self.request(object, method, arguments);
         self.client.send(DIRECT_EXCHANGE, &header, &body)?;
         let (header, body) = self.client.receive(method)?;
         let headers = Headers::parse(&header).map_err(|fault| self.no_answer(method, &fault))?;
@@ -100,9 +113,9 @@ impl Console {
     }
 
     /// The header and body of a call.
-    fn request(&self, method: &str, arguments: FieldMap) -> (Vec<u8>, Vec<u8>) {
+    fn request(&self, object: &str, method: &str, arguments: FieldMap) -> (Vec<u8>, Vec<u8>) {
         let text = |text: &str| Value::Str16(text.to_owned());
-        let object = FieldMap::new().with("_object_name", text(BROKER));
+        let object = FieldMap::new().with("_object_name", text(object));
         let call = FieldMap::new()
             .with("_object_id", Value::Map(object))
             .with("_method_name", text(method))

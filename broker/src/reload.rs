@@ -114,6 +114,7 @@ impl Reload {
         if changed.is_empty() && tables.is_empty() {
             info!("no option has changed");
         }
+        self.adjusted.host.catalog().reload_changed(&new.plugins);
         for name in changed {
             self.adjust(name, new);
         }

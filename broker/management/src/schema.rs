@@ -1,7 +1,8 @@
 //! What there is to manage: classes with their properties, statistics and methods, and events.
 //!
 //! The names and types are those of QMF's schemas `org.apache.qpid.broker` and
-//! `org.apache.qpid.acl`, which Qpid's tools know. Class names are lower case, as on the wire. A
+//! `org.apache.qpid.acl`, which Qpid's tools know; what those have no class for is in a package of
+//! our own. Class names are lower case, as on the wire. A
 //! watermarked statistic X of those schemas is three here: X, XHigh, XLow; a sampled one is four:
 //! XSamples, XMin, XMax, XAverage.
 
@@ -16,6 +17,7 @@ mod exchange;
 mod hash;
 mod host;
 mod link;
+mod plugin;
 mod queue;
 mod set;
 
@@ -31,6 +33,7 @@ pub use exchange::{BINDING, EXCHANGE};
 pub use hash::Hash;
 pub use host::{AGENT, MEMORY, SETUP_STATE, SYSTEM, VHOST};
 pub use link::{BRIDGE, LINK};
+pub use plugin::PLUGIN;
 pub use queue::QUEUE;
 pub use set::{classes, events, find_class, find_event, packages};
 
@@ -39,6 +42,9 @@ pub const BROKER_PACKAGE: &str = "org.apache.qpid.broker";
 
 /// The schema of rules.
 pub const ACL_PACKAGE: &str = "org.apache.qpid.acl";
+
+/// The schema of what is ours alone.
+pub const PHILTER_PACKAGE: &str = "philter.broker";
 
 /// The type of a property, a statistic or an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,7 +201,7 @@ pub struct Method {
 /// A class of objects.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Class {
-    /// `org.apache.qpid.broker` or `org.apache.qpid.acl`.
+    /// `org.apache.qpid.broker`, `org.apache.qpid.acl` or `philter.broker`.
     pub package: &'static str,
     /// Lower case.
     pub name: &'static str,

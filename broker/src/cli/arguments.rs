@@ -112,7 +112,15 @@ pub(crate) enum PluginCommand {
     },
     /// Say everything about one file, or everything that is wrong with it.
     Check {
-        /// The library.
+        /// The library or component.
         file: PathBuf,
+    },
+    /// Make a running broker read a component's file again; what it has stays where that fails.
+    Reload {
+        /// The plugin: a type that it offers, its file, or its file without the ending.
+        name: String,
+        /// The broker: amqp://[user:password@]host[:port]
+        #[arg(long, value_name = "URL", default_value = "amqp://127.0.0.1:5672")]
+        broker: String,
     },
 }

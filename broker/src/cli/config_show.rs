@@ -70,6 +70,11 @@ fn origin_json(origin: &Origin) -> Value {
     match origin {
         Origin::CommandLine { option } => json!({ "option": option }),
         Origin::Environment { variable } => json!({ "variable": variable }),
-        Origin::File { path, line, key } => json!({ "file": path, "line": line, "key": key }),
+        Origin::File { path, line, column: None, key } => {
+            json!({ "file": path, "line": line, "key": key })
+        }
+        Origin::File { path, line, column: Some(column), key } => {
+            json!({ "file": path, "line": line, "column": column, "key": key })
+        }
     }
 }

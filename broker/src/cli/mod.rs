@@ -16,6 +16,7 @@ mod man;
 mod options;
 mod plugin_check;
 mod plugin_list;
+mod plugin_reload;
 mod schema;
 mod serve;
 mod subcommand;
@@ -152,6 +153,7 @@ fn run_plugin_command(
     match command {
         PluginCommand::List { json } => plugin_list::run(config, *json, terminal),
         PluginCommand::Check { file } => plugin_check::run(config, file, terminal),
+        PluginCommand::Reload { name, broker } => plugin_reload::run(name, broker, terminal),
     }
 }
 

@@ -23,7 +23,7 @@ fn text_of(catalog: &Catalog) -> String {
         (None, _) => String::new(),
     };
     for plugin in catalog.plugins() {
-        text.push_str(&text::of_plugin(plugin.path(), plugin.description()));
+        text.push_str(&text::of_plugin(plugin.path(), plugin.carrier()));
         text.push('\n');
     }
     for refused in catalog.refused() {
@@ -34,7 +34,7 @@ fn text_of(catalog: &Catalog) -> String {
 
 fn json_of(catalog: &Catalog) -> serde_json::Value {
     let plugins = catalog.plugins().iter();
-    let plugins = plugins.map(|plugin| text::as_json(plugin.path(), plugin.description()));
+    let plugins = plugins.map(|plugin| text::as_json(plugin.path(), plugin.carrier()));
     let refused = catalog.refused().iter();
     let refused = refused.map(|it| json!({ "file": it.path, "reasons": it.reasons }));
     json!({

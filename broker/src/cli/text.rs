@@ -1,4 +1,4 @@
-//! A plugin's description as text for people and as JSON.
+//! What a plugin says of itself, and its limits, as text for people and as JSON.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -6,10 +6,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::schema;
-use crate::plugin::{Description, Digest, FactoryDescription};
+use crate::plugin::{Carrier, Digest, FactoryDescription};
 
 /// Everything that a plugin says of itself, in lines.
-pub(crate) fn of_plugin(path: &Path, plugin: &Description) -> String {
+pub(crate) fn of_plugin(path: &Path, carrier: &dyn Carrier) -> String {
+    let plugin = carrier.description();
     let mut text = format!(
         "{} {} ({}), ABI {}\n  file: {}\n  SHA-256: {}\n",
         plugin.name,
@@ -19,6 +20,11 @@ pub(crate) fn of_plugin(path: &Path, plugin: &Description) -> String {
         path.display(),
         digest(path)
     );
+    if let Some(sandbox) = carrier.sandbox() {
+        let limits = sandbox.settings().shown();
+        let limits: Vec<_> = limits.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        let _ = writeln!(text, "  component: {}", limits.join(", "));
+    }
     for factory in &plugin.factories {
         // Writing to a String does not fail.
         let _ = write_factory(&mut text, factory);
@@ -44,7 +50,8 @@ fn write_factory(text: &mut String, factory: &FactoryDescription) -> std::fmt::R
 }
 
 /// Everything that a plugin says of itself, as JSON.
-pub(crate) fn as_json(path: &Path, plugin: &Description) -> Value {
+pub(crate) fn as_json(path: &Path, carrier: &dyn Carrier) -> Value {
+    let plugin = carrier.description();
     let mut object = json!(plugin);
     let factories = object.get_mut("factories").and_then(Value::as_array_mut);
     for (json, factory) in factories.into_iter().flatten().zip(&plugin.factories) {
@@ -55,6 +62,13 @@ pub(crate) fn as_json(path: &Path, plugin: &Description) -> Value {
     if let Some(object) = object.as_object_mut() {
         object.insert("file".to_owned(), json!(path));
         object.insert("sha256".to_owned(), json!(digest(path)));
+        object.insert("carrier".to_owned(), json!(carrier.name()));
+        if let Some(sandbox) = carrier.sandbox() {
+            let limits = sandbox.settings().shown().into_iter();
+            let limits: serde_json::Map<String, Value> =
+                limits.map(|(key, value)| (key.to_owned(), value)).collect();
+            object.insert("limits".to_owned(), Value::Object(limits));
+        }
     }
     object
 }

@@ -1,7 +1,7 @@
 //! What differs between two configurations, as an operator names it.
 
 use super::{Config, Name, PluginSettings, table};
-use crate::plugin::Digest;
+use crate::plugin::{Digest, is_component_name};
 
 impl Config {
     /// The options that have other values in another configuration, in the order in which people
@@ -24,14 +24,26 @@ impl PluginSettings {
         names.retain(|name| table(self, name) != table(other, name));
         let mut changed: Vec<String> =
             names.into_iter().map(|name| format!("[plugin.{name}]")).collect();
+        changed.extend(self.changed_wasm(other));
         let digests = |settings: &Self| -> Vec<(String, Digest)> {
-            let pins = settings.pins.iter();
+            // A component is judged by its new pin when it is loaded again.
+            let pins = settings.pins.iter().filter(|(file, _)| !is_component_name(file));
             pins.map(|(file, pin)| (file.clone(), pin.digest)).collect()
         };
         if digests(self) != digests(other) {
             changed.push("[pin]".to_owned());
         }
         changed
+    }
+
+    fn changed_wasm(&self, other: &Self) -> Vec<String> {
+        let settings =
+            |of: &Self, name: &str| of.wasm.get(name).map(|table| table.settings.clone());
+        let mut names: Vec<&String> = self.wasm.keys().chain(other.wasm.keys()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| settings(self, name) != settings(other, name));
+        names.into_iter().map(|name| format!("[wasm.{name}]")).collect()
     }
 }
 
@@ -84,5 +96,20 @@ mod tests {
         let new = config(&file, &format!("{new}{pin}"));
         let changed = old.plugins.changed_tables(&new.plugins);
         assert_eq!(changed, ["[plugin.a]", "[plugin.c]", "[plugin.d]"]);
+    }
+
+    #[test]
+    fn names_what_components_may_take_and_not_their_pins() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("philter.toml");
+        let text = |calls: u8, digit: &str| {
+            let pin = format!("[pin]\n\"geo.wasm\" = \"{}\"\n", digit.repeat(64));
+            format!("[wasm.geo]\ncall_ms_max = {calls}\n[wasm.same]\n{pin}")
+        };
+        let old = config(&file, &text(1, "0"));
+        let changed =
+            |calls, digit| old.plugins.changed_tables(&config(&file, &text(calls, digit)).plugins);
+        assert_eq!(changed(2, "1"), ["[wasm.geo]"]);
+        assert!(changed(1, "1").is_empty());
     }
 }

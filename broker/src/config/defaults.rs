@@ -120,6 +120,22 @@ pub(crate) const GROUP_ID_BYTES_MAX: usize = 255;
 /// Bytes of a configuration file; one that is larger is no configuration file.
 pub(crate) const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// The least that a component may be given: a page of its memory.
+pub(crate) const WASM_MEMORY_BYTES_MIN: u64 = 64 * 1024;
+
+/// The most that a component may be given: all that its addresses reach.
+pub(crate) const WASM_MEMORY_BYTES_BOUND: u64 = 4 * 1024 * 1024 * 1024;
+
+/// The most that a call on a message's way may be given: a minute, in which nothing else goes on at
+/// its connection.
+pub(crate) const WASM_CALL_MS_BOUND: u64 = 60_000;
+
+/// The most that the making of a component's instance may be given: an hour.
+pub(crate) const WASM_CREATE_MS_BOUND: u64 = 3_600_000;
+
+/// The longest that a component that fails may be left alone: a day.
+pub(crate) const WASM_RETRY_MS_BOUND: u64 = 86_400_000;
+
 /// A worker a core.
 pub(crate) fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)

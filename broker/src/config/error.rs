@@ -145,8 +145,9 @@ impl fmt::Display for ConfigErrors {
 }
 
 impl ConfigError {
-    /// The line of a file; above all lines for the environment, and then for the command line.
-    fn place(&self) -> (u8, usize) {
+    /// The line of a file and the column there; above all lines for the environment, and then for
+    /// the command line.
+    fn place(&self) -> (u8, usize, usize) {
         let origin = match self {
             Self::Unknown { origin, .. }
             | Self::NotYet { origin }
@@ -155,14 +156,14 @@ impl ConfigError {
             | Self::BadValue { origin, .. }
             | Self::Rule { origin, .. }
             | Self::Together { second: origin, .. } => origin,
-            Self::NoPair { line, .. } | Self::Syntax { line, .. } => return (0, *line),
-            Self::Unreadable { .. } | Self::TooLarge { .. } => return (0, 0),
-            Self::NoHome => return (2, 0),
+            Self::NoPair { line, .. } | Self::Syntax { line, .. } => return (0, *line, 0),
+            Self::Unreadable { .. } | Self::TooLarge { .. } => return (0, 0, 0),
+            Self::NoHome => return (2, 0, 0),
         };
         match origin {
-            Origin::File { line, .. } => (0, *line),
-            Origin::Environment { .. } => (1, 0),
-            Origin::CommandLine { .. } => (2, 0),
+            Origin::File { line, column, .. } => (0, *line, column.unwrap_or(0)),
+            Origin::Environment { .. } => (1, 0, 0),
+            Origin::CommandLine { .. } => (2, 0, 0),
         }
     }
 

@@ -1,5 +1,5 @@
-//! The configuration file: TOML with the options' own names, `[pin]` and `[plugin.NAME]`; or Qpid's
-//! `name=value`.
+//! The configuration file: TOML with the options' own names, `[pin]`, `[plugin.NAME]` and
+//! `[wasm.NAME]`; or Qpid's `name=value`.
 //!
 //! Invariant: every error names the file, the line and the key.
 
@@ -19,6 +19,8 @@ use super::known;
 use super::name::{Arity, Name};
 use super::name_value;
 use super::plugins::{Pin, PluginTable};
+use super::wasm::WasmTable;
+use super::wasm_table;
 use crate::plugin::Digest;
 
 /// A configuration file, read.
@@ -30,6 +32,8 @@ pub(super) struct ConfigFile {
     pub(super) pins: BTreeMap<String, Pin>,
     /// `[plugin.NAME]`.
     pub(super) tables: BTreeMap<String, PluginTable>,
+    /// `[wasm.NAME]`.
+    pub(super) wasm: BTreeMap<String, WasmTable>,
 }
 
 impl ConfigFile {
@@ -65,7 +69,9 @@ impl ConfigFile {
         let mut keys: Vec<_> = table.get_ref().iter().collect();
         keys.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in keys {
-            if let Err(error) = file.take(&place, key, value) {
+            if key.get_ref() == "wasm" {
+                file.wasm = wasm_table::read(&place, key, value, errors);
+            } else if let Err(error) = file.take(&place, key, value) {
                 errors.push(error);
             }
         }
@@ -133,7 +139,7 @@ fn option(
 }
 
 /// A value as the text that the other layers would have.
-fn scalar(value: &DeValue<'_>, origin: &Origin) -> Result<String, ConfigError> {
+pub(super) fn scalar(value: &DeValue<'_>, origin: &Origin) -> Result<String, ConfigError> {
     match value {
         DeValue::String(text) => Ok(text.clone().into_owned()),
         DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
@@ -146,13 +152,13 @@ fn scalar(value: &DeValue<'_>, origin: &Origin) -> Result<String, ConfigError> {
     }
 }
 
-fn wrong_type(value: &DeValue<'_>, origin: &Origin, wanted: &str) -> ConfigError {
+pub(super) fn wrong_type(value: &DeValue<'_>, origin: &Origin, wanted: &str) -> ConfigError {
     let (origin, value) = (origin.clone(), value.type_str().to_owned());
     ConfigError::BadValue { origin, value, wanted: wanted.to_owned() }
 }
 
 /// Knows which line a byte stands in.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     path: &'a Path,
     text: &'a str,
 }
@@ -163,9 +169,18 @@ impl Place<'_> {
         1 + before.iter().filter(|byte| **byte == b'\n').count()
     }
 
-    fn origin(&self, span: Range<usize>, key: &str) -> Origin {
+    pub(super) fn origin(&self, span: Range<usize>, key: &str) -> Origin {
         let path = PathBuf::from(self.path);
-        Origin::File { path, line: self.line(span), key: key.to_owned() }
+        Origin::File { path, line: self.line(span), column: None, key: key.to_owned() }
+    }
+
+    /// The same with the column, for keys that may share a line.
+    pub(super) fn exact(&self, span: Range<usize>, key: &str) -> Origin {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let in_line = before.rsplit('\n').next().unwrap_or_default();
+        let column = Some(1 + in_line.chars().count());
+        let (path, line) = (PathBuf::from(self.path), self.line(span));
+        Origin::File { path, line, column, key: key.to_owned() }
     }
 
     fn pins(

@@ -25,6 +25,8 @@ pub(crate) enum Origin {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
+        /// The column in characters, from 1, where a line may hold more than one key.
+        column: Option<usize>,
         /// The key, with its table.
         key: String,
     },
@@ -50,7 +52,12 @@ impl fmt::Display for Origin {
         match self {
             Self::CommandLine { option } => f.write_str(option),
             Self::Environment { variable } => f.write_str(variable),
-            Self::File { path, line, key } => write!(f, "{}:{line}: {key}", path.display()),
+            Self::File { path, line, column: None, key } => {
+                write!(f, "{}:{line}: {key}", path.display())
+            }
+            Self::File { path, line, column: Some(column), key } => {
+                write!(f, "{}:{line}:{column}: {key}", path.display())
+            }
         }
     }
 }

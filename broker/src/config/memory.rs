@@ -118,7 +118,7 @@ impl fmt::Display for Rounded {
     }
 }
 
-fn bytes(text: &str) -> Option<u64> {
+pub(super) fn bytes(text: &str) -> Option<u64> {
     const SUFFIXES: [(char, u32); 4] = [('k', 10), ('m', 20), ('g', 30), ('t', 40)];
     let last = text.chars().last()?.to_ascii_lowercase();
     let shift = SUFFIXES.iter().find(|(suffix, _)| *suffix == last).map(|(_, shift)| *shift);

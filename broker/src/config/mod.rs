@@ -29,6 +29,8 @@ mod show;
 mod syslog;
 mod table;
 mod value;
+pub(crate) mod wasm;
+mod wasm_table;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -42,10 +44,13 @@ pub(crate) use given::{Given, Layer, Origin};
 pub(crate) use log::{LogFormat, LogSettings};
 pub(crate) use management::ManagementSettings;
 pub(crate) use name::{Arity, Name};
+#[cfg(test)]
+pub(crate) use plugins::Pin;
 pub(crate) use plugins::{PluginDirectory, PluginFile, PluginSettings, PluginTable};
 pub(crate) use process::ProcessSettings;
 pub(crate) use show::Shown;
 pub(crate) use table::{Entry, SECTIONS};
+pub(crate) use wasm::WasmSettings;
 
 use crate::store::PagingLimits;
 use crate::virtual_host::{BranchTimeouts, DEFAULT_HOST};
@@ -168,6 +173,7 @@ impl Config {
                 layers.file = file.layer;
                 plugins.pins = file.pins;
                 plugins.tables = file.tables;
+                plugins.wasm = file.wasm;
             }
             Err(error) => errors.push(error),
         }

@@ -97,13 +97,22 @@ impl Name {
     /// The known name that is nearest to one that is not known, where one is within so many slips
     /// of a key.
     pub(crate) fn nearest(text: &str, distance_max: usize) -> Option<&'static str> {
-        let distances = table::entries().map(|known| (edit_distance(text, known.text), known.text));
-        distances.filter(|(distance, _)| *distance <= distance_max).min().map(|(_, known)| known)
+        nearest(text, table::entries().map(|known| known.text), distance_max)
     }
 
     fn entry(self) -> &'static Entry {
         table::entries().find(|entry| entry.name == self).unwrap_or(table::FIRST)
     }
+}
+
+/// The same among any names.
+pub(super) fn nearest(
+    text: &str,
+    known: impl Iterator<Item = &'static str>,
+    distance_max: usize,
+) -> Option<&'static str> {
+    let distances = known.map(|known| (edit_distance(text, known), known));
+    distances.filter(|(distance, _)| *distance <= distance_max).min().map(|(_, known)| known)
 }
 
 /// Levenshtein's distance in characters, two swapped neighbours being one slip.

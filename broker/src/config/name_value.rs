@@ -37,7 +37,10 @@ pub(super) fn parse(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> L
 }
 
 fn take(layer: &mut Layer, path: &Path, line: usize, text: &str) -> Result<(), ConfigError> {
-    let origin = |key: &str| Origin::File { path: path.to_owned(), line, key: key.to_owned() };
+    let origin = |key: &str| {
+        let (path, key) = (path.to_owned(), key.to_owned());
+        Origin::File { path, line, column: None, key }
+    };
     let Some((key, value)) = pair(text) else {
         let text = without_comment(text).to_owned();
         return Err(ConfigError::NoPair { path: path.to_owned(), line, text });

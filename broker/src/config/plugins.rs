@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::given::Origin;
+use super::wasm::WasmTable;
 use crate::plugin::Digest;
 
 /// Where to look for plugins.
@@ -56,4 +57,6 @@ pub(crate) struct PluginSettings {
     pub(crate) pins: BTreeMap<String, Pin>,
     /// Configurations by type name or by file name.
     pub(crate) tables: BTreeMap<String, PluginTable>,
+    /// What components may take and do, by type name or by file name.
+    pub(crate) wasm: BTreeMap<String, WasmTable>,
 }

@@ -16,7 +16,7 @@ use crate::plugin;
 /// An option as the broker goes by it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shown<'a> {
-    /// Its name; `pin.FILE` and `plugin.NAME` for what only a file has.
+    /// Its name; `pin.FILE`, `plugin.NAME` and `wasm.NAME.KEY` for what only a file has.
     pub(crate) name: String,
     /// A boolean, a number, a text, a list of texts, or null where there is none.
     pub(crate) value: Value,
@@ -43,7 +43,19 @@ impl Config {
             note: None,
             origins: vec![&table.origin],
         });
-        options.chain(pins).chain(tables).collect()
+        options.chain(pins).chain(tables).chain(self.shown_wasm()).collect()
+    }
+
+    /// What each component that has a table may take.
+    fn shown_wasm(&self) -> impl Iterator<Item = Shown<'_>> {
+        self.plugins.wasm.iter().flat_map(|(name, table)| {
+            table.settings.shown().into_iter().map(move |(key, value)| Shown {
+                name: format!("wasm.{name}.{key}"),
+                value,
+                note: None,
+                origins: table.given.get(key).into_iter().collect(),
+            })
+        })
     }
 
     /// What was read, in words: how many options each layer has.
@@ -51,14 +63,15 @@ impl Config {
         let layers = &self.layers;
         let file = layers.chosen(&[Name::Config]).unwrap_or_default();
         let file = file.first().map(|given| given.value.as_str()).unwrap_or_default();
-        let (pins, tables) = (self.plugins.pins.len(), self.plugins.tables.len());
+        let plugins = &self.plugins;
+        let tables = plugins.pins.len() + plugins.tables.len() + plugins.wasm.len();
         let options = layers.command_line.iter().filter(|given| given.name != Name::Config);
         let counts = [
             (options.count(), "on the command line".to_owned()),
             (layers.environment.iter().count(), "in the environment".to_owned()),
             (layers.qpids_environment.iter().count(), "in the environment for Qpid".to_owned()),
             (layers.file.iter().count(), format!("in {file}")),
-            (pins + tables, "about plugins".to_owned()),
+            (tables, "about plugins".to_owned()),
         ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let words: Vec<String> = counts.map(|(count, place)| format!("{count} {place}")).collect();

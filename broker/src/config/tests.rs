@@ -8,6 +8,7 @@ use super::*;
 mod documents;
 mod origins;
 mod qpidd;
+mod wasm;
 
 /// A configuration from options, variables and the text of a TOML file.
 fn load(

@@ -57,6 +57,11 @@ pub(super) fn subscription_key(session_name: &str, queue_name: &str, name: &str)
     format!("{},{},{name}", session(session_name), queue(queue_name))
 }
 
+/// The key of a type that a plugin offers.
+pub(super) fn plugin_key(kind: &str, type_name: &str) -> String {
+    format!("{kind},{type_name}")
+}
+
 /// Package, class and key of a name.
 pub(super) fn parts(name: &ObjectName) -> Option<(&str, &str, &str)> {
     let (package, rest) = name.0.split_once(':')?;

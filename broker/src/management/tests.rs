@@ -10,6 +10,7 @@ use crate::session::live::{Listed, LiveConnection, LiveSession, Order, Remote};
 use crate::virtual_host::tests::Stage;
 use crate::virtual_host::{MessageMatch, Queue};
 
+mod plugin;
 mod vhost;
 
 /// Management of a stage.

@@ -1,8 +1,18 @@
-//! What carries a plugin: today a native library; its types are made through it.
+//! What carries a plugin, a native library or a component: its types are made through it.
 
 use philter_plugin_api::{Auth, CommandOutput, Context, Exchange, Filter, Result, Store};
 
 use super::description::Description;
+use super::sandbox::Sandbox;
+
+/// Why a file was not loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LoadFailure {
+    /// The field, what was found and what is wanted.
+    pub(crate) reason: String,
+    /// Whether the file does not claim to be a plugin: it has no plugin's entry.
+    pub(crate) is_no_plugin: bool,
+}
 
 /// A loaded plugin. It stays for the life of the process.
 pub(crate) trait Carrier: Send + Sync {
@@ -29,4 +39,15 @@ pub(crate) trait Carrier: Send + Sync {
         arguments: &[&str],
         input: &mut dyn std::io::Read,
     ) -> Result<CommandOutput>;
+
+    /// What there is besides where the plugin runs apart from the broker; a native library is part
+    /// of the broker's process, and has none.
+    fn sandbox(&self) -> Option<&dyn Sandbox> {
+        None
+    }
+
+    /// What carries it, in a word.
+    fn name(&self) -> &'static str {
+        if self.sandbox().is_some() { "component" } else { "native" }
+    }
 }

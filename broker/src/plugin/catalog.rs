@@ -1,37 +1,46 @@
 //! What is loaded, by kind and name.
 //!
 //! Invariants:
-//! - a library is taken as a whole or not at all;
-//! - a type name of a kind, and a subcommand, belong to the first library that offers them.
+//! - a file is taken as a whole or not at all;
+//! - a type name of a kind, and a subcommand, belong to the first file that offers them.
 
 #[cfg(test)]
 mod brought;
 mod kinds;
+mod reload;
 mod report;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parking_lot::Mutex;
 use philter_plugin_api::{CommandOutput, Context, InstanceId, Kind, MapRef};
 
-use super::carrier::Carrier;
+use super::carrier::{Carrier, LoadFailure};
 use super::configuration;
 use super::description::{Description, FactoryDescription};
-use super::native::{LoadFailure, Native};
+use super::digest::Digest;
+use super::named::{answers_to, file_name};
 use super::needs::{self, MissingPlugins};
+use super::open::Opener;
 use super::policy::admit;
-use super::search::{self, Candidate, Found};
-use crate::config::{Config, Origin, PluginDirectory};
+use super::sandbox::Sandbox;
+use super::search::{self, Candidate, Found, is_component_name};
+use crate::config::{Config, Origin, PluginDirectory, PluginSettings};
+pub(crate) use reload::ReloadError;
 
-/// A loaded library.
+/// A loaded plugin.
 pub(crate) struct Plugin {
     path: PathBuf,
     carrier: Arc<dyn Carrier>,
     /// The configuration of each factory, in its order.
     configurations: Vec<String>,
+    /// What the file of one that can be read again was when it was read.
+    digest: Mutex<Option<Digest>>,
 }
 
 impl Plugin {
@@ -43,6 +52,28 @@ impl Plugin {
     /// What it says of itself.
     pub(crate) fn description(&self) -> &Description {
         self.carrier.description()
+    }
+
+    /// What there is of one that runs apart from the broker.
+    pub(crate) fn sandbox(&self) -> Option<&dyn Sandbox> {
+        self.carrier.sandbox()
+    }
+
+    /// The version of the code that runs now.
+    pub(crate) fn version(&self) -> String {
+        let now = self.sandbox().map(Sandbox::version);
+        now.unwrap_or_else(|| self.description().version.clone())
+    }
+
+    /// What carries it.
+    pub(crate) fn carrier(&self) -> &dyn Carrier {
+        &*self.carrier
+    }
+
+    /// Whether an operator means it by this name.
+    pub(crate) fn answers_to(&self, name: &str) -> bool {
+        let types = self.description().factories.iter().map(|factory| factory.type_name.as_str());
+        answers_to(&self.path, types, name)
     }
 }
 
@@ -66,7 +97,12 @@ pub(crate) struct Catalog {
     plugins: Vec<Arc<Plugin>>,
     refused: Vec<Refused>,
     instances: Arc<Instances>,
+    /// What files have to be when they are read again, by their names.
+    pins: Mutex<Pins>,
 }
+
+/// Digests that files must have, by their names.
+type Pins = BTreeMap<String, Digest>;
 
 /// Gives instances what all of them get.
 #[derive(Debug)]
@@ -92,8 +128,8 @@ impl Catalog {
     /// Loads what the configuration names. What can't be loaded is kept with its reason;
     /// [`Catalog::require`] says whether the broker can do without.
     pub(crate) fn load(config: &Config) -> Self {
-        let native = |path: &Path| Native::open(path).map(|it| Arc::new(it) as Arc<dyn Carrier>);
-        Self::assemble(config, search::find(&config.plugins), native)
+        let mut opener = Opener::new(config);
+        Self::assemble(config, search::find(&config.plugins), |path| opener.open(path))
     }
 
     fn assemble(
@@ -108,6 +144,7 @@ impl Catalog {
             plugins: Vec::new(),
             refused: Vec::new(),
             instances: Arc::new(Instances { data_dir, next: AtomicU64::new(1) }),
+            pins: Mutex::new(pins_of(&config.plugins)),
         };
         for candidate in found.candidates {
             if let Err((reasons, is_stranger)) = catalog.take(config, &candidate, &mut open) {
@@ -132,6 +169,8 @@ impl Catalog {
             // Named by the operator and found in the folder too: the same file, loaded already.
             return Ok(());
         }
+        // Before it is opened: what is changed in between is found to be new, and not to be old.
+        let digest = is_component_name(&name).then(|| digest_of(&admitted.path)).flatten();
         let carrier = open(&admitted.path).map_err(|failure| {
             let is_stranger = failure.is_no_plugin && candidate.is_by_chance;
             (vec![failure.reason], is_stranger)
@@ -145,7 +184,8 @@ impl Catalog {
             .iter()
             .map(|factory| configuration::of_type(config, factory, &name))
             .collect();
-        self.plugins.push(Arc::new(Plugin { path: admitted.path, carrier, configurations }));
+        let (path, digest) = (admitted.path, Mutex::new(digest));
+        self.plugins.push(Arc::new(Plugin { path, carrier, configurations, digest }));
         Ok(())
     }
 
@@ -189,7 +229,7 @@ impl Catalog {
             .map(|(plugin, index, _)| (plugin, index))
     }
 
-    /// The libraries in the order in which they were loaded.
+    /// The plugins in the order in which they were loaded.
     pub(crate) fn plugins(&self) -> &[Arc<Plugin>] {
         &self.plugins
     }
@@ -268,19 +308,21 @@ impl Catalog {
         Some(format!("{} {}: {error}", named.origin, named.path.display()))
     }
 
-    /// `[plugin.X]` that configures nothing.
+    /// `[plugin.X]` that configures nothing, and `[wasm.X]`.
     fn unknown_tables<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = String> + 'a {
-        let is_used = |name: &str| {
-            self.factories().any(|(plugin, _, factory)| {
-                let file = file_name(&plugin.path);
-                let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
-                [factory.type_name.as_str(), file.as_str(), stem].contains(&name)
-            })
-        };
+        let is_used = |name: &str| self.plugins.iter().any(|plugin| plugin.answers_to(name));
         let unknown = config.plugins.tables.iter().filter(move |(name, _)| !is_used(name));
-        unknown.map(|(_, table)| {
+        let unknown = unknown.map(|(_, table)| {
             format!("{}: no loaded plugin has a type or a file of this name", table.origin)
-        })
+        });
+        let is_limited = |name: &str| {
+            let mut components = self.plugins.iter().filter(|plugin| plugin.sandbox().is_some());
+            components.any(|plugin| plugin.answers_to(name))
+        };
+        let limitless = config.plugins.wasm.iter().filter(move |(name, _)| !is_limited(name));
+        unknown.chain(limitless.map(|(_, table)| {
+            format!("{}: no loaded component has a type or a file of this name", table.origin)
+        }))
     }
 
     /// What helps to find out why something is missing.
@@ -297,6 +339,10 @@ impl Catalog {
     }
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+fn pins_of(settings: &PluginSettings) -> Pins {
+    settings.pins.iter().map(|(file, pin)| (file.clone(), pin.digest)).collect()
+}
+
+fn digest_of(path: &Path) -> Option<Digest> {
+    std::fs::File::open(path).and_then(Digest::of_file).ok()
 }

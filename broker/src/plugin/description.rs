@@ -3,6 +3,7 @@
 use std::fmt;
 
 use philter_plugin_api::Kind;
+use philter_plugin_api::abi::host::{FactoryInfo, PluginInfo};
 
 /// A plugin's own words.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -19,6 +20,21 @@ pub(crate) struct Description {
     pub(crate) factories: Vec<FactoryDescription>,
     /// Why this broker leaves some of its factories out; the others work without them.
     pub(crate) refused: Vec<String>,
+}
+
+impl Description {
+    /// What a loaded plugin says.
+    pub(crate) fn of(info: &PluginInfo) -> Self {
+        let (major, minor) = info.abi;
+        Self {
+            name: info.name.clone(),
+            version: info.version.clone(),
+            licence: info.licence.clone(),
+            abi: Version { major, minor },
+            factories: info.factories.iter().map(FactoryDescription::of).collect(),
+            refused: info.refused.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// A type that a plugin offers.
@@ -41,6 +57,22 @@ pub(crate) struct FactoryDescription {
     pub(crate) entries: Vec<String>,
     /// JSON Schema of its configuration.
     pub(crate) configuration_schema: String,
+}
+
+impl FactoryDescription {
+    fn of(factory: &FactoryInfo) -> Self {
+        let version = factory.kind_version;
+        Self {
+            kind: factory.kind,
+            kind_version: Version { major: version.major, minor: version.minor },
+            is_draft: factory.is_draft,
+            type_name: factory.type_name.clone(),
+            may_block: factory.may_block,
+            subcommand: factory.subcommand.clone(),
+            entries: factory.optional_entries.iter().map(|entry| (*entry).to_owned()).collect(),
+            configuration_schema: factory.configuration_schema.clone(),
+        }
+    }
 }
 
 /// A version of the ABI or of a kind.

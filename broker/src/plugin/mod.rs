@@ -4,7 +4,7 @@
 //! Invariants:
 //! - a file is loaded only after [`policy`] admitted it;
 //! - nothing is skipped silently: what was not loaded is kept with its reason;
-//! - a type's name is offered once; which library offers it does not depend on the folder's own
+//! - a type's name is offered once; which file offers it does not depend on the folder's own
 //!   order.
 
 mod carrier;
@@ -14,17 +14,23 @@ mod description;
 mod digest;
 mod instance;
 mod log;
+mod named;
 mod native;
 mod needs;
+mod open;
 mod policy;
+mod sandbox;
 mod search;
+mod services;
+mod wasm;
 
 pub(crate) use carrier::Carrier;
-pub(crate) use catalog::Catalog;
-pub(crate) use description::{Description, FactoryDescription};
+pub(crate) use catalog::{Catalog, Plugin, ReloadError};
+pub(crate) use description::FactoryDescription;
 pub(crate) use digest::Digest;
 pub(crate) use instance::InstanceError;
-pub(crate) use native::Native;
 pub(crate) use needs::MissingPlugins;
+pub(crate) use open::Opener;
 pub(crate) use policy::{Admitted, admit};
-pub(crate) use search::directory;
+pub(crate) use sandbox::{Figures, Sandbox};
+pub(crate) use search::{directory, is_component_name};

@@ -1,6 +1,7 @@
 //! Where plugins lie, and in which order they are loaded.
 //!
-//! Invariant: the order is the operator's files as named, then the folder's files by name.
+//! Invariant: the order is the operator's files as named, then the folder's libraries by name, then
+//! its components by name: a component takes no type away from a library that lies beside it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ pub(crate) fn find(settings: &PluginSettings) -> Found {
     let mut found = Found { candidates: named.collect(), ..Found::default() };
     let Some(directory) = directory(settings) else { return found };
     let is_by_chance = settings.directory == PluginDirectory::Default;
-    match libraries_in(&directory) {
+    match plugins_in(&directory) {
         Ok(paths) => found.candidates.extend(paths.into_iter().map(|path| Candidate {
             path,
             named: None,
@@ -71,21 +72,36 @@ fn default_directory() -> Option<PathBuf> {
     Some(if installed.is_dir() { installed } else { beside.to_owned() })
 }
 
+fn plugins_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut plugins = libraries_in(folder)?;
+    plugins.extend(files_in(folder, is_component_name)?);
+    Ok(plugins)
+}
+
 /// `lib*.so` and `lib*.dylib` in a folder, by name.
 fn libraries_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut libraries = Vec::new();
+    files_in(folder, is_library_name)
+}
+
+fn files_in(folder: &Path, is_wanted: fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
     for entry in folder.read_dir()? {
         let entry = entry?;
-        if entry.file_name().to_str().is_some_and(is_library_name) {
-            libraries.push(entry.path());
+        if entry.file_name().to_str().is_some_and(is_wanted) {
+            files.push(entry.path());
         }
     }
-    libraries.sort();
-    Ok(libraries)
+    files.sort();
+    Ok(files)
 }
 
 fn is_library_name(name: &str) -> bool {
     name.starts_with("lib") && (name.ends_with(".so") || name.ends_with(".dylib"))
+}
+
+/// Whether a file of this name is a component, and no library.
+pub(crate) fn is_component_name(name: &str) -> bool {
+    name.ends_with(".wasm")
 }
 
 #[cfg(test)]
@@ -100,9 +116,19 @@ mod tests {
     #[test]
     fn named_files_come_first_then_the_folder_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        for name in
-            ["libz.so", "liba.so", "philter", "liba.rlib", "libb.dylib", "z.so", "liba.so.1"]
-        {
+        for name in [
+            "libz.so",
+            "liba.so",
+            "philter",
+            "liba.rlib",
+            "libb.dylib",
+            "z.so",
+            "liba.so.1",
+            "z.wasm",
+            "a.wasm",
+            "a.wat",
+            "b.wasm.new",
+        ] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let settings = PluginSettings {
@@ -113,7 +139,8 @@ mod tests {
         let found = find(&settings);
         let names: Vec<_> =
             found.candidates.iter().map(|found| found.path.file_name().unwrap()).collect();
-        assert_eq!(names, ["second.so", "first.so", "liba.so", "libb.dylib", "libz.so"]);
+        let in_order = ["second.so", "first.so", "liba.so", "libb.dylib", "libz.so"];
+        assert_eq!(names, [in_order.as_slice(), &["a.wasm", "z.wasm"]].concat());
         assert!(found.candidates[0].named.is_some() && found.candidates[2].named.is_none());
     }
 

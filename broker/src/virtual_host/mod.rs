@@ -177,6 +177,11 @@ impl VirtualHost {
         self.is_deleted.load(Ordering::Acquire)
     }
 
+    /// The plugins of all virtual hosts.
+    pub(crate) fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
     /// What holds publishers back while messages take too much memory.
     pub(crate) fn memory(&self) -> &Arc<MemoryGate> {
         &self.memory

@@ -148,6 +148,13 @@ impl Stage {
         stage
     }
 
+    /// The host over these plugins.
+    pub(crate) fn with_catalog(catalog: Catalog) -> Self {
+        let mut stage = Self::new();
+        Arc::get_mut(&mut stage.host).unwrap().catalog = Arc::new(catalog);
+        stage
+    }
+
     /// Another host, for tests elsewhere.
     pub(crate) fn elsewhere(name: &str) -> Self {
         Self::named(name, MemoryGate::new(u64::MAX))

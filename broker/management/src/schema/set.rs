@@ -2,11 +2,12 @@
 
 use super::{
     ACL, ACL_EVENTS, ACL_PACKAGE, AGENT, BINDING, BRIDGE, BROKER, BROKER_EVENTS, BROKER_PACKAGE,
-    CONNECTION, Class, DOMAIN, EXCHANGE, EventClass, INCOMING, LINK, MEMORY, OUTGOING, QUEUE,
-    QUEUE_POLICY, SESSION, SETUP_STATE, SUBSCRIPTION, SYSTEM, TOPIC, TOPIC_POLICY, VHOST,
+    CONNECTION, Class, DOMAIN, EXCHANGE, EventClass, INCOMING, LINK, MEMORY, OUTGOING,
+    PHILTER_PACKAGE, PLUGIN, QUEUE, QUEUE_POLICY, SESSION, SETUP_STATE, SUBSCRIPTION, SYSTEM,
+    TOPIC, TOPIC_POLICY, VHOST,
 };
 
-static CLASSES: [&Class; 21] = [
+static CLASSES: [&Class; 22] = [
     &SYSTEM,
     &MEMORY,
     &BROKER,
@@ -28,14 +29,15 @@ static CLASSES: [&Class; 21] = [
     &SESSION,
     &SETUP_STATE,
     &ACL,
+    &PLUGIN,
 ];
 
 /// The packages.
 pub fn packages() -> &'static [&'static str] {
-    &[BROKER_PACKAGE, ACL_PACKAGE]
+    &[BROKER_PACKAGE, ACL_PACKAGE, PHILTER_PACKAGE]
 }
 
-/// Every class, package by package, in the schemas' order.
+/// Every class, package by package, in the schemas' order; ours last.
 pub fn classes() -> &'static [&'static Class] {
     &CLASSES
 }

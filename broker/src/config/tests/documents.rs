@@ -8,7 +8,8 @@ const PAGE: &str = include_str!("../../../docs/configuration.md");
 
 /// The rows of the table of options: the default by name.
 fn rows() -> BTreeMap<String, String> {
-    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `"));
+    let options = PAGE.split("\n## ").find(|part| part.starts_with("Options\n")).unwrap();
+    let rows = options.lines().filter_map(|line| line.strip_prefix("| `"));
     let row = |line: &str| {
         let (name, rest) = line.split_once('`')?;
         let default = rest.split('|').nth(1)?.trim().replace('`', "");

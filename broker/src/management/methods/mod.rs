@@ -8,13 +8,14 @@ mod delete;
 mod failure;
 mod given;
 mod log_level;
+mod plugin;
 mod query;
 mod queue;
 mod session;
 mod vhost;
 
 use philter_management::object::{Arguments, Caller, MethodError, ObjectName};
-use philter_management::schema::{ACL_PACKAGE, Method};
+use philter_management::schema::{ACL_PACKAGE, Method, PHILTER_PACKAGE};
 
 use crate::management::{Management, names};
 use crate::virtual_host::{Actor, ConnectionId};
@@ -67,6 +68,7 @@ pub(super) fn call(
             let found = all.iter().find(|session| session.full_name == key);
             session::call(&call, found.ok_or_else(unknown)?, method.name)
         }
+        (PHILTER_PACKAGE, "plugin") => plugin::call(&call, key, method.name),
         // There are no links and no bridges to call.
         _ => Err(unknown()),
     }

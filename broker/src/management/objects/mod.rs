@@ -7,6 +7,7 @@ mod connection;
 mod exchange;
 mod host;
 mod inspection;
+mod plugin;
 mod queue;
 mod session;
 mod subscription;
@@ -68,6 +69,7 @@ pub(super) fn visit(
             });
             all(&mut own.filter_map(|one| subscription::object(live, one)));
         }
+        (_, "plugin") => all(&mut plugin::objects(management)),
         // Links, bridges, agents, domains and what else is the neighbours'.
         _ => {}
     }

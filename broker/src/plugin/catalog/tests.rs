@@ -10,6 +10,8 @@ use super::*;
 use crate::config::{Given, Layer, Name, PluginDirectory, PluginFile};
 use crate::plugin::description::Version;
 
+mod reload;
+
 /// A carrier that only says what it is, and tells what its subcommand was called with.
 struct Told(Description);
 

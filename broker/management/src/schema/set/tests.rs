@@ -204,7 +204,9 @@ fn events_have_the_names_of_qpids_schemas() {
 
 #[test]
 fn the_schemas_have_as_much_as_qpids() {
-    let count = |of: fn(&Class) -> usize| classes().iter().map(|class| of(class)).sum::<usize>();
+    let qpids: Vec<_> = classes().iter().filter(|class| class.package != PHILTER_PACKAGE).collect();
+    assert_eq!(qpids.len(), CLASS_NAMES.len());
+    let count = |of: fn(&Class) -> usize| qpids.iter().map(|class| of(class)).sum::<usize>();
     let own: usize = OWN.iter().map(|own| own.1.split_whitespace().count()).sum();
     assert_eq!(count(|class| class.properties.len()), 143 + own);
     assert_eq!(count(|class| class.methods.len()), 27);

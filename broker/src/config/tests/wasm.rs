@@ -1,0 +1,84 @@
+//! `[wasm.NAME]`: what components may take.
+
+use serde_json::json;
+
+use super::super::wasm::{OnFailure, WasmSettings};
+use super::*;
+
+const PAGE: &str = include_str!("../../../docs/configuration.md");
+
+fn settings(text: &str) -> WasmSettings {
+    let config = load(&[], &[], Some(text)).unwrap();
+    config.plugins.wasm["geo"].settings.clone()
+}
+
+#[test]
+fn a_table_says_what_differs_from_the_defaults() {
+    assert_eq!(settings("[wasm.geo]"), WasmSettings::default());
+    let text = "[wasm.geo]\nmemory_bytes_max = \"16M\"\ncall_ms_max = 0x14\ntraps_max = 1\n\
+                on_failure = \"no-match\"";
+    let wanted = WasmSettings {
+        memory_bytes_max: 16 * 1024 * 1024,
+        call_ms_max: 20,
+        traps_max: 1,
+        on_failure: OnFailure::NoMatch,
+        ..WasmSettings::default()
+    };
+    assert_eq!(settings(text), wanted);
+    let inline = "wasm = { geo = { memory_bytes_max = 65536, create_ms_max = 7, retry_ms = 8 } }";
+    let wanted = WasmSettings {
+        memory_bytes_max: 65_536,
+        create_ms_max: 7,
+        retry_ms: 8,
+        ..WasmSettings::default()
+    };
+    assert_eq!(settings(inline), wanted);
+}
+
+#[test]
+fn all_that_is_wrong_is_said_with_line_and_column() {
+    let text = "[wasm.geo]\n  memory_bytes_max = \"5G\"\ncall_ms_max = 0\non_failure = \"ignore\"\n\
+                [wasm.a]\ncall_ms = 5\nretry_ms = 1.5\nsparkle = 1\nfiles = { x = \"y\" }\n\
+                [wasm]\nb = { \"é\" = 1, traps_max = -1 }\nc = 1\n";
+    let errors = load(&[], &[], Some(text)).unwrap_err();
+    let wanted = [
+        "philter.toml:2:3: wasm.geo.memory_bytes_max = 5G: wanted bytes such as 67108864 or 64M, \
+         from 64k to 4G",
+        "philter.toml:3:1: wasm.geo.call_ms_max = 0: wanted a number from 1 to 60000",
+        "philter.toml:4:1: wasm.geo.on_failure = ignore: wanted reject, pass or no-match",
+        "philter.toml:6:1: wasm.a.call_ms: no such option; did you mean call_ms_max?",
+        "philter.toml:7:1: wasm.a.retry_ms = float: wanted a string, an integer or a boolean",
+        "philter.toml:8:1: wasm.a.sparkle: no such option",
+        "not yet: philter.toml:9:1: wasm.a.files",
+        "philter.toml:11:7: wasm.b.é: no such option",
+        "philter.toml:11:16: wasm.b.traps_max = -1: wanted a number from 1 to 4294967295",
+        "philter.toml:12:1: wasm.c = integer: wanted a table",
+    ];
+    assert_eq!(errors.lines().collect::<Vec<_>>(), wanted);
+    let error = load(&[], &[], Some("port = 1\nwasm = 1")).unwrap_err();
+    assert_eq!(error, "philter.toml:2:1: wasm = integer: wanted tables such as [wasm.geo]");
+}
+
+#[test]
+fn each_setting_is_shown_with_where_it_stands() {
+    let config = load(&[], &[], Some("[wasm.\"geo.wasm\"]\n\n retry_ms = 7")).unwrap();
+    let shown = config.shown();
+    let shown: Vec<_> = shown.iter().filter(|one| one.name.starts_with("wasm.")).collect();
+    assert_eq!(shown.len(), WasmSettings::default().shown().len());
+    let retry = shown.iter().find(|one| one.name == "wasm.geo.wasm.retry_ms").unwrap();
+    assert_eq!(retry.value, json!(7));
+    let origins: Vec<String> = retry.origins.iter().map(ToString::to_string).collect();
+    assert!(origins[0].ends_with("philter.toml:3:2: wasm.geo.wasm.retry_ms"), "{origins:?}");
+    let calls = shown.iter().find(|one| one.name == "wasm.geo.wasm.call_ms_max").unwrap();
+    assert_eq!((&calls.value, calls.origins.len()), (&json!(5), 0));
+    assert_eq!(config.sources(), "1 about plugins");
+}
+
+#[test]
+fn every_setting_stands_on_the_page_with_its_default() {
+    for (key, value) in WasmSettings::default().shown() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let row = PAGE.lines().find(|line| line.starts_with(&format!("| `{key}` |"))).unwrap();
+        assert_eq!(row.split('|').nth(2).unwrap().trim(), value, "{row}");
+    }
+}

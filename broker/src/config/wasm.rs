@@ -1,0 +1,96 @@
+//! What a component may take of the machine, and what becomes of messages when it fails.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::given::Origin;
+
+/// What becomes of messages that a component can't decide about: it failed, or is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum OnFailure {
+    /// Whoever publishes them is refused.
+    #[default]
+    Reject,
+    /// Everything matches: a filter lets them through, an exchange leads them to all its bindings.
+    Pass,
+    /// Nothing matches.
+    NoMatch,
+}
+
+impl OnFailure {
+    /// Every one.
+    pub(crate) const ALL: [Self; 3] = [Self::Reject, Self::Pass, Self::NoMatch];
+
+    /// As an operator writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Pass => "pass",
+            Self::NoMatch => "no-match",
+        }
+    }
+}
+
+/// The settings of one component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WasmSettings {
+    /// Bytes of memory of each instance.
+    pub(crate) memory_bytes_max: u64,
+    /// Milliseconds of a thread's time that a call about messages may take.
+    pub(crate) call_ms_max: u64,
+    /// Milliseconds of a thread's time that any other call may take.
+    pub(crate) create_ms_max: u64,
+    /// Instances of one exchange or language; 0 is one a worker.
+    pub(crate) instances_max: usize,
+    /// Failures in a row after which it is left alone for a while.
+    pub(crate) traps_max: u32,
+    /// Milliseconds until it is tried again.
+    pub(crate) retry_ms: u64,
+    /// What becomes of messages that it can't decide about.
+    pub(crate) on_failure: OnFailure,
+}
+
+impl Default for WasmSettings {
+    fn default() -> Self {
+        Self {
+            // What an interpreter needs with room to spare, and a hundred times what C needs.
+            memory_bytes_max: 64 * 1024 * 1024,
+            // A batch takes some hundred microseconds; what takes longer holds up a connection.
+            call_ms_max: 5,
+            // An interpreter starts in some hundred milliseconds, on a loaded machine in seconds.
+            create_ms_max: 10_000,
+            instances_max: 0,
+            // One trap may be one message's fault, this many in a row are the component's.
+            traps_max: 5,
+            retry_ms: 1_000,
+            on_failure: OnFailure::default(),
+        }
+    }
+}
+
+impl WasmSettings {
+    /// Every setting by its key, as an operator reads it.
+    pub(crate) fn shown(&self) -> [(&'static str, Value); 7] {
+        [
+            ("memory_bytes_max", json!(self.memory_bytes_max)),
+            ("call_ms_max", json!(self.call_ms_max)),
+            ("create_ms_max", json!(self.create_ms_max)),
+            ("instances_max", json!(self.instances_max)),
+            ("traps_max", json!(self.traps_max)),
+            ("retry_ms", json!(self.retry_ms)),
+            ("on_failure", json!(self.on_failure.name())),
+        ]
+    }
+}
+
+/// A table `[wasm.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WasmTable {
+    /// What it says, and the defaults for the rest.
+    pub(crate) settings: WasmSettings,
+    /// Where each key stands that was given.
+    pub(crate) given: BTreeMap<&'static str, Origin>,
+    /// Where the table stands.
+    pub(crate) origin: Origin,
+}

@@ -1,0 +1,132 @@
+//! One component: the host's words in the broker's.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use philter_plugin_api::abi::host::HostServices;
+use philter_plugin_api::{Auth, CommandOutput, Context, Exchange, Filter, Result, Store};
+use philter_wasm::{BreakerState, Engine, OpenError, Settings};
+
+use crate::config::WasmSettings;
+use crate::config::wasm::OnFailure;
+use crate::plugin::carrier::Carrier;
+use crate::plugin::description::Description;
+use crate::plugin::sandbox::{Breaker, Figures, Sandbox};
+
+/// A loaded component.
+pub(super) struct Component {
+    inner: philter_wasm::Component,
+    /// As it was loaded. A file that is read again offers the same types.
+    description: Description,
+    settings: WasmSettings,
+}
+
+impl Component {
+    /// Opens a file that the policy admitted.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn open(
+        engine: &Arc<Engine>,
+        path: &Path,
+        settings: WasmSettings,
+        services: &Arc<dyn HostServices>,
+    ) -> std::result::Result<Self, OpenError> {
+        let services = Arc::clone(services);
+        let inner = philter_wasm::Component::open(engine, path, hosts(&settings), services)?;
+        let description = Description::of(&inner.info());
+        Ok(Self { inner, description, settings })
+    }
+}
+
+/// Settings in the host's words.
+fn hosts(settings: &WasmSettings) -> Settings {
+    Settings {
+        memory_bytes_max: settings.memory_bytes_max,
+        call_ms_max: settings.call_ms_max,
+        create_ms_max: settings.create_ms_max,
+        instances_max: settings.instances_max,
+        traps_max: settings.traps_max,
+        retry_ms: settings.retry_ms,
+        on_failure: match settings.on_failure {
+            OnFailure::Reject => philter_wasm::OnFailure::Reject,
+            OnFailure::Pass => philter_wasm::OnFailure::Pass,
+            OnFailure::NoMatch => philter_wasm::OnFailure::NoMatch,
+        },
+    }
+}
+
+impl Carrier for Component {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn create_exchange(&self, type_name: &str, context: &Context<'_>) -> Result<Box<dyn Exchange>> {
+        self.inner.create_exchange(type_name, context)
+    }
+
+    fn create_filter(&self, language: &str, context: &Context<'_>) -> Result<Box<dyn Filter>> {
+        self.inner.create_filter(language, context)
+    }
+
+    fn create_auth(&self, provider: &str, context: &Context<'_>) -> Result<Box<dyn Auth>> {
+        self.inner.create_auth(provider, context)
+    }
+
+    fn create_store(&self, store: &str, context: &Context<'_>) -> Result<Box<dyn Store>> {
+        self.inner.create_store(store, context)
+    }
+
+    fn command(
+        &self,
+        subcommand: &str,
+        context: &Context<'_>,
+        arguments: &[&str],
+        input: &mut dyn Read,
+    ) -> Result<CommandOutput> {
+        self.inner.command(subcommand, context, arguments, input)
+    }
+
+    fn sandbox(&self) -> Option<&dyn Sandbox> {
+        Some(self)
+    }
+}
+
+impl Sandbox for Component {
+    fn settings(&self) -> &WasmSettings {
+        &self.settings
+    }
+
+    fn figures(&self) -> Figures {
+        let counted = self.inner.statistics();
+        Figures {
+            calls: counted.calls,
+            messages: counted.messages,
+            call_ns: counted.call_ns,
+            traps: counted.traps,
+            deadline_hits: counted.deadline_hits,
+            refused_memory: counted.refused_memory,
+            faults: counted.faults,
+            instances: counted.instances,
+            memory_bytes: counted.memory_bytes,
+            broken: counted.broken,
+            reloads: counted.reloads,
+            breaker: match counted.breaker {
+                BreakerState::Closed => Breaker::Closed,
+                BreakerState::HalfOpen => Breaker::HalfOpen,
+                BreakerState::Open => Breaker::Open,
+            },
+            breaker_opened: counted.breaker_opened,
+            last_error: counted.last_error,
+        }
+    }
+
+    fn version(&self) -> String {
+        self.inner.info().version
+    }
+
+    fn reload(&self) -> std::result::Result<(), String> {
+        self.inner.reload().map_err(|error| error.to_string())
+    }
+}
