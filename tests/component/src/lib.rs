@@ -90,8 +90,8 @@ impl Component {
     /// # Panics
     /// The interface has no such entry.
     #[must_use]
-    pub fn entry(mut self, name: &str, body: &str) -> Self {
-        self.last().set_body(name, body);
+    pub fn entry(mut self, name: &str, body: impl AsRef<str>) -> Self {
+        self.last().set_body(name, body.as_ref());
         self
     }
 

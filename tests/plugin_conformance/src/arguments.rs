@@ -6,17 +6,18 @@ use std::path::PathBuf;
 use clap::Parser;
 use philter_plugin_conformance::{
     DEADLINE_MS_DEFAULT, Login, Options, Report, SampleBinding, SampleMessage, Samples,
-    check_library, write_until_killed,
+    check_plugin, write_until_killed,
 };
 
-/// Runs a Philter plugin's library through the rules of its ABI: one line a rule.
+/// Runs a Philter plugin, a library or a WASM component, through the rules of its kinds: one line
+/// a rule.
 ///
 /// Exit codes: 0 where no rule failed, 1 where one did, 2 where the kit could not run.
 #[derive(Debug, Parser)]
 #[command(name = "philter-plugin-conformance", version)]
 pub(crate) struct Arguments {
-    /// The library
-    library: PathBuf,
+    /// The library, or the component where its name ends in .wasm
+    plugin: PathBuf,
     /// Look at this type alone
     #[arg(long = "type", value_name = "NAME")]
     type_name: Option<String>,
@@ -48,6 +49,9 @@ pub(crate) struct Arguments {
     /// A login that must succeed: a mechanism, and its first message with \0 for a NUL
     #[arg(long, value_name = "MECHANISM MESSAGE")]
     login: Vec<Login>,
+    /// The limits of a component and what it is granted, as the table [wasm.NAME] has them
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    settings: String,
     /// Milliseconds that a call may take
     #[arg(long, value_name = "N", default_value_t = DEADLINE_MS_DEFAULT)]
     pub(crate) deadline_ms: u64,
@@ -70,7 +74,7 @@ impl Arguments {
     pub(crate) fn check_here(self) -> io::Result<bool> {
         let mut output = io::stdout().lock();
         let mut report = Report::new(&mut output, self.announce);
-        check_library(&self.library, self.options(), &mut report)?;
+        check_plugin(&self.plugin, self.options(), &mut report)?;
         Ok(report.end().failed == 0)
     }
 
@@ -80,7 +84,7 @@ impl Arguments {
     /// The store cannot be written to.
     pub(crate) fn write(&self) -> io::Result<bool> {
         let mut output = io::stdout().lock();
-        write_until_killed(&self.library, &self.options(), &mut output)?;
+        write_until_killed(&self.plugin, &self.options(), &mut output)?;
         Ok(true)
     }
 
@@ -99,6 +103,7 @@ impl Arguments {
             data_dir: self.data_dir.clone(),
             full_configuration: self.full_config.clone(),
             program: std::env::current_exe().ok(),
+            settings: self.settings.clone(),
             samples,
             deadline_ms: self.deadline_ms,
         }

@@ -60,7 +60,7 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
 
 /// Prints the lines until they end, or until a rule takes too long.
 fn pass_on(lines: &Receiver<String>, rule_deadline: Duration) -> io::Result<Told> {
-    let last_rule = "library: loads".to_owned();
+    let last_rule = "plugin: loads".to_owned();
     let mut told = Told { last_rule, has_ended: false, is_stuck: false };
     let mut output = io::stdout();
     loop {
@@ -85,7 +85,7 @@ fn pass_on(lines: &Receiver<String>, rule_deadline: Duration) -> io::Result<Told
 fn ending(is_stuck: bool, status: ExitStatus, rule_deadline: Duration) -> String {
     match status.signal() {
         _ if is_stuck => format!("it has not ended after {} ms", rule_deadline.as_millis()),
-        Some(signal) => format!("the library ended the process by signal {signal}"),
-        None => format!("the library ended the process, {status}"),
+        Some(signal) => format!("the plugin ended the process by signal {signal}"),
+        None => format!("the plugin ended the process, {status}"),
     }
 }

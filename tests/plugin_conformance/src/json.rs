@@ -26,6 +26,11 @@ pub(crate) fn to_value(json: &serde_json::Value) -> Value {
     }
 }
 
+/// Names of entries for people.
+pub(crate) fn listed(entries: &[&str]) -> String {
+    if entries.is_empty() { "none".to_owned() } else { entries.join(", ") }
+}
+
 /// An answer that must be JSON; false where the plugin has no such entry.
 pub(crate) fn is_offered(entry: &str, answer: Result<String, Error>) -> Result<bool, Stop> {
     let text = match answer {

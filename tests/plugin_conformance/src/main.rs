@@ -1,6 +1,6 @@
 //! `philter-plugin-conformance`: the kit on the command line.
 //!
-//! Invariant: a library that crashes or hangs is a failed rule with a name. So the rules run in a
+//! Invariant: a plugin that crashes or hangs is a failed rule with a name. So the rules run in a
 //! process of their own, which says which rule it begins, and this one waits for it.
 
 mod arguments;

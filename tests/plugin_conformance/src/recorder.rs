@@ -10,15 +10,24 @@ use philter_plugin_api::value::Value;
 use philter_plugin_api::{Event, InstanceId, Level};
 
 use crate::limits::{EVENTS_MAX, FAULTS_SHOWN_MAX, LOG_LINES_MAX};
+use crate::plugin::Failures;
 use crate::rule::{Checked, Stop, fails};
 
 /// What a plugin logged and told, and its broken contracts since they were last asked for.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Recorder {
     lines: Mutex<Vec<String>>,
     faults: Mutex<Vec<String>>,
+    failures: Mutex<Watched>,
     heard: Mutex<Heard>,
     is_news: Condvar,
+}
+
+/// The failures that a host counts by itself, and how many of them were told.
+#[derive(Default)]
+struct Watched {
+    count: Option<Box<dyn Fn() -> Failures + Send>>,
+    told: u64,
 }
 
 /// What there is to wait for.
@@ -31,7 +40,8 @@ struct Heard {
 impl Recorder {
     /// The end of a rule: a contract that was broken during it fails it, whatever it found itself.
     pub(crate) fn verdict(&self, checked: Checked) -> Checked {
-        let faults = std::mem::take(&mut *lock(&self.faults));
+        let mut faults = std::mem::take(&mut *lock(&self.faults));
+        faults.extend(self.new_failures());
         if faults.is_empty() {
             return checked;
         }
@@ -45,6 +55,21 @@ impl Recorder {
             Err(Stop::Fails(what)) => fails(format!("{what} ({faults})")),
             Ok(_) | Err(Stop::Skips(_)) => fails(faults),
         }
+    }
+
+    /// Has the failures that `count` answers with fail the rule in which they become more.
+    pub(crate) fn watch(&self, count: impl Fn() -> Failures + Send + 'static) {
+        let told = count().count;
+        *lock(&self.failures) = Watched { count: Some(Box::new(count)), told };
+    }
+
+    fn new_failures(&self) -> Option<String> {
+        let mut watched = lock(&self.failures);
+        let found = watched.count.as_ref()?();
+        let more = found.count.saturating_sub(watched.told);
+        watched.told = found.count;
+        let last = found.last.unwrap_or_default();
+        (more > 0).then(|| format!("{more} calls ended without an answer, the last one: {last}"))
     }
 
     /// An instance was made.
@@ -130,6 +155,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
+
     use super::*;
 
     #[test]
@@ -159,5 +188,19 @@ mod tests {
         let failed = recorder.verdict(Ok("all well".to_owned()));
         assert!(matches!(failed, Err(Stop::Fails(what)) if what.contains("token 7")));
         assert_eq!(recorder.verdict(Ok("all well".to_owned())), Ok("all well".to_owned()));
+    }
+
+    #[test]
+    fn failures_that_are_counted_fail_the_rule_in_which_they_happened() {
+        let (recorder, count) = (Recorder::default(), Arc::new(AtomicU64::new(7)));
+        let counted = Arc::clone(&count);
+        let last = || Some("trap".to_owned());
+        recorder.watch(move || Failures { count: counted.load(Relaxed), last: last() });
+        let well = || Ok("all well".to_owned());
+        assert_eq!(recorder.verdict(well()), well());
+        count.fetch_add(2, Relaxed);
+        let failed = recorder.verdict(well());
+        assert!(matches!(failed, Err(Stop::Fails(what)) if what.starts_with("2 calls ended")));
+        assert_eq!(recorder.verdict(well()), well());
     }
 }

@@ -1,4 +1,4 @@
-//! What is looked at: a type of a library, with what an instance of it is made from.
+//! What is looked at: a type of a plugin, with what an instance of it is made from.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use philter_plugin_api::abi::host::{FactoryInfo, Library};
+use philter_plugin_api::abi::host::FactoryInfo;
 use philter_plugin_api::value::MapRef;
-use philter_plugin_api::{Completion, Context, Error, InstanceId, Kind};
+use philter_plugin_api::{Completion, Context, Error, ErrorKind, InstanceId, Kind};
 
 use crate::limits::DEADLINE_MS_DEFAULT;
+use crate::plugin::Plugin;
 use crate::recorder::Recorder;
-use crate::rule::{Checked, Stop, fails, refused, skips};
+use crate::rule::{Checked, Stop, accepted_or_refused, demand, fails, refused, skips};
 use crate::sample::Samples;
 
-/// How a library is looked at.
+/// How a plugin is looked at.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The one type to look at; none: all.
@@ -30,6 +31,9 @@ pub struct Options {
     /// The kit's program, which is started again to be killed while it writes to a store; none:
     /// that rule is skipped.
     pub program: Option<PathBuf>,
+    /// A component's limits and what it is granted, as its table of the broker's configuration has
+    /// them, a JSON object. Calls take as long as `deadline_ms` unless it says otherwise.
+    pub settings: String,
     /// What the plugin is given to work on.
     pub samples: Samples,
     /// Milliseconds that a call may take.
@@ -44,16 +48,17 @@ impl Default for Options {
             data_dir: None,
             full_configuration: None,
             program: None,
+            settings: "{}".to_owned(),
             samples: Samples::default(),
             deadline_ms: DEADLINE_MS_DEFAULT,
         }
     }
 }
 
-/// A type of a library.
+/// A type of a plugin.
 pub(crate) struct Subject {
-    pub(crate) library: Arc<Library>,
-    /// The library's file.
+    pub(crate) plugin: Arc<Plugin>,
+    /// Its file.
     pub(crate) path: PathBuf,
     pub(crate) factory: FactoryInfo,
     pub(crate) options: Arc<Options>,
@@ -162,6 +167,34 @@ impl Subject {
             refused(&format!("create with the configuration '{bad}'"), made)?;
         }
         Ok("four of them".to_owned())
+    }
+
+    /// A rule of every kind: an optional entry that is not described is unsupported.
+    pub(crate) fn keeps_to_description<T>(
+        &self,
+        entry: &str,
+        answer: Result<T, Error>,
+    ) -> Result<(), Stop> {
+        let is_described = self.factory.optional_entries.contains(&entry);
+        let is_there = !answer.is_err_and(|error| error.kind() == ErrorKind::Unsupported);
+        demand(is_described || !is_there, || {
+            format!("the entry '{entry}' is there and not described")
+        })?;
+        demand(is_there || !is_described || !self.plugin.is_component(), || {
+            format!("the entry '{entry}' is described and not there")
+        })
+    }
+
+    /// A rule of every kind of component: its subcommand answers, whatever it is told.
+    pub(crate) fn runs_its_subcommand(&self) -> Checked {
+        self.plugin.only_a_component("what the command of a library does is not known")?;
+        let Some(subcommand) = &self.factory.subcommand else { return skips("it has none") };
+        for arguments in [&[][..], &["--help"], &["no such thing"]] {
+            let making = self.making()?;
+            let output = self.plugin.command(subcommand, &making.context(), arguments);
+            accepted_or_refused(&format!("{subcommand} {}", arguments.join(" ")), output)?;
+        }
+        Ok(format!("'{subcommand}', three times"))
     }
 
     /// Waits for the answer of a call, up to the deadline.

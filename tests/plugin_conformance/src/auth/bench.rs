@@ -44,7 +44,7 @@ impl Bench {
     pub(super) fn provider(&self) -> Result<Box<dyn Auth>, Stop> {
         let making = self.subject.making()?;
         let type_name = &self.subject.factory.type_name;
-        done("create", self.subject.library.create_auth(type_name, &making.context()))
+        done("create", self.subject.plugin.create_auth(type_name, &making.context()))
     }
 
     /// A number for a login, never used before.

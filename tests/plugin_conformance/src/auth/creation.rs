@@ -19,10 +19,10 @@ fn lives(bench: &Bench) -> Checked {
 }
 
 fn refuses_bad_json(bench: &Bench) -> Checked {
-    let (library, factory) = (&bench.subject.library, &bench.subject.factory);
+    let (plugin, factory) = (&bench.subject.plugin, &bench.subject.factory);
     bench
         .subject
-        .refuses_bad_json(|context| library.create_auth(&factory.type_name, context).map(drop))
+        .refuses_bad_json(|context| plugin.create_auth(&factory.type_name, context).map(drop))
 }
 
 /// The host destroys an instance once its last token is completed: so the logins that wait for

@@ -40,7 +40,7 @@ impl Bench {
     pub(super) fn exchange(&self) -> Result<Box<dyn Exchange>, Stop> {
         let making = self.subject.making()?;
         let type_name = &self.subject.factory.type_name;
-        done("create", self.subject.library.create_exchange(type_name, &making.context()))
+        done("create", self.subject.plugin.create_exchange(type_name, &making.context()))
     }
 
     /// An exchange with every sample binding that it takes; skips where it takes none.

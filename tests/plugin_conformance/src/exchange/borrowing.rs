@@ -5,12 +5,16 @@ use crate::overwrite::{LentBytes, LentText};
 use crate::probe::views;
 use crate::rule::{Checked, Rule, Stop, done};
 
+/// Why a component keeps nothing.
+const COPIED: &str = "a component gets copies";
+
 pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "keeps no slice of a binding that it was lent", check: bindings_are_copied },
     Rule { name: "keeps no slice of a message that it was lent", check: messages_are_not_kept },
 ];
 
 fn bindings_are_copied(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library(COPIED)?;
     let loaded = bench.loaded()?;
     let messages = bench.messages();
     let expected = loaded.steady(&messages)?;
@@ -32,6 +36,7 @@ fn bindings_are_copied(bench: &Bench) -> Checked {
 }
 
 fn messages_are_not_kept(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library(COPIED)?;
     let loaded = bench.loaded()?;
     let messages = bench.messages();
     let expected = loaded.steady(&messages)?;

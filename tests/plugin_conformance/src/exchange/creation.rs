@@ -23,10 +23,10 @@ fn lives(bench: &Bench) -> Checked {
 }
 
 fn refuses_bad_json(bench: &Bench) -> Checked {
-    let (library, factory) = (&bench.subject.library, &bench.subject.factory);
+    let (plugin, factory) = (&bench.subject.plugin, &bench.subject.factory);
     bench
         .subject
-        .refuses_bad_json(|context| library.create_exchange(&factory.type_name, context).map(drop))
+        .refuses_bad_json(|context| plugin.create_exchange(&factory.type_name, context).map(drop))
 }
 
 fn instances_are_apart(bench: &Bench) -> Checked {

@@ -3,17 +3,35 @@
 use philter_plugin_api::BindingId;
 
 use super::bench::{Bench, binding};
-use crate::json::is_offered;
+use crate::json::{is_offered, listed};
 use crate::probe::Probe;
 use crate::rule::{Checked, Rule, done, refused, skips};
 
 pub(super) const RULES: &[Rule<Bench>] = &[
+    Rule { name: "offers the optional entries that it describes, and no others", check: offers },
     Rule { name: "inspects in JSON", check: inspects },
     Rule { name: "explains in JSON", check: explains },
     Rule { name: "tries a binding in JSON, and binds nothing", check: tries },
+    Rule { name: "answers its subcommand", check: |bench| bench.subject.runs_its_subcommand() },
 ];
 
 const NOWHERE: BindingId = BindingId(u64::MAX);
+
+fn offers(bench: &Bench) -> Checked {
+    let loaded = bench.loaded()?;
+    let (subject, exchange) = (&bench.subject, loaded.exchange.as_ref());
+    subject.keeps_to_description("inspect", exchange.inspect(None))?;
+    if let Some(held) = loaded.held.first() {
+        subject.keeps_to_description("explain", exchange.explain(held.id))?;
+        let arguments = held.sample.encoded_arguments();
+        let binding = done("binding", binding(NOWHERE, "queue", &held.sample.key, &arguments))?;
+        for message in bench.messages().iter().take(1) {
+            let tried = exchange.try_binding(&binding, message);
+            subject.keeps_to_description("try_binding", tried)?;
+        }
+    }
+    Ok(format!("it has {}", listed(&subject.factory.optional_entries)))
+}
 
 fn inspects(bench: &Bench) -> Checked {
     let loaded = bench.loaded()?;

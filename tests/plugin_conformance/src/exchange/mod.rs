@@ -6,6 +6,7 @@ mod binding;
 mod borrowing;
 mod creation;
 mod description;
+mod instances;
 mod reading;
 mod routing;
 mod threads;
@@ -26,6 +27,7 @@ pub(crate) fn check(name: &str, subject: Subject, report: &mut Report<'_>) {
         reading::RULES,
         borrowing::RULES,
         threads::RULES,
+        instances::RULES,
         description::RULES,
     ];
     report.run(name, &bench, &bench.subject.recorder, &rules);

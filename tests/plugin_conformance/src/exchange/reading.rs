@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule<Bench>] = &[
 ];
 
 fn reads_what_it_says(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library("a component gets what it said, and no more")?;
     let loaded = bench.loaded()?;
     for held in &loaded.held {
         let exchange = bench.exchange()?;

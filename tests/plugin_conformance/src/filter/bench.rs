@@ -33,7 +33,7 @@ impl Bench {
     pub(super) fn filter(&self) -> Result<Box<dyn Filter>, Stop> {
         let making = self.subject.making()?;
         let type_name = &self.subject.factory.type_name;
-        done("create", self.subject.library.create_filter(type_name, &making.context()))
+        done("create", self.subject.plugin.create_filter(type_name, &making.context()))
     }
 
     /// A filter with every sample expression that it takes; skips where it takes none.

@@ -5,6 +5,9 @@ use crate::overwrite::LentText;
 use crate::probe::views;
 use crate::rule::{Checked, Rule, Stop, done};
 
+/// Why a component keeps nothing.
+const COPIED: &str = "a component gets copies";
+
 pub(super) const RULES: &[Rule<Bench>] = &[
     Rule {
         name: "keeps no slice of an expression that it was lent",
@@ -14,6 +17,7 @@ pub(super) const RULES: &[Rule<Bench>] = &[
 ];
 
 fn expressions_are_copied(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library(COPIED)?;
     let loaded = bench.loaded()?;
     let messages = bench.messages();
     let expected = loaded.steady(&messages)?;
@@ -32,6 +36,7 @@ fn expressions_are_copied(bench: &Bench) -> Checked {
 }
 
 fn messages_are_not_kept(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library(COPIED)?;
     let loaded = bench.loaded()?;
     let messages = bench.messages();
     let expected = loaded.steady(&messages)?;

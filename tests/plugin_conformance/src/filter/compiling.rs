@@ -26,10 +26,10 @@ fn lives(bench: &Bench) -> Checked {
 }
 
 fn refuses_bad_json(bench: &Bench) -> Checked {
-    let (library, factory) = (&bench.subject.library, &bench.subject.factory);
+    let (plugin, factory) = (&bench.subject.plugin, &bench.subject.factory);
     bench
         .subject
-        .refuses_bad_json(|context| library.create_filter(&factory.type_name, context).map(drop))
+        .refuses_bad_json(|context| plugin.create_filter(&factory.type_name, context).map(drop))
 }
 
 fn compiles(bench: &Bench) -> Checked {

@@ -3,16 +3,34 @@
 use philter_plugin_api::{ErrorKind, FilterHandle};
 
 use super::bench::Bench;
-use crate::json::is_offered;
+use crate::json::{is_offered, listed};
 use crate::probe::Probe;
 use crate::rule::{Checked, Rule, done, refused, skips};
 
 pub(super) const RULES: &[Rule<Bench>] = &[
+    Rule { name: "offers the optional entries that it describes, and no others", check: offers },
     Rule { name: "inspects in JSON", check: inspects },
     Rule { name: "explains in JSON", check: explains },
     Rule { name: "tries an expression in JSON", check: tries },
     Rule { name: "gives a verdict on any message", check: transforms },
+    Rule { name: "answers its subcommand", check: |bench| bench.subject.runs_its_subcommand() },
 ];
+
+fn offers(bench: &Bench) -> Checked {
+    let loaded = bench.loaded()?;
+    let (subject, filter) = (&bench.subject, loaded.filter.as_ref());
+    subject.keeps_to_description("inspect", filter.inspect(None))?;
+    if let Some(compiled) = loaded.compiled.first() {
+        subject.keeps_to_description("explain", filter.explain(compiled.expression))?;
+        for message in bench.messages().iter().take(1) {
+            let tried = filter.try_expression(compiled.expression, message);
+            subject.keeps_to_description("try_expression", tried)?;
+            let verdict = filter.transform(compiled.handle, message);
+            subject.keeps_to_description("transform", verdict)?;
+        }
+    }
+    Ok(format!("it has {}", listed(&subject.factory.optional_entries)))
+}
 
 fn inspects(bench: &Bench) -> Checked {
     let loaded = bench.loaded()?;

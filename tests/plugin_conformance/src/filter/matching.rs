@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "answers only the handles and messages it was asked for", check: asked_for },
     Rule { name: "refuses a handle that does not exist", check: knows_not },
     Rule { name: "answers the same however messages and handles are batched", check: batches },
+    Rule { name: "answers for any number of messages and handles", check: any_number },
     Rule { name: "answers the same from many threads at once", check: many_match },
     Rule { name: "reads of a message only what its expression says", check: reads_what_it_says },
     Rule {
@@ -68,6 +69,30 @@ fn batches(bench: &Bench) -> Checked {
     Ok(format!("{} messages, {} handles", messages.len(), handles.len()))
 }
 
+/// The answers are bits of one row in a component: every remainder of their number by 8.
+fn any_number(bench: &Bench) -> Checked {
+    let loaded = bench.loaded()?;
+    let messages = bench.messages();
+    let expected = loaded.steady(&messages)?;
+    let (filter, handles) = (loaded.filter.as_ref(), loaded.handles());
+    let mut count = 0;
+    for messages_taken in 0..messages.len().min(9) {
+        for handles_taken in 1..=9 {
+            let batch: Vec<_> = views(&messages).into_iter().take(messages_taken).collect();
+            let some: Vec<_> = handles.iter().cycle().take(handles_taken).copied().collect();
+            let wanted = expected.iter().take(messages_taken).map(|indices| {
+                let is_matched = |nth: &usize| indices.contains(&(nth % handles.len()));
+                (0..handles_taken).filter(is_matched).collect()
+            });
+            let wanted: Vec<Vec<usize>> = wanted.collect();
+            let when = format!("of {messages_taken} messages, with {handles_taken} handles,");
+            same(&when, &wanted, &matches(filter, &batch, &some)?)?;
+            count += 1;
+        }
+    }
+    Ok(format!("{count} batches of up to 9 messages and handles"))
+}
+
 fn many_match(bench: &Bench) -> Checked {
     let loaded = bench.loaded()?;
     let expected = loaded.steady(&bench.messages())?;
@@ -88,6 +113,7 @@ fn many_match(bench: &Bench) -> Checked {
 }
 
 fn reads_what_it_says(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library("a component gets what it said, and no more")?;
     let loaded = bench.loaded()?;
     for compiled in &loaded.compiled {
         let messages = bench.messages();

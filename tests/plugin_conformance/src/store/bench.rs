@@ -53,7 +53,7 @@ impl Bench {
     /// A store made from this, if it is not refused.
     pub(super) fn try_store_in(&self, making: &Making) -> Result<Box<dyn Store>, Error> {
         let type_name = &self.subject.factory.type_name;
-        let store = self.subject.library.create_store(type_name, &making.context())?;
+        let store = self.subject.plugin.create_store(type_name, &making.context())?;
         self.subject.recorder.made(making.instance());
         Ok(store)
     }

@@ -54,6 +54,7 @@ fn killed(bench: &Bench, making: &Making) -> Result<Confirmed, Stop> {
     let mut victim = Command::new(program);
     victim.arg(&subject.path).args(["--write-until-killed", "--data-dir", making.data_dir()]);
     victim.args(["--type", &subject.factory.type_name, "--config", &subject.options.configuration]);
+    victim.args(["--settings", &subject.options.settings]);
     let cannot = |error: std::io::Error| Stop::Fails(format!("the kit cannot run itself: {error}"));
     let mut victim = victim.stdout(Stdio::piped()).spawn().map_err(cannot)?;
     let output = victim.stdout.take().map(BufReader::new);

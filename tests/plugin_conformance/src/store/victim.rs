@@ -9,7 +9,6 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use philter_plugin_api::abi::host::Library;
 use philter_plugin_api::testing::completion;
 use philter_plugin_api::value::MapRef;
 use philter_plugin_api::{
@@ -19,6 +18,7 @@ use philter_plugin_api::{
 
 use super::bench::{SHARD, append_nth};
 use crate::limits::{VICTIM_ROUNDS_MAX, VICTIM_WINDOW};
+use crate::plugin::Plugin;
 use crate::recorder::Recorder;
 use crate::subject::Options;
 
@@ -29,9 +29,9 @@ pub(super) const KEY: &str = "round";
 /// killed or nobody reads what it prints.
 ///
 /// # Errors
-/// The library, the store or an append fails; nobody listens any more.
+/// The plugin, the store or an append fails; nobody listens any more.
 pub fn write_until_killed(
-    library: &Path,
+    path: &Path,
     options: &Options,
     output: &mut dyn Write,
 ) -> io::Result<()> {
@@ -45,9 +45,11 @@ pub fn write_until_killed(
         data_dir: Some(&data_dir),
         arguments: MapRef::default(),
     };
-    let library =
-        Library::open(library, Arc::new(Recorder::default())).map_err(io::Error::other)?;
-    let store = library.create_store(type_name, &context).map_err(io::Error::other)?;
+    let (settings, compiled) = (options.component_settings(), tempfile::tempdir()?);
+    let settings = settings.map_err(io::Error::other)?;
+    let plugin = Plugin::open(path, settings, compiled.path(), Arc::new(Recorder::default()))
+        .map_err(|stop| io::Error::other(format!("{stop:?}")))?;
+    let store = plugin.create_store(type_name, &context).map_err(io::Error::other)?;
     let epoch = answer(|done| store.acquire(SHARD, "victim", done))?.epoch;
     writeln!(output, "{}", epoch.0)?;
     let mut revision = MetaRevision(0);

@@ -1,28 +1,28 @@
-//! A library as a whole: that it loads, what it says of itself, and then its types one by one.
+//! A plugin as a whole: that it loads, what it says of itself, and then its types one by one.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use philter_plugin_api::Kind;
-use philter_plugin_api::abi::host::{FactoryInfo, Library};
+use philter_plugin_api::abi::host::FactoryInfo;
 
+use crate::plugin::{Plugin, names_component};
 use crate::recorder::Recorder;
 use crate::report::Report;
-use crate::rule::{Checked, Stop, demand, fails, skips};
+use crate::rule::{Checked, demand, fails, skips};
 use crate::subject::{Options, Subject};
 use crate::{auth, exchange, filter, store};
 
-/// Loads the library at `path` and runs its types through the rules.
+/// Loads the library or component at `path` and runs its types through the rules.
 ///
 /// # Errors
-/// The kit cannot make a folder for the instances' files.
-pub fn check_library(
-    path: &Path,
-    options: Options,
-    report: &mut Report<'_>,
-) -> std::io::Result<()> {
+/// The kit cannot make a folder for the instances' files, or the options' settings are none.
+pub fn check_plugin(path: &Path, options: Options, report: &mut Report<'_>) -> io::Result<()> {
     let options = Arc::new(options);
+    let settings = options.component_settings().map_err(io::Error::other)?;
+    let carrier = if names_component(path) { "component" } else { "library" };
     let scratch = tempfile::tempdir()?;
     let store_scratch = match &options.data_dir {
         Some(given) => tempfile::tempdir_in(given)?,
@@ -30,23 +30,24 @@ pub fn check_library(
     };
     let recorder = Arc::new(Recorder::default());
     let mut loaded = None;
-    report.check("library", "loads", &recorder, || {
-        let library = Library::open(path, Arc::clone(&recorder) as _)
-            .map_err(|error| Stop::Fails(error.to_string()))?;
-        let info = library.info();
+    report.check(carrier, "loads", &recorder, || {
+        let plugin = Plugin::open(path, settings, scratch.path(), Arc::clone(&recorder) as _)?;
+        let info = plugin.info();
         let seen = format!("plugin '{}' {} under {}", info.name, info.version, info.licence);
-        loaded = Some(Arc::new(library));
+        loaded = Some(Arc::new(plugin));
         Ok(seen)
     });
-    let Some(library) = loaded else { return Ok(()) };
-    check_record(&library, &options, &recorder, report);
+    let Some(plugin) = loaded else { return Ok(()) };
+    let watched = Arc::clone(&plugin);
+    recorder.watch(move || watched.failures());
+    check_record(carrier, &plugin, &options, &recorder, report);
     let is_wanted = |factory: &&FactoryInfo| {
         options.type_name.as_ref().is_none_or(|wanted| *wanted == factory.type_name)
     };
-    for factory in library.info().factories.iter().filter(is_wanted) {
+    for factory in plugin.info().factories.iter().filter(is_wanted) {
         let scratch = if factory.kind == Kind::Store { &store_scratch } else { &scratch };
         let subject = Subject {
-            library: Arc::clone(&library),
+            plugin: Arc::clone(&plugin),
             path: path.to_owned(),
             factory: factory.clone(),
             options: Arc::clone(&options),
@@ -56,35 +57,45 @@ pub fn check_library(
         };
         check_factory(subject, report);
     }
-    report.check("library", "leaves nothing open", &recorder, || nothing_pends(&library));
+    report.check(carrier, "leaves nothing open", &recorder, || nothing_pends(&plugin));
+    recorder.watch(Default::default);
     Ok(())
 }
 
 fn check_record(
-    library: &Library,
+    carrier: &str,
+    plugin: &Plugin,
     options: &Options,
     recorder: &Recorder,
     report: &mut Report<'_>,
 ) {
-    report.check("library", "offers kinds that this host knows", recorder, || known(library));
+    report.check(carrier, "offers kinds that this host knows", recorder, || known(plugin));
+    report.check(carrier, "describes itself the same each time", recorder, || steady(plugin));
     if let Some(wanted) = &options.type_name {
-        report.check("library", "has the type that was asked for", recorder, || {
-            let has = library.info().factories.iter().any(|factory| factory.type_name == *wanted);
-            demand(has, || format!("there is no type '{wanted}'; {}", types(library)))?;
+        report.check(carrier, "has the type that was asked for", recorder, || {
+            let has = plugin.info().factories.iter().any(|factory| factory.type_name == *wanted);
+            demand(has, || format!("there is no type '{wanted}'; {}", types(plugin)))?;
             Ok(wanted.clone())
         });
     }
 }
 
-fn known(library: &Library) -> Checked {
-    let refused: Vec<_> = library.info().refused.iter().map(ToString::to_string).collect();
+fn known(plugin: &Plugin) -> Checked {
+    let refused: Vec<_> = plugin.info().refused.iter().map(ToString::to_string).collect();
     demand(refused.is_empty(), || refused.join("; "))?;
-    Ok(types(library))
+    Ok(types(plugin))
 }
 
-fn types(library: &Library) -> String {
-    let factories = library.info().factories.iter();
-    let types = factories.map(|factory| format!("{} '{}'", factory.kind, factory.type_name));
+fn steady(plugin: &Plugin) -> Checked {
+    let (first, again) = (plugin.info(), plugin.info_again()?);
+    demand(first == again, || format!("first it is {first:?}, then {again:?}"))?;
+    Ok("opened twice".to_owned())
+}
+
+fn types(plugin: &Plugin) -> String {
+    let info = plugin.info();
+    let types =
+        info.factories.iter().map(|factory| format!("{} '{}'", factory.kind, factory.type_name));
     types.collect::<Vec<_>>().join(", ")
 }
 
@@ -115,8 +126,8 @@ fn schema(subject: &Subject) -> Checked {
 }
 
 /// Calls that were begun and not completed, by which an instance is never destroyed.
-fn nothing_pends(library: &Library) -> Checked {
-    let pending = library.calls_pending();
+fn nothing_pends(plugin: &Plugin) -> Checked {
+    let pending = plugin.calls_pending();
     demand(pending == 0, || format!("{pending} calls were never completed: tokens are lost"))?;
     Ok("every call was completed, every contract kept".to_owned())
 }
