@@ -19,6 +19,8 @@ mod channel_0_9_1;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod component;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod content;

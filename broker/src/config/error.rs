@@ -147,7 +147,7 @@ impl fmt::Display for ConfigErrors {
 impl ConfigError {
     /// The line of a file and the column there; above all lines for the environment, and then for
     /// the command line.
-    fn place(&self) -> (u8, usize, usize) {
+    fn place(&self) -> (u8, usize, u32) {
         let origin = match self {
             Self::Unknown { origin, .. }
             | Self::NotYet { origin }

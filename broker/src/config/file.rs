@@ -171,16 +171,16 @@ impl Place<'_> {
 
     pub(super) fn origin(&self, span: Range<usize>, key: &str) -> Origin {
         let path = PathBuf::from(self.path);
-        Origin::File { path, line: self.line(span), column: None, key: key.to_owned() }
+        Origin::File { path, line: self.line(span), column: None, key: key.into() }
     }
 
     /// The same with the column, for keys that may share a line.
     pub(super) fn exact(&self, span: Range<usize>, key: &str) -> Origin {
         let before = self.text.get(..span.start).unwrap_or_default();
         let in_line = before.rsplit('\n').next().unwrap_or_default();
-        let column = Some(1 + in_line.chars().count());
+        let column = u32::try_from(1 + in_line.chars().count()).ok();
         let (path, line) = (PathBuf::from(self.path), self.line(span));
-        Origin::File { path, line, column, key: key.to_owned() }
+        Origin::File { path, line, column, key: key.into() }
     }
 
     fn pins(

@@ -26,9 +26,9 @@ pub(crate) enum Origin {
         /// The line, from 1.
         line: usize,
         /// The column in characters, from 1, where a line may hold more than one key.
-        column: Option<usize>,
+        column: Option<u32>,
         /// The key, with its table.
-        key: String,
+        key: Box<str>,
     },
 }
 

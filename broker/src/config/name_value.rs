@@ -38,7 +38,7 @@ pub(super) fn parse(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> L
 
 fn take(layer: &mut Layer, path: &Path, line: usize, text: &str) -> Result<(), ConfigError> {
     let origin = |key: &str| {
-        let (path, key) = (path.to_owned(), key.to_owned());
+        let (path, key) = (path.to_owned(), key.into());
         Origin::File { path, line, column: None, key }
     };
     let Some((key, value)) = pair(text) else {

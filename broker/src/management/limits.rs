@@ -4,6 +4,10 @@
 /// for its answer before it asks again, so this is a console for every connection and some more.
 pub(super) const REQUESTS_MAX: usize = 1_024;
 
+/// Requests that take long and wait for those before them; who comes beyond them is answered with
+/// everybody else, who then waits. Operators ask for such a thing one by one.
+pub(super) const LONG_REQUESTS_MAX: usize = 16;
+
 /// Bytes of a request; a larger one is dropped. Consoles send some hundred bytes, and a create with
 /// a long query some thousand.
 pub(super) const REQUEST_BYTES_MAX: usize = 256 * 1024;

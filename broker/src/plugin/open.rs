@@ -13,7 +13,7 @@ use crate::config::Config;
 
 /// Opens files for one configuration.
 pub(crate) struct Opener<'a> {
-    components: Components<'a>,
+    pub(super) components: Components<'a>,
 }
 
 impl<'a> Opener<'a> {

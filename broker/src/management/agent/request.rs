@@ -5,12 +5,18 @@ use philter_management::qmf::message::ReplyTo;
 use philter_management::qmf::{v1, v2};
 use philter_model::message::Message;
 use philter_protocol::v0_10::headers::Headers;
-use philter_protocol::v0_10::value::FieldMap;
+use philter_protocol::v0_10::value::{FieldMap, Value};
 
 use crate::message::header_for_v0_10;
 
 /// The beginning of version 1's request that each console makes first.
 const V1_GREETING: &[u8] = b"AM2B";
+
+/// The beginning of its calls of methods.
+const V1_CALL: &[u8] = b"AM2M";
+
+/// The method that may take long.
+const LONG_METHOD: &[u8] = b"reload";
 
 /// Which version a request is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +62,17 @@ impl Request {
             Version::One => self.body.starts_with(V1_GREETING),
             Version::Two => self.routing_key == v2::LOCATE_KEY,
         }
+    }
+
+    /// Whether it calls a method that may take long: a plugin's `reload`. That name stands in the
+    /// body of such a call of either version; one that only speaks of it is taken for one.
+    pub(super) fn is_long(&self) -> bool {
+        let opcode = self.headers.get("qmf.opcode").and_then(Value::as_str);
+        let is_call = match self.version {
+            Version::One => self.body.starts_with(V1_CALL),
+            Version::Two => opcode == Some("_method_request"),
+        };
+        is_call && self.body.windows(LONG_METHOD.len()).any(|bytes| bytes == LONG_METHOD)
     }
 
     /// The same in the words of version 1.

@@ -30,6 +30,10 @@ fn agent(stage: &Stage) -> Agent {
     Agent::new(management(stage), SETTINGS).unwrap()
 }
 
+fn answer(agent: &mut Agent, message: &Message) {
+    agent.answer(&Request::read(message).unwrap(), message);
+}
+
 /// A request of version 2 that is answered to the queue `reply`.
 fn request(opcode: &str, body: &FieldMap) -> Message {
     let headers = FieldMap::new().with("qmf.opcode", Wire::Str16(opcode.to_owned()));
@@ -99,9 +103,9 @@ fn a_query_is_answered_to_its_reply_queue() {
     let stage = Stage::new();
     let mut agent = agent(&stage);
     let reply = create(&stage, "reply");
-    agent.answer(&query("queue"));
-    agent.answer(&query("link"));
-    agent.answer(&query("nobody-knows"));
+    answer(&mut agent, &query("queue"));
+    answer(&mut agent, &query("link"));
+    answer(&mut agent, &query("nobody-knows"));
     let answers = take(&reply);
     assert_eq!(opcodes(&answers), ["_query_response"; 3]);
     let headers = Headers::parse(answers[0].header()).unwrap();
@@ -118,15 +122,31 @@ fn a_method_that_fails_answers_an_exception() {
     let body = FieldMap::new()
         .with("_object_id", Wire::Map(FieldMap::new().with("_object_name", name)))
         .with("_method_name", Wire::Str16("purge".to_owned()));
-    agent.answer(&request("_method_request", &body));
+    answer(&mut agent, &request("_method_request", &body));
     assert_eq!(opcodes(&take(&reply)), ["_exception"]);
+}
+
+#[test]
+fn a_call_of_reload_in_either_version_is_answered_beside_the_others() {
+    let is_long = |message: &Message| Request::read(message).unwrap().is_long();
+    let call = |name: &str| {
+        let body = FieldMap::new().with("_method_name", Wire::Str16(name.to_owned()));
+        request("_method_request", &body)
+    };
+    assert!(is_long(&call("reload")));
+    assert!(!is_long(&call("purge")));
+    assert!(!is_long(&query("reload")));
+    let of_v1 = |body: &[u8]| message(None, FieldMap::new(), body.to_vec());
+    assert!(is_long(&of_v1(b"AM2M....\x06reload")));
+    assert!(!is_long(&of_v1(b"AM2M....\x05purge")));
+    assert!(!is_long(&of_v1(b"AM2G....\x06reload")));
 }
 
 #[test]
 fn a_console_that_is_gone_or_full_ends_its_answer() {
     let stage = Stage::new();
     let mut agent = agent(&stage);
-    agent.answer(&query("queue"));
+    answer(&mut agent, &query("queue"));
     let unroutable = stage.host.sums().unroutable;
     assert_eq!(unroutable, 0, "nothing is sent where nobody is");
     let outgoing = || philter_management::qmf::message::Message {
@@ -137,10 +157,10 @@ fn a_console_that_is_gone_or_full_ends_its_answer() {
         body: vec![0; 10],
         ..Default::default()
     };
-    assert!(!agent.outlet.send(outgoing()));
+    assert!(!agent.desk.outlet.send(outgoing()));
     crate::management::tests::create_with(&stage, "small", &[("qpid.max_count", 1)]);
-    assert!(agent.outlet.send(outgoing()));
-    assert!(!agent.outlet.send(outgoing()));
+    assert!(agent.desk.outlet.send(outgoing()));
+    assert!(!agent.desk.outlet.send(outgoing()));
 }
 
 #[test]
@@ -149,7 +169,7 @@ fn requests_of_version_1_are_told_apart_by_their_app_id() {
     let mut agent = agent(&stage);
     let reply = create(&stage, "reply");
     let body = [&b"AM2B"[..], &9_u32.to_be_bytes()].concat();
-    agent.answer(&message(None, FieldMap::new(), body));
+    answer(&mut agent, &message(None, FieldMap::new(), body));
     let answers = take(&reply);
     assert_eq!(answers.len(), 1);
     let body: Vec<u8> = answers[0].body().iter().flatten().copied().collect();

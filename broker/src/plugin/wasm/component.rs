@@ -130,3 +130,13 @@ impl Sandbox for Component {
         self.inner.reload().map_err(|error| error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_has_the_same_defaults() {
+        assert_eq!(hosts(&WasmSettings::default()), Settings::default());
+    }
+}

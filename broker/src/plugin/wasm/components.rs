@@ -94,3 +94,108 @@ fn failure(error: &OpenError) -> LoadFailure {
         matches!(error, OpenError::CoreModule { .. } | OpenError::NoInterface { .. });
     LoadFailure { reason: error.to_string(), is_no_plugin }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use philter_test_components::Component as Text;
+
+    use super::*;
+    use crate::config::{Given, Layer, Name, Origin};
+    use crate::plugin::open::Opener;
+
+    /// A folder with a file of a configuration and one of a plugin.
+    struct Folder {
+        folder: tempfile::TempDir,
+        config: Config,
+    }
+
+    impl Folder {
+        fn new(tables: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("philter.toml");
+            std::fs::write(&path, tables).unwrap();
+            let mut layer = Layer::default();
+            let given = [
+                (Name::Config, path.to_str().unwrap()),
+                (Name::DataDir, folder.path().to_str().unwrap()),
+            ];
+            for (name, value) in given {
+                let origin = Origin::option(name.as_str());
+                layer.push(Given { name, value: value.to_owned(), origin }).unwrap();
+            }
+            let config = Config::load(layer, Vec::<(OsString, OsString)>::new()).unwrap();
+            Self { folder, config }
+        }
+
+        fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+            let path = self.folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        }
+
+        fn call_ms_max(&self, file: &str) -> Result<u64, String> {
+            let both = Text::filter("near").and(Text::exchange("geo"));
+            let path = self.file(file, &both.build());
+            let opened = Components::new(&self.config).open(&path);
+            let opened = opened.map_err(|failure| failure.reason)?;
+            assert_eq!(opened.name(), "component");
+            Ok(opened.sandbox().unwrap().settings().call_ms_max)
+        }
+    }
+
+    #[test]
+    fn the_engine_is_made_with_the_first_component() {
+        let folder = Folder::new("");
+        let mut opener = Opener::new(&folder.config);
+        assert!(opener.open(&folder.file("libx.so", b"")).is_err());
+        assert!(opener.components.engine.is_none());
+        assert!(!folder.folder.path().join(CACHE_FOLDER).exists());
+        assert!(opener.open(&folder.file("x.wasm", b"")).is_err());
+        let engine = opener.components.engine.as_ref().unwrap().as_ref().unwrap();
+        let first = Arc::as_ptr(engine);
+        assert!(opener.open(&folder.file("x.wasm", &Text::filter("x").build())).is_ok());
+        let engine = opener.components.engine.as_ref().unwrap().as_ref().unwrap();
+        assert_eq!(Arc::as_ptr(engine), first);
+        assert!(folder.folder.path().join(CACHE_FOLDER).is_dir());
+    }
+
+    #[test]
+    fn a_table_is_that_of_the_file_with_and_without_its_ending_or_of_one_of_its_types() {
+        for name in ["a", "\"a.wasm\"", "geo", "near"] {
+            let folder = Folder::new(&format!("[wasm.{name}]\ncall_ms_max = 77\n[wasm.other]\n"));
+            assert_eq!(folder.call_ms_max("a.wasm"), Ok(77), "{name}");
+            assert_eq!(
+                folder.call_ms_max("b.wasm").is_ok_and(|ms| ms == 77),
+                !name.contains('a') || name == "near"
+            );
+        }
+    }
+
+    #[test]
+    fn two_tables_about_one_file_are_refused() {
+        let folder = Folder::new("[wasm.geo]\n[wasm.near]\n");
+        let reason = folder.call_ms_max("a.wasm").unwrap_err();
+        assert!(
+            reason.ends_with(": [wasm.geo] and [wasm.near] are about this one file"),
+            "{reason}"
+        );
+        assert!(reason.contains("philter.toml:2:7: wasm.near"), "{reason}");
+    }
+
+    #[test]
+    fn what_is_wasm_and_no_plugin_is_a_stranger() {
+        let folder = Folder::new("");
+        let mut components = Components::new(&folder.config);
+        let mut failure =
+            |bytes: &[u8]| components.open(&folder.file("x.wasm", bytes)).err().unwrap();
+        assert!(failure(b"\0asm\x01\0\0\0").is_no_plugin);
+        assert!(failure(b"\0asm\x0d\0\x01\0").is_no_plugin);
+        let broken = failure(b"nothing");
+        assert!(
+            !broken.is_no_plugin && broken.reason.contains("is no WASM component"),
+            "{broken:?}"
+        );
+    }
+}
