@@ -58,7 +58,7 @@ impl<'a> Scan<'a> {
     pub(crate) fn find(mut self, is_key: impl Fn(&[u8]) -> bool) -> Result<Option<ValueRef<'a>>> {
         while let Some(pair) = self.pair()? {
             if is_key(pair.key) {
-                return ValueRef::parse(pair.value).map(Some);
+                return parse(pair.value).map(Some);
             }
         }
         Ok(None)
@@ -76,8 +76,12 @@ impl<'a> Scan<'a> {
         Ok(Some(EncodedPair { key: self.value()?, value: self.value()? }))
     }
 
+    #[inline]
     fn value(&mut self) -> Result<&'a [u8]> {
-        let bytes = encoded_len(self.rest, self.offset)?;
+        let bytes = match primitive_len(self.rest) {
+            Some(bytes) => bytes,
+            None => encoded_len(self.rest, self.offset)?,
+        };
         let Some((value, rest)) = self.rest.split_at_checked(bytes) else {
             let offset = self.offset + self.rest.len();
             return Err(DecodeError::Truncated { offset, wanted: bytes - self.rest.len() });
@@ -85,6 +89,21 @@ impl<'a> Scan<'a> {
         self.rest = rest;
         self.offset += bytes;
         Ok(value)
+    }
+}
+
+/// The value of these bytes, which are one: what headers mostly are without a detour.
+#[inline]
+fn parse(value: &[u8]) -> Result<ValueRef<'_>> {
+    match value {
+        [code::STRING_8, _, text @ ..] => {
+            let text = std::str::from_utf8(text);
+            text.map(ValueRef::String).map_err(|_| DecodeError::NotUtf8 { offset: 2 })
+        }
+        [code::INT_SMALL, byte] => Ok(ValueRef::Int(byte.cast_signed().into())),
+        [code::TRUE] => Ok(ValueRef::Bool(true)),
+        [code::FALSE] => Ok(ValueRef::Bool(false)),
+        other => ValueRef::parse(other),
     }
 }
 
@@ -135,6 +154,7 @@ fn encoded_len(bytes: &[u8], offset: usize) -> Result<usize> {
 }
 
 /// As the constructor's high half says; none for one that is unknown, or whose size is not there.
+#[inline]
 fn primitive_len(bytes: &[u8]) -> Option<usize> {
     let (code, rest) = bytes.split_first()?;
     match code >> 4 {
