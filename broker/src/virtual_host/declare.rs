@@ -8,7 +8,7 @@ use philter_model::exchange::{ExchangeSettings, STANDING, SettingsError as Excha
 use philter_model::queue::{
     Defaults, Lifetime, QueueSettings, SettingsError as QueueSettingsError,
 };
-use philter_plugin_api::{Context, InstanceId, MapRef, Protocol};
+use philter_plugin_api::{Context, InstanceId, Kind, MapRef, Protocol};
 use tracing::warn;
 
 use crate::clock::now_ms;
@@ -23,6 +23,7 @@ use crate::virtual_host::scopes::Scopes;
 use crate::virtual_host::shared::Shared;
 use crate::virtual_host::storing::Stored;
 use crate::virtual_host::totals::Totals;
+use crate::virtual_host::undecided::type_of_plugin;
 use crate::virtual_host::{
     Actor, Bind, Endpoint, Error, Exchange, HostParts, OwnerId, Queue, VirtualHost,
 };
@@ -219,8 +220,9 @@ impl VirtualHost {
             arguments,
         })?;
         let may_block = exchange_type.may_block();
+        let plugin_name = type_of_plugin(&self.catalog, Kind::Exchange, settings.plugin_type());
         let made = Exchange::new(settings, alternate, plugin, may_block);
-        Ok(Arc::new(made.keeping(kept)))
+        Ok(Arc::new(made.of_plugin(plugin_name).keeping(kept)))
     }
 
     /// Makes a queue, or answers the one that is there. With an owner it is that session's alone.

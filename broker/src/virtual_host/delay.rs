@@ -8,7 +8,8 @@
 //!   to set it;
 //! - a message is held once: its header is negative when it goes on;
 //! - a durable message in a durable exchange is stored before it goes on, and deleted in the append
-//!   that stores where it went; while the store takes nothing, none goes on.
+//!   that stores where it went; while the store takes nothing, none goes on, and what a plugin fails
+//!   on does not either: both are tried again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -26,11 +27,11 @@ use crate::clock::{instant_at, now_ms};
 use crate::message::{View, stamp_later};
 use crate::store::{self, Later, Leaves, RecoveredEntries, RecoveredEntry};
 use crate::virtual_host::limits::DUE_BATCH_MAX;
-use crate::virtual_host::publish::{Published, Refused, Way};
+use crate::virtual_host::publish::{Published, Way};
 use crate::virtual_host::queue::Kept;
 use crate::virtual_host::reach::Batch;
 use crate::virtual_host::shared::Shared;
-use crate::virtual_host::{Exchange, VirtualHost, VirtualHosts};
+use crate::virtual_host::{Exchange, Refused, VirtualHost, VirtualHosts};
 
 /// The header: milliseconds.
 const HEADER: &str = "x-delay";
@@ -38,8 +39,9 @@ const HEADER: &str = "x-delay";
 /// The longest delay: whoever asks for more is not delayed at all, as in RabbitMQ.
 const DELAY_MS_MAX: u64 = u32::MAX as u64;
 
-/// Milliseconds after which it is looked again whether the store takes something.
-const STORE_RETRY_MS: u64 = 1_000;
+/// Milliseconds after which it is looked again whether the store takes something, or a plugin does
+/// not fail any more.
+const RETRY_MS: u64 = 1_000;
 
 /// What waits in one exchange.
 #[derive(Default)]
@@ -133,9 +135,10 @@ impl Alarms {
         self.set(exchange, alarm);
     }
 
-    /// The store did not take what became of messages that were due: they still wait.
+    /// The store did not take what became of messages that were due, or a plugin failed on them:
+    /// they still wait.
     fn put_back(&self, exchange: &Arc<Exchange>, due: Vec<(EntryId, Delayed)>, at_ms: u64) {
-        let Some(waiting) = &exchange.waiting else { return };
+        let Some(waiting) = exchange.waiting.as_ref().filter(|_| !due.is_empty()) else { return };
         let alarm = {
             let mut waiting = waiting.lock();
             if exchange.is_deleted() {
@@ -206,8 +209,8 @@ impl VirtualHost {
                 // It was deleted just now.
                 Hold::No => self.publish_now(exchange, batch.part(place, 1), way, published),
                 Hold::Full(limit) => {
-                    let (queue, index) = (Arc::clone(exchange.name()), batch.start + place);
-                    published.refused.push(Refused { index, queue, limit });
+                    let index = batch.start + place;
+                    published.refused.push(Refused::full(index, exchange.name(), limit));
                 }
             }
             if way.is_over(published) {
@@ -305,7 +308,7 @@ impl VirtualHost {
         now_ms: u64,
     ) -> bool {
         if exchange.kept.as_ref().is_some_and(Kept::is_refusing) {
-            let alarm = waiting.lock().alarm_at(now_ms.saturating_add(STORE_RETRY_MS));
+            let alarm = waiting.lock().alarm_at(now_ms.saturating_add(RETRY_MS));
             self.alarms.set(exchange, alarm);
             return false;
         }
@@ -319,12 +322,22 @@ impl VirtualHost {
             self.alarms.set(exchange, alarm);
             return false;
         }
-        self.publish_due(exchange, &due, now_ms);
-        self.unstore_due(exchange, due, now_ms);
+        let failed = self.publish_due(exchange, &due, now_ms);
+        let (failed, gone): (Vec<_>, Vec<_>) =
+            due.into_iter().enumerate().partition(|(index, _)| failed.contains(index));
+        let waiting = |all: Vec<(usize, _)>| all.into_iter().map(|(_, due)| due).collect();
+        self.alarms.put_back(exchange, waiting(failed), now_ms.saturating_add(RETRY_MS));
+        self.unstore_due(exchange, waiting(gone), now_ms);
         true
     }
 
-    fn publish_due(&self, exchange: &Arc<Exchange>, due: &[(EntryId, Delayed)], now_ms: u64) {
+    /// Routes what is due; answers the places of those that a plugin failed on.
+    fn publish_due(
+        &self,
+        exchange: &Arc<Exchange>,
+        due: &[(EntryId, Delayed)],
+        now_ms: u64,
+    ) -> Vec<usize> {
         let mut messages = Vec::with_capacity(due.len());
         let mut further_keys = Vec::new();
         for (index, (_, Delayed { message, further_keys: keys, delay_ms })) in
@@ -338,10 +351,13 @@ impl VirtualHost {
         let batch = Batch { messages: &messages, start: 0, further_keys: &further_keys };
         let mut published = Published::default();
         self.publish_now(exchange, batch, Way::new(now_ms), &mut published);
-        let refused = published.refused.len();
-        if refused > 0 {
-            debug!("{refused} messages that exchange '{}' delayed were refused", exchange.name());
+        let (failed, refused): (Vec<_>, Vec<_>) =
+            published.refused.into_iter().partition(Refused::is_undecided);
+        if !refused.is_empty() {
+            let count = refused.len();
+            debug!("{count} messages that exchange '{}' delayed were refused", exchange.name());
         }
+        failed.into_iter().map(|refused| refused.index).collect()
     }
 
     /// What was due is not stored here any more; it still is, and waits, where the store did not
@@ -357,7 +373,7 @@ impl VirtualHost {
         let (alarms, exchange) = (Arc::clone(&self.alarms), Arc::clone(exchange));
         kept.ledger().tell_end(move |is_stored| {
             if !is_stored {
-                alarms.put_back(&exchange, due, now_ms.saturating_add(STORE_RETRY_MS));
+                alarms.put_back(&exchange, due, now_ms.saturating_add(RETRY_MS));
             }
         });
     }

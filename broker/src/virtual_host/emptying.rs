@@ -8,7 +8,9 @@ use philter_model::queue::Removal;
 
 use crate::long_work::in_steps;
 use crate::virtual_host::publish::{Published, Way};
-use crate::virtual_host::{DeadLetterReason, Error, Exchange, MessageMatch, Queue, VirtualHost};
+use crate::virtual_host::{
+    DeadLetterReason, Error, Exchange, MessageMatch, Queue, Refusal, VirtualHost,
+};
 
 /// Where messages are routed again.
 #[derive(Clone, Copy, Debug)]
@@ -77,10 +79,12 @@ impl VirtualHost {
                 let back = published.refused.iter().filter_map(|refused| step.get(refused.index));
                 let back: Vec<Arc<Message>> = back.cloned().collect();
                 self.bring_back(from, &back, now_ms);
-                return Err(Error::LimitExceeded(format!(
-                    "queue '{}' is full after {moved} messages: {}",
-                    first.queue, first.limit
-                )));
+                return Err(Error::LimitExceeded(match &first.why {
+                    Refusal::Full { queue, limit } => {
+                        format!("queue '{queue}' is full after {moved} messages: {limit}")
+                    }
+                    Refusal::Undecided(why) => why.to_string(),
+                }));
             }
         }
         Ok(moved)

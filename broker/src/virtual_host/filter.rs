@@ -5,27 +5,34 @@
 //! the filter decides which of those remain. Invariant: an expression is compiled once and released
 //! with whatever it stands on; never under a lock.
 
+use std::fmt;
 use std::sync::Arc;
 
 use foldhash::HashMap;
 use parking_lot::Mutex;
 use philter_model::message::Message;
 use philter_plugin_api::{
-    self as api, FilterHandle, MapRef, MessageView, Reads, ValueRef, Verdict,
+    self as api, FilterHandle, Kind, MapRef, MessageView, Reads, ValueRef, Verdict,
 };
 use tracing::error;
 
+use crate::clock::now_ms;
 use crate::message::View;
 use crate::plugin::Catalog;
+use crate::virtual_host::failure_log::FailureLog;
+use crate::virtual_host::halves::{Left, ask_in_halves};
 use crate::virtual_host::transform_argument::wrong;
+use crate::virtual_host::undecided::{PluginFailure, type_of_plugin};
 use crate::virtual_host::{Error, VirtualHost};
 
 /// The argument's name.
 pub(crate) const ARGUMENT: &str = "philter.filter";
 
 /// A language's instance.
-struct Language {
+pub(super) struct Language {
     name: String,
+    /// It and its plugin, for people.
+    plugin_name: Arc<str>,
     plugin: Box<dyn api::Filter>,
     may_block: bool,
 }
@@ -43,6 +50,8 @@ pub(crate) struct CompiledFilter {
     handle: FilterHandle,
     /// What its answer depends on.
     pub(super) reads: Reads,
+    /// Messages that it failed on where nobody is told.
+    failures: FailureLog,
 }
 
 impl VirtualHost {
@@ -85,7 +94,8 @@ impl VirtualHost {
     ) -> api::Result<CompiledFilter> {
         let (handle, reads) = language.call(|plugin| plugin.compile(expression))?;
         let (language, virtual_host) = (Arc::clone(language), Arc::clone(&self.name));
-        Ok(CompiledFilter { language, virtual_host, handle, reads })
+        let failures = FailureLog::default();
+        Ok(CompiledFilter { language, virtual_host, handle, reads, failures })
     }
 
     /// Compiles the filter among a binding's arguments, if there is one.
@@ -116,7 +126,8 @@ impl Languages {
         };
         let plugin = found.create()?;
         let may_block = found.may_block();
-        let made = Arc::new(Language { name: name.to_owned(), plugin, may_block });
+        let plugin_name = type_of_plugin(catalog, Kind::Filter, name);
+        let made = Arc::new(Language { name: name.to_owned(), plugin_name, plugin, may_block });
         let mut all = self.made.lock();
         let kept = Arc::clone(all.entry(name.to_owned()).or_insert_with(|| Arc::clone(&made)));
         // The other one of two that were made at once ends when the lock is gone.
@@ -130,16 +141,24 @@ impl Languages {
     /// With one language that no catalogue offers, by several names.
     pub(super) fn with(names: &[&str], plugin: Box<dyn api::Filter>) -> Self {
         let name = names.first().copied().unwrap_or_default().to_owned();
-        let language = Arc::new(Language { name, plugin, may_block: false });
+        let language = Arc::new(Language::of_test(&name, plugin));
         let made = names.iter().map(|name| ((*name).to_owned(), Arc::clone(&language)));
         Self { made: Mutex::new(made.collect()) }
     }
 
     /// With one language more.
     pub(super) fn and(self, name: &str, plugin: Box<dyn api::Filter>) -> Self {
-        let language = Language { name: name.to_owned(), plugin, may_block: false };
+        let language = Language::of_test(name, plugin);
         self.made.lock().insert(name.to_owned(), Arc::new(language));
         self
+    }
+}
+
+#[cfg(test)]
+impl Language {
+    fn of_test(name: &str, plugin: Box<dyn api::Filter>) -> Self {
+        let plugin_name = format!("filter language '{name}'").into();
+        Self { name: name.to_owned(), plugin_name, plugin, may_block: false }
     }
 }
 
@@ -154,18 +173,74 @@ impl Language {
     }
 }
 
+impl Language {
+    /// It and its plugin, for people.
+    pub(super) fn plugin_name(&self) -> &Arc<str> {
+        &self.plugin_name
+    }
+
+    /// Asks which of these messages which of the expressions match: `answer` gets the places of a
+    /// message and an expression, and whether they do; of what it is told twice the last holds.
+    /// Answers the parts of the batch that the plugin failed on, of which nothing is known.
+    pub(super) fn ask(
+        &self,
+        batch: &[&dyn MessageView],
+        handles: &[FilterHandle],
+        mut answer: impl FnMut(usize, usize, bool),
+    ) -> Vec<Left> {
+        self.call(|plugin| {
+            ask_in_halves(batch.len(), |part| {
+                let messages = batch.get(part.clone()).unwrap_or(&[]);
+                let mut matched =
+                    |message: usize, handle| answer(part.start + message, handle, true);
+                let result = plugin.matches(messages, handles, &mut matched);
+                if result.is_err() {
+                    // What was answered before it failed is void.
+                    for message in part {
+                        (0..handles.len()).for_each(|handle| answer(message, handle, false));
+                    }
+                }
+                result
+            })
+        })
+    }
+}
+
 impl CompiledFilter {
-    /// Which of these messages the expression matches.
-    pub(crate) fn matches_each(&self, messages: &[Arc<Message>]) -> Vec<bool> {
+    /// Which of these messages the expression matches. What its language fails on does not match:
+    /// the log has a line a second of that, with what `becomes` of how many.
+    pub(crate) fn matches_each(
+        &self,
+        messages: &[Arc<Message>],
+        becomes: fmt::Arguments<'_>,
+    ) -> Vec<bool> {
         let views: Vec<View<'_>> =
             messages.iter().map(|message| View::new(message, &self.virtual_host)).collect();
         let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
-        self.ask(&views)
+        let mut matches = vec![false; views.len()];
+        let left = self.language.ask(&views, &[self.handle], |message, _, is_match| {
+            if let Some(matches) = matches.get_mut(message) {
+                *matches = is_match;
+            }
+        });
+        if let Some((_, error)) = left.first() {
+            let count = left.iter().map(|(part, _)| part.len()).sum();
+            if let Some(count) = self.failures.note(count, now_ms()) {
+                let failure = PluginFailure::new(self.language.plugin_name(), error);
+                error!("{becomes}: {count} messages: {failure}");
+            }
+        }
+        matches
     }
 
-    /// Whether the expression matches what is seen of a message.
-    pub(super) fn matches(&self, message: &dyn MessageView) -> bool {
-        self.ask(&[message]).first().copied().unwrap_or(false)
+    /// Its language.
+    pub(super) fn language(&self) -> &Arc<Language> {
+        &self.language
+    }
+
+    /// What its language calls it.
+    pub(super) fn handle(&self) -> FilterHandle {
+        self.handle
     }
 
     /// Whether its language transforms messages.
@@ -189,23 +264,6 @@ impl CompiledFilter {
     /// Whether another expression is one of the same language.
     pub(super) fn has_language_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.language, &other.language)
-    }
-
-    /// One answer for each message; a language that fails matches nothing.
-    fn ask(&self, batch: &[&dyn MessageView]) -> Vec<bool> {
-        let mut matches = vec![false; batch.len()];
-        let mut answer = |index: usize, _| {
-            if let Some(is_match) = matches.get_mut(index) {
-                *is_match = true;
-            }
-        };
-        let handles = [self.handle];
-        let result = self.language.call(|plugin| plugin.matches(batch, &handles, &mut answer));
-        if let Err(error) = result {
-            error!("filter language '{}' failed: {error}", self.language.name);
-            matches.fill(false);
-        }
-        matches
     }
 }
 

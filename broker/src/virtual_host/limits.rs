@@ -84,3 +84,18 @@ pub(super) const TRAVELLING_FORMS_MAX: usize = 1_000;
 
 /// Batches of what has expired in one queue that are moved on before the next queue has its turn.
 pub(super) const EXPIRED_BATCHES_MAX: usize = 16;
+
+/// How often a batch that a plugin failed on, and parts of it, are halved to find what it fails on:
+/// enough for two messages among 128, and at most 33 calls where it fails on everything.
+pub(super) const HALVINGS_MAX: usize = 16;
+
+/// What halving counts for where the plugin went past a limit: such a call may have taken all the
+/// time that it is granted, so there are at most nine in a row.
+pub(super) const LIMIT_HALVINGS: usize = 4;
+
+/// Milliseconds between two lines of the log about failures at one place: enough to see that it
+/// goes on, and nothing that a flood of messages can fill a disk with.
+pub(super) const FAILURE_LINE_MS: u64 = 1_000;
+
+/// Bytes of what a plugin says when it fails, as clients and the log get it.
+pub(super) const FAILURE_TEXT_BYTES_MAX: usize = 1_000;

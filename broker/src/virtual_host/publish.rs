@@ -4,28 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use philter_model::message::Message;
-use philter_model::queue::{Limit, PushOutcome};
+use philter_model::queue::PushOutcome;
 use tracing::{debug, info};
 
 use crate::long_work::in_steps;
 use crate::message::clear_trace;
 use crate::message::death::has_cycle;
-use crate::virtual_host::exchange::Route;
 use crate::virtual_host::limits::{ALTERNATE_HOPS_MAX, RING_HOPS_MAX};
 use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
 use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
-use crate::virtual_host::{Actor, DeadLetterReason, Exchange, Queue, VirtualHost};
-
-/// A message that a queue refused.
-#[derive(Clone, Debug)]
-pub(crate) struct Refused {
-    /// Its index in the batch.
-    pub(crate) index: usize,
-    /// The queue.
-    pub(crate) queue: Arc<str>,
-    /// The limit it hit.
-    pub(crate) limit: Limit,
-}
+use crate::virtual_host::route::Route;
+use crate::virtual_host::{
+    Actor, DeadLetterReason, Exchange, Queue, Refused, Undecided, VirtualHost,
+};
 
 /// What became of a batch beyond what went well.
 #[derive(Default)]
@@ -33,11 +24,19 @@ pub(crate) struct Published {
     /// Messages that reached no queue, by way of alternate exchanges neither, by their index in the
     /// batch.
     pub(crate) unrouted: Vec<usize>,
-    /// Messages that a queue refused.
+    /// Messages that a queue refused, or that a plugin failed on.
     pub(crate) refused: Vec<Refused>,
     /// Messages, by their index in the batch, that entered queues which hold their publishers back:
     /// see [`Queue::wait_flow`].
     pub(crate) held: Vec<(usize, Arc<Queue>)>,
+}
+
+impl Published {
+    /// A plugin failed on these messages.
+    fn refuse(&mut self, batch: Batch<'_>, why: &Arc<Undecided>) {
+        let indices = batch.start..batch.start + batch.messages.len();
+        self.refused.extend(indices.map(|index| Refused::undecided(index, why)));
+    }
 }
 
 /// What all steps of one publish share.
@@ -48,6 +47,8 @@ pub(super) struct Way {
     /// Nothing behind the first message that is refused enters any queue: its publisher sends all
     /// of it again.
     stops_at_refusal: bool,
+    /// The same where a plugin fails on one, behind alternate exchanges as well.
+    stops_at_failure: bool,
     /// The publisher is told of each message what became of it behind alternate exchanges as well.
     tells_of_alternates: bool,
     /// Dead letters that ended in a queue before, with nobody who rejected them since, do not enter
@@ -66,6 +67,7 @@ impl Way {
             now_ms,
             hops_left: ALTERNATE_HOPS_MAX,
             stops_at_refusal: false,
+            stops_at_failure: false,
             tells_of_alternates: false,
             drops_cycles: false,
             is_transactional: false,
@@ -81,6 +83,7 @@ impl Way {
     /// Whether nothing more is to be published.
     pub(super) fn is_over(self, published: &Published) -> bool {
         self.stops_at_refusal && !published.refused.is_empty()
+            || self.stops_at_failure && published.refused.iter().any(Refused::is_undecided)
     }
 
     /// The same way for dead letters of which nobody said that they are to die.
@@ -107,7 +110,7 @@ impl Way {
 }
 
 impl VirtualHost {
-    /// Publishes messages in order, up to the first that a queue refuses, and answers that one.
+    /// Publishes messages in order, up to the first that is refused, and answers that one.
     /// What matches nothing goes to the alternate exchange, or is dropped and counted.
     pub(crate) fn publish(
         &self,
@@ -115,11 +118,12 @@ impl VirtualHost {
         batch: &[Arc<Message>],
         now_ms: u64,
     ) -> Published {
-        let way = Way { stops_at_refusal: true, ..Way::new(now_ms) };
+        let way = Way { stops_at_refusal: true, stops_at_failure: true, ..Way::new(now_ms) };
         self.publish_batch(exchange, Batch::new(batch), way)
     }
 
     /// Publishes what a transaction did, all of it: [`VirtualHost::find_refusal`] was asked before.
+    /// Refused is only what a plugin fails on that did not fail then.
     pub(crate) fn publish_in_transaction(
         &self,
         exchange: &Arc<Exchange>,
@@ -206,13 +210,15 @@ impl VirtualHost {
             let bytes = part.messages.iter().map(|message| message.size()).sum();
             let tally = route.changed.as_ref().map(|changed| changed.tally).unwrap_or_default();
             exchange.count(route, tally, part.messages.len() as u64, bytes);
-            if route.is_nowhere() {
+            if let Some(why) = &route.undecided {
+                published.refuse(part, why);
+            } else if route.is_nowhere() {
                 self.publish_unrouted(exchange, route, part, way, published);
             } else {
                 self.deliver_route(route, part, way, published);
-                if way.is_over(published) {
-                    break;
-                }
+            }
+            if way.is_over(published) {
+                break;
             }
             done += run.len();
         }
@@ -272,6 +278,7 @@ impl VirtualHost {
             let mut beyond = Published::default();
             self.publish_through(&alternate, batch, way, &mut beyond);
             published.unrouted.append(&mut beyond.unrouted);
+            published.refused.extend(beyond.refused.into_iter().filter(Refused::is_undecided));
             return;
         }
         // What has a tap serves the broker itself: nothing of it is lost.
@@ -377,8 +384,7 @@ impl VirtualHost {
         let mut outcome = |index: usize, outcome| match outcome {
             PushOutcome::Enqueued(_) | PushOutcome::Dropped | PushOutcome::Expired => Push::GoOn,
             PushOutcome::Full(limit) => {
-                let queue = Arc::clone(queue.name());
-                published.refused.push(Refused { index: start + index, queue, limit });
+                published.refused.push(Refused::full(start + index, queue.name(), limit));
                 if way.stops_at_refusal { Push::Stop } else { Push::GoOn }
             }
             PushOutcome::SelfDestruct(_) => {

@@ -5,6 +5,7 @@
 //! Invariants:
 //! - an exchange sees a message once and a queue gets it once, whatever rings bindings form; so it
 //!   is with each form of it;
+//! - what a plugin fails on anywhere on its way comes to no queue at all;
 //! - on the way, an exchange at which nothing matches hands a message to its alternate; the first
 //!   one does not, for that is its caller's;
 //! - a message with one key whose exchange is bound to queues alone costs nothing here.
@@ -17,10 +18,10 @@ use philter_plugin_api::{MessageView, Property, ValueRef};
 
 use crate::message::View;
 use crate::virtual_host::delay::Hold;
-use crate::virtual_host::exchange::Route;
 use crate::virtual_host::forms::Forms;
 use crate::virtual_host::publish::Way;
 use crate::virtual_host::reached::Reach;
+use crate::virtual_host::route::Route;
 use crate::virtual_host::transform::{Answer, Fate, Tally};
 use crate::virtual_host::{Endpoint, Exchange, VirtualHost};
 
@@ -142,6 +143,10 @@ impl Walk<'_> {
         let mut reach = Reach::of(self.batch.messages);
         for (place, route) in routes.iter().enumerate() {
             reach.front.seen.insert((address(exchange), place));
+            if let Some(why) = &route.undecided {
+                reach.fail(place, why);
+                continue;
+            }
             let tally = self.go_on(place, route, &mut reach);
             if route.answers.is_some() {
                 // Where it goes is counted at the end.
@@ -156,6 +161,9 @@ impl Walk<'_> {
                     reach.hold(*place);
                     continue;
                 }
+                if let Some(why) = &route.undecided {
+                    reach.fail(*place, why);
+                }
                 let tally = self.go_on(*place, &route, &mut reach);
                 if let Some(message) = reach.forms.message(*place)
                     && self.asking != Asking::ToLook
@@ -163,6 +171,7 @@ impl Walk<'_> {
                     exchange.count(&route, tally, 1, message.size());
                 }
                 if route.matched.is_empty()
+                    && route.undecided.is_none()
                     && let Some(alternate) = self.host.alternate_of(&exchange)
                 {
                     reach.front.add(&alternate, *place);
@@ -239,11 +248,16 @@ impl Walk<'_> {
         if exchange.waiting.is_none() {
             return self.route_now(exchange, places, forms);
         }
-        let route = |place: &usize| match self.hold(exchange, *place, forms) {
-            true => Arc::new(Route { is_held: true, ..Route::default() }),
-            false => self.route_now(exchange, &[*place], forms).pop().unwrap_or_default(),
+        let is_held = places.iter().map(|place| self.hold(exchange, *place, forms));
+        let is_held: Vec<bool> = is_held.collect();
+        let free = places.iter().zip(&is_held).filter(|(_, is_held)| !**is_held);
+        let free: Vec<usize> = free.map(|(place, _)| *place).collect();
+        let mut routes = self.route_now(exchange, &free, forms).into_iter();
+        let route = |is_held| match is_held {
+            true => Arc::new(Route { is_held, ..Route::default() }),
+            false => routes.next().unwrap_or_default(),
         };
-        places.iter().map(route).collect()
+        is_held.into_iter().map(route).collect()
     }
 
     /// Whether an exchange on the way holds a message until it is due, or would. One for which it
@@ -282,13 +296,15 @@ impl Walk<'_> {
 impl Route {
     /// Whatever any of these routes leads to, each once.
     fn union(routes: &[Arc<Self>]) -> Self {
+        if let Some(why) = routes.iter().find_map(|route| route.undecided.as_ref()) {
+            return Self::undecided(why);
+        }
         Self {
             queues: each_once(routes.iter().flat_map(|route| &route.queues)),
             exchanges: each_once(routes.iter().flat_map(|route| &route.exchanges)),
             matched: each_once(routes.iter().flat_map(|route| &route.matched)),
-            is_held: false,
             answers: union_of_answers(routes),
-            changed: None,
+            ..Self::default()
         }
     }
 }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 use philter_model::message::Message;
 
-use crate::virtual_host::exchange::Route;
 use crate::virtual_host::forms::Forms;
 use crate::virtual_host::reach::address;
+use crate::virtual_host::route::Route;
 use crate::virtual_host::transform::Changed;
-use crate::virtual_host::{Exchange, Queue};
+use crate::virtual_host::{Exchange, Queue, Undecided};
 
 /// What a batch has come to.
 pub(super) struct Reach<'b> {
@@ -50,6 +50,14 @@ impl<'b> Reach<'b> {
         self.at(origin).into_iter().for_each(|found| found.is_held = true);
     }
 
+    /// A plugin failed on what is at a place.
+    pub(super) fn fail(&mut self, place: usize, why: &Arc<Undecided>) {
+        let origin = self.forms.origin(place);
+        if let Some(found) = self.at(origin) {
+            found.undecided.get_or_insert_with(|| Arc::clone(why));
+        }
+    }
+
     fn at(&mut self, place: usize) -> Option<&mut Reached> {
         if self.reached.len() <= place {
             self.reached.resize_with(place + 1, Reached::default);
@@ -62,13 +70,15 @@ impl<'b> Reach<'b> {
         self.gather_changed(routes.len());
         let mut ends: Vec<Arc<Route>> = Vec::with_capacity(routes.len());
         for (place, (found, route)) in self.reached.into_iter().zip(routes).enumerate() {
-            let end = Route {
-                queues: found.queues.into_boxed_slice(),
-                exchanges: Box::default(),
-                matched: route.matched.clone(),
-                is_held: found.is_held,
-                answers: None,
-                changed: self.changed.remove(&place),
+            let end = match &found.undecided {
+                Some(why) => Route::undecided(why),
+                None => Route {
+                    queues: found.queues.into_boxed_slice(),
+                    matched: route.matched.clone(),
+                    is_held: found.is_held,
+                    changed: self.changed.remove(&place),
+                    ..Route::default()
+                },
             };
             let shared = ends.last().filter(|last| last.is_as(&end)).cloned();
             ends.push(shared.unwrap_or_else(|| Arc::new(end)));
@@ -103,6 +113,8 @@ struct Reached {
     /// The queues whose dead letter it is.
     dead: Vec<Arc<Queue>>,
     is_held: bool,
+    /// Why it comes to none of them.
+    undecided: Option<Arc<Undecided>>,
     seen: HashSet<usize>,
     seen_dead: HashSet<usize>,
 }

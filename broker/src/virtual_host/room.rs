@@ -1,5 +1,5 @@
-//! Whether messages that are to be published together find room in every queue that they would
-//! enter: a commit takes effect as a whole, or not at all.
+//! Whether messages that are to be published together find their way, and room in every queue that
+//! they would enter: a commit takes effect as a whole, or not at all.
 //!
 //! The answer holds for the moment: what others publish meanwhile may take the room. A commit for
 //! which there was room enters all the same, so that none stops halfway.
@@ -13,7 +13,7 @@ use philter_model::queue::Limit;
 
 use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
 use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
-use crate::virtual_host::{Exchange, Queue, Refused, VirtualHost};
+use crate::virtual_host::{Exchange, Queue, Refused, Undecided, VirtualHost};
 
 /// Messages to one exchange that are published together with others.
 #[derive(Clone, Copy)]
@@ -40,11 +40,13 @@ struct Loads {
     delayed: HashMap<usize, (Arc<Exchange>, usize)>,
     /// An exchange that would have to store what waits in it, and can't.
     not_stored: Option<Arc<Exchange>>,
+    /// A plugin failed on a message.
+    undecided: Option<Arc<Undecided>>,
 }
 
 impl VirtualHost {
-    /// The first of these messages, all published together, for which a queue has no room; none
-    /// where all fit. What goes to the exchange's alternate is looked at as well.
+    /// Why one of these messages, all published together, would be refused: a plugin fails on it,
+    /// or a queue has no room; none where all fit. What goes to the exchange's alternate is looked at as well.
     pub(crate) fn find_refusal(
         &self,
         batches: &[(Arc<Exchange>, Vec<Arc<Message>>)],
@@ -103,6 +105,10 @@ impl VirtualHost {
             let Some(route) = run.first() else { continue };
             let part = batch.part(done, run.len());
             done += run.len();
+            if let Some(why) = &route.undecided {
+                loads.undecided.get_or_insert_with(|| Arc::clone(why));
+                continue;
+            }
             for message in part.messages {
                 route.queues.iter().for_each(|queue| loads.add_message(queue, message));
             }
@@ -139,19 +145,21 @@ impl Loads {
     }
 
     fn find_refusal(self) -> Option<Refused> {
+        if let Some(why) = &self.undecided {
+            return Some(Refused::undecided(0, why));
+        }
         if let Some(exchange) = self.not_stored {
-            let (queue, limit) = (Arc::clone(exchange.name()), Limit::Store);
-            return Some(Refused { index: 0, queue, limit });
+            return Some(Refused::full(0, exchange.name(), Limit::Store));
         }
         let mut by_exchange = self.delayed.into_values();
         let without_room = by_exchange.find(|(exchange, count)| exchange.room_to_wait() < *count);
         if let Some((exchange, _)) = without_room {
             let limit = Limit::Delayed(DELAYED_MAX as u64);
-            return Some(Refused { index: 0, queue: Arc::clone(exchange.name()), limit });
+            return Some(Refused::full(0, exchange.name(), limit));
         }
         self.queues.into_values().find_map(|load| {
             let limit = load.queue.limit_without_room(&load.messages)?;
-            Some(Refused { index: 0, queue: Arc::clone(load.queue.name()), limit })
+            Some(Refused::full(0, load.queue.name(), limit))
         })
     }
 }

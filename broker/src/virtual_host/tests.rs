@@ -26,6 +26,7 @@ mod delay;
 mod exchange_arguments;
 mod exchange_binding;
 mod exchange_declare;
+pub(crate) mod failing;
 mod hosts;
 mod management;
 mod publish_each;
@@ -184,7 +185,8 @@ impl Stage {
                 &["bodies", "selector"],
                 Box::new(Bodies(Arc::clone(&filters))),
             )
-            .and("loud", Box::new(transform::Loud::default())),
+            .and("loud", Box::new(transform::Loud::default()))
+            .and("picky", Box::new(failing::Picky::default())),
             events: Arc::default(),
             scopes: Scopes::default(),
             totals: Totals::default(),

@@ -150,18 +150,26 @@ impl Work {
 }
 
 impl VirtualHost {
-    /// Why a queue has no room for what was published; none where all of it fits.
+    /// Why what was published is refused; none where all of it fits.
     pub(crate) fn find_refusal_of(&self, work: &Work) -> Option<Refused> {
         self.find_refusal(&work.published)
     }
 
     /// Publishes what waits for it, all of it: [`VirtualHost::find_refusal_of`] was asked before.
-    /// Answers the queues that hold their publishers back.
-    pub(crate) fn publish_work(&self, work: &Work, now_ms: u64) -> Vec<Arc<Queue>> {
-        let publish = |(exchange, messages): &(Arc<Exchange>, Vec<Arc<Message>>)| {
-            self.publish_in_transaction(exchange, messages, now_ms).held
-        };
-        work.published.iter().flat_map(publish).map(|(_, queue)| queue).collect()
+    /// Answers the queues that hold their publishers back, and one of the messages that a plugin
+    /// failed on although it had not failed then.
+    pub(crate) fn publish_work(
+        &self,
+        work: &Work,
+        now_ms: u64,
+    ) -> (Vec<Arc<Queue>>, Option<Refused>) {
+        let (mut held, mut failed) = (Vec::new(), None);
+        for (exchange, messages) in &work.published {
+            let published = self.publish_in_transaction(exchange, messages, now_ms);
+            held.extend(published.held.into_iter().map(|(_, queue)| queue));
+            failed = failed.or(published.refused.into_iter().next());
+        }
+        (held, failed)
     }
 
     /// What was accepted leaves its queues for good.

@@ -1,7 +1,7 @@
 //! Exchanges and bindings.
 //!
 //! What Qpid's schema has no word for stands behind its own: what exchanges say of their bindings
-//! that decide by queries, and nothing of any other.
+//! that decide by queries, and what plugins failed on.
 
 use super::declare::{property, statistic};
 use super::{
@@ -57,6 +57,7 @@ pub static EXCHANGE: Class = Class {
         statistic("bindingsScanned", Uint32, "Bindings looked at one by one, without evaluation."),
         statistic("bindingsEvaluated", Uint32, "Bindings evaluated for every message."),
         statistic("bodiesUnreadable", Uint64, "Messages whose body could not be read."),
+        statistic("routingFailures", Uint64, "Messages refused, for a plugin failed on them."),
     ],
     methods: &[],
 };

@@ -37,6 +37,7 @@ pub(super) fn object(exchange: &Exchange) -> Object {
             "byteReceives" => count(&counters.received_bytes),
             "byteDrops" => count(&counters.dropped_bytes),
             "byteRoutes" => count(&counters.routed_bytes),
+            "routingFailures" => Value::Unsigned(exchange.failures()),
             _ => return inspection.of_exchange(name),
         })
     })

@@ -14,6 +14,7 @@ use philter_protocol::v0_10::{Command, CommandId};
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use super::message::Done;
+use super::publish::code_of;
 use crate::virtual_host::{BranchError, Committed, Fate, Xid};
 
 /// A branch as a command names it.
@@ -44,9 +45,8 @@ impl Failure {
             BranchError::AlreadyKnown => error_code::NOT_ALLOWED,
             BranchError::IllegalState(_) => error_code::ILLEGAL_STATE,
             BranchError::TimeoutTooLong(_) => error_code::INVALID_ARGUMENT,
-            BranchError::TooMany(_) | BranchError::Refused(_) => {
-                error_code::RESOURCE_LIMIT_EXCEEDED
-            }
+            BranchError::TooMany(_) => error_code::RESOURCE_LIMIT_EXCEEDED,
+            BranchError::Refused(refused) => code_of(refused),
         };
         Self::new(code, format!("{command}: branch {}: {error}", describe(xid)))
     }

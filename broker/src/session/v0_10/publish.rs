@@ -15,7 +15,7 @@ use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use super::withheld::Gate;
 use crate::clock::unix_ns;
-use crate::virtual_host::{Exchange, Published, Queue, Refused};
+use crate::virtual_host::{Exchange, Published, Queue, Refusal, Refused};
 
 /// Messages of one batch at the most: enough to share a queue's lock, few enough to let others in.
 const BATCH_MESSAGES_MAX: usize = 128;
@@ -204,11 +204,17 @@ impl Connection {
     }
 }
 
-/// Why a queue refused a message.
+/// Why a message was refused.
 pub(super) fn refusal(refused: &Refused) -> Failure {
-    let text =
-        format!("queue '{}' is full: a message would go past {}", refused.queue, refused.limit);
-    Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text)
+    Failure::new(code_of(refused), refused.why.to_string())
+}
+
+/// The code for it.
+pub(super) fn code_of(refused: &Refused) -> u16 {
+    match refused.why {
+        Refusal::Full { .. } => error_code::RESOURCE_LIMIT_EXCEEDED,
+        Refusal::Undecided(_) => error_code::INTERNAL_ERROR,
+    }
 }
 
 fn cleared<T>(mut list: Vec<T>) -> Vec<T> {

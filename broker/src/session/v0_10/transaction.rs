@@ -83,7 +83,9 @@ impl Connection {
         Err(Failure::new(error_code::ILLEGAL_STATE, text))
     }
 
-    /// tx.commit: publishes, then accepts. Nothing of it takes effect where a queue has no room.
+    /// tx.commit: publishes, then accepts. Nothing of it takes effect where a queue has no room, or
+    /// a plugin fails on a message; where one fails on it the second time that it is asked alone,
+    /// all else has taken effect.
     pub(super) fn commit(&mut self, channel: u16, id: CommandId) -> Outcome<bool> {
         let Transaction { work, accepted } = self.take_transaction(channel, "tx.commit")?;
         if let Some(refused) = self.host.find_refusal_of(&work) {
@@ -95,11 +97,14 @@ impl Connection {
             return Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text));
         }
         store::begin_commit();
-        let held = self.host.publish_work(&work, self.now_ms);
+        let (held, failed) = self.host.publish_work(&work, self.now_ms);
         self.for_runs(channel, &accepted, |first, entries| {
             first.queue.accept_in_transaction(first.consumer, entries);
         });
         self.session(channel)?.live.end_transaction(true);
+        if let Some(refused) = failed {
+            return Err(super::publish::refusal(&refused));
+        }
         Ok(self.withhold_commit(channel, id, held, work.publishes()))
     }
 

@@ -13,6 +13,8 @@ use crate::virtual_host::Error;
 pub(super) struct Failure {
     pub(super) code: u16,
     pub(super) text: String,
+    /// Its channel ends and no other, whatever its code says.
+    pub(super) is_of_channel: bool,
 }
 
 /// What a handler of a method answers with.
@@ -23,13 +25,19 @@ const NAME_BYTES_MAX: usize = 100;
 
 impl Failure {
     fn new(code: u16, text: impl AsRef<str>) -> Self {
-        Self { code, text: reply_code::text(code, text.as_ref()) }
+        Self { code, text: reply_code::text(code, text.as_ref()), is_of_channel: false }
+    }
+
+    /// A plugin failed on what a channel asked for. Others of the connection may not be about that
+    /// plugin at all.
+    pub(super) fn of_plugin(text: impl AsRef<str>) -> Self {
+        Self { is_of_channel: true, ..Self::internal(text) }
     }
 
     /// Whether it reaches the connection; otherwise the channel alone (0-9-1, section 1.2, "hard
     /// error" against "soft error").
     pub(super) fn is_of_connection(&self) -> bool {
-        !matches!(
+        let is_soft = matches!(
             self.code,
             reply_code::CONTENT_TOO_LARGE
                 | reply_code::NO_CONSUMERS
@@ -37,7 +45,8 @@ impl Failure {
                 | reply_code::NOT_FOUND
                 | reply_code::RESOURCE_LOCKED
                 | reply_code::PRECONDITION_FAILED
-        )
+        );
+        !is_soft && !self.is_of_channel
     }
 
     pub(super) fn access_refused(text: impl AsRef<str>) -> Self {

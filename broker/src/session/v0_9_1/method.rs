@@ -41,7 +41,7 @@ impl Connection {
                 self.conclude(channel, code, done);
             }
             ChannelEvent::Fault { code, text, class_id, method_id } => {
-                let failure = Failure { code, text };
+                let failure = Failure { code, text, is_of_channel: false };
                 self.fail(channel, (class_id, method_id), &failure);
             }
             ChannelEvent::Close { code, text, .. } => {
@@ -145,7 +145,7 @@ impl Connection {
         if !self.channels.contains_key(&channel) {
             return;
         }
-        let Failure { code: reply_code, text } = failure;
+        let Failure { code: reply_code, text, .. } = failure;
         self.settle_accepted();
         self.report_confirms();
         if failure.is_of_connection() {

@@ -229,6 +229,9 @@ impl Connection {
             let published =
                 self.host.publish_each(&exchange, &messages.list, &messages.keys, self.now_ms);
             self.tell_published(channel, &messages, &published);
+            if !messages.is_confirmed() {
+                self.tell_failure(channel, &published);
+            }
         }
         self.look_at_memory();
         // The vectors' room serves the next batch.
@@ -263,6 +266,16 @@ impl Connection {
                 Ok(_) => self.refuse(channel, *number),
                 Err(_) => self.confirm(channel, *number),
             }
+        }
+    }
+
+    /// Who selected no confirms hears of a message that a plugin failed on by the end of its
+    /// channel.
+    fn tell_failure(&mut self, channel: u16, published: &Published) {
+        let failed = published.refused.iter().find(|refused| refused.is_undecided());
+        if let Some(refused) = failed {
+            let text = format!("basic.publish: {}", refused.why);
+            self.fail(channel, PUBLISH, &Failure::of_plugin(text));
         }
     }
 

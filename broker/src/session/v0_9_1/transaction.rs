@@ -19,7 +19,7 @@ use super::connection::Connection;
 use super::failure::{Failure, Outcome};
 use super::publish::Messages;
 use crate::store;
-use crate::virtual_host::{Exchange, Together};
+use crate::virtual_host::{Exchange, Refusal, Refused, Together};
 
 /// Messages of one transaction: what is more is no unit of work, and would keep every queue busy
 /// when it is committed.
@@ -107,7 +107,9 @@ impl Connection {
         Ok(())
     }
 
-    /// tx.commit: publishes, then settles. Nothing of it takes effect where a queue has no room.
+    /// tx.commit: publishes, then settles. Nothing of it takes effect where a queue has no room, or
+    /// a plugin fails on a message; where one fails on it the second time that it is asked alone,
+    /// all else has taken effect.
     pub(super) fn commit(&mut self, channel: u16) -> Outcome {
         let mode = self.channels.get(&channel).map(|state| &state.mode);
         if let Some(Mode::Transaction(transaction)) = mode {
@@ -118,7 +120,7 @@ impl Connection {
             });
             let together: Vec<Together<'_>> = together.collect();
             if let Some(refused) = self.host.find_refusal_of_each(together) {
-                return Err(full(&refused));
+                return Err(refusal(&refused));
             }
         }
         let Transaction { published, messages, bytes, settled } = self.take_transaction(channel)?;
@@ -127,10 +129,12 @@ impl Connection {
             return Err(Failure::precondition(format!("tx.commit: it would have about {limit}")));
         }
         store::begin_commit();
+        let mut failed = None;
         for (exchange, messages) in &published {
             let (list, keys) = (&messages.list, &messages.keys);
             let outcome = self.host.publish_each_in_transaction(exchange, list, keys, self.now_ms);
             self.tell_published(channel, messages, &outcome);
+            failed = failed.or(outcome.refused.into_iter().next());
         }
         for (verdict, settled) in settled {
             self.conclude_deliveries(channel, verdict, settled);
@@ -139,6 +143,9 @@ impl Connection {
         self.look_at_memory();
         store::await_turn();
         self.channel(channel)?.live.end_transaction(true);
+        if let Some(refused) = failed {
+            return Err(refusal(&refused));
+        }
         self.answer(channel, false, tx::CommitOk {}.into());
         Ok(())
     }
@@ -168,9 +175,10 @@ impl Connection {
     }
 }
 
-fn full(refused: &crate::virtual_host::Refused) -> Failure {
-    Failure::precondition(format!(
-        "tx.commit: queue '{}' is full: a message would go past {}",
-        refused.queue, refused.limit
-    ))
+fn refusal(refused: &Refused) -> Failure {
+    let text = format!("tx.commit: {}", refused.why);
+    match refused.why {
+        Refusal::Full { .. } => Failure::precondition(text),
+        Refusal::Undecided(_) => Failure::of_plugin(text),
+    }
 }

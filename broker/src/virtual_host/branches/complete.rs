@@ -162,7 +162,8 @@ impl Ending<'_> {
         let (host, xid, timeout_s) = (self.host, self.xid, self.timeout_s);
         let was_prepared = self.state == State::Prepared;
         let (committed, _) = store::turn(|| {
-            let held = host.publish_work(&self.work, now_ms);
+            // What a plugin fails on only now is lost: nobody can take the branch back any more.
+            let (held, _) = host.publish_work(&self.work, now_ms);
             host.accept_work(&self.work);
             let has_published = self.work.publishes();
             let work = self.forget();
@@ -224,6 +225,5 @@ impl Committed {
 }
 
 fn tell_refused(refused: &Refused) {
-    let Refused { queue, limit, .. } = refused;
-    info!("a branch is rolled back: queue '{queue}' is full, a message would go past {limit}");
+    info!("a branch is rolled back: {}", refused.why);
 }

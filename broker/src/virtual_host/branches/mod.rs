@@ -60,7 +60,7 @@ pub(crate) enum BranchError {
     TooMany(usize),
     /// The timeout is longer than this many seconds.
     TimeoutTooLong(u32),
-    /// A queue has no room for what the branch published. It is as it was before.
+    /// What the branch published is refused. It is as it was before.
     Refused(Refused),
 }
 
@@ -74,11 +74,9 @@ impl fmt::Display for BranchError {
             Self::TimeoutTooLong(max_s) => {
                 write!(f, "the timeout is longer than --dtx-max-timeout, {max_s} seconds")
             }
-            Self::Refused(Refused { queue, limit, .. }) => write!(
-                f,
-                "queue '{queue}' is full: a message would go past {limit}; the branch is still \
-                 there, to be committed later or rolled back"
-            ),
+            Self::Refused(Refused { why, .. }) => {
+                write!(f, "{why}; the branch is still there, to be committed later or rolled back")
+            }
         }
     }
 }

@@ -56,7 +56,10 @@ impl Queue {
             connection != Some(ConnectionId::BROKER) && local.contains(&connection)
         };
         let matches = match &self.filter {
-            Some(filter) => filter.matches_each(messages),
+            Some(filter) => {
+                let becomes = format_args!("queue '{}': its filter keeps out", self.name());
+                filter.matches_each(messages, becomes)
+            }
             None => vec![true; messages.len()],
         };
         let offered = messages.iter().enumerate().zip(matches);

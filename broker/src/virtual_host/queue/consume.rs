@@ -139,7 +139,8 @@ impl Queue {
         self.read_deliveries(0, &mut candidates);
         let messages: Vec<_> =
             candidates.iter().map(|candidate| Arc::clone(&candidate.message)).collect();
-        let matches = filter.matches_each(&messages);
+        let becomes = format_args!("queue '{}': a consumer's filter keeps back", self.name());
+        let matches = filter.matches_each(&messages, becomes);
         let read = candidates.iter().map(|candidate| candidate.id);
         let mut read = read.zip(matches).peekable();
         // What can't be read does not match, or it would be shown for ever.

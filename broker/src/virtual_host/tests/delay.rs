@@ -186,7 +186,9 @@ fn a_commit_needs_room_to_wait_and_waits_whatever_came_meanwhile() {
     };
     assert!(stage.host.find_refusal_of(&work(1)).is_none());
     let refused = stage.host.find_refusal_of(&work(2)).unwrap();
-    assert_eq!((&*refused.queue, refused.limit), ("x", Limit::Delayed(DELAYED_MAX as u64)));
+    let limit = Limit::Delayed(DELAYED_MAX as u64);
+    let full = format!("queue 'x' is full: a message would go past {limit}");
+    assert_eq!(refused.why.to_string(), full);
     assert_eq!(fill(2), 1);
     stage.host.publish_work(&work(1), NOW_MS);
     stage.host.release_due(NOW_MS + 6);

@@ -111,7 +111,7 @@ const OWN: [(&str, &str, &str); 3] = [
         "exchange",
         "",
         " bindingsConstant bindingsIndexed bindingsResidual bindingsScanned bindingsEvaluated \
-         bodiesUnreadable",
+         bodiesUnreadable routingFailures",
     ),
     (
         "binding",

@@ -92,3 +92,23 @@ fn exclusive_queues_that_deleted_themselves_are_not_kept() {
     }
     assert_eq!(wire.server.sessions[&CHANNEL].owned.len(), 1);
 }
+
+#[test]
+fn a_message_that_a_plugin_fails_on_ends_its_session_and_nothing_behind_it_enters() {
+    let world = World::new();
+    world.stage.stand_frail("x");
+    let mut wire = world.attach("s");
+    wire.declare("q", &[]);
+    let (queue, exchange, binding_key) = ("q".into(), "x".into(), "k".into());
+    wire.command(ExchangeBind { queue, exchange, binding_key, ..Default::default() });
+    let sent = ["1", "2", "bad", "4"].map(|body| transfer_bytes("x", "k", body));
+    wire.feed(&sent.concat());
+    let exception = wire.exception();
+    assert_eq!(exception.error_code, error_code::INTERNAL_ERROR);
+    assert_eq!(exception.command_id, CommandId(4));
+    assert_eq!(
+        exception.description,
+        "exchange 'x' could not route the message: exchange type 'frail' failed: it is bad"
+    );
+    assert_eq!(world.depth("q"), 2);
+}

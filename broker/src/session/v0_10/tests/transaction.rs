@@ -1,10 +1,10 @@
 //! Class tx.
 
 use philter_protocol::v0_10::command::{
-    MessageAccept, MessageRelease, TxCommit, TxRollback, TxSelect, error_code,
+    ExchangeBind, MessageAccept, MessageRelease, TxCommit, TxRollback, TxSelect, error_code,
 };
 
-use super::{World, set};
+use super::{World, set, transfer_bytes};
 
 #[test]
 fn transfers_arrive_with_the_commit_and_not_after_a_rollback() {
@@ -96,4 +96,22 @@ fn a_commit_without_a_select_and_a_second_select_are_illegal() {
     wire.command(TxSelect::default());
     wire.command(TxSelect::default());
     assert_eq!(wire.exception().error_code, error_code::ILLEGAL_STATE);
+}
+
+#[test]
+fn a_commit_of_which_a_plugin_fails_on_a_message_takes_no_effect() {
+    let world = World::new();
+    world.stage.stand_frail("x");
+    let mut wire = world.attach("s");
+    wire.declare("q", &[]);
+    let (queue, exchange, binding_key) = ("q".into(), "x".into(), "k".into());
+    wire.command(ExchangeBind { queue, exchange, binding_key, ..Default::default() });
+    wire.command(TxSelect::default());
+    let sent = ["1", "bad"].map(|body| transfer_bytes("x", "k", body));
+    wire.feed(&sent.concat());
+    wire.command(TxCommit::default());
+    let exception = wire.exception();
+    assert_eq!(exception.error_code, error_code::INTERNAL_ERROR);
+    assert!(exception.description.contains("exchange 'x' could not route"), "{exception:?}");
+    assert_eq!(world.depth("q"), 0);
 }

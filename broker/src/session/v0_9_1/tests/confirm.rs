@@ -90,3 +90,17 @@ fn a_bad_acknowledgement_ends_the_channel_behind_the_confirms_of_what_came_befor
     assert_eq!(heard.get(1), Some(&acked(2, true)));
     assert!(matches!(heard.get(2), Some(Heard::Closed { code: 406, .. })), "{heard:?}");
 }
+
+#[test]
+fn what_a_plugin_fails_on_is_nacked_and_costs_no_other_message() {
+    let world = World::frail();
+    let mut wire = world.connect();
+    wire.bind("q", "x");
+    wire.select_confirms();
+    wire.hear();
+    for body in ["a", "b", "bad", "c", "d"] {
+        wire.put("x", "k", &Properties::default(), false, body);
+    }
+    assert_eq!(wire.hear(), [acked(2, true), nacked(3), acked(5, true)]);
+    assert_eq!(world.depth("q"), 4);
+}

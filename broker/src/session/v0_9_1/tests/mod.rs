@@ -82,6 +82,13 @@ impl World {
         Self::on(Stage::with_memory(memory))
     }
 
+    /// One with an exchange `x` whose plugin fails on the body `bad`.
+    fn frail() -> Self {
+        let stage = Stage::new();
+        stage.stand_frail("x");
+        Self::on(stage)
+    }
+
     fn on(stage: Stage) -> Self {
         Self { host: Arc::clone(&stage.host), live: Arc::default(), _stage: stage }
     }
@@ -236,6 +243,13 @@ impl Wire {
 
     fn declare(&mut self, queue: &str, arguments: Table) -> Heard {
         self.ask(queue::Declare { queue: queue.into(), arguments, ..Default::default() })
+    }
+
+    /// A queue, bound by the key `k`.
+    fn bind(&mut self, queue: &str, exchange: &str) {
+        self.declare(queue, Table::new());
+        let (queue, exchange, routing_key) = (queue.into(), exchange.into(), "k".into());
+        self.ask(queue::Bind { queue, exchange, routing_key, ..Default::default() });
     }
 
     /// Messages in one go, without their answers.

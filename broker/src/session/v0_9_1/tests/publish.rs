@@ -3,7 +3,7 @@
 use philter_protocol::v0_9_1::value::{FieldValue, Table};
 use philter_protocol::v0_9_1::{Properties, ShortStr};
 
-use super::{Heard, World};
+use super::{CHANNEL, Heard, World};
 
 #[test]
 fn a_message_goes_to_the_queues_of_all_its_keys_once_and_hidden_ones_are_not_seen() {
@@ -85,4 +85,22 @@ fn messages_are_stamped_where_that_is_asked_for() {
     let Some(Heard::Deliver { header, .. }) = wire.hear().pop() else { panic!() };
     let properties = Properties::parse(&header).unwrap();
     assert!(properties.timestamp > Some(1_700_000_000) && properties.priority == Some(3));
+}
+
+#[test]
+fn a_message_that_a_plugin_fails_on_ends_its_channel_alone_and_stops_no_other_message() {
+    let world = World::frail();
+    let mut wire = world.connect();
+    wire.bind("q", "x");
+    wire.hear();
+    for body in ["a", "bad", "c"] {
+        wire.put("x", "k", &Properties::default(), false, body);
+    }
+    let text = "INTERNAL_ERROR - basic.publish: exchange 'x' could not route the message: exchange \
+                type 'frail' failed: it is bad";
+    assert_eq!(wire.hear(), [Heard::Closed { code: 541, text: text.into() }]);
+    assert_eq!(world.depth("q"), 2);
+    wire.open_channel(CHANNEL);
+    wire.publish_all("q", &["d"]);
+    assert_eq!(world.depth("q"), 3);
 }

@@ -130,3 +130,19 @@ fn further_keys_count_when_it_is_looked_for_room() {
     assert!(matches!(wire.ask(tx::Commit {}), Heard::Closed { code: 406, .. }));
     assert_eq!(world.depth("q"), 0);
 }
+
+#[test]
+fn a_commit_of_which_a_plugin_fails_on_a_message_takes_no_effect() {
+    let world = World::frail();
+    let mut wire = world.connect();
+    wire.bind("q", "x");
+    wire.send(tx::Select {});
+    for body in ["a", "bad"] {
+        wire.put("x", "k", &Properties::default(), false, body);
+    }
+    wire.turn();
+    let text = "INTERNAL_ERROR - tx.commit: exchange 'x' could not route the message: exchange \
+                type 'frail' failed: it is bad";
+    assert_eq!(wire.ask(tx::Commit {}), Heard::Closed { code: 541, text: text.into() });
+    assert_eq!(world.depth("q"), 0);
+}
