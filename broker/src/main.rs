@@ -4,6 +4,7 @@
 //! begins.
 
 mod auth;
+mod authoring;
 mod bench;
 mod cli;
 mod clock;

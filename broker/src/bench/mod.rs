@@ -40,6 +40,8 @@ mod v0_9_1;
 
 pub(crate) use arguments::BenchArguments;
 pub(crate) use error::BenchError;
+pub(crate) use report::grouped;
+pub(crate) use statistics::Spread;
 pub(crate) use target::Target;
 pub(crate) use v0_10::Client;
 

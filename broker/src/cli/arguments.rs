@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::options::{LocalOptions, Options};
+use super::plugin_arguments::PluginCommand;
 use crate::bench::BenchArguments;
 
 /// A message broker. Without a command it runs the broker.
@@ -98,29 +99,5 @@ pub(crate) enum VhostCommand {
     Delete {
         /// Its name.
         name: String,
-    },
-}
-
-/// About plugins.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum PluginCommand {
-    /// Say everything about every plugin that the broker would load.
-    List {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Say everything about one file, or everything that is wrong with it.
-    Check {
-        /// The library or component.
-        file: PathBuf,
-    },
-    /// Make a running broker read a component's file again; what it has stays where that fails.
-    Reload {
-        /// The plugin: a type that it offers, its file, or its file without the ending.
-        name: String,
-        /// The broker: amqp://[user:password@]host[:port]
-        #[arg(long, value_name = "URL", default_value = "amqp://127.0.0.1:5672")]
-        broker: String,
     },
 }

@@ -14,9 +14,12 @@ mod help;
 mod instance;
 mod man;
 mod options;
+mod plugin_arguments;
+mod plugin_bench;
 mod plugin_check;
 mod plugin_list;
 mod plugin_reload;
+mod plugin_test;
 mod schema;
 mod serve;
 mod subcommand;
@@ -37,7 +40,8 @@ use crate::config::{Config, ConfigErrors, Layer};
 use crate::logging;
 use crate::plugin::Catalog;
 use crate::reload::Source;
-use arguments::{Arguments, Command, ConfigCommand, PluginCommand};
+use arguments::{Arguments, Command, ConfigCommand};
+use plugin_arguments::PluginCommand;
 
 /// Done.
 const DONE: i32 = 0;
@@ -154,6 +158,8 @@ fn run_plugin_command(
         PluginCommand::List { json } => plugin_list::run(config, *json, terminal),
         PluginCommand::Check { file } => plugin_check::run(config, file, terminal),
         PluginCommand::Reload { name, broker } => plugin_reload::run(name, broker, terminal),
+        PluginCommand::Test(arguments) => plugin_test::run(config, arguments, terminal),
+        PluginCommand::Bench(arguments) => plugin_bench::run(config, arguments, terminal),
     }
 }
 

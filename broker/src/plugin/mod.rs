@@ -26,7 +26,10 @@ mod wasm;
 
 pub(crate) use carrier::Carrier;
 pub(crate) use catalog::{Catalog, Plugin, ReloadError};
+pub(crate) use configuration::of_type as configuration_of;
 pub(crate) use description::FactoryDescription;
+#[cfg(test)]
+pub(crate) use description::{Description, Version};
 pub(crate) use digest::Digest;
 pub(crate) use instance::InstanceError;
 pub(crate) use needs::MissingPlugins;
