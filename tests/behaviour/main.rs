@@ -56,6 +56,8 @@ mod not_implemented;
 #[cfg(test)]
 mod notify;
 #[cfg(test)]
+mod plugin_authoring;
+#[cfg(test)]
 mod plugin_failure;
 #[cfg(test)]
 mod queue_limit;

@@ -1,5 +1,6 @@
 //! The plugins of `examples/`, as a stranger would take them: copied to an empty folder, built
-//! there by the commands of their READMEs, put into a plugin directory, and routed through.
+//! there by the commands of their READMEs, put into a plugin directory, and routed through; and the
+//! projects that `philter plugin new` writes.
 
 #[cfg(test)]
 mod consistent_hash;
@@ -7,3 +8,5 @@ mod consistent_hash;
 mod hello_c;
 #[cfg(test)]
 mod stranger;
+#[cfg(test)]
+mod template;

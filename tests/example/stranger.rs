@@ -29,12 +29,7 @@ impl Stranger {
         let commands = commands(&readme).replace("/path/to/philter", root);
         let mut shell = Command::new("bash");
         shell.args(["-euc", &commands]).current_dir(folder.path());
-        // A stranger has none of what the test's own cargo sets.
-        let ours = |name: &str| name.starts_with("CARGO") && name != "CARGO_HOME";
-        for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
-            shell.env_remove(name);
-        }
-        Program::run(&mut shell, "").expect_success();
+        Program::run(without_cargo(&mut shell), "").expect_success();
         let library = folder.path().join(library(&readme));
         let plugin_dir = standard_plugins();
         fs::copy(&library, plugin_dir.path().join(library.file_name().unwrap())).unwrap();
@@ -45,6 +40,15 @@ impl Stranger {
     pub(crate) fn broker(&self) -> Broker {
         BrokerOptions::default().plugin_dir(self.plugin_dir.path()).start()
     }
+}
+
+/// The same in a stranger's environment, who has none of what the test's own cargo sets.
+pub(crate) fn without_cargo(command: &mut Command) -> &mut Command {
+    let ours = |name: &str| name.starts_with("CARGO") && name != "CARGO_HOME";
+    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// The commands under the README's heading "Build", one a line.

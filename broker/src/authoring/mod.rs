@@ -1,7 +1,9 @@
-//! What an author of a plugin wants of this program, without a broker: a plugin asked about
-//! recorded messages (`philter plugin test`), and what a call of it costs (`philter plugin bench`).
+//! What an author of a plugin wants of this program, without a broker: a project to begin with
+//! (`philter plugin new`), a plugin asked about recorded messages (`philter plugin test`), and what
+//! a call of it costs (`philter plugin bench`).
 //!
-//! Begin with [`subject`] for what is asked and with [`trial`] for how.
+//! Begin with [`project`] for the first, for the others with [`subject`], which is what is asked,
+//! and with [`trial`], which is how.
 //!
 //! Invariants:
 //! - a plugin is admitted, configured and called as the broker does it;
@@ -13,6 +15,7 @@ mod brought;
 mod error;
 mod limits;
 mod measure;
+mod project;
 mod question;
 mod ready;
 mod recorded;
@@ -22,6 +25,9 @@ mod trial;
 
 pub(crate) use error::AuthoringError;
 pub(crate) use measure::{Effort, Figures, measure};
+pub(crate) use project::{
+    CarrierKind, Language, ProjectError, ProjectKind, ProjectName, Template, write as write_project,
+};
 pub(crate) use question::Question;
 pub(crate) use recorded::read as read_messages;
 pub(crate) use subject::Subject;

@@ -18,6 +18,7 @@ mod plugin_arguments;
 mod plugin_bench;
 mod plugin_check;
 mod plugin_list;
+mod plugin_new;
 mod plugin_reload;
 mod plugin_test;
 mod schema;
@@ -157,6 +158,7 @@ fn run_plugin_command(
     match command {
         PluginCommand::List { json } => plugin_list::run(config, *json, terminal),
         PluginCommand::Check { file } => plugin_check::run(config, file, terminal),
+        PluginCommand::New(arguments) => plugin_new::run(arguments, terminal),
         PluginCommand::Reload { name, broker } => plugin_reload::run(name, broker, terminal),
         PluginCommand::Test(arguments) => plugin_test::run(config, arguments, terminal),
         PluginCommand::Bench(arguments) => plugin_bench::run(config, arguments, terminal),

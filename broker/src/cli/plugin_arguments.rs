@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::authoring::{Language, ProjectKind};
+
 /// About plugins.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum PluginCommand {
@@ -24,10 +26,32 @@ pub(crate) enum PluginCommand {
         #[arg(long, value_name = "URL", default_value = "amqp://127.0.0.1:5672")]
         broker: String,
     },
+    /// Write a project for a plugin of your own.
+    New(NewArguments),
     /// Ask a filter or an exchange about recorded messages, without a broker.
     Test(TestArguments),
     /// Say what a call of a filter or an exchange costs.
     Bench(BenchArguments),
+}
+
+/// What `philter plugin new` is given.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewArguments {
+    /// What it is to be
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: ProjectKind,
+    /// What it is written in
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Language,
+    /// A native library instead of a WASM component
+    #[arg(long)]
+    pub(crate) native: bool,
+    /// Its name [the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// A folder that is not there, or empty.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// What `philter plugin test` is given.

@@ -1,0 +1,181 @@
+//! What there are templates for, and what a project of each is made of.
+
+use std::fmt;
+
+use super::{ProjectError, ProjectFile, ProjectName, embedded, sdk};
+
+/// Which kind of plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ProjectKind {
+    /// A predicate language.
+    Filter,
+    /// An exchange type.
+    Exchange,
+    /// Who a peer is.
+    Auth,
+    /// How messages are kept.
+    Store,
+}
+
+/// What it is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Language {
+    /// Rust.
+    Rust,
+    /// C.
+    C,
+    /// Python.
+    Python,
+    /// JavaScript.
+    Js,
+}
+
+/// What carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CarrierKind {
+    /// A WASM component.
+    Component,
+    /// A native library.
+    Native,
+}
+
+/// What a project has a copy of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copied {
+    /// The crate `philter-plugin-api`.
+    Sdk,
+    /// `philter_plugin.h`.
+    Header,
+}
+
+/// A template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Template {
+    kind: ProjectKind,
+    language: Language,
+    carrier: CarrierKind,
+    folder: &'static str,
+    copied: Copied,
+}
+
+const TEMPLATES: [Template; 4] = [
+    Template::new(ProjectKind::Filter, Language::Rust, CarrierKind::Native, "filter-rust"),
+    Template::new(ProjectKind::Filter, Language::C, CarrierKind::Native, "filter-c-native"),
+    Template::new(ProjectKind::Exchange, Language::Rust, CarrierKind::Native, "exchange-rust"),
+    Template::new(ProjectKind::Exchange, Language::C, CarrierKind::Native, "exchange-c-native"),
+];
+
+impl Template {
+    const fn new(
+        kind: ProjectKind,
+        language: Language,
+        carrier: CarrierKind,
+        folder: &'static str,
+    ) -> Self {
+        let copied = match language {
+            Language::C => Copied::Header,
+            _ => Copied::Sdk,
+        };
+        Self { kind, language, carrier, folder, copied }
+    }
+
+    /// The template for this choice.
+    ///
+    /// # Errors
+    /// None, and those that there are for this kind of plugin.
+    pub(crate) fn find(
+        kind: ProjectKind,
+        language: Language,
+        carrier: CarrierKind,
+    ) -> Result<Self, ProjectError> {
+        let is_it =
+            |it: &&Self| it.kind == kind && (it.language, it.carrier) == (language, carrier);
+        TEMPLATES.iter().find(is_it).copied().ok_or_else(|| {
+            let of_kind = TEMPLATES.iter().filter(|it| it.kind == kind);
+            let wanted = options(kind, language, carrier);
+            let there_are = of_kind.map(|it| options(it.kind, it.language, it.carrier)).collect();
+            ProjectError::NoTemplate { wanted, there_are }
+        })
+    }
+
+    /// Everything that a project of this name has in it.
+    ///
+    /// # Errors
+    /// A fault of this program's.
+    pub(crate) fn files(&self, name: &ProjectName) -> Result<Vec<ProjectFile>, ProjectError> {
+        let folder = format!("plugin-api/templates/{}", self.folder);
+        let own = embedded::folder(&folder).map(|(path, bytes)| ProjectFile {
+            path: path.to_owned(),
+            bytes: self.named(bytes, name),
+            is_executable: matches!(path, "build" | "test"),
+        });
+        let mut files: Vec<ProjectFile> = own.collect();
+        match self.copied {
+            Copied::Sdk => files.extend(sdk::files()?),
+            Copied::Header => files.push(ProjectFile {
+                path: "philter_plugin.h".to_owned(),
+                bytes: embedded::file("plugin-api/include/philter_plugin.h").to_owned(),
+                is_executable: false,
+            }),
+        }
+        Ok(files)
+    }
+
+    fn named(&self, bytes: &[u8], name: &ProjectName) -> Vec<u8> {
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.replace("my-plugin", &name.to_string());
+        let text = text.replace("my_plugin", &name.with_underscores());
+        text.replace("my-carrier", self.carrier.name()).into_bytes()
+    }
+
+    /// What `build` makes.
+    pub(crate) fn product(&self, name: &ProjectName) -> String {
+        match self.carrier {
+            CarrierKind::Component => "plugin.wasm".to_owned(),
+            CarrierKind::Native => format!("lib{}.so", name.with_underscores()),
+        }
+    }
+}
+
+impl CarrierKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Native => "native",
+        }
+    }
+}
+
+/// The options of a choice.
+fn options(kind: ProjectKind, language: Language, carrier: CarrierKind) -> String {
+    let native = if carrier == CarrierKind::Native { " --native" } else { "" };
+    format!("--kind {kind} --lang {language}{native}")
+}
+
+impl fmt::Display for ProjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Filter => "filter",
+            Self::Exchange => "exchange",
+            Self::Auth => "auth",
+            Self::Store => "store",
+        })
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rust => "rust",
+            Self::C => "c",
+            Self::Python => "python",
+            Self::Js => "js",
+        })
+    }
+}
+
+/// Every template, for a test of each.
+#[cfg(test)]
+pub(super) fn all() -> &'static [Template] {
+    &TEMPLATES
+}
