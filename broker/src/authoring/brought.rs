@@ -10,8 +10,8 @@ use philter_plugin_api::{
 };
 
 use super::{AuthoringError, Question, Subject};
-use crate::config::{Config, Layer};
 use crate::config::WasmSettings;
+use crate::config::{Config, Layer};
 use crate::plugin::{Carrier, Description, FactoryDescription, Figures, Sandbox, Version};
 
 /// A plugin with the filter `equal` and the exchange `x-key`.

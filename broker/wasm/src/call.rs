@@ -27,6 +27,11 @@ pub(crate) fn watch(store: &mut Store<State>) {
 fn look(mut context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
     let state = context.data_mut();
     let now = thread_time();
+    if state.looked_at.is_none()
+        && let Some(when_long) = state.when_long
+    {
+        when_long();
+    }
     let from = *state.looked_at.get_or_insert(now);
     if now.saturating_sub(from) >= state.time_max {
         return Err(TooLong.into());

@@ -20,6 +20,9 @@ pub struct EngineOptions {
     pub cache_dir: Option<PathBuf>,
     /// Threads that call components at the same time.
     pub workers: usize,
+    /// Called on a call's own thread when the call has lasted a millisecond or two, once: whoever
+    /// shares the thread can be sent elsewhere.
+    pub when_long: Option<fn()>,
 }
 
 /// What components are run with. One in a process, made when the first component is opened.
@@ -29,6 +32,7 @@ pub struct Engine {
     pub(crate) maker: Maker,
     cache: Option<Cache>,
     workers: usize,
+    pub(crate) when_long: Option<fn()>,
 }
 
 impl Engine {
@@ -48,6 +52,7 @@ impl Engine {
             maker: Maker::start()?,
             cache: options.cache_dir.map(Cache::open).transpose()?,
             workers: options.workers.max(1),
+            when_long: options.when_long,
             wasmtime,
         }))
     }

@@ -1,7 +1,6 @@
 //! An exchange of a component behind the SDK's own trait.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use foldhash::HashMap;
 use philter_plugin_api::value::{Value, encode_map};
@@ -56,11 +55,10 @@ impl Exchange for WasmExchange {
     }
 
     fn route(&self, batch: &[&dyn MessageView], matches: &mut dyn Matches) -> Result<()> {
-        let time = self.pool.loaded().call_time();
         let asked = self.pool.ask(batch.len(), |live| {
             let mut found = Vec::with_capacity(batch.len());
             let reads = Reads::from_bits(self.pool.flags() & READS_MAX);
-            ask(live, batch, reads, &mut found, time)?;
+            ask(live, batch, reads, &mut found)?;
             Ok(found)
         });
         match asked {
@@ -155,14 +153,12 @@ fn ask(
     messages: &[&dyn MessageView],
     reads: Reads,
     found: &mut Vec<Match>,
-    time: Duration,
 ) -> std::result::Result<(), Failure> {
-    let mut first = 0;
+    let (mut first, time) = (0, live.call_time());
     while let Some(rest) = messages.get(first..).filter(|rest| !rest.is_empty()) {
         let (batch, count) = live.write(rest, reads)?;
         let (answer,) = live.call(|calls| &calls.route, (batch,), time)?;
-        let list = answer?;
-        let bytes = list.as_le_slice(&live.store);
+        let bytes = answer?;
         check_length(bytes.len(), count, live.known.len())?;
         let (matches, _) = bytes.as_chunks::<ANSWER_BYTES>();
         for each in matches {

@@ -59,15 +59,15 @@ impl Filter for WasmFilter {
         handles: &[FilterHandle],
         answer: &mut dyn FnMut(usize, usize),
     ) -> Result<()> {
-        let numbers: Arc<Vec<u64>> = Arc::new(handles.iter().map(|handle| handle.0).collect());
         let asked = self.pool.ask(batch.len(), |live| {
-            let mut bits = Vec::with_capacity((batch.len() * handles.len()).div_ceil(8));
-            ask(live, batch, &numbers, &mut bits, self.pool.loaded().call_time())?;
-            Ok(bits)
+            let handles = live.ids(handles.iter().map(|handle| handle.0));
+            let mut matched = Vec::with_capacity(batch.len());
+            ask(live, batch, &handles, &mut matched)?;
+            Ok(matched)
         });
         match asked {
-            Ok(bits) => {
-                bits.into_iter().for_each(|(message, handle)| answer(message, handle));
+            Ok(matched) => {
+                matched.into_iter().for_each(|(message, handle)| answer(message, handle));
                 Ok(())
             }
             Err(failure) => self.undecided(failure, batch.len(), handles.len(), answer),
@@ -80,8 +80,8 @@ impl Filter for WasmFilter {
 
     fn transform(&self, handle: FilterHandle, message: &dyn MessageView) -> Result<Verdict> {
         self.has("transform")?;
-        let time = self.pool.loaded().call_time();
         let asked = self.pool.ask(1, |live| {
+            let time = live.call_time();
             let (batch, _) = live.write(&[message], reads(live, &[handle.0])?)?;
             let (answer,) = live.call(|calls| &calls.transform, (handle.0, batch), time)?;
             match answer {
@@ -156,16 +156,14 @@ fn ask(
     messages: &[&dyn MessageView],
     handles: &Arc<Vec<u64>>,
     matched: &mut Vec<(usize, usize)>,
-    time: std::time::Duration,
 ) -> std::result::Result<(), Failure> {
-    let reads = reads(live, handles)?;
+    let (reads, time) = (reads(live, handles)?, live.call_time());
     let mut first = 0;
     while let Some(rest) = messages.get(first..).filter(|rest| !rest.is_empty()) {
         let (batch, count) = live.write(rest, reads)?;
         let parameters = (batch, Arc::clone(handles));
         let (answer,) = live.call(|calls| &calls.matches, parameters, time)?;
         let bits = answer?;
-        let bits = bits.as_le_slice(&live.store);
         let wanted = (count * handles.len()).div_ceil(8);
         if bits.len() != wanted {
             let (found, handles) = (bits.len(), handles.len());

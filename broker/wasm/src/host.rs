@@ -33,6 +33,8 @@ impl Voice {
 pub(crate) struct State {
     pub(crate) voice: Arc<Voice>,
     pub(crate) memory: Memory,
+    /// What is done when a call lasts.
+    pub(crate) when_long: Option<fn()>,
     /// The thread's time when the call under way was first looked at.
     pub(crate) looked_at: Option<Duration>,
     /// What the call under way may take.

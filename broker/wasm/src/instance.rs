@@ -31,7 +31,7 @@ pub(crate) struct Creation {
 
 /// An instance that is alive.
 pub(crate) struct Live<C: Contract> {
-    pub(crate) store: Store<State>,
+    store: Store<State>,
     calls: C::Calls,
     common: Common,
     loaded: Arc<Loaded>,
@@ -41,6 +41,8 @@ pub(crate) struct Live<C: Contract> {
     pub(crate) applied: u64,
     /// Messages on their way to it.
     batch: Arc<Vec<u8>>,
+    /// The ids that it was last asked about.
+    ids: Arc<Vec<Id>>,
     is_lost: bool,
 }
 
@@ -63,6 +65,7 @@ impl<C: Contract> Live<C> {
             known: HashMap::default(),
             applied: 0,
             batch: Arc::default(),
+            ids: Arc::default(),
             is_lost: false,
         };
         let parameters = (creation.configuration.clone(), creation.context.clone());
@@ -100,6 +103,19 @@ impl<C: Contract> Live<C> {
     /// Whether it was made from this.
     pub(crate) fn is_of(&self, loaded: &Arc<Loaded>) -> bool {
         Arc::ptr_eq(&self.loaded, loaded)
+    }
+
+    /// What a call about messages may take.
+    pub(crate) fn call_time(&self) -> Duration {
+        self.loaded.call_time()
+    }
+
+    /// Ids as they are handed over. They are mostly those of the last time.
+    pub(crate) fn ids(&mut self, ids: impl ExactSizeIterator<Item = Id> + Clone) -> Arc<Vec<Id>> {
+        if !ids.clone().eq(self.ids.iter().copied()) {
+            self.ids = Arc::new(ids.collect());
+        }
+        Arc::clone(&self.ids)
     }
 
     /// Writes as many of these messages as one batch takes, and answers how many that are.

@@ -91,6 +91,7 @@ impl Loaded {
         let state = State {
             voice: Arc::clone(&self.voice),
             memory,
+            when_long: self.engine.when_long,
             looked_at: None,
             time_max: Duration::ZERO,
         };

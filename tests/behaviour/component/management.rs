@@ -1,9 +1,9 @@
 //! Plugins as objects of management, asked for as a console does.
 
 use philter_protocol::reader::Reader;
+use philter_protocol::v0_10::Value;
 use philter_protocol::v0_10::structs::{MessageProperties, ReplyTo};
 use philter_protocol::v0_10::value::FieldMap;
-use philter_protocol::v0_10::Value;
 use philter_tests::broker::Broker;
 use philter_tests::client::{Credit, Message, Subscription};
 
@@ -94,7 +94,10 @@ fn each_type_is_shown_and_a_component_with_what_it_did() {
         assert_eq!(number(&near, none), 0, "{none}");
     }
     let direct = plugin(&broker, "direct");
-    assert_eq!((word(&direct, "kind"), word(&direct, "carrier")), ("exchange".into(), "native".into()));
+    assert_eq!(
+        (word(&direct, "kind"), word(&direct, "carrier")),
+        ("exchange".into(), "native".into())
+    );
     assert_eq!(direct.get("breaker"), None);
     assert_eq!(number(&direct, "calls"), 0);
 }

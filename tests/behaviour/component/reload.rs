@@ -52,7 +52,8 @@ fn what_can_not_be_taken_is_said_and_the_old_code_stays() {
     let said = refused("geo");
     assert!(said.contains("exchange 'other'") && said.contains("exchange 'geo'"), "{said}");
     let picky = Component::filter("near").and(
-        Component::exchange("geo").entry("bind", "(call $fail (i32.const 0) (i32.const 1024) (i32.const 35))"),
+        Component::exchange("geo")
+            .entry("bind", "(call $fail (i32.const 0) (i32.const 1024) (i32.const 35))"),
     );
     folder.put("geo.wasm", &picky);
     assert!(refused("geo").contains("what was loaded before stays"));

@@ -53,7 +53,8 @@ impl Plugin {
             return library.map(Self::Library).map_err(stop);
         }
         let cache_dir = Some(scratch.join("compiled"));
-        let engine = Engine::new(EngineOptions { cache_dir, workers: THREADS }).map_err(stop)?;
+        let options = EngineOptions { cache_dir, workers: THREADS, when_long: None };
+        let engine = Engine::new(options).map_err(stop)?;
         let made_from = MadeFrom { path: path.to_owned(), engine, settings, services };
         Ok(Self::Component { component: made_from.open()?, made_from })
     }

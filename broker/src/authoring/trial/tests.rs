@@ -98,7 +98,8 @@ fn what_a_plugin_refuses_is_said_with_the_call() {
 
 #[test]
 fn limits_stand_beside_what_was_taken() {
-    let settings = WasmSettings { call_ms_max: 10, memory_bytes_max: 1 << 20, ..Default::default() };
+    let settings =
+        WasmSettings { call_ms_max: 10, memory_bytes_max: 1 << 20, ..Default::default() };
     let plugin = || Brought { settings: Some(settings.clone()), ..Brought::usual() };
     let trial = asked(plugin(), &question(Some("a"), &[]), &["{}"]).unwrap();
     let text = trial.text();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use philter_plugin_api::abi::host::HostServices;
 use philter_wasm::{Engine, EngineOptions, OpenError};
@@ -9,12 +10,16 @@ use philter_wasm::{Engine, EngineOptions, OpenError};
 use super::component::Component;
 use crate::config::wasm::WasmTable;
 use crate::config::{Config, WasmSettings};
+use crate::long_work::off_turn;
 use crate::plugin::carrier::{Carrier, LoadFailure};
 use crate::plugin::named::answers_to;
 use crate::plugin::services::Services;
 
 /// The folder of the data directory that keeps compiled code.
 const CACHE_FOLDER: &str = "wasm-cache";
+
+/// How long it takes at the most, mostly, until another thread has the tasks of a worker.
+const HAND_OVER: Duration = Duration::from_micros(100);
 
 /// Opens components for one configuration.
 pub(crate) struct Components<'a> {
@@ -56,7 +61,8 @@ impl<'a> Components<'a> {
         let config = self.config;
         let make = || {
             let (cache_dir, workers) = (cache_dir(config), config.worker_threads);
-            let engine = Engine::new(EngineOptions { cache_dir, workers });
+            let when_long = Some(leave_worker as fn());
+            let engine = Engine::new(EngineOptions { cache_dir, workers, when_long });
             engine.map_err(|error| error.to_string())
         };
         self.engine.get_or_insert_with(make).clone()
@@ -77,6 +83,11 @@ impl<'a> Components<'a> {
             }
         }
     }
+}
+
+/// Hands the other tasks of this worker to another thread, for which it needs a moment.
+fn leave_worker() {
+    off_turn(|| std::thread::sleep(HAND_OVER));
 }
 
 /// Where compiled code is kept. A command makes no data directory for it.

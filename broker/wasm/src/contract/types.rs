@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use philter_plugin_api::limits::{COMMAND_OUTPUT_BYTES_MAX, ERROR_TEXT_BYTES_MAX};
 use philter_plugin_api::{CommandOutput, Error, ErrorKind};
-use wasmtime::component::{ComponentType, Lift, TypedFunc, WasmList};
+use wasmtime::component::{ComponentType, Lift, TypedFunc};
 
 use crate::failure::Failure;
 
@@ -17,8 +17,9 @@ pub(crate) type Batch = Arc<Vec<u8>>;
 /// A function that answers a text.
 pub(crate) type TextOf<P> = TypedFunc<P, (Answer<String>,)>;
 
-/// A function that answers bytes, which are read where they lie.
-pub(crate) type BytesOf<P> = TypedFunc<P, (Answer<WasmList<u8>>,)>;
+/// A function that answers bytes. They are copied out: when the call returns the component has freed
+/// them.
+pub(crate) type BytesOf<P> = TypedFunc<P, (Answer<Vec<u8>>,)>;
 
 /// A function that answers a number.
 pub(crate) type NumberOf<P> = TypedFunc<P, (Answer<u32>,)>;

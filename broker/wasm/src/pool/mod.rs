@@ -111,7 +111,7 @@ impl<C: Contract> Pool<C> {
                 loaded.settings.traps_max
             )));
         }
-        let answer = self.with_instance(work);
+        let answer = self.with_instance(loaded, work);
         match &answer {
             Ok(_) => self.turned(loaded, self.breaker.succeeded()),
             Err(failure) if failure.is_of_plugin() => {
@@ -129,7 +129,7 @@ impl<C: Contract> Pool<C> {
         work: impl FnOnce(&mut Live<C>) -> Result<R, Failure>,
     ) -> Result<R, Error> {
         let loaded = self.loaded();
-        let answer = self.with_instance(work);
+        let answer = self.with_instance(&loaded, work);
         answer.map_err(|failure| {
             self.heard(&loaded, &failure);
             failure.into_error(&loaded.info.name)

@@ -74,9 +74,10 @@ impl<C: Contract> Pool<C> {
     /// Runs work on an instance that knows everything.
     pub(super) fn with_instance<R>(
         self: &Arc<Self>,
+        loaded: &Arc<Loaded>,
         work: impl FnOnce(&mut Live<C>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let (index, mut place) = self.instance()?;
+        let (index, mut place) = self.instance(loaded)?;
         let Some(live) = place.as_mut() else { return Err(missing()) };
         let answer = work(live);
         if live.is_lost() {
@@ -86,14 +87,19 @@ impl<C: Contract> Pool<C> {
     }
 
     /// An instance that is ready, locked.
-    fn instance(self: &Arc<Self>) -> Result<(usize, Place<'_, C>), Failure> {
+    fn instance(self: &Arc<Self>, loaded: &Arc<Loaded>) -> Result<(usize, Place<'_, C>), Failure> {
+        let mut loaded = Arc::clone(loaded);
         loop {
-            let loaded = self.loaded();
             let found = self.instance_of(&loaded);
+            let now = match &found {
+                Ok(_) => return found,
+                Err(_) => self.loaded(),
+            };
             // Where the file was swapped meanwhile those that were looked for are gone.
-            if found.is_ok() || Arc::ptr_eq(&loaded, &self.loaded()) {
+            if Arc::ptr_eq(&loaded, &now) {
                 return found;
             }
+            loaded = now;
         }
     }
 

@@ -53,7 +53,7 @@ impl Bench {
 
     fn with_workers(workers: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::new(EngineOptions { cache_dir: None, workers }).unwrap();
+        let engine = Engine::new(EngineOptions { workers, ..EngineOptions::default() }).unwrap();
         Self { folder, engine, settings: Settings::default(), log: Arc::default() }
     }
 

@@ -87,8 +87,11 @@ fn compiled_code_is_kept_and_taken_again() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("kept");
     for _ in 0..2 {
-        let engine =
-            Engine::new(EngineOptions { cache_dir: Some(cache.clone()), workers: 1 }).unwrap();
+        let engine = Engine::new(EngineOptions {
+            cache_dir: Some(cache.clone()),
+            ..EngineOptions::default()
+        })
+        .unwrap();
         let bench = Bench { engine, ..Bench::new() };
         let (_component, filter) = bench.filter(&Text::filter("it"));
         let (all, _) = filter.compile("true").unwrap();
