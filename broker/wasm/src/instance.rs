@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use foldhash::HashMap;
 use philter_plugin_api::flat::{BatchError, write_batch};
-use philter_plugin_api::{MessageView, Reads};
+use philter_plugin_api::{Level, MessageView, Reads};
 use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
@@ -150,8 +150,13 @@ impl<C: Contract> Drop for Live<C> {
         self.loaded.counters.instances.fetch_sub(1, Ordering::Relaxed);
         if !self.is_lost {
             let (ticker, time) = (&self.loaded.engine.ticker, self.loaded.create_time());
-            // It goes whatever it says.
-            let _ = call::call(&mut self.store, ticker, &self.common.destroy, (), time);
+            let ended = call::call(&mut self.store, ticker, &self.common.destroy, (), time);
+            // It goes whatever it does, but not unheard.
+            if let Err(failure) = ended
+                && let Some(what) = self.loaded.counters.failed("destroy", &failure)
+            {
+                self.loaded.voice.say(Level::Error, &what);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use crate::breaker::BreakerState;
+use crate::failure::Failure;
 
 /// What a component did since it was loaded, over all its exchanges or languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -58,6 +59,28 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// Counts a failure of this name, and answers what there is to say of it: nothing of a plugin's
+    /// own errors, which go to whoever caused them.
+    pub(crate) fn failed(&self, of: &str, failure: &Failure) -> Option<String> {
+        let text = match failure {
+            Failure::Trap { text, is_deadline } => {
+                count(&self.traps);
+                if *is_deadline {
+                    count(&self.deadline_hits);
+                }
+                text
+            }
+            Failure::Fault(text) => {
+                count(&self.faults);
+                text
+            }
+            _ => return None,
+        };
+        let what = format!("{of}: {text}");
+        *self.last_error.lock() = Some(what.clone());
+        Some(what)
+    }
+
     /// What they say now.
     pub(crate) fn statistics(&self, breaker: BreakerState) -> Statistics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

@@ -27,7 +27,7 @@ use crate::failure::Failure;
 use crate::instance::{Creation, Live};
 use crate::loaded::Loaded;
 use crate::settings::Settings;
-use crate::statistics::{Counters, count};
+use crate::statistics::count;
 use journal::Journal;
 pub(crate) use reload::Reloading;
 use slot::Slot;
@@ -147,24 +147,8 @@ impl<C: Contract> Pool<C> {
 
     /// Counts a failure, and tells the log of it once in a while.
     fn heard(&self, loaded: &Loaded, failure: &Failure) {
-        let Counters { traps, deadline_hits, faults, .. } = &*loaded.counters;
-        let text = match failure {
-            Failure::Trap { text, is_deadline } => {
-                count(traps);
-                if *is_deadline {
-                    count(deadline_hits);
-                }
-                text
-            }
-            Failure::Fault(text) => {
-                count(faults);
-                text
-            }
-            // Its own errors go to whoever caused them.
-            _ => return,
-        };
-        let what = format!("{} '{}': {text}", C::KIND, self.creation.name);
-        *loaded.counters.last_error.lock() = Some(what.clone());
+        let of = format!("{} '{}'", C::KIND, self.creation.name);
+        let Some(what) = loaded.counters.failed(&of, failure) else { return };
         let mut logged_at = self.logged_at.lock();
         if logged_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
             *logged_at = Some(Instant::now());
