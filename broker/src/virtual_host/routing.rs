@@ -93,9 +93,15 @@ impl Exchange {
         };
         let may_block = targets.iter().flatten().any(Target::may_block);
         let routes = || {
-            sift(&mut targets, batch, &mut failed);
+            if targets.iter().flatten().any(|target| target.filter.is_some()) {
+                sift(&mut targets, batch, &mut failed);
+            }
+            let each = iter::zip(targets, batch);
+            if failed.is_empty() {
+                return each.map(|(targets, message)| decided(targets, *message)).collect();
+            }
             let undecided = self.undecided(failed);
-            let each = iter::zip(targets, batch).enumerate();
+            let each = each.enumerate();
             each.map(|(place, (targets, message))| match undecided.get(&place) {
                 Some(why) => Route::undecided(why),
                 None => decided(targets, *message),

@@ -2,7 +2,7 @@
 //! of one language that face the same messages in one call.
 //!
 //! Invariants:
-//! - a route without filters costs nothing here but a look at its targets;
+//! - a route without filters does not come here;
 //! - an answer that was not given, because a filter failed, lets nothing through.
 
 use std::cmp::Ordering;
@@ -32,7 +32,7 @@ struct Asked<'t> {
 struct Sieve<'t> {
     asked: SmallVec<[Asked<'t>; 1]>,
     /// Places among them, by address; nothing where there is but one message.
-    known: HashMap<usize, usize>,
+    known: Option<HashMap<usize, usize>>,
     questions: usize,
 }
 
@@ -49,9 +49,6 @@ pub(super) fn sift(
         for filter in targets.iter().filter_map(|target| target.filter.as_deref()) {
             guess = sieve.add(filter, message, batch.len(), guess) + 1;
         }
-    }
-    if sieve.questions == 0 {
-        return;
     }
     let mut answers = sieve.ask(batch, failed).into_iter();
     for targets in targets {
@@ -88,7 +85,10 @@ impl<'t> Sieve<'t> {
         match batch {
             // A message comes to each filter once.
             1 => next,
-            _ => *self.known.entry(ptr::from_ref(filter).addr()).or_insert(next),
+            _ => {
+                let known = self.known.get_or_insert_default();
+                *known.entry(ptr::from_ref(filter).addr()).or_insert(next)
+            }
         }
     }
 
