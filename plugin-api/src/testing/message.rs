@@ -8,9 +8,26 @@ use crate::value::{Value, ValueRef};
 #[derive(Clone, Debug, Default)]
 pub struct MockMessage {
     routing_key: String,
-    properties: Vec<(Property, Vec<u8>)>,
-    headers: Vec<(String, Vec<u8>)>,
+    properties: Vec<(Property, Kept)>,
+    headers: Vec<(String, Kept)>,
     chunks: Vec<Vec<u8>>,
+}
+
+/// A value that is lent as quickly as a broker's own.
+#[derive(Clone, Debug)]
+struct Kept {
+    value: Value,
+    encoded: Vec<u8>,
+}
+
+impl Kept {
+    fn new(value: Value) -> Self {
+        Self { encoded: value.encode(), value }
+    }
+
+    fn lent(&self) -> ValueRef<'_> {
+        self.value.as_scalar().unwrap_or(ValueRef::Encoded(&self.encoded))
+    }
 }
 
 impl MockMessage {
@@ -22,14 +39,14 @@ impl MockMessage {
     /// Adds an application header.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.headers.push((name.into(), value.into().encode()));
+        self.headers.push((name.into(), Kept::new(value.into())));
         self
     }
 
     /// Adds a property.
     #[must_use]
     pub fn property(mut self, id: Property, value: impl Into<Value>) -> Self {
-        self.properties.push((id, value.into().encode()));
+        self.properties.push((id, Kept::new(value.into())));
         self
     }
 
@@ -54,21 +71,17 @@ impl MessageView for MockMessage {
     }
 
     fn property(&self, id: Property) -> Option<ValueRef<'_>> {
-        let (_, encoded) = self.properties.iter().find(|(other, _)| *other == id)?;
-        ValueRef::parse(encoded).ok()
+        let (_, kept) = self.properties.iter().find(|(other, _)| *other == id)?;
+        Some(kept.lent())
     }
 
     fn header(&self, name: &str) -> Option<ValueRef<'_>> {
-        let (_, encoded) = self.headers.iter().find(|(other, _)| other == name)?;
-        ValueRef::parse(encoded).ok()
+        let (_, kept) = self.headers.iter().find(|(other, _)| other == name)?;
+        Some(kept.lent())
     }
 
     fn headers(&self, visit: &mut dyn FnMut(&str, ValueRef<'_>)) {
-        for (name, encoded) in &self.headers {
-            if let Ok(value) = ValueRef::parse(encoded) {
-                visit(name, value);
-            }
-        }
+        self.headers.iter().for_each(|(name, kept)| visit(name, kept.lent()));
     }
 
     fn body_len(&self) -> u64 {

@@ -101,3 +101,33 @@ impl From<u64> for Value {
         Value::Ulong(value)
     }
 }
+
+impl Value {
+    /// A scalar as it is borrowed; none of a list, map, array or described value.
+    pub fn as_scalar(&self) -> Option<ValueRef<'_>> {
+        Some(match self {
+            Value::Null => ValueRef::Null,
+            Value::Bool(value) => ValueRef::Bool(*value),
+            Value::Ubyte(value) => ValueRef::Ubyte(*value),
+            Value::Ushort(value) => ValueRef::Ushort(*value),
+            Value::Uint(value) => ValueRef::Uint(*value),
+            Value::Ulong(value) => ValueRef::Ulong(*value),
+            Value::Byte(value) => ValueRef::Byte(*value),
+            Value::Short(value) => ValueRef::Short(*value),
+            Value::Int(value) => ValueRef::Int(*value),
+            Value::Long(value) => ValueRef::Long(*value),
+            Value::Float(value) => ValueRef::Float(*value),
+            Value::Double(value) => ValueRef::Double(*value),
+            Value::Decimal32(value) => ValueRef::Decimal32(*value),
+            Value::Decimal64(value) => ValueRef::Decimal64(*value),
+            Value::Decimal128(value) => ValueRef::Decimal128(*value),
+            Value::Char(value) => ValueRef::Char(*value),
+            Value::Timestamp(value) => ValueRef::Timestamp(*value),
+            Value::Uuid(value) => ValueRef::Uuid(*value),
+            Value::Binary(bytes) => ValueRef::Binary(bytes),
+            Value::String(text) => ValueRef::String(text),
+            Value::Symbol(text) => ValueRef::Symbol(text),
+            Value::List(_) | Value::Map(_) | Value::Array(_) | Value::Described(_) => return None,
+        })
+    }
+}

@@ -98,29 +98,7 @@ fn write_scalar(out: &mut Vec<u8>, scalar: ValueRef<'_>) {
 
 /// A scalar as it is borrowed; what is none is null.
 fn borrowed(value: &Value) -> ValueRef<'_> {
-    match value {
-        Value::Bool(value) => ValueRef::Bool(*value),
-        Value::Ubyte(value) => ValueRef::Ubyte(*value),
-        Value::Ushort(value) => ValueRef::Ushort(*value),
-        Value::Uint(value) => ValueRef::Uint(*value),
-        Value::Ulong(value) => ValueRef::Ulong(*value),
-        Value::Byte(value) => ValueRef::Byte(*value),
-        Value::Short(value) => ValueRef::Short(*value),
-        Value::Int(value) => ValueRef::Int(*value),
-        Value::Long(value) => ValueRef::Long(*value),
-        Value::Float(value) => ValueRef::Float(*value),
-        Value::Double(value) => ValueRef::Double(*value),
-        Value::Decimal32(value) => ValueRef::Decimal32(*value),
-        Value::Decimal64(value) => ValueRef::Decimal64(*value),
-        Value::Decimal128(value) => ValueRef::Decimal128(*value),
-        Value::Char(value) => ValueRef::Char(*value),
-        Value::Timestamp(value) => ValueRef::Timestamp(*value),
-        Value::Uuid(value) => ValueRef::Uuid(*value),
-        Value::Binary(bytes) => ValueRef::Binary(bytes),
-        Value::String(text) => ValueRef::String(text),
-        Value::Symbol(text) => ValueRef::Symbol(text),
-        _ => ValueRef::Null,
-    }
+    value.as_scalar().unwrap_or(ValueRef::Null)
 }
 
 fn list(out: &mut Vec<u8>, values: &[Value]) {
