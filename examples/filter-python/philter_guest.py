@@ -46,6 +46,11 @@ def _text(data, at, end):
     return str(data[at:end], "utf-8", "replace")
 
 
+def _character(data, at):
+    code = _u32(data, at)
+    return chr(code) if code <= 0x10FFFF else "\ufffd"
+
+
 def _elements(data, at, end, count):
     values = []
     for _ in range(count):
@@ -70,7 +75,7 @@ _FIXED = {
     0x53: (1, _number(">B")), 0x54: (1, _number(">b")), 0x55: (1, _number(">b")),
     0x56: (1, _number(">?")), 0x60: (2, _number(">H")), 0x61: (2, _number(">h")),
     0x70: (4, _number(">I")), 0x71: (4, _number(">i")), 0x72: (4, _number(">f")),
-    0x73: (4, lambda data, at: str(data[at : at + 4], "utf-32-be", "replace")),
+    0x73: (4, _character),
     0x80: (8, _number(">Q")), 0x81: (8, _number(">q")), 0x82: (8, _number(">d")),
     0x83: (8, _number(">q")),
     0x98: (16, lambda data, at: uuid.UUID(bytes=bytes(data[at : at + 16]))),
@@ -152,8 +157,10 @@ _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def _parse_json(body):
+    # As text: bytes may be in another encoding to json, which then looks for a codec in a file
+    # system that is not there, and the instance ends.
     try:
-        return json.loads(body) if _nests_little(body) else None
+        return json.loads(str(body, "utf-8")) if _nests_little(body) else None
     except (ValueError, RecursionError):
         return None
 

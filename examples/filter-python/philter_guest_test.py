@@ -45,6 +45,7 @@ class Values(unittest.TestCase):
             ("45", []), ("50 ff", 255), ("51 ff", -1), ("52 07", 7), ("53 07", 7), ("54 fe", -2),
             ("55 fe", -2), ("60 0102", 258), ("61 fffe", -2), ("70 00000001", 1),
             ("71 fffffffe", -2), ("72 3fc00000", 1.5), ("73 000000e4", "ä"),
+            ("73 00110000", "\ufffd"),
             ("80 ffffffffffffffff", 2**64 - 1), ("81 ffffffffffffffff", -1),
             ("82 4004000000000000", 2.5), ("83 0000000000000001", 1),
             ("84 0000000000000001", b"\0" * 7 + b"\1"),
@@ -83,6 +84,11 @@ class Batches(unittest.TestCase):
         brackets = '[{"' * 100 + "\\"
         self.assertEqual(parsed(json.dumps([brackets] * 3).encode()), [brackets] * 3)
         self.assertEqual(parsed(json.dumps([[]] * 300).encode()), [[]] * 300)
+
+    def test_json_is_text_in_utf_8_alone(self):
+        for body in (b"\xff\xfe1\x00", b"\xfe\xff\x001", b"\xef\xbb\xbf1", b"1\x00", b"\xff"):
+            with self.subTest(body):
+                self.assertIsNone(messages(batch((b"", b"", b"", body)))[0].json)
 
     def test_bits_are_rows_with_the_lowest_first(self):
         odd, even, never = (lambda n: n % 2), (lambda n: n % 2 == 0), (lambda n: False)

@@ -14,7 +14,7 @@ const KEYS: usize = 600;
 const QUEUES: [(&str, &str); 2] = [("small", "10"), ("large", "20")];
 
 /// Publishes every key twice; the queue that each went to.
-fn spread(broker: &Broker) -> BTreeMap<String, &'static str> {
+pub(crate) fn spread(broker: &Broker) -> BTreeMap<String, &'static str> {
     let mut client = broker.client();
     let mut session = client.attach("s").unwrap();
     session.declare_exchange("spread", "x-consistent-hash").unwrap();

@@ -26,3 +26,4 @@ pub mod qpid;
 pub mod qpid_java;
 pub mod rabbitmq;
 pub mod transcript;
+pub mod wasm_examples;

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::context::{create, not_created};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::factory::Factory;
 use crate::filter::{Filter, FilterHandle, Verdict};
 use crate::flat::BatchRef;
@@ -125,7 +125,8 @@ impl<T> Language<T> {
 }
 
 fn unknown(handle: u64) -> Error {
-    Error::internal(format!("the expression {handle} was not compiled by this instance"))
+    let text = format!("the expression {handle} was not compiled by this instance");
+    Error::new(ErrorKind::NotFound, text)
 }
 
 /// Spreads handles, which count up: by the golden ratio, so that the high bits, by which a table

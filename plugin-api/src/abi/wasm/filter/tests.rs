@@ -132,6 +132,8 @@ fn a_released_expression_is_gone_on_both_sides() {
     assert_eq!(component.inspect(Some(2)).unwrap(), "b");
     let error = matches(&component, &["a"], &[2, 1]).unwrap_err();
     assert_eq!(error.text(), "the expression 1 was not compiled by this instance");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(component.inspect(Some(1)).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(matches(&component, &["b"], &[2]).unwrap(), [1]);
 }
 
