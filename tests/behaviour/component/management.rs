@@ -9,6 +9,9 @@ use philter_tests::client::{Credit, Message, Subscription};
 
 use super::{Folder, bind_filtered};
 
+/// The code of a list.
+const LIST: u8 = 0xa9;
+
 /// Every object of class plugin, its values by the type's name.
 pub(super) fn plugins(broker: &Broker) -> Vec<(String, FieldMap)> {
     let mut client = broker.client();
@@ -38,7 +41,7 @@ pub(super) fn plugins(broker: &Broker) -> Vec<(String, FieldMap)> {
 /// The values of each object in an answer.
 fn objects(body: &[u8]) -> Vec<FieldMap> {
     let mut reader = Reader::new(body);
-    let list = philter_protocol::v0_10::value::List::decode(&mut reader).unwrap();
+    let Value::List(list) = Value::decode(LIST, &mut reader).unwrap() else { panic!() };
     let values = |object: &Value| {
         let Value::Map(object) = object else { panic!("{object:?}") };
         let Some(Value::Map(values)) = object.get("_values") else { panic!("{object:?}") };

@@ -1,5 +1,6 @@
 //! Opens components, each with the limits of its table.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,10 +91,13 @@ fn leave_worker() {
     off_turn(|| std::thread::sleep(HAND_OVER));
 }
 
-/// Where compiled code is kept. A command makes no data directory for it.
+/// Where compiled code is kept, if there is a data directory of this user's: a command makes none,
+/// and may be run by somebody else.
 fn cache_dir(config: &Config) -> Option<PathBuf> {
-    let data_dir = config.data_dir.as_ref().filter(|folder| folder.is_dir())?;
-    Some(data_dir.join(CACHE_FOLDER))
+    let data_dir = config.data_dir.as_ref()?;
+    let user = rustix::process::geteuid().as_raw();
+    let is_ours = data_dir.metadata().is_ok_and(|it| it.is_dir() && it.uid() == user);
+    is_ours.then(|| data_dir.join(CACHE_FOLDER))
 }
 
 fn refused(reason: String) -> LoadFailure {
