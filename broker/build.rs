@@ -8,10 +8,14 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Files and folders, from the workspace's root.
-const EMBEDDED: [&str; 9] = [
+const EMBEDDED: [&str; 13] = [
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "examples/filter-c/philter_filter.h",
+    "examples/filter-c/philter_guest.h",
+    "examples/filter-js/philter_guest.js",
+    "examples/filter-python/philter_guest.py",
     "plugin-api/Cargo.toml",
     "plugin-api/README.md",
     "plugin-api/include",

@@ -44,9 +44,19 @@ pub(crate) enum CarrierKind {
 enum Copied {
     /// The crate `philter-plugin-api`.
     Sdk,
-    /// `philter_plugin.h`.
-    Header,
+    /// Files of the repository, beside the project's own.
+    Files(&'static [&'static str]),
 }
+
+const WIT: &str = "plugin-api/wit/philter-plugin.wit";
+const HEADER: Copied = Copied::Files(&["plugin-api/include/philter_plugin.h"]);
+const C: Copied = Copied::Files(&[
+    "examples/filter-c/philter_filter.h",
+    "examples/filter-c/philter_guest.h",
+    WIT,
+]);
+const PYTHON: Copied = Copied::Files(&["examples/filter-python/philter_guest.py", WIT]);
+const JS: Copied = Copied::Files(&["examples/filter-js/philter_guest.js", WIT]);
 
 /// A template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,25 +68,35 @@ pub(crate) struct Template {
     copied: Copied,
 }
 
-const TEMPLATES: [Template; 4] = [
-    Template::new(ProjectKind::Filter, Language::Rust, CarrierKind::Native, "filter-rust"),
-    Template::new(ProjectKind::Filter, Language::C, CarrierKind::Native, "filter-c-native"),
-    Template::new(ProjectKind::Exchange, Language::Rust, CarrierKind::Native, "exchange-rust"),
-    Template::new(ProjectKind::Exchange, Language::C, CarrierKind::Native, "exchange-c-native"),
+const TEMPLATES: [Template; 9] = [
+    Template::component(ProjectKind::Filter, Language::Rust, "filter-rust", Copied::Sdk),
+    Template::native(ProjectKind::Filter, Language::Rust, "filter-rust", Copied::Sdk),
+    Template::component(ProjectKind::Filter, Language::C, "filter-c", C),
+    Template::native(ProjectKind::Filter, Language::C, "filter-c-native", HEADER),
+    Template::component(ProjectKind::Filter, Language::Python, "filter-python", PYTHON),
+    Template::component(ProjectKind::Filter, Language::Js, "filter-js", JS),
+    Template::component(ProjectKind::Exchange, Language::Rust, "exchange-rust", Copied::Sdk),
+    Template::native(ProjectKind::Exchange, Language::Rust, "exchange-rust", Copied::Sdk),
+    Template::native(ProjectKind::Exchange, Language::C, "exchange-c-native", HEADER),
 ];
 
 impl Template {
-    const fn new(
+    const fn component(
         kind: ProjectKind,
         language: Language,
-        carrier: CarrierKind,
         folder: &'static str,
+        copied: Copied,
     ) -> Self {
-        let copied = match language {
-            Language::C => Copied::Header,
-            _ => Copied::Sdk,
-        };
-        Self { kind, language, carrier, folder, copied }
+        Self { kind, language, carrier: CarrierKind::Component, folder, copied }
+    }
+
+    const fn native(
+        kind: ProjectKind,
+        language: Language,
+        folder: &'static str,
+        copied: Copied,
+    ) -> Self {
+        Self { kind, language, carrier: CarrierKind::Native, folder, copied }
     }
 
     /// The template for this choice.
@@ -112,11 +132,11 @@ impl Template {
         let mut files: Vec<ProjectFile> = own.collect();
         match self.copied {
             Copied::Sdk => files.extend(sdk::files()?),
-            Copied::Header => files.push(ProjectFile {
-                path: "philter_plugin.h".to_owned(),
-                bytes: embedded::file("plugin-api/include/philter_plugin.h").to_owned(),
+            Copied::Files(paths) => files.extend(paths.iter().map(|path| ProjectFile {
+                path: path.rsplit('/').next().unwrap_or(path).to_owned(),
+                bytes: embedded::file(path).to_owned(),
                 is_executable: false,
-            }),
+            })),
         }
         Ok(files)
     }

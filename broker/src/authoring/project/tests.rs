@@ -19,6 +19,7 @@ fn every_template_has_what_a_project_needs() {
             let found = file(needed).unwrap_or_else(|| panic!("{template:?} has no {needed}"));
             assert!(!found.bytes.is_empty(), "{template:?} {needed}");
         }
+        assert!(files.iter().all(|file| !file.bytes.is_empty()), "{template:?}");
         let programs: Vec<_> = files.iter().filter(|file| file.is_executable).collect();
         assert_eq!(programs.len(), 2, "{template:?}");
         assert!(programs.iter().all(|program| program.bytes.starts_with(b"#!/")), "{template:?}");
