@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Files and folders, from the workspace's root.
-const EMBEDDED: [&str; 13] = [
+const EMBEDDED: [&str; 14] = [
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -18,6 +18,7 @@ const EMBEDDED: [&str; 13] = [
     "examples/filter-python/philter_guest.py",
     "plugin-api/Cargo.toml",
     "plugin-api/README.md",
+    "plugin-api/guest",
     "plugin-api/include",
     "plugin-api/src",
     "plugin-api/templates",

@@ -293,7 +293,7 @@ def _reason(refused):
     return Err(types.Error(types.ErrorKind(refused.kind), refused.text, place))
 
 
-def _answering(function):
+def answering(function):
     def answer(self, *arguments):
         try:
             return function(self, *arguments)
@@ -317,14 +317,14 @@ def exports(language):
         def describe(self):
             return json.dumps(language.description)
 
-        @_answering
+        @answering
         def create(self, configuration, context):
             language.begin(json.loads(configuration), decode_map(context))
 
         def destroy(self):
             language.end()
 
-        @_answering
+        @answering
         def compile(self, handle, expression):
             predicates[handle], reads = language.prepare(expression)
             expressions[handle] = expression
@@ -334,29 +334,29 @@ def exports(language):
             predicates.pop(handle, None)
             expressions.pop(handle, None)
 
-        @_answering
+        @answering
         def matches(self, batch, handles):
             columns = [predicates[known(handle)] for handle in handles]
             return rows_of_bits(messages(batch), columns)
 
-        @_answering
+        @answering
         def transform(self, handle, message):
             return language.transform(expressions[known(handle)], messages(message)[0])
 
-        @_answering
+        @answering
         def inspect(self, handle):
             expression = None if handle is None else expressions[known(handle)]
             return json.dumps(language.inspect(expression))
 
-        @_answering
+        @answering
         def explain(self, expression):
             return json.dumps(language.explain(expression))
 
-        @_answering
+        @answering
         def try_expression(self, expression, message):
             return json.dumps(language.attempt(expression, messages(message)[0]))
 
-        @_answering
+        @answering
         def command(self, configuration, arguments, standard_input):
             from wit_world.imports import types
 

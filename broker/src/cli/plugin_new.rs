@@ -25,9 +25,9 @@ fn write(arguments: &NewArguments) -> Result<String, ProjectError> {
     let name = ProjectName::new(name.as_deref(), folder)?;
     write_project(folder, &template.files(&name)?)?;
     Ok(format!(
-        "{}: {kind} '{name}'\n  ./build  makes {}, and says what it needs\n  ./test   asks it about \
-         messages.jsonl\n",
+        "{}: {kind} '{name}'\n  ./build  makes {}, and says what it needs\n  ./test   {}\n",
         folder.display(),
         template.product(&name),
+        template.test(),
     ))
 }

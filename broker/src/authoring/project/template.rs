@@ -50,13 +50,28 @@ enum Copied {
 
 const WIT: &str = "plugin-api/wit/philter-plugin.wit";
 const HEADER: Copied = Copied::Files(&["plugin-api/include/philter_plugin.h"]);
-const C: Copied = Copied::Files(&[
+const FILTER_C: Copied = Copied::Files(&[
     "examples/filter-c/philter_filter.h",
     "examples/filter-c/philter_guest.h",
     WIT,
 ]);
-const PYTHON: Copied = Copied::Files(&["examples/filter-python/philter_guest.py", WIT]);
-const JS: Copied = Copied::Files(&["examples/filter-js/philter_guest.js", WIT]);
+const EXCHANGE_C: Copied = Copied::Files(&[
+    "plugin-api/guest/c/philter_exchange.h",
+    "examples/filter-c/philter_guest.h",
+    WIT,
+]);
+const FILTER_PYTHON: Copied = Copied::Files(&["examples/filter-python/philter_guest.py", WIT]);
+const EXCHANGE_PYTHON: Copied = Copied::Files(&[
+    "plugin-api/guest/python/philter_exchange.py",
+    "examples/filter-python/philter_guest.py",
+    WIT,
+]);
+const FILTER_JS: Copied = Copied::Files(&["examples/filter-js/philter_guest.js", WIT]);
+const EXCHANGE_JS: Copied = Copied::Files(&[
+    "plugin-api/guest/js/philter_exchange.js",
+    "examples/filter-js/philter_guest.js",
+    WIT,
+]);
 
 /// A template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,16 +83,26 @@ pub(crate) struct Template {
     copied: Copied,
 }
 
-const TEMPLATES: [Template; 9] = [
+const TEMPLATES: [Template; 14] = [
     Template::component(ProjectKind::Filter, Language::Rust, "filter-rust", Copied::Sdk),
+    Template::component(ProjectKind::Filter, Language::C, "filter-c", FILTER_C),
+    Template::component(ProjectKind::Filter, Language::Python, "filter-python", FILTER_PYTHON),
+    Template::component(ProjectKind::Filter, Language::Js, "filter-js", FILTER_JS),
     Template::native(ProjectKind::Filter, Language::Rust, "filter-rust", Copied::Sdk),
-    Template::component(ProjectKind::Filter, Language::C, "filter-c", C),
     Template::native(ProjectKind::Filter, Language::C, "filter-c-native", HEADER),
-    Template::component(ProjectKind::Filter, Language::Python, "filter-python", PYTHON),
-    Template::component(ProjectKind::Filter, Language::Js, "filter-js", JS),
     Template::component(ProjectKind::Exchange, Language::Rust, "exchange-rust", Copied::Sdk),
+    Template::component(ProjectKind::Exchange, Language::C, "exchange-c", EXCHANGE_C),
+    Template::component(
+        ProjectKind::Exchange,
+        Language::Python,
+        "exchange-python",
+        EXCHANGE_PYTHON,
+    ),
+    Template::component(ProjectKind::Exchange, Language::Js, "exchange-js", EXCHANGE_JS),
     Template::native(ProjectKind::Exchange, Language::Rust, "exchange-rust", Copied::Sdk),
     Template::native(ProjectKind::Exchange, Language::C, "exchange-c-native", HEADER),
+    Template::native(ProjectKind::Auth, Language::Rust, "auth-rust", Copied::Sdk),
+    Template::native(ProjectKind::Store, Language::Rust, "store-rust", Copied::Sdk),
 ];
 
 impl Template {
@@ -146,6 +171,14 @@ impl Template {
         let text = text.replace("my-plugin", &name.to_string());
         let text = text.replace("my_plugin", &name.with_underscores());
         text.replace("my-carrier", self.carrier.name()).into_bytes()
+    }
+
+    /// What `test` does.
+    pub(crate) fn test(&self) -> &'static str {
+        match self.kind {
+            ProjectKind::Filter | ProjectKind::Exchange => "asks it about messages.jsonl",
+            ProjectKind::Auth | ProjectKind::Store => "runs its tests, and checks what it is",
+        }
     }
 
     /// What `build` makes.

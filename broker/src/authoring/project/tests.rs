@@ -15,11 +15,13 @@ fn every_template_has_what_a_project_needs() {
     for template in all() {
         let files = template.files(&name("by-region")).unwrap();
         let file = |path: &str| files.iter().find(|file| file.path == path);
-        for needed in ["README.md", "build", "test", "messages.jsonl", ".gitignore"] {
+        for needed in ["README.md", "build", "test", ".gitignore"] {
             let found = file(needed).unwrap_or_else(|| panic!("{template:?} has no {needed}"));
             assert!(!found.bytes.is_empty(), "{template:?} {needed}");
         }
         assert!(files.iter().all(|file| !file.bytes.is_empty()), "{template:?}");
+        let asks = template.test().contains("messages.jsonl");
+        assert_eq!(asks, file("messages.jsonl").is_some(), "{template:?}");
         let programs: Vec<_> = files.iter().filter(|file| file.is_executable).collect();
         assert_eq!(programs.len(), 2, "{template:?}");
         assert!(programs.iter().all(|program| program.bytes.starts_with(b"#!/")), "{template:?}");
