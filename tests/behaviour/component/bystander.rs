@@ -114,12 +114,13 @@ fn goes_on_beside_calls_without_an_end(workers: &str) {
             }
             refused
         });
-        while !has_begun.load(Ordering::Relaxed) {
+        while !has_begun.load(Ordering::Relaxed) && !publisher.is_finished() {
             std::thread::yield_now();
         }
-        let beside = bystander(&broker);
+        // Joined, so that one that fails ends the publisher too.
+        let beside = scope.spawn(|| bystander(&broker)).join();
         is_done.store(true, Ordering::Relaxed);
-        (publisher.join().unwrap(), beside)
+        (publisher.join().unwrap(), beside.unwrap())
     });
     assert_eq!(beside.len(), TRIPS);
     let endless = plugin(&broker, "endless");
