@@ -1,7 +1,7 @@
 //! `philter plugin bench`: what a call of a plugin costs, by the message, alone and in batches.
 //!
-//! A figure is the median of rounds; a round asks about the same messages over and over, long enough
-//! that reading the clock means nothing.
+//! A figure is the median of rounds; a round asks about the same messages over and over, long
+//! enough that reading the clock means nothing.
 //!
 //! Invariant: a round that was counted had a round before it that was not.
 

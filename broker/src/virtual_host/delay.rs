@@ -8,8 +8,8 @@
 //!   to set it;
 //! - a message is held once: its header is negative when it goes on;
 //! - a durable message in a durable exchange is stored before it goes on, and deleted in the append
-//!   that stores where it went; while the store takes nothing, none goes on, and what a plugin fails
-//!   on does not either: both are tried again.
+//!   that stores where it went; while the store takes nothing, none goes on, and what a plugin
+//!   fails on does not either: both are tried again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};

@@ -46,7 +46,8 @@ struct Loads {
 
 impl VirtualHost {
     /// Why one of these messages, all published together, would be refused: a plugin fails on it,
-    /// or a queue has no room; none where all fit. What goes to the exchange's alternate is looked at as well.
+    /// or a queue has no room; none where all fit. What goes to the exchange's alternate is looked
+    /// at as well.
     pub(crate) fn find_refusal(
         &self,
         batches: &[(Arc<Exchange>, Vec<Arc<Message>>)],

@@ -1,5 +1,5 @@
-//! Where an exchange sends a batch of messages: its cache of routing keys answers, or its plugin and
-//! then the filters and transformations of the bindings that match, each asked about the batch.
+//! Where an exchange sends a batch of messages: its cache of routing keys answers, or its plugin
+//! and then the filters and transformations of the bindings that match, each asked about the batch.
 //!
 //! Invariants:
 //! - nobody is asked under a lock, and where somebody may wait the worker leaves its other tasks

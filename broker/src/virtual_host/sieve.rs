@@ -1,5 +1,5 @@
-//! Filters on bindings, asked about a batch: each once about all messages that come to it, and those
-//! of one language that face the same messages in one call.
+//! Filters on bindings, asked about a batch: each once about all messages that come to it, and
+//! those of one language that face the same messages in one call.
 //!
 //! Invariants:
 //! - a route without filters does not come here;

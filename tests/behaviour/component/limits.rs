@@ -38,7 +38,8 @@ fn one_that_never_answers_is_ended_counted_and_left_alone() {
 #[test]
 fn one_that_wants_more_memory_than_it_may_have_is_refused_it() {
     let folder = Folder::new();
-    let grow = "(drop (memory.grow (i32.const 1024))) (call $default-route (local.get $batch) (local.get $batch-bytes))";
+    let grow = "(drop (memory.grow (i32.const 1024)))
+        (call $default-route (local.get $batch) (local.get $batch-bytes))";
     folder.put("wide.wasm", &Component::exchange("wide").entry("route", grow));
     let broker = folder.start_with("[wasm.wide]\nmemory_bytes_max = \"1M\"\n");
     let mut client = broker.client();

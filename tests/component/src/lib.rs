@@ -11,10 +11,10 @@
 //! # assert_ne!(plain, traps);
 //! ```
 //!
-//! **The default filter.** An expression that begins with `t` or `T` matches everything, with `f` or
-//! `F` nothing, `=KEY` messages with this routing key, `^TEXT` bodies that begin with this text (and
-//! only this one reads the body). Anything else is an invalid argument at line 1, column 1. `inspect`
-//! is there.
+//! **The default filter.** An expression that begins with `t` or `T` matches everything, with `f`
+//! or `F` nothing, `=KEY` messages with this routing key, `^TEXT` bodies that begin with this text
+//! (and only this one reads the body). Anything else is an invalid argument at line 1, column 1.
+//! `inspect` is there.
 //!
 //! **The default exchange.** A message matches the bindings whose key is its routing key, and those
 //! whose key is `#`; `not a number` is refused, arguments are ignored, answers may be remembered.
@@ -31,11 +31,12 @@
 //! | | |
 //! |---|---|
 //! | `$ok`, `$ok-number n`, `$ok-bytes at bytes` | answers: nothing, a u32, bytes or a text |
-//! | `$ok-verdict case`, `$ok-replaced body bytes map bytes` | of `transform`; cases 0 pass, 1 drop, 2 dead-letter |
+//! | `$ok-verdict case` | of `transform`: 0 pass, 1 drop, 2 dead-letter |
+//! | `$ok-replaced body bytes map bytes` | of `transform`: replace |
 //! | `$ok-output out bytes err bytes code` | of `command` |
-//! | `$fail kind text bytes`, `$fail-at … line column` | errors; kinds from 0 as in the WIT: invalid-argument, not-found, unauthorized, limit-exceeded, unsupported, internal |
+//! | `$fail kind text bytes`, `$fail-at … line column` | errors, by the WIT's kinds from 0 |
 //! | `$unsupported` | that error |
-//! | `$part batch message part`, `$part-bytes …` | where a part of a message stands: 0 key, 1 properties, 2 headers, 3 body |
+//! | `$part batch message part`, `$part-bytes …` | 0 key, 1 properties, 2 headers, 3 body |
 //! | `$equal at bytes at bytes` | whether bytes are equal |
 //! | `$alloc bytes` | memory until the answer is read, in multiples of 8 |
 //! | `$keep` | keeps everything of this call, its arguments too |

@@ -1,6 +1,6 @@
-//! Who may import whom: plugin SDK and protocol nobody of ours, the model and the host for components the SDK, the
-//! broker these, a plugin the SDK and the crates of its own folder; and nobody imports the broker. Tests of
-//! all of them may use the components in text.
+//! Who may import whom: plugin SDK and protocol nobody of ours, the model and the host for
+//! components the SDK, the broker these, a plugin the SDK and the crates of its own folder; and
+//! nobody imports the broker. Tests of all of them may use the components in text.
 
 use crate::manifest::Manifest;
 use crate::violation::Violation;

@@ -1,8 +1,8 @@
 //! The messages that plugins are measured with where nobody brings others: routing keys, headers
 //! of about 100 bytes, and a body of JSON of a given length.
 //!
-//! Invariant: they are the same in every release that does not say otherwise, so that figures can be
-//! compared.
+//! Invariant: they are the same in every release that does not say otherwise, so that figures can
+//! be compared.
 
 use philter_plugin_api::Property;
 use philter_plugin_api::testing::MockMessage;

@@ -70,16 +70,16 @@ impl Takes {
     }
 
     fn has(self, value: &Value) -> bool {
-        match (self, value) {
+        matches!(
+            (self, value),
             (Self::Text | Self::TextOrBytes | Self::Id, Value::String(_))
-            | (Self::TextOrBytes | Self::Id, Value::Binary(_))
-            | (Self::Id, Value::Uuid(_) | Value::Ulong(_))
-            | (Self::Timestamp, Value::Timestamp(_))
-            | (Self::Ubyte, Value::Ubyte(_))
-            | (Self::Ulong, Value::Ulong(_))
-            | (Self::Bool, Value::Bool(_)) => true,
-            _ => false,
-        }
+                | (Self::TextOrBytes | Self::Id, Value::Binary(_))
+                | (Self::Id, Value::Uuid(_) | Value::Ulong(_))
+                | (Self::Timestamp, Value::Timestamp(_))
+                | (Self::Ubyte, Value::Ubyte(_))
+                | (Self::Ulong, Value::Ulong(_))
+                | (Self::Bool, Value::Bool(_))
+        )
     }
 
     fn wanted(self) -> &'static str {

@@ -51,12 +51,15 @@ impl api::Exchange for FrailInstance {
     }
 }
 
+/// Messages and expressions of each call.
+type Calls = Vec<(usize, usize)>;
+
 /// A language whose expressions say which bodies match, and which may fail.
 #[derive(Default)]
 pub(super) struct Picky {
     compiled: Mutex<HashMap<u64, String>>,
     /// Messages and expressions of each call.
-    calls: Arc<Mutex<Vec<(usize, usize)>>>,
+    calls: Arc<Mutex<Calls>>,
 }
 
 impl api::Filter for Picky {
@@ -118,7 +121,7 @@ impl Stage {
     }
 
     /// The same with a language whose calls are seen.
-    fn with_picky() -> (Self, Arc<Mutex<Vec<(usize, usize)>>>) {
+    fn with_picky() -> (Self, Arc<Mutex<Calls>>) {
         let mut stage = Self::new();
         let (picky, bodies) = (Picky::default(), Bodies(Arc::clone(&stage.filters)));
         let calls = Arc::clone(&picky.calls);

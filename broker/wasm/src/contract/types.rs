@@ -17,8 +17,8 @@ pub(crate) type Batch = Arc<Vec<u8>>;
 /// A function that answers a text.
 pub(crate) type TextOf<P> = TypedFunc<P, (Answer<String>,)>;
 
-/// A function that answers bytes. They are copied out: when the call returns the component has freed
-/// them.
+/// A function that answers bytes. They are copied out: when the call returns the component has
+/// freed them.
 pub(crate) type BytesOf<P> = TypedFunc<P, (Answer<Vec<u8>>,)>;
 
 /// A function that answers a number.

@@ -8,7 +8,6 @@ mod reload;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use philter_plugin_api::abi::host::HostServices;
@@ -148,9 +147,4 @@ fn routed(
 
 fn message(key: &str) -> MockMessage {
     MockMessage::new(key)
-}
-
-/// A moment for other threads.
-fn pause() {
-    std::thread::sleep(Duration::from_millis(1));
 }

@@ -1,5 +1,5 @@
-//! Auth provider `my-plugin`: lets the users of its configuration in by SASL's PLAIN (RFC 4616), over
-//! connections that nobody reads along.
+//! Auth provider `my-plugin`: lets the users of its configuration in by SASL's PLAIN (RFC 4616),
+//! over connections that nobody reads along.
 //!
 //! Begin with `Users::judge`, which says who may come in. Users with their passwords in a
 //! configuration are for trying out: ask your directory or your token's issuer there.

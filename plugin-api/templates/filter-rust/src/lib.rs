@@ -1,8 +1,8 @@
-//! Filter language `my-plugin`: `NAME = VALUE` matches the messages whose header NAME has that value,
-//! a text or a whole number.
+//! Filter language `my-plugin`: `NAME = VALUE` matches the messages whose header NAME has that
+//! value, a text or a whole number.
 //!
-//! Begin with `Expression`: what it parses is the language, and what it answers for a message is the
-//! filter. The rest keeps compiled expressions and hands messages over.
+//! Begin with `Expression`: what it parses is the language, and what it answers for a message is
+//! the filter. The rest keeps compiled expressions and hands messages over.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -138,8 +138,9 @@ finds! {
         "(drop (call $default-bind (local.get $id) (i32.const 1344) (i32.const 1) \
            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))) "
         .to_owned() + BIND), "changes nothing when it refuses a binding";
-    finds_an_error_that_is_no_text: exchange().code(r#"(data (i32.const 2048) "\ff")"#).entry("bind",
-        "(call $fail (i32.const 0) (i32.const 2048) (i32.const 1))"), "takes bindings";
+    finds_an_error_that_is_no_text: exchange().code(r#"(data (i32.const 2048) "\ff")"#)
+        .entry("bind", "(call $fail (i32.const 0) (i32.const 2048) (i32.const 1))"),
+        "takes bindings";
     finds_an_answer_that_depends_on_the_batch: exchange().entry("route",
         "(i32.store (local.get $batch) (select (i32.const 1) (i32.const 0) \
            (i32.load (local.get $batch)))) ".to_owned() + ROUTE),

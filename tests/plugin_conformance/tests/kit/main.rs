@@ -1,4 +1,5 @@
-//! The kit over libraries and components: it finds every planted fault, and passes every plugin of our own.
+//! The kit over libraries and components: it finds every planted fault, and passes every plugin of
+//! our own.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "these are tests and what they stand on")]
 
