@@ -97,7 +97,7 @@ fn keeps_every_rule(test: &str, example: &str) {
     let Some(examples) = WasmExamples::find_or_skip(test) else { return };
     let report = kit(&examples.file(example), example);
     let passed = report.stdout.iter().filter(|line| line.starts_with("pass  ")).count();
-    assert!(passed > 20, "{}", report.report());
+    assert!(passed > 15, "{}", report.report());
     let refusal = if example.starts_with("filter-") {
         "says where an expression that it refuses is wrong"
     } else {
@@ -150,7 +150,7 @@ fn same_report(example: &str, native: &Stranger, examples: &WasmExamples) {
         verdicts.retain(|rule, _| !is_about_the_carrier(rule));
         verdicts
     });
-    assert!(library.len() > 20, "{library:?}");
+    assert!(library.len() > 15, "{library:?}");
     assert_eq!(library, component);
 }
 
