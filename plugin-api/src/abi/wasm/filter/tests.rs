@@ -153,7 +153,7 @@ fn one_message_is_transformed() {
     assert_eq!(component.transform(1, &batch(&["a"])), Ok(Verdict::Pass));
     assert_eq!(component.transform(1, &batch(&["b"])), Ok(Verdict::Drop));
     assert_eq!(component.transform(1, &batch(&[])).unwrap_err().kind(), ErrorKind::Internal);
-    assert_eq!(component.transform(2, &batch(&["a"])).unwrap_err().kind(), ErrorKind::Internal);
+    assert_eq!(component.transform(2, &batch(&["a"])).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[test]
