@@ -1,92 +1,189 @@
 //! `philter plugin new`: each template written into an empty folder, built and tested there by its
 //! own `test`, and checked as an operator would.
 
+use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use philter_tests::artifacts::artifacts;
-use philter_tests::broker::philter;
+use philter_tests::broker::{philter, philter_in};
 use philter_tests::program::{Ended, Program};
+use philter_tests::wasm_toolchains::WasmToolchains;
 use tempfile::TempDir;
 
+use crate::component::compiled;
 use crate::stranger::without_cargo;
+
+/// An interpreter takes more than the milliseconds of a call when a machine is as busy as one that
+/// runs tests.
+const CONFIGURATION: &str = "[wasm.plugin]\ncall_ms_max = 1000\n";
 
 /// A project that was written.
 struct Project {
-    _folder: TempDir,
+    place: TempDir,
     folder: PathBuf,
 }
 
 impl Project {
-    fn new(options: &[&str]) -> Self {
-        let parent = TempDir::new().unwrap();
-        let folder = parent.path().join("by-region");
-        let words = ["plugin", "new"].into_iter().chain(options.iter().copied());
-        philter(words.chain([folder.to_str().unwrap()]), "").expect_success();
-        Self { _folder: parent, folder }
+    fn new(options: &str) -> Self {
+        let place = TempDir::new().unwrap();
+        let folder = place.path().join("by-region");
+        let words = ["plugin", "new"].into_iter().chain(options.split(' '));
+        philter(words.chain([path(&folder)]), "").expect_success();
+        fs::write(place.path().join("philter.toml"), CONFIGURATION).unwrap();
+        symlink(compiled(), place.path().join("wasm-cache")).unwrap();
+        Self { place, folder }
     }
 
-    fn run(&self, program: &str) -> Ended {
-        let mut command = Command::new(self.folder.join(program));
-        command.current_dir("/").env("PHILTER_PROGRAM", &artifacts().broker);
-        Program::run(without_cargo(&mut command), "")
+    /// What a broker, and a command, of this place goes by.
+    fn environment(&self) -> [(&'static str, PathBuf); 2] {
+        let place = self.place.path();
+        [("PHILTER_CONFIG", place.join("philter.toml")), ("PHILTER_DATA_DIR", place.to_owned())]
+    }
+
+    fn run(&self, mut command: Command) -> Ended {
+        let command = without_cargo(command.current_dir("/"));
+        // What the tests are told by variables is nothing that a broker knows.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PHILTER_")) {
+            command.env_remove(name);
+        }
+        let programs = artifacts().broker.parent().unwrap().display();
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{programs}:{path}")).envs(self.environment());
+        Program::run(command, "")
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
-}
 
-/// Builds the project, asks it its messages, and checks what it is.
-fn holds(project: &Project, product: &str, type_name: &str) {
-    let tested = project.run("test").expect_success();
-    assert!(tested.report().contains("3, all answered"), "{}", tested.report());
-    let check = philter(["plugin", "check", path(&project.file(product))], "");
-    let said = check.expect_success().stdout.join("\n");
-    assert!(said.starts_with("by-region 0.1.0 ") && said.contains(type_name), "{said}");
+    /// Whether a broker would load what was built, as this type.
+    fn is_plugin(&self, product: &str, type_name: &str) {
+        let environment = self.environment();
+        let environment = environment.each_ref().map(|(name, value)| (*name, path(value)));
+        let check = philter_in(&environment, ["plugin", "check", path(&self.file(product))]);
+        let said = check.expect_success().stdout.join("\n");
+        assert!(said.starts_with("by-region 0.1.0 ") && said.contains(type_name), "{said}");
+    }
 }
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-#[test]
-fn a_filter_in_rust_as_a_native_library() {
-    let project = Project::new(&["--kind", "filter", "--lang", "rust", "--native"]);
-    holds(&project, "libby_region.so", "filter by-region");
+/// A native library, built and tested.
+fn native(options: &str, type_name: &str) -> Ended {
+    let project = Project::new(&format!("{options} --native"));
+    let tested = project.run(Command::new(project.file("test"))).expect_success();
+    project.is_plugin("libby_region.so", type_name);
+    tested
+}
+
+/// A component, built and tested.
+fn component(test: &str, options: &str, type_name: &str) {
+    let Some(toolchains) = WasmToolchains::find_or_skip(test) else { return };
+    let project = Project::new(options);
+    let tested = project.run(toolchains.command(&project.file("test"))).expect_success();
+    is_asked(&tested);
+    project.is_plugin("plugin.wasm", type_name);
+}
+
+fn is_asked(tested: &Ended) {
+    assert!(tested.report().contains("3, all answered"), "{}", tested.report());
 }
 
 #[test]
-fn an_exchange_in_rust_as_a_native_library() {
-    let project = Project::new(&["--kind", "exchange", "--lang", "rust", "--native"]);
-    holds(&project, "libby_region.so", "exchange x-by-region");
+fn a_filter_in_rust_as_a_native_library() {
+    is_asked(&native("--kind filter --lang rust", "filter by-region"));
 }
 
 #[test]
 fn a_filter_in_c_as_a_native_library() {
-    let project = Project::new(&["--kind", "filter", "--lang", "c", "--native"]);
-    holds(&project, "libby_region.so", "filter by-region");
+    is_asked(&native("--kind filter --lang c", "filter by-region"));
+}
+
+#[test]
+fn a_filter_in_rust_as_a_component() {
+    let test = "a_filter_in_rust_as_a_component";
+    component(test, "--kind filter --lang rust", "filter by-region");
+}
+
+#[test]
+fn a_filter_in_c_as_a_component() {
+    let test = "a_filter_in_c_as_a_component";
+    component(test, "--kind filter --lang c", "filter by-region");
+}
+
+#[test]
+fn a_filter_in_python_as_a_component() {
+    let test = "a_filter_in_python_as_a_component";
+    component(test, "--kind filter --lang python", "filter by-region");
+}
+
+#[test]
+fn a_filter_in_js_as_a_component() {
+    let test = "a_filter_in_js_as_a_component";
+    component(test, "--kind filter --lang js", "filter by-region");
+}
+
+#[test]
+fn an_exchange_in_rust_as_a_native_library() {
+    is_asked(&native("--kind exchange --lang rust", "exchange x-by-region"));
 }
 
 #[test]
 fn an_exchange_in_c_as_a_native_library() {
-    let project = Project::new(&["--kind", "exchange", "--lang", "c", "--native"]);
-    holds(&project, "libby_region.so", "exchange x-by-region");
+    is_asked(&native("--kind exchange --lang c", "exchange x-by-region"));
+}
+
+#[test]
+fn an_exchange_in_rust_as_a_component() {
+    let test = "an_exchange_in_rust_as_a_component";
+    component(test, "--kind exchange --lang rust", "exchange x-by-region");
+}
+
+#[test]
+fn an_exchange_in_c_as_a_component() {
+    let test = "an_exchange_in_c_as_a_component";
+    component(test, "--kind exchange --lang c", "exchange x-by-region");
+}
+
+#[test]
+fn an_exchange_in_python_as_a_component() {
+    let test = "an_exchange_in_python_as_a_component";
+    component(test, "--kind exchange --lang python", "exchange x-by-region");
+}
+
+#[test]
+fn an_exchange_in_js_as_a_component() {
+    let test = "an_exchange_in_js_as_a_component";
+    component(test, "--kind exchange --lang js", "exchange x-by-region");
+}
+
+#[test]
+fn an_auth_provider_in_rust_as_a_native_library() {
+    native("--kind auth --lang rust", "auth by-region");
+}
+
+#[test]
+fn a_store_in_rust_as_a_native_library() {
+    native("--kind store --lang rust", "store by-region");
 }
 
 #[test]
 fn a_test_fails_where_the_plugin_answers_otherwise() {
-    let project = Project::new(&["--kind", "exchange", "--lang", "c", "--native"]);
+    let project = Project::new("--kind exchange --lang c --native");
     let messages = project.file("messages.jsonl");
-    std::fs::write(&messages, "{\"routing_key\": \"orders.eu.1\", \"expect\": [1]}\n").unwrap();
-    let tested = project.run("test");
+    fs::write(&messages, "{\"routing_key\": \"orders.eu.1\", \"expect\": [1]}\n").unwrap();
+    let tested = project.run(Command::new(project.file("test")));
     assert_eq!(tested.status.code(), Some(1), "{}", tested.report());
     assert!(tested.report().contains("binding 1, 2; expected: binding 1"), "{}", tested.report());
 }
 
 #[test]
 fn a_build_without_a_compiler_says_what_is_missing() {
-    let project = Project::new(&["--kind", "filter", "--lang", "c", "--native"]);
+    let project = Project::new("--kind filter --lang c --native");
     let mut build = Command::new(project.file("build"));
     build.env("CC", "no-such-compiler");
     let ended = Program::run(&mut build, "");

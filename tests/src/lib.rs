@@ -27,3 +27,4 @@ pub mod qpid_java;
 pub mod rabbitmq;
 pub mod transcript;
 pub mod wasm_examples;
+pub mod wasm_toolchains;

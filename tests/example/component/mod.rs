@@ -57,7 +57,7 @@ impl Place {
 }
 
 /// The folder of compiled code that all brokers of these tests share, and the next run's too.
-fn compiled() -> &'static Path {
+pub(crate) fn compiled() -> &'static Path {
     let folder = Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/wasm-cache"));
     fs::create_dir_all(folder).unwrap();
     fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();

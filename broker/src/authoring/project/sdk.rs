@@ -8,8 +8,11 @@ use super::{ProjectError, ProjectFile, embedded};
 /// Its folder in a project.
 const FOLDER: &str = "philter-plugin-api";
 
-/// What the crate has no use for as somebody's dependency.
+/// What the manifest needs no more as that of somebody's dependency.
 const LEFT_OUT: [&str; 2] = ["dev-dependencies", "lints"];
+
+/// Folders beside the crate that are no part of it.
+const BESIDE: [&str; 2] = ["guest/", "templates/"];
 
 /// The crate's files.
 ///
@@ -21,7 +24,9 @@ pub(super) fn files() -> Result<Vec<ProjectFile>, ProjectError> {
         bytes: bytes.to_owned(),
         is_executable: false,
     };
-    let is_crates = |path: &str| !path.starts_with("templates/") && path != "Cargo.toml";
+    let is_crates = |path: &str| {
+        path != "Cargo.toml" && !BESIDE.iter().any(|folder| path.starts_with(folder))
+    };
     let sources = embedded::folder("plugin-api").filter(|(path, _)| is_crates(path));
     let mut files: Vec<ProjectFile> = sources.map(|(path, bytes)| file(path, bytes)).collect();
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
@@ -112,7 +117,7 @@ mod tests {
         let has = |path: &str| files.iter().any(|file| file.path == format!("{FOLDER}/{path}"));
         assert!(has("src/lib.rs") && has("include/philter_plugin.h") && has("Cargo.toml"));
         assert!(has("wit/philter-plugin.wit") && has("LICENSE-MIT") && has("README.md"));
-        assert!(!files.iter().any(|file| file.path.contains("templates")));
+        assert!(!has("templates/README.md") && !has("guest/README.md"));
         assert!(files.iter().all(|file| !file.bytes.is_empty()));
     }
 }
