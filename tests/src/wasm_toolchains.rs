@@ -31,8 +31,8 @@ impl WasmToolchains {
         None
     }
 
-    /// A program with them in its environment. Where it stands in a folder of Node's, their packages
-    /// are in that folder.
+    /// A program with them in its environment. Where it stands in a folder of Node's, their
+    /// packages are in that folder.
     pub fn command(&self, program: &Path) -> Command {
         const SCRIPT: &str = r#"source "$1"
             cd "$(dirname "$2")"

@@ -132,12 +132,8 @@ mod tests {
 
     use super::*;
 
-    const PEER: Peer<'_> = Peer {
-        address: "127.0.0.1:4711",
-        is_loopback: true,
-        is_encrypted: false,
-        server_name: "",
-    };
+    const PEER: Peer<'_> =
+        Peer { address: "127.0.0.1:4711", is_loopback: true, is_encrypted: false, server_name: "" };
 
     fn provider() -> Provider {
         let configuration = r#"{"users": {"jo": "secret"}}"#;

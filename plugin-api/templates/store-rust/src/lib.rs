@@ -125,8 +125,7 @@ impl Store for Memory {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        let kept = check(batch)
-            .and_then(|()| self.change(shard, epoch, |log| log.append(batch)));
+        let kept = check(batch).and_then(|()| self.change(shard, epoch, |log| log.append(batch)));
         answer(done, kept);
     }
 
@@ -149,10 +148,13 @@ impl Store for Memory {
     }
 
     fn purge(&self, shard: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>) {
-        answer(done, self.change(shard, epoch, |log| {
-            log.purge(queue);
-            Ok(())
-        }));
+        answer(
+            done,
+            self.change(shard, epoch, |log| {
+                log.purge(queue);
+                Ok(())
+            }),
+        );
     }
 
     fn statistics(&self, shard: Shard) -> Result<String> {

@@ -148,12 +148,15 @@ impl ShardLog {
             }
         };
         for (position, put) in &self.puts {
-            push(*position, Record::Put {
-                message: put.message,
-                header: put.header.clone(),
-                body: with_bodies.then(|| put.body.clone()),
-                queues: put.live.iter().copied().collect(),
-            });
+            push(
+                *position,
+                Record::Put {
+                    message: put.message,
+                    header: put.header.clone(),
+                    body: with_bodies.then(|| put.body.clone()),
+                    queues: put.live.iter().copied().collect(),
+                },
+            );
         }
         for (record, entry) in &self.entries {
             if let Some((position, delivery_count)) = entry.mark {
