@@ -36,7 +36,7 @@ impl WasmToolchains {
     pub fn command(&self, program: &Path) -> Command {
         const SCRIPT: &str = r#"source "$1"
             cd "$(dirname "$2")"
-            [[ ! -f package.json ]] || ln -sfn "$PHILTER_WASM_NODE_MODULES" node_modules
+            [[ ! -f package.json ]] || ln -sfn "$WASM_NODE_MODULES" node_modules
             unset "${!PHILTER_WASM@}"
             exec "$2""#;
         let mut shell = Command::new("bash");

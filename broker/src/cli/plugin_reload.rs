@@ -35,6 +35,15 @@ pub(crate) fn run(name: &str, url: &str, terminal: &mut Terminal<'_>) -> i32 {
 fn ask(name: &str, target: &Target) -> Result<String, ConsoleError> {
     let object = ObjectName::new(&PLUGIN, name);
     let answer = Console::open(target)?.call_object(&object.0, "reload", FieldMap::new())?;
-    let version = answer.get("version").and_then(Value::as_str).unwrap_or_default();
-    Ok(version.to_owned())
+    Ok(answer.get("version").map(text).unwrap_or_default())
+}
+
+/// A text of an answer, which QMF has as bytes.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Vbin8(bytes) | Value::Vbin16(bytes) | Value::Vbin32(bytes) => {
+            String::from_utf8_lossy(bytes).into_owned()
+        }
+        other => other.as_str().unwrap_or_default().to_owned(),
+    }
 }

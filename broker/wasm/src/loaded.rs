@@ -179,9 +179,12 @@ impl Loaded {
     }
 
     fn take(&mut self, described: Described) {
-        self.info.name = described.name;
-        self.info.version = described.version;
-        self.info.licence = described.licence;
+        // All interfaces of a component are of one plugin: the first one names it.
+        if self.info.factories.is_empty() {
+            self.info.name = described.name;
+            self.info.version = described.version;
+            self.info.licence = described.licence;
+        }
         self.info.factories.push(described.factory);
     }
 }

@@ -24,9 +24,8 @@ pub(super) fn files() -> Result<Vec<ProjectFile>, ProjectError> {
         bytes: bytes.to_owned(),
         is_executable: false,
     };
-    let is_crates = |path: &str| {
-        path != "Cargo.toml" && !BESIDE.iter().any(|folder| path.starts_with(folder))
-    };
+    let is_crates =
+        |path: &str| path != "Cargo.toml" && !BESIDE.iter().any(|folder| path.starts_with(folder));
     let sources = embedded::folder("plugin-api").filter(|(path, _)| is_crates(path));
     let mut files: Vec<ProjectFile> = sources.map(|(path, bytes)| file(path, bytes)).collect();
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
