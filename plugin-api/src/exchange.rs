@@ -88,7 +88,7 @@ impl Reads {
 
     /// From the ABI's bits; unknown bits are kept, so that a newer plugin is never misread as
     /// key-only.
-    pub fn from_bits(bits: u32) -> Self {
+    pub const fn from_bits(bits: u32) -> Self {
         Reads(bits)
     }
 

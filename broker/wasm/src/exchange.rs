@@ -47,7 +47,9 @@ impl Exchange for WasmExchange {
             return Err(Failure::Fault(text).into_error(&self.pool.loaded().info.name));
         }
         let reads = Reads::from_bits(flags & READS_MAX);
-        Ok(Bound { reads, cacheable: flags & REMEMBERED != 0 })
+        // What stands in for an answer when there is none must not be remembered as one.
+        let is_certain = self.pool.settings().on_failure == OnFailure::Reject;
+        Ok(Bound { reads, cacheable: is_certain && flags & REMEMBERED != 0 })
     }
 
     fn unbind(&self, id: BindingId) -> Result<()> {

@@ -18,6 +18,9 @@ use crate::settings::OnFailure;
 /// What an expression may read: routing key, properties, headers, body.
 const READS_MAX: u32 = 15;
 
+/// Whether the plugin answers: nothing of a message, so that no routing key decides it.
+const UNCERTAIN: Reads = Reads::from_bits(1 << 31);
+
 /// A language of a component.
 pub(crate) struct WasmFilter {
     pub(crate) pool: Arc<Pool<FilterContract>>,
@@ -45,7 +48,12 @@ impl Filter for WasmFilter {
             let text = format!("compile answered that it reads {flags}, which stands for nothing");
             return Err(Failure::Fault(text).into_error(name));
         }
-        Ok((FilterHandle(handle), Reads::from_bits(flags)))
+        let reads = Reads::from_bits(flags);
+        // What stands in for an answer when there is none must not be remembered as one.
+        match self.pool.settings().on_failure {
+            OnFailure::Reject => Ok((FilterHandle(handle), reads)),
+            OnFailure::Pass | OnFailure::NoMatch => Ok((FilterHandle(handle), reads | UNCERTAIN)),
+        }
     }
 
     fn release(&self, handle: FilterHandle) {

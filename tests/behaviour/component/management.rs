@@ -79,8 +79,9 @@ fn each_type_is_shown_and_a_component_with_what_it_did() {
     let mut session = client.attach("s").unwrap();
     session.declare_queue("q").unwrap();
     bind_filtered(&mut session, "q", "#", "true");
-    for _ in 0..10 {
-        session.publish("amq.topic", &Message::new("a", "b")).unwrap();
+    // What was said of a routing key is remembered.
+    for key in 0..10 {
+        session.publish("amq.topic", &Message::new(&key.to_string(), "b")).unwrap();
     }
     let near = plugin(&broker, "near");
     assert_eq!(word(&near, "kind"), "filter");

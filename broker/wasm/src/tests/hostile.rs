@@ -174,7 +174,8 @@ fn what_becomes_of_messages_meanwhile_is_the_operators() {
         let mut bench = Bench::new();
         bench.settings.on_failure = on_failure;
         let (component, filter) = bench.filter(&Text::filter("it").entry("matches", "unreachable"));
-        let (all, _) = filter.compile("true").unwrap();
+        let (all, reads) = filter.compile("true").unwrap();
+        assert!(!reads.is_key_only(), "what stands in for an answer is not remembered");
         for _ in 0..10 {
             let found = matched(&*filter, &[&message("a"), &message("b")], &[all]).unwrap();
             assert_eq!(found, wanted);
@@ -182,7 +183,7 @@ fn what_becomes_of_messages_meanwhile_is_the_operators() {
         assert_eq!(component.statistics().breaker, BreakerState::Open);
         let (_component, exchange) =
             bench.exchange(&Text::exchange("it").entry("route", "unreachable"));
-        exchange.bind(&binding(4, "x")).unwrap();
+        assert!(!exchange.bind(&binding(4, "x")).unwrap().cacheable);
         let routed = routed(&*exchange, &[&message("a")]).unwrap();
         assert_eq!(routed.len(), usize::from(on_failure == OnFailure::Pass));
     }
