@@ -3,9 +3,10 @@
 use std::cell::OnceCell;
 
 use philter_plugin_api::{Error, MessageView};
-use serde_json::Value;
 
 use crate::expression::{Condition, Expression, Operand};
+use crate::json::Json;
+use crate::path::replace;
 use crate::value::Scalar;
 
 /// What stands in the place of what is redacted.
@@ -24,12 +25,14 @@ impl From<NotJson> for Error {
 /// A message whose body is read as JSON when the first expression asks for it.
 pub(crate) struct Message<'a> {
     view: &'a dyn MessageView,
-    body: OnceCell<Result<Value, NotJson>>,
+    body: &'a [u8],
+    tree: OnceCell<Result<Json<'a>, NotJson>>,
 }
 
 impl<'a> Message<'a> {
-    pub(crate) fn new(view: &'a dyn MessageView) -> Self {
-        Self { view, body: OnceCell::new() }
+    /// `body` is that of the message; empty will do where no expression asks for it.
+    pub(crate) fn new(view: &'a dyn MessageView, body: &'a [u8]) -> Self {
+        Self { view, body, tree: OnceCell::new() }
     }
 
     /// Whether a condition is true.
@@ -70,7 +73,7 @@ impl<'a> Message<'a> {
     pub(crate) fn value<'v>(&'v self, operand: &'v Operand) -> Result<Scalar<'v>, NotJson> {
         Ok(match operand {
             Operand::Header(name) => self.view.header(name).into(),
-            Operand::Body(path) => path.find(self.body()?).into(),
+            Operand::Body(path) => path.find(self.tree()?).into(),
             Operand::Text(text) => Scalar::Text(text),
             Operand::Number(number) => Scalar::Number(*number),
             Operand::Bool(value) => Scalar::Bool(*value),
@@ -83,19 +86,17 @@ impl<'a> Message<'a> {
     /// # Errors
     /// The body is no JSON.
     pub(crate) fn redacted(&self, expression: &Expression) -> Result<Option<Vec<u8>>, NotJson> {
-        let mut body = self.body()?.clone();
+        let mut tree = self.tree()?.clone();
         let mut changes = 0;
         for path in &expression.redact {
-            changes += usize::from(path.replace(&mut body, REDACTED.into()));
+            changes += usize::from(replace(&path.0, &mut tree, REDACTED));
         }
-        Ok((changes > 0).then(|| body.to_string().into_bytes()))
+        let body = serde_json::to_vec(&tree).map_err(|error| NotJson(error.to_string()))?;
+        Ok((changes > 0).then_some(body))
     }
 
-    fn body(&self) -> Result<&Value, NotJson> {
-        let read = || {
-            let body = self.view.body();
-            serde_json::from_slice(&body).map_err(|error| NotJson(error.to_string()))
-        };
-        self.body.get_or_init(read).as_ref().map_err(Clone::clone)
+    fn tree(&self) -> Result<&Json<'a>, NotJson> {
+        let read = || serde_json::from_slice(self.body).map_err(|e| NotJson(e.to_string()));
+        self.tree.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 }

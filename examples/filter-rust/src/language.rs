@@ -3,6 +3,7 @@
 //! Invariant: nothing under the lock can fail half-way, so a poisoned lock guards what is whole and
 //! is taken all the same.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -32,6 +33,7 @@ struct Expressions {
 struct Compiled {
     text: String,
     expression: Expression,
+    reads_body: bool,
     matched: AtomicU64,
     failed: AtomicU64,
 }
@@ -51,7 +53,8 @@ impl Filter for Json {
         let expression = parse(expression)?;
         let reads = expression.reads();
         let (matched, failed) = (AtomicU64::new(0), AtomicU64::new(0));
-        let compiled = Compiled { text, expression, matched, failed };
+        let reads_body = reads.contains(Reads::BODY);
+        let compiled = Compiled { text, expression, reads_body, matched, failed };
         Ok((self.write().insert(compiled), reads))
     }
 
@@ -66,8 +69,11 @@ impl Filter for Json {
         answer: &mut dyn FnMut(usize, usize),
     ) -> Result<()> {
         let expressions = self.read();
+        let reads_body = |handle: &FilterHandle| expressions.get(*handle).map(|one| one.reads_body);
+        let read_bodies = handles.iter().any(|handle| reads_body(handle).unwrap_or(false));
         for (index, view) in batch.iter().enumerate() {
-            let message = Message::new(*view);
+            let body = if read_bodies { view.body() } else { Cow::default() };
+            let message = Message::new(*view, &body);
             for (number, handle) in handles.iter().enumerate() {
                 let compiled = expressions.get(*handle)?;
                 match message.meets(&compiled.expression.condition) {
@@ -92,7 +98,8 @@ impl Filter for Json {
     fn transform(&self, handle: FilterHandle, message: &dyn MessageView) -> Result<Verdict> {
         let expressions = self.read();
         let expression = &expressions.get(handle)?.expression;
-        let message = Message::new(message);
+        let body = message.body();
+        let message = Message::new(message, &body);
         let meets = message.meets(&expression.condition)?;
         if expression.redact.is_empty() {
             return Ok(if meets { Verdict::Pass } else { Verdict::Drop });
@@ -139,7 +146,8 @@ impl Filter for Json {
 
     fn try_expression(&self, expression: &str, message: &dyn MessageView) -> Result<String> {
         let expression = parse(expression)?;
-        let message = Message::new(message);
+        let body = message.body();
+        let message = Message::new(message, &body);
         let mut values = Map::new();
         let mut failure = None;
         expression.condition.visit(&mut |operand| {

@@ -12,6 +12,7 @@
 
 mod evaluate;
 mod expression;
+mod json;
 mod language;
 mod parse;
 mod path;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::json::Json;
 use crate::token::is_word;
 
 /// A place in a JSON body.
@@ -19,20 +20,29 @@ pub(crate) enum Step {
 
 impl Path {
     /// What is there.
-    pub(crate) fn find<'a>(&self, body: &'a Value) -> Option<&'a Value> {
+    pub(crate) fn find<'t, 'a>(&self, body: &'t Json<'a>) -> Option<&'t Json<'a>> {
         self.0.iter().try_fold(body, |value, step| match step {
-            Step::Member(name) => value.get(name),
-            Step::Element(index) => value.get(index),
+            Step::Member(name) => value.member(name),
+            Step::Element(index) => value.element(*index),
         })
     }
+}
 
-    /// Replaces what is there, and says whether something was.
-    pub(crate) fn replace(&self, body: &mut Value, with: Value) -> bool {
-        let place = self.0.iter().try_fold(body, |value, step| match step {
-            Step::Member(name) => value.get_mut(name),
-            Step::Element(index) => value.get_mut(index),
-        });
-        place.map(|place| *place = with).is_some()
+/// Replaces what is at the end of these steps, each member of a name that stands several times
+/// too, and says whether something was there.
+pub(crate) fn replace(steps: &[Step], value: &mut Json<'_>, with: &'static str) -> bool {
+    let Some((first, rest)) = steps.split_first() else {
+        *value = Json::Text(with.into());
+        return true;
+    };
+    match first {
+        Step::Member(name) => {
+            let changed = value.members_mut(name).map(|member| replace(rest, member, with));
+            changed.fold(false, |before, changed| before | changed)
+        }
+        Step::Element(index) => {
+            value.element_mut(*index).is_some_and(|element| replace(rest, element, with))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use philter_plugin_api::ValueRef;
 use serde_json::Value;
 
 use crate::expression::Comparison;
+use crate::json::Json;
 
 /// A value as it is compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,14 +78,16 @@ impl<'a> From<Option<ValueRef<'a>>> for Scalar<'a> {
     }
 }
 
-impl<'a> From<Option<&'a Value>> for Scalar<'a> {
-    fn from(member: Option<&'a Value>) -> Self {
+impl<'a> From<Option<&'a Json<'_>>> for Scalar<'a> {
+    fn from(member: Option<&'a Json<'_>>) -> Self {
         match member {
-            None | Some(Value::Null) => Scalar::Null,
-            Some(Value::Bool(value)) => Scalar::Bool(*value),
-            Some(Value::Number(value)) => value.as_f64().map_or(Scalar::Other, Scalar::Number),
-            Some(Value::String(text)) => Scalar::Text(text),
-            Some(Value::Array(_) | Value::Object(_)) => Scalar::Other,
+            None | Some(Json::Null) => Scalar::Null,
+            Some(Json::Bool(value)) => Scalar::Bool(*value),
+            Some(Json::Unsigned(value)) => Scalar::Number(*value as f64),
+            Some(Json::Signed(value)) => Scalar::Number(*value as f64),
+            Some(Json::Float(value)) => Scalar::Number(*value),
+            Some(Json::Text(text)) => Scalar::Text(text),
+            Some(Json::Array(_) | Json::Object(_)) => Scalar::Other,
         }
     }
 }

@@ -160,6 +160,16 @@ fn bodies_are_redacted_where_the_condition_holds() {
 }
 
 #[test]
+fn a_member_that_stands_twice_is_redacted_twice() {
+    let message = MockMessage::new("").body(r#"{"card":1,"card":{"a":[2]}}"#);
+    let language = language();
+    let (handle, _) = language.compile("redact $.card").unwrap();
+    let body = br#"{"card":"***","card":"***"}"#.to_vec();
+    let wanted = Verdict::Replace { body, content_type: None };
+    assert_eq!(language.transform(handle, &message), Ok(wanted));
+}
+
+#[test]
 fn handles_are_used_again_and_only_once() {
     let language = language();
     let handle = |expression| language.compile(expression).unwrap().0;
@@ -178,11 +188,11 @@ fn an_expression_is_explained_and_tried() {
     let language = language();
     let expression = r#"site = "b" and $.temperature > 40 redact $.card["no word"]"#;
     let explained = concat!(
-        r#"{"headers":true,"body":true,"asks_for":["site","$.temperature"],"#,
+        r#"{"asks_for":["site","$.temperature"],"body":true,"headers":true,"#,
         r#""redacts":["$.card[\"no word\"]"]}"#
     );
     assert_eq!(language.explain(expression).unwrap(), explained);
-    let tried = r#"{"matches":false,"values":{"site":"b","$.temperature":31.5}}"#;
+    let tried = r#"{"matches":false,"values":{"$.temperature":31.5,"site":"b"}}"#;
     assert_eq!(language.try_expression(expression, &reading()).unwrap(), tried);
     let tried = language.try_expression("$.a", &MockMessage::new("").body("[")).unwrap();
     assert!(tried.contains(r#""fails":"the body is no JSON"#), "{tried}");
