@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn messages_match_as_the_plugin_says() {
-    let bench = Bench::new();
+    let bench = Bench::with_workers(1);
     let (component, filter) = bench.filter(&Text::filter("it"));
     let expressions = ["true", "false", "=b", "^he"];
     let handles: Vec<_> = expressions.map(|text| filter.compile(text).unwrap().0).to_vec();
@@ -22,7 +22,8 @@ fn messages_match_as_the_plugin_says() {
 
 #[test]
 fn what_an_expression_reads_is_what_it_is_shown() {
-    let bench = Bench::new();
+    let mut bench = Bench::new();
+    bench.settings.call_ms_max = 10_000;
     let (_component, filter) = bench.filter(&Text::filter("it"));
     assert_eq!(filter.compile("=a").unwrap().1, Reads::KEY);
     let (body, reads) = filter.compile("^a").unwrap();
@@ -34,7 +35,7 @@ fn what_an_expression_reads_is_what_it_is_shown() {
 #[test]
 fn a_batch_that_is_too_long_for_one_call_takes_several() {
     let mut bench = Bench::new();
-    bench.settings.memory_bytes_max = 4 << 20;
+    (bench.settings.memory_bytes_max, bench.settings.call_ms_max) = (4 << 20, 10_000);
     let (component, filter) = bench.filter(&Text::filter("it"));
     let (body, _) = filter.compile("^a").unwrap();
     let (long, other) = (message("k").body(vec![b'a'; 600_000]), message("k").body("b"));

@@ -17,13 +17,26 @@ fn on_key_t(body: &str) -> Text {
     Text::filter("it").entry("matches", &body)
 }
 
+/// Asks again while a lost instance is being made again.
+fn patient<T>(
+    mut ask: impl FnMut() -> philter_plugin_api::Result<T>,
+) -> philter_plugin_api::Result<T> {
+    loop {
+        match ask() {
+            Err(error) if error.text().contains("is being made again") => {}
+            other => return other,
+        }
+    }
+}
+
 fn failure(bench: &Bench, text: &Text) -> (Component, Box<dyn Filter>, FilterHandle, String) {
     let (component, filter) = bench.filter(text);
     let (all, _) = filter.compile("true").unwrap();
     let error = matched(&*filter, &[&message("t")], &[all]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
     // Another message is nobody's worse.
-    assert_eq!(matched(&*filter, &[&message("a")], &[all]).unwrap(), [(0, 0)]);
+    let other = patient(|| matched(&*filter, &[&message("a")], &[all]));
+    assert_eq!(other.unwrap(), [(0, 0)]);
     (component, filter, all, error.text().to_owned())
 }
 
@@ -135,7 +148,8 @@ fn bind_that_traps_or_loops_changes_nothing() {
         exchange.bind(&binding(1, "a")).unwrap();
         let error = exchange.bind(&binding(2, "!")).unwrap_err();
         assert!(error.text().contains(wanted), "{error}");
-        assert_eq!(routed(&*exchange, &[&message("a"), &message("!")]).unwrap(), [(0, 1)]);
+        let found = patient(|| routed(&*exchange, &[&message("a"), &message("!")]));
+        assert_eq!(found.unwrap(), [(0, 1)]);
         assert_eq!(exchange.unbind(BindingId(2)).unwrap_err().kind(), ErrorKind::NotFound);
     }
 }
@@ -143,24 +157,26 @@ fn bind_that_traps_or_loops_changes_nothing() {
 #[test]
 fn who_fails_again_and_again_is_left_alone_and_tried_again() {
     let mut bench = Bench::new();
-    (bench.settings.traps_max, bench.settings.retry_ms) = (3, 50);
+    (bench.settings.traps_max, bench.settings.retry_ms) = (3, 2_000);
     let (component, filter) = bench.filter(&on_key_t("unreachable"));
     let (all, _) = filter.compile("true").unwrap();
     let ask = |key: &str| matched(&*filter, &[&message(key)], &[all]);
     for _ in 0..3 {
-        assert!(ask("t").is_err());
+        assert!(patient(|| ask("t")).is_err());
     }
+    assert_eq!(component.statistics().traps, 3);
     assert_eq!(component.statistics().breaker, BreakerState::Open);
     let error = ask("a").unwrap_err();
-    let wanted = "plugin 'it': it failed 3 times in a row and is left alone for 50 ms";
+    let wanted = "plugin 'it': it failed 3 times in a row and is left alone for 2000 ms";
     assert_eq!(error.text(), wanted);
     while component.statistics().breaker == BreakerState::Open {
         std::thread::yield_now();
     }
-    assert_eq!(ask("a").unwrap(), [(0, 0)]);
+    assert_eq!(patient(|| ask("a")).unwrap(), [(0, 0)]);
     assert_eq!(component.statistics().breaker, BreakerState::Closed);
     assert_eq!(component.statistics().breaker_opened, 1);
-    let wanted = "it Error filter 'it': breaker open after 3 failures in a row, next try in 50 ms";
+    let wanted =
+        "it Error filter 'it': breaker open after 3 failures in a row, next try in 2000 ms";
     assert!(bench.lines().iter().any(|line| line == wanted));
     let closed = "it Info filter 'it': breaker closed, it answers again";
     assert!(bench.lines().iter().any(|line| line == closed));
@@ -176,11 +192,10 @@ fn what_becomes_of_messages_meanwhile_is_the_operators() {
         let (component, filter) = bench.filter(&Text::filter("it").entry("matches", "unreachable"));
         let (all, reads) = filter.compile("true").unwrap();
         assert!(!reads.is_key_only(), "what stands in for an answer is not remembered");
-        for _ in 0..10 {
+        while component.statistics().breaker == BreakerState::Closed {
             let found = matched(&*filter, &[&message("a"), &message("b")], &[all]).unwrap();
             assert_eq!(found, wanted);
         }
-        assert_eq!(component.statistics().breaker, BreakerState::Open);
         let (_component, exchange) =
             bench.exchange(&Text::exchange("it").entry("route", "unreachable"));
         assert!(!exchange.bind(&binding(4, "x")).unwrap().cacheable);
