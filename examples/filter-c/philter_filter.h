@@ -95,7 +95,7 @@ static void philter_remove(uint64_t handle)
 /* ---- the exports: arguments come in pieces, an answer goes as a pointer ---------------------- */
 
 #define PHILTER_FILTER(function) \
-    __attribute__((export_name("philter:plugin/filter@0.1.0#" function)))
+    __attribute__((export_name("philter:plugin/filter@1.0.0#" function)))
 #define PHILTER_PIECES(name) const uint8_t *name##_at, size_t name##_length
 #define PHILTER_WHOLE(name) ((philter_bytes){ name##_at, name##_length })
 

@@ -289,7 +289,7 @@ typedef enum {
 
 #ifdef __wasm__
 #define PHILTER_HOST(function) \
-    __attribute__((import_module("philter:plugin/host@0.1.0"), import_name(function)))
+    __attribute__((import_module("philter:plugin/host@1.0.0"), import_name(function)))
 
 PHILTER_HOST("log") void philter_host_log(uint32_t level, const char *text, size_t length);
 PHILTER_HOST("now-ms") uint64_t philter_now_ms(void); /* milliseconds since 1970 */

@@ -41,10 +41,10 @@ extern "C" {
 #define PH_ABI_MAJOR 1
 #define PH_ABI_MINOR 0
 
-#define PH_EXCHANGE_MAJOR 0 /* draft */
-#define PH_EXCHANGE_MINOR 1
-#define PH_FILTER_MAJOR 0 /* draft */
-#define PH_FILTER_MINOR 1
+#define PH_EXCHANGE_MAJOR 1
+#define PH_EXCHANGE_MINOR 0
+#define PH_FILTER_MAJOR 1
+#define PH_FILTER_MINOR 0
 #define PH_AUTH_MAJOR 0 /* draft */
 #define PH_AUTH_MINOR 1
 #define PH_STORE_MAJOR 1

@@ -13,7 +13,7 @@ use crate::limits::RANDOM_BYTES_MAX;
 use crate::memory::Memory;
 
 /// The interface's name.
-pub(crate) const INTERFACE: &str = "philter:plugin/host@0.1.0";
+pub(crate) const INTERFACE: &str = "philter:plugin/host@1.0.0";
 
 /// Where a plugin's lines go.
 pub(crate) struct Voice {

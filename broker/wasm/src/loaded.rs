@@ -27,7 +27,7 @@ use crate::statistics::Counters;
 const PACKAGE: &str = "philter:plugin/";
 
 /// The package's interface that has types alone.
-const TYPES: &str = "philter:plugin/types@0.1.0";
+const TYPES: &str = "philter:plugin/types@1.0.0";
 
 /// A compiled component and what it says of itself.
 pub(crate) struct Loaded {
@@ -226,7 +226,8 @@ fn check_imports(engine: &Engine, component: &Component, file: &str) -> Result<(
     let granted = [host::INTERFACE, TYPES];
     let component_type = component.component_type();
     let mut imports = component_type.imports(&engine.wasmtime).map(|(name, _)| name.to_owned());
-    match imports.find(|name| !granted.contains(&name.as_str())) {
+    let is_granted = |name: &str| granted.iter().any(|granted| contract::is_same(granted, name));
+    match imports.find(|name| !is_granted(name)) {
         None => Ok(()),
         Some(import) => Err(OpenError::NotGranted {
             plugin: file.to_owned(),
@@ -248,7 +249,7 @@ fn offered(engine: &Engine, component: &Component, file: &str) -> Result<Vec<Kin
         let bare = |name: &str| name.split('@').next().map(str::to_owned);
         let same = wanted.iter().find(|(_, interface)| bare(interface) == bare(name));
         match same {
-            Some((kind, interface)) if interface == name => kinds.push(*kind),
+            Some((kind, interface)) if contract::is_same(interface, name) => kinds.push(*kind),
             Some((_, interface)) => {
                 return Err(OpenError::InterfaceVersion {
                     plugin: file.to_owned(),

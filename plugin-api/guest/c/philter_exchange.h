@@ -95,7 +95,7 @@ extern const philter_exchange philter_plugin;
 /* ---- the exports: arguments come in pieces, an answer goes as a pointer ---------------------- */
 
 #define PHILTER_EXCHANGE_EXPORT(function) \
-    __attribute__((export_name("philter:plugin/exchange@0.1.0#" function)))
+    __attribute__((export_name("philter:plugin/exchange@1.0.0#" function)))
 #define PHILTER_PIECES(name) const uint8_t *name##_at, size_t name##_length
 #define PHILTER_WHOLE(name) ((philter_bytes){ name##_at, name##_length })
 

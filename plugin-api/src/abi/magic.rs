@@ -53,7 +53,8 @@ impl Kind {
     /// The kind's version in this release.
     pub const fn version(self) -> KindVersion {
         match self {
-            Kind::Exchange | Kind::Filter | Kind::Auth => KindVersion { major: 0, minor: 1 },
+            Kind::Exchange | Kind::Filter => KindVersion { major: 1, minor: 0 },
+            Kind::Auth => KindVersion { major: 0, minor: 1 },
             Kind::Store => KindVersion { major: 1, minor: 1 },
         }
     }

@@ -50,7 +50,7 @@ impl Interface {
             bodies: BTreeMap::new(),
             code: String::new(),
             description: None,
-            export: format!("philter:plugin/{name}@0.1.0"),
+            export: format!("philter:plugin/{name}@1.0.0"),
         }
     }
 

@@ -110,7 +110,7 @@ impl Component {
         self
     }
 
-    /// Exports the interface under this name instead of `philter:plugin/filter@0.1.0`, say.
+    /// Exports the interface under this name instead of `philter:plugin/filter@1.0.0`, say.
     #[must_use]
     pub fn exported_as(mut self, name: &str) -> Self {
         name.clone_into(&mut self.last().export);
@@ -165,6 +165,8 @@ impl Component {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use wit_parser::{Resolve, WorldId};
 
     use super::*;
@@ -191,6 +193,33 @@ mod tests {
         let both = Component::filter("f").and(Component::exchange("e"));
         assert_eq!(has_world(&both, "filter-plugin"), Ok(()));
         assert_eq!(has_world(&both, "exchange-plugin"), Ok(()));
+    }
+
+    /// What the SDK's modules carry of the contract. Behind it stands who wrote it.
+    #[test]
+    fn what_the_sdk_embeds_is_the_contract() {
+        let until_producers = |bytes: &[u8]| {
+            let at = bytes.windows(9).position(|window| window == b"producers");
+            bytes[..at.expect("it says who wrote it") - 3].to_vec()
+        };
+        for name in ["filter-plugin", "exchange-plugin"] {
+            let (resolve, world) = contract(name);
+            let made = wit_component::metadata::encode(
+                &resolve,
+                world,
+                wit_component::StringEncoding::UTF8,
+                None,
+            );
+            let made = made.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let file = format!("plugin-api/src/abi/wasm/{name}.component-type");
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(&file);
+            let kept = std::fs::read(path).expect("the SDK's file");
+            assert!(
+                until_producers(&made) == until_producers(&kept),
+                "{file} is of another contract: make it anew with `wasm-tools component embed \
+                 --only-custom --world {name} plugin-api/wit -o {file}`"
+            );
+        }
     }
 
     #[test]

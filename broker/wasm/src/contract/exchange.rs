@@ -35,7 +35,7 @@ pub(crate) struct ExchangeCalls {
 
 impl Contract for ExchangeContract {
     const KIND: Kind = Kind::Exchange;
-    const INTERFACE: &'static str = "philter:plugin/exchange@0.1.0";
+    const INTERFACE: &'static str = "philter:plugin/exchange@1.0.0";
     const ENTRIES: &'static [(&'static str, &'static str)] =
         &[("inspect", "inspect"), ("explain", "explain"), ("try", "try_binding")];
     type Calls = ExchangeCalls;

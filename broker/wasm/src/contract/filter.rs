@@ -26,7 +26,7 @@ pub(crate) struct FilterCalls {
 
 impl Contract for FilterContract {
     const KIND: Kind = Kind::Filter;
-    const INTERFACE: &'static str = "philter:plugin/filter@0.1.0";
+    const INTERFACE: &'static str = "philter:plugin/filter@1.0.0";
     const ENTRIES: &'static [(&'static str, &'static str)] = &[
         ("transform", "transform"),
         ("inspect", "inspect"),

@@ -50,6 +50,22 @@ pub(crate) trait Contract: Send + Sync + Sized + 'static {
     fn forget(live: &mut Live<Self>, id: Id, time: Duration) -> Result<(), Failure>;
 }
 
+/// Whether an interface that a component names is this one of the broker's: from 1.0 on in any
+/// minor version, because they only grow; before, in this one alone.
+pub(crate) fn is_same(ours: &str, named: &str) -> bool {
+    fn parts(name: &str) -> Option<(&str, &str, &str)> {
+        let (interface, version) = name.split_once('@')?;
+        let (major, rest) = version.split_once('.')?;
+        Some((interface, major, rest))
+    }
+    match (parts(ours), parts(named)) {
+        (Some((ours, major, rest)), Some((named, named_major, named_rest))) => {
+            ours == named && major == named_major && (major != "0" || rest == named_rest)
+        }
+        _ => false,
+    }
+}
+
 /// The functions that every interface has.
 pub(crate) struct Common {
     pub(crate) create: TypedFunc<(String, Vec<u8>), (Answer<()>,)>,
@@ -108,5 +124,31 @@ impl Exports<'_> {
         self.instance
             .get_typed_func(&mut *self.store, index)
             .map_err(|error| wrong(format!("it has other types: {}", error.root_cause())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_meet_as_those_of_native_kinds_do() {
+        let ours = "philter:plugin/filter@1.2.0";
+        for (named, is_ours) in [
+            ("philter:plugin/filter@1.2.0", true),
+            ("philter:plugin/filter@1.0.0", true),
+            ("philter:plugin/filter@1.14.3", true),
+            ("philter:plugin/filter@2.0.0", false),
+            ("philter:plugin/filter@0.2.0", false),
+            ("philter:plugin/filter", false),
+            ("philter:plugin/filters@1.2.0", false),
+            ("other:plugin/filter@1.2.0", false),
+        ] {
+            assert_eq!(is_same(ours, named), is_ours, "{named}");
+        }
+        let draft = "philter:auth/auth@0.1.0";
+        assert!(is_same(draft, draft));
+        assert!(!is_same(draft, "philter:auth/auth@0.1.1"));
+        assert!(!is_same(draft, "philter:auth/auth@0.2.0"));
     }
 }

@@ -34,10 +34,10 @@ fn what_is_no_component_is_named() {
 fn another_version_of_the_interface_is_named() {
     let error = refused(Text::filter("it").exported_as("philter:plugin/filter@9.0.0").build());
     let wanted = "the component exports 'philter:plugin/filter@9.0.0', wanted is \
-                  'philter:plugin/filter@0.1.0'";
+                  'philter:plugin/filter@1.0.0'";
     assert!(error.ends_with(wanted), "{error}");
-    let error = refused(Text::filter("it").exported_as("other:plugin/filter@0.1.0").build());
-    assert!(error.ends_with("it exports other:plugin/filter@0.1.0"), "{error}");
+    let error = refused(Text::filter("it").exported_as("other:plugin/filter@1.0.0").build());
+    assert!(error.ends_with("it exports other:plugin/filter@1.0.0"), "{error}");
 }
 
 #[test]
@@ -51,9 +51,9 @@ fn what_is_not_granted_is_named() {
 #[test]
 fn a_description_that_is_wrong_is_named() {
     let error = refused(Text::filter("it").description("no JSON").build());
-    assert!(error.contains("describe of 'philter:plugin/filter@0.1.0': expected ident"), "{error}");
+    assert!(error.contains("describe of 'philter:plugin/filter@1.0.0': expected ident"), "{error}");
     let error = refused(Text::filter("it").description(b"{\"name\": \"\xff\"}").build());
-    assert!(error.contains("describe of 'philter:plugin/filter@0.1.0'"), "{error}");
+    assert!(error.contains("describe of 'philter:plugin/filter@1.0.0'"), "{error}");
     assert!(error.contains("utf-8"), "{error}");
 }
 

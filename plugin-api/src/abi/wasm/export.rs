@@ -37,38 +37,38 @@ macro_rules! export_plugin {
             $crate::abi::wasm::FilterComponent::new();
 
         #[allow(unsafe_code, reason = "as in every function of a component, below")]
-        #[unsafe(export_name = "philter:plugin/filter@0.1.0#describe")]
+        #[unsafe(export_name = "philter:plugin/filter@1.0.0#describe")]
         extern "C" fn filter_describe() -> *const u32 {
             $crate::abi::wasm::filter_entry::describe(&FILTER, &PACKAGE)
         }
 
         $crate::export_plugin! { @functions FILTER filter_entry
-            "philter:plugin/filter@0.1.0#create" create(
+            "philter:plugin/filter@1.0.0#create" create(
                 configuration: *mut u8, configuration_len: usize,
                 context: *mut u8, context_len: usize,
             ) -> *const u32;
-            "philter:plugin/filter@0.1.0#destroy" destroy() -> ();
-            "philter:plugin/filter@0.1.0#compile" compile(
+            "philter:plugin/filter@1.0.0#destroy" destroy() -> ();
+            "philter:plugin/filter@1.0.0#compile" compile(
                 handle: u64, expression: *mut u8, expression_len: usize,
             ) -> *const u32;
-            "philter:plugin/filter@0.1.0#release" release(handle: u64) -> ();
-            "philter:plugin/filter@0.1.0#matches" matches(
+            "philter:plugin/filter@1.0.0#release" release(handle: u64) -> ();
+            "philter:plugin/filter@1.0.0#matches" matches(
                 batch: *mut u8, batch_len: usize, handles: *mut u64, handle_count: usize,
             ) -> *const u32;
-            "philter:plugin/filter@0.1.0#transform" transform(
+            "philter:plugin/filter@1.0.0#transform" transform(
                 handle: u64, message: *mut u8, message_len: usize,
             ) -> *const u32;
-            "philter:plugin/filter@0.1.0#inspect" inspect(
+            "philter:plugin/filter@1.0.0#inspect" inspect(
                 has_handle: u32, handle: u64,
             ) -> *const u32;
-            "philter:plugin/filter@0.1.0#explain" explain(
+            "philter:plugin/filter@1.0.0#explain" explain(
                 expression: *mut u8, expression_len: usize,
             ) -> *const u32;
-            "philter:plugin/filter@0.1.0#try-expression" try_expression(
+            "philter:plugin/filter@1.0.0#try-expression" try_expression(
                 expression: *mut u8, expression_len: usize,
                 message: *mut u8, message_len: usize,
             ) -> *const u32;
-            "philter:plugin/filter@0.1.0#command" command(
+            "philter:plugin/filter@1.0.0#command" command(
                 configuration: *mut u8, configuration_len: usize,
                 arguments: *mut $crate::abi::wasm::GivenText, argument_count: usize,
                 input: *mut u8, input_len: usize,
@@ -85,34 +85,34 @@ macro_rules! export_plugin {
             $crate::abi::wasm::ExchangeComponent::new();
 
         #[allow(unsafe_code, reason = "as in every function of a component, below")]
-        #[unsafe(export_name = "philter:plugin/exchange@0.1.0#describe")]
+        #[unsafe(export_name = "philter:plugin/exchange@1.0.0#describe")]
         extern "C" fn exchange_describe() -> *const u32 {
             $crate::abi::wasm::exchange_entry::describe(&EXCHANGE, &PACKAGE)
         }
 
         $crate::export_plugin! { @functions EXCHANGE exchange_entry
-            "philter:plugin/exchange@0.1.0#create" create(
+            "philter:plugin/exchange@1.0.0#create" create(
                 configuration: *mut u8, configuration_len: usize,
                 context: *mut u8, context_len: usize,
             ) -> *const u32;
-            "philter:plugin/exchange@0.1.0#destroy" destroy() -> ();
-            "philter:plugin/exchange@0.1.0#bind" bind(
+            "philter:plugin/exchange@1.0.0#destroy" destroy() -> ();
+            "philter:plugin/exchange@1.0.0#bind" bind(
                 id: u64, key: *mut u8, key_len: usize, arguments: *mut u8, arguments_len: usize,
                 context: *mut u8, context_len: usize,
             ) -> *const u32;
-            "philter:plugin/exchange@0.1.0#unbind" unbind(id: u64) -> *const u32;
-            "philter:plugin/exchange@0.1.0#route" route(
+            "philter:plugin/exchange@1.0.0#unbind" unbind(id: u64) -> *const u32;
+            "philter:plugin/exchange@1.0.0#route" route(
                 batch: *mut u8, batch_len: usize,
             ) -> *const u32;
-            "philter:plugin/exchange@0.1.0#inspect" inspect(
+            "philter:plugin/exchange@1.0.0#inspect" inspect(
                 has_binding: u32, binding: u64,
             ) -> *const u32;
-            "philter:plugin/exchange@0.1.0#explain" explain(binding: u64) -> *const u32;
-            "philter:plugin/exchange@0.1.0#try-binding" try_binding(
+            "philter:plugin/exchange@1.0.0#explain" explain(binding: u64) -> *const u32;
+            "philter:plugin/exchange@1.0.0#try-binding" try_binding(
                 key: *mut u8, key_len: usize, arguments: *mut u8, arguments_len: usize,
                 context: *mut u8, context_len: usize, message: *mut u8, message_len: usize,
             ) -> *const u32;
-            "philter:plugin/exchange@0.1.0#command" command(
+            "philter:plugin/exchange@1.0.0#command" command(
                 configuration: *mut u8, configuration_len: usize,
                 arguments: *mut $crate::abi::wasm::GivenText, argument_count: usize,
                 input: *mut u8, input_len: usize,

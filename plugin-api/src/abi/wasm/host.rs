@@ -7,7 +7,7 @@ use crate::log::Level;
 use crate::notify::Event;
 use crate::value::Value;
 
-#[link(wasm_import_module = "philter:plugin/host@0.1.0")]
+#[link(wasm_import_module = "philter:plugin/host@1.0.0")]
 unsafe extern "C" {
     #[link_name = "log"]
     fn host_log_import(level: u32, text: *const u8, len: usize);

@@ -87,7 +87,7 @@ finds! {
     finds_another_world: filter().exported_as("philter:other/filter@0.1.0"),
         "exports no interface of a plugin";
     finds_another_version: filter().exported_as("philter:plugin/filter@0.9.0"),
-        "exports 'philter:plugin/filter@0.9.0', wanted is 'philter:plugin/filter@0.1.0'";
+        "exports 'philter:plugin/filter@0.9.0', wanted is 'philter:plugin/filter@1.0.0'";
     finds_another_type: filter().replace("\"exit-code\" s32", "\"exit-code\" u32"),
         "function 'command': it has other types";
     finds_an_import_that_is_not_granted:
