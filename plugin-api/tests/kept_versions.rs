@@ -1,5 +1,6 @@
 //! A plugin that was built against the header of a kind's version 1.0 works in this host. What
 //! stands in `tests/kept` is never edited: a test here that fails has found a broken promise.
+//! The WIT that stands there is for components: the host's own tests load one that is of it.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests and what they stand on")]
 
@@ -8,23 +9,26 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use philter_plugin_api::abi::host::{HostServices, Library};
-use philter_plugin_api::testing::{completion, context};
+use philter_plugin_api::testing::{MockMessage, arguments, binding, completion, context, route};
 use philter_plugin_api::{
-    Acquired, AppendOutcome, Context, Epoch, ErrorKind, Event, InstanceId, Level, MetaEntry,
-    MetaRevision, Offers, Operation, Position, QueueRecord, Record, Replayed, Shard, Store, Value,
+    Acquired, AppendOutcome, BindingId, Context, Destination, Epoch, ErrorKind, Event, InstanceId,
+    Level, MetaEntry, MetaRevision, Offers, Operation, Position, Property, QueueRecord, Record,
+    Replayed, Shard, Store, Value, Verdict,
 };
 
 const SHARD: Shard = Shard(0);
 
 #[derive(Default)]
 struct Services {
+    lines: Mutex<Vec<String>>,
     events: Mutex<Vec<(InstanceId, Event, Value)>>,
     destroyed: Mutex<Vec<InstanceId>>,
 }
 
 impl HostServices for Services {
-    fn log(&self, _: &str, _: Level, text: &str) {
-        panic!("it has nothing to log: {text}");
+    fn log(&self, plugin: &str, level: Level, text: &str) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push(format!("{plugin} {level:?} {text}"));
     }
 
     fn notify(&self, _: &str, instance: InstanceId, event: Event, value: &Value) {
@@ -37,10 +41,16 @@ impl HostServices for Services {
     }
 }
 
+impl Services {
+    fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Builds `tests/kept/<version>/<source>` against the header beside it.
 fn build(version: &str, source: &str, folder: &Path) -> PathBuf {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kept").join(version);
-    let library = folder.join(format!("lib{version}.so"));
+    let library = folder.join(format!("lib{source}.so"));
     let mut cc = Command::new("cc");
     cc.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O1", "-shared", "-fPIC"]);
     cc.args(["-pthread", "-fvisibility=hidden", "-I"]).arg(&kept).arg("-o");
@@ -146,4 +156,91 @@ fn a_store_of_version_1_0_keeps_keys_and_lacks_what_it_does_not_offer() {
     assert_eq!(store.inspect().unwrap_err().kind(), ErrorKind::Unsupported);
     drop(store);
     assert_eq!(*services.destroyed.lock().unwrap(), [InstanceId(8)]);
+    assert_eq!(services.lines(), [""; 0]);
+}
+
+/// A library of `exchange-filter-1.0` and what it said.
+fn exchange_or_filter(source: &str, folder: &Path) -> (Library, Arc<Services>) {
+    let services = Arc::new(Services::default());
+    let lent: Arc<Services> = Arc::clone(&services);
+    let library = Library::open(&build("exchange-filter-1.0", source, folder), lent).unwrap();
+    let factory = &library.info().factories[0];
+    assert_eq!((factory.kind_version.to_string().as_str(), factory.is_draft), ("1.0", false));
+    (library, services)
+}
+
+#[test]
+fn an_exchange_of_version_1_0_binds_and_routes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (library, services) = exchange_or_filter("exchange.c", folder.path());
+    let refused = library.create_exchange("kept", &context("e")).err().unwrap();
+    assert_eq!(refused.text(), "the configuration has no header");
+    let context = Context { configuration: r#"{"header":"h"}"#, ..context("e") };
+    let exchange = library.create_exchange("kept", &context).unwrap();
+    let none = arguments::<&str>([]);
+    for (id, key) in [(3, "a"), (5, "b"), (8, "a")] {
+        let bound = exchange.bind(&binding(id, "q", key, &none)).unwrap();
+        assert_eq!((bound.reads.bits(), bound.cacheable), (13, false));
+    }
+    let mut to_exchange = binding(9, "q", "a", &none);
+    to_exchange.destination = Destination::Exchange("q");
+    assert_eq!(exchange.bind(&to_exchange).unwrap_err().kind(), ErrorKind::Unauthorized);
+
+    let full = MockMessage::new("a").header("h", 1).body("body");
+    let batch: [&MockMessage; 4] = [
+        &full,
+        &MockMessage::new("b").header("h", 1).body("body"),
+        &MockMessage::new("a").header("h", 1),
+        &MockMessage::new("a").header("H", 1).body("body"),
+    ];
+    let found = route(&*exchange, &batch.map(|message| message as _));
+    let ids = |ids: &[u64]| ids.iter().copied().map(BindingId).collect::<Vec<_>>();
+    assert_eq!(found, [ids(&[3, 8]), ids(&[5]), ids(&[]), ids(&[])]);
+    exchange.unbind(BindingId(3)).unwrap();
+    assert_eq!(exchange.unbind(BindingId(3)).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(route(&*exchange, &[&full]), [ids(&[8])]);
+
+    assert_eq!(exchange.inspect(None).unwrap(), r#"{"bindings":2}"#);
+    assert_eq!(exchange.inspect(Some(BindingId(3))).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(exchange.explain(BindingId(8)).unwrap(), r#"{"key":"a","to":"q"}"#);
+    let tried = exchange.try_binding(&binding(0, "q", "a", &none), &full).unwrap();
+    assert_eq!(tried, r#"{"matches":true}"#);
+    let ran = library.command("kept", &context, &["x", "yz"], &mut "input".as_bytes()).unwrap();
+    assert_eq!((ran.output.as_str(), ran.errors.as_str(), ran.exit_code), ("input", "xyz", 2));
+    drop(exchange);
+    assert_eq!(services.lines(), ["kept-exchange Info e", "kept-exchange Warn destroyed"]);
+}
+
+#[test]
+fn a_filter_of_version_1_0_compiles_matches_and_transforms() {
+    let folder = tempfile::tempdir().unwrap();
+    let (library, services) = exchange_or_filter("filter.c", folder.path());
+    let filter = library.create_filter("kept", &context("kept")).unwrap();
+    let refused = filter.compile("a b").unwrap_err();
+    assert_eq!((refused.text(), refused.place()), ("wanted is a name", Some((1, 2))));
+    let (a, reads) = filter.compile("a").unwrap();
+    let (b, _) = filter.compile("b").unwrap();
+    assert_eq!(reads.bits(), 6);
+    let message = MockMessage::new("").property(Property::ContentType, "text/xml");
+    let (has_a, has_both) =
+        (message.clone().header("a", 1), message.clone().header("b", 1).header("a", 1));
+    let bare = MockMessage::new("").header("a", 1);
+    let mut found = Vec::new();
+    let mut answer = |message, handle| found.push((message, handle));
+    filter.matches(&[&has_a, &bare, &has_both], &[a, b], &mut answer).unwrap();
+    assert_eq!(found, [(0, 0), (2, 0), (2, 1)]);
+
+    assert!(filter.transforms());
+    let replaced = filter.transform(a, &has_a).unwrap();
+    let content_type = Some("text/plain".to_owned());
+    assert_eq!(replaced, Verdict::Replace { body: b"another".to_vec(), content_type });
+    assert_eq!(filter.transform(b, &has_a).unwrap(), Verdict::DeadLetter);
+    assert_eq!(filter.inspect(None).unwrap(), r#"{"of":"language"}"#);
+    assert_eq!(filter.inspect(Some(a)).unwrap(), r#"{"of":"expression"}"#);
+    assert_eq!(filter.explain("four").unwrap(), r#"{"bytes":4}"#);
+    assert_eq!(filter.try_expression("a", &bare).unwrap(), r#"{"matches":false}"#);
+    filter.release(a);
+    filter.release(b);
+    drop(filter);
+    assert_eq!(services.lines(), ["kept-filter Info kept", "kept-filter Warn destroyed"]);
 }

@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 use philter_plugin_api::{Error, MessageView};
 
 use crate::expression::{Condition, Expression, Operand};
-use crate::json::Json;
+use crate::json::{Json, Part};
 use crate::path::replace;
 use crate::value::Scalar;
+use crate::wanted::Wanted;
 
 /// What stands in the place of what is redacted.
 const REDACTED: &str = "***";
@@ -26,13 +27,15 @@ impl From<NotJson> for Error {
 pub(crate) struct Message<'a> {
     view: &'a dyn MessageView,
     body: &'a [u8],
+    wanted: &'a Wanted,
     tree: OnceCell<Result<Json<'a>, NotJson>>,
 }
 
 impl<'a> Message<'a> {
-    /// `body` is that of the message; empty will do where no expression asks for it.
-    pub(crate) fn new(view: &'a dyn MessageView, body: &'a [u8]) -> Self {
-        Self { view, body, tree: OnceCell::new() }
+    /// `body` is that of the message; empty will do where no expression asks for it. What is not in
+    /// `wanted` is not found in it.
+    pub(crate) fn new(view: &'a dyn MessageView, body: &'a [u8], wanted: &'a Wanted) -> Self {
+        Self { view, body, wanted, tree: OnceCell::new() }
     }
 
     /// Whether a condition is true.
@@ -86,7 +89,7 @@ impl<'a> Message<'a> {
     /// # Errors
     /// The body is no JSON.
     pub(crate) fn redacted(&self, expression: &Expression) -> Result<Option<Vec<u8>>, NotJson> {
-        let mut tree = self.tree()?.clone();
+        let mut tree = Part::All.read(self.body).map_err(NotJson)?;
         let mut changes = 0;
         for path in &expression.redact {
             changes += usize::from(replace(&path.0, &mut tree, REDACTED));
@@ -96,7 +99,7 @@ impl<'a> Message<'a> {
     }
 
     fn tree(&self) -> Result<&Json<'a>, NotJson> {
-        let read = || serde_json::from_slice(self.body).map_err(|e| NotJson(e.to_string()));
+        let read = || self.wanted.read(self.body).map_err(NotJson);
         self.tree.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 }

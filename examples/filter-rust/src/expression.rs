@@ -3,6 +3,7 @@
 use philter_plugin_api::Reads;
 
 use crate::path::Path;
+use crate::wanted::Wanted;
 
 /// A compiled expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +65,15 @@ impl Expression {
 }
 
 impl Condition {
+    /// Adds what it asks of bodies.
+    pub(crate) fn ask(&self, wanted: &mut Wanted) {
+        self.visit(&mut |operand| {
+            if let Operand::Body(path) = operand {
+                wanted.add(path);
+            }
+        });
+    }
+
     /// Calls `visit` with every operand, in the order of the expression.
     pub(crate) fn visit<'a>(&'a self, visit: &mut dyn FnMut(&'a Operand)) {
         match self {

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::evaluate::Message;
 use crate::expression::{Expression, Operand};
 use crate::parse::parse;
+use crate::wanted::Wanted;
 
 /// The language `json`.
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Json {
 struct Expressions {
     by_handle: Vec<Option<Compiled>>,
     free: Vec<u64>,
+    /// What they ask of bodies, all of them.
+    wanted: Wanted,
 }
 
 #[derive(Debug)]
@@ -73,7 +76,7 @@ impl Filter for Json {
         let read_bodies = handles.iter().any(|handle| reads_body(handle).unwrap_or(false));
         for (index, view) in batch.iter().enumerate() {
             let body = if read_bodies { view.body() } else { Cow::default() };
-            let message = Message::new(*view, &body);
+            let message = Message::new(*view, &body, &expressions.wanted);
             for (number, handle) in handles.iter().enumerate() {
                 let compiled = expressions.get(*handle)?;
                 match message.meets(&compiled.expression.condition) {
@@ -99,7 +102,7 @@ impl Filter for Json {
         let expressions = self.read();
         let expression = &expressions.get(handle)?.expression;
         let body = message.body();
-        let message = Message::new(message, &body);
+        let message = Message::new(message, &body, &expressions.wanted);
         let meets = message.meets(&expression.condition)?;
         if expression.redact.is_empty() {
             return Ok(if meets { Verdict::Pass } else { Verdict::Drop });
@@ -147,7 +150,9 @@ impl Filter for Json {
     fn try_expression(&self, expression: &str, message: &dyn MessageView) -> Result<String> {
         let expression = parse(expression)?;
         let body = message.body();
-        let message = Message::new(message, &body);
+        let mut wanted = Wanted::default();
+        expression.condition.ask(&mut wanted);
+        let message = Message::new(message, &body, &wanted);
         let mut values = Map::new();
         let mut failure = None;
         expression.condition.visit(&mut |operand| {
@@ -178,6 +183,7 @@ impl Json {
 
 impl Expressions {
     fn insert(&mut self, compiled: Compiled) -> FilterHandle {
+        compiled.expression.condition.ask(&mut self.wanted);
         let handle = self.free.pop().unwrap_or(self.by_handle.len() as u64);
         match self.by_handle.get_mut(handle as usize) {
             Some(place) => *place = Some(compiled),
@@ -190,6 +196,10 @@ impl Expressions {
         let place = self.by_handle.get_mut(handle.0 as usize);
         if place.and_then(Option::take).is_some() {
             self.free.push(handle.0);
+            self.wanted = Wanted::default();
+            for compiled in self.by_handle.iter().flatten() {
+                compiled.expression.condition.ask(&mut self.wanted);
+            }
         }
     }
 

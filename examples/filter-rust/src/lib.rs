@@ -18,6 +18,7 @@ mod parse;
 mod path;
 mod token;
 mod value;
+mod wanted;
 
 pub use language::Json;
 

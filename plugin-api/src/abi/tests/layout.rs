@@ -19,7 +19,10 @@ fn sizes_and_offsets_are_those_of_the_snapshot() {
 }
 
 /// What the headers of kinds said at their 1.0. Never edited.
-const KEPT: &[&str] = &[include_str!("../../../tests/kept/store-1.0/layout.txt")];
+const KEPT: &[&str] = &[
+    include_str!("../../../tests/kept/store-1.0/layout.txt"),
+    include_str!("../../../tests/kept/exchange-filter-1.0/layout.txt"),
+];
 
 #[test]
 fn what_a_kind_was_at_1_0_it_still_is_but_for_more_behind_it() {
