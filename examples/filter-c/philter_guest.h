@@ -39,6 +39,27 @@ typedef struct {
     char text[512];        /* reaches whoever caused it; ends with a zero */
 } philter_error;
 
+/* Puts a ? in the place of each byte that is not UTF-8: a text that was cut may end within a
+ * character, and the broker takes one that is not UTF-8 for a trap. */
+static inline void philter_mend(char *text)
+{
+    unsigned char *at = (unsigned char *)text;
+    while (*at != 0) {
+        unsigned more = *at < 0x80 ? 0 : *at >= 0xc2 && *at < 0xe0 ? 1 : (*at & 0xf0) == 0xe0 ? 2
+            : *at >= 0xf0 && *at < 0xf5 ? 3 : 4;
+        unsigned char low = *at == 0xe0 ? 0xa0 : *at == 0xf0 ? 0x90 : 0x80;
+        unsigned char high = *at == 0xed ? 0x9f : *at == 0xf4 ? 0x8f : 0xbf;
+        unsigned found = 0;
+        if (more < 4 && more > 0 && at[1] >= low && at[1] <= high) found = 1;
+        while (found > 0 && found < more && (at[found + 1] & 0xc0) == 0x80) found++;
+        if (found == more) {
+            at += 1 + more;
+        } else {
+            *at++ = '?';
+        }
+    }
+}
+
 /* Fills in an error; answers false, which is what most functions answer then. */
 __attribute__((format(printf, 5, 6))) static inline bool
 philter_fail(philter_error *error, philter_error_kind kind, uint32_t line, uint32_t column,
@@ -51,6 +72,7 @@ philter_fail(philter_error *error, philter_error_kind kind, uint32_t line, uint3
     va_start(values, format);
     vsnprintf(error->text, sizeof error->text, format, values);
     va_end(values);
+    philter_mend(error->text);
     return false;
 }
 
@@ -235,6 +257,7 @@ typedef struct {
     philter_bytes bytes;
     uint32_t count; /* messages */
     uint32_t step;  /* bytes from one entry to the next */
+    uint32_t first; /* where the entries begin */
 } philter_batch;
 
 static inline uint32_t philter_u32(const uint8_t *at)
@@ -246,8 +269,11 @@ static inline bool philter_open_batch(philter_bytes bytes, philter_batch *batch)
 {
     enum { HEAD = 16, ENTRY_MIN = 40 };
     if (bytes.length < HEAD) return false;
-    *batch = (philter_batch){ bytes, philter_u32(bytes.at), philter_u32(bytes.at + 4) };
-    return batch->step >= ENTRY_MIN && batch->count <= (bytes.length - HEAD) / batch->step;
+    *batch = (philter_batch){
+        bytes, philter_u32(bytes.at), philter_u32(bytes.at + 4), philter_u32(bytes.at + 12)
+    };
+    return batch->step >= ENTRY_MIN && batch->first >= HEAD && batch->first <= bytes.length
+        && batch->count <= (bytes.length - batch->first) / batch->step;
 }
 
 static inline philter_bytes philter_part(const philter_batch *batch, const uint8_t *entry)
@@ -261,7 +287,7 @@ static inline philter_bytes philter_part(const philter_batch *batch, const uint8
 /* A message of a batch; number is below batch->count. */
 static inline philter_message philter_message_at(const philter_batch *batch, uint32_t number)
 {
-    const uint8_t *entry = batch->bytes.at + 16 + (size_t)number * batch->step;
+    const uint8_t *entry = batch->bytes.at + batch->first + (size_t)number * batch->step;
     return (philter_message){
         .key = philter_part(batch, entry),
         .properties = philter_part(batch, entry + 8),

@@ -210,7 +210,8 @@ export function messages(bytes) {
   const batch = new Cursor(bytes);
   const count = batch.view.getUint32(0, true);
   const step = batch.view.getUint32(4, true);
-  return Array.from({ length: count }, (_, n) => new Message(batch, 16 + n * step));
+  const first = batch.view.getUint32(12, true);
+  return Array.from({ length: count }, (_, n) => new Message(batch, first + n * step));
 }
 
 /**

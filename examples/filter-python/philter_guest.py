@@ -235,8 +235,8 @@ _HEAD, _ENTRY = struct.Struct("<4I"), struct.Struct("<8IQ")
 def messages(batch):
     """The messages of a batch, in their order."""
     view = memoryview(batch)
-    count, step, _reads, _zero = _HEAD.unpack_from(view)
-    return [Message(view, _ENTRY.unpack_from(view, 16 + n * step)) for n in range(count)]
+    count, step, _reads, first = _HEAD.unpack_from(view)
+    return [Message(view, _ENTRY.unpack_from(view, first + n * step)) for n in range(count)]
 
 
 # ---- what a plugin fills in ----------------------------------------------------------------------

@@ -168,12 +168,14 @@ typedef enum ph_property {
 } ph_property;
 
 /* What a decision reads: bits of ph_bound.reads and ph_compiled.reads. The broker caches the
- * answers of what reads nothing but the key, and decodes nothing that nobody reads. */
+ * answers of what reads nothing but the key, and decodes nothing that nobody reads. A bit that it
+ * does not know counts as PH_READS_OTHER. */
 typedef enum ph_reads {
     PH_READS_KEY = 1,
     PH_READS_PROPERTIES = 2,
     PH_READS_HEADERS = 4,
-    PH_READS_BODY = 8
+    PH_READS_BODY = 8,
+    PH_READS_OTHER = 16 /* no part of the message, as the time or chance */
 } ph_reads;
 
 /* Visits a header.

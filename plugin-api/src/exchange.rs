@@ -72,7 +72,8 @@ impl<'a> Binding<'a> {
     }
 }
 
-/// What an answer of `route` depends on: a set over routing key, properties, headers and body.
+/// What an answer of `route` depends on: a set over routing key, properties, headers, body and what
+/// is no part of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Reads(u32);
 
@@ -85,6 +86,10 @@ impl Reads {
     pub const HEADERS: Reads = Reads(4);
     /// The body.
     pub const BODY: Reads = Reads(8);
+    /// Something else than the message, as the time or chance: no answer is remembered.
+    pub const OTHER: Reads = Reads(16);
+    /// All of a message.
+    pub const ALL: Reads = Reads(15);
 
     /// From the ABI's bits; unknown bits are kept, so that a newer plugin is never misread as
     /// key-only.

@@ -15,6 +15,15 @@ function binding(key, encoded, context) {
 const CACHEABLE = 256;
 const MATCH_BYTES = 16;
 
+/** The bindings that a message matches; none where the type fails on it, which costs no other one. */
+function bound(type, message) {
+  try {
+    return Array.from(type.route(message));
+  } catch {
+    return [];
+  }
+}
+
 /** Pairs of a message's place in the batch and a binding's number, as the contract has them. */
 function matches(pairs) {
   const bytes = new Uint8Array(pairs.length * MATCH_BYTES);
@@ -34,7 +43,7 @@ function matches(pairs) {
  *   read and whether equal routing keys always get equal ones, as `{ reads, isCacheable }`, or
  *   throws a Refused, and then nothing changed;
  * - `unbind(number)`: forgets one, and answers whether there was one of this number;
- * - `route(message)`: the numbers of the bindings that a message matches;
+ * - `route(message)`: the numbers of the bindings that a message matches; none where it throws;
  * - `begin(configuration, context)`, with an object and a Map, and `end()`, where it needs them;
  * - optional entries, named in `entries` of the description: `inspect(number)`, of the exchange
  *   where that is undefined, `explain(number)`, `attempt(binding, message)`, which is the entry
@@ -63,7 +72,7 @@ export function exportsOf(type) {
     },
     route: (batch) =>
       matches(messages(batch).flatMap((message, place) =>
-        Array.from(type.route(message), (number) => [place, number]))),
+        bound(type, message).map((number) => [place, number]))),
     inspect: (number) => JSON.stringify(entry('inspect')(number)),
     explain: (number) => JSON.stringify(entry('explain')(number)),
     tryBinding: (key, encoded, context, message) =>

@@ -46,7 +46,7 @@ class Exchange:
         raise NotImplementedError
 
     def route(self, message):
-        """The numbers of the bindings that a message matches."""
+        """The numbers of the bindings that a message matches; none where this raises."""
         raise NotImplementedError
 
     # Optional. A plugin that has one names it in `entries` of the description.
@@ -69,6 +69,14 @@ class Exchange:
 
 
 CACHEABLE = 256
+
+
+def _matches(exchange, message):
+    """One message that it fails on is no match, and costs no other one."""
+    try:
+        return list(exchange.route(message))
+    except Exception:  # whatever a message can do to it
+        return []
 
 
 def exports(exchange):
@@ -101,7 +109,7 @@ def exports(exchange):
             return b"".join(
                 _MATCH.pack(place, 0, number)
                 for place, message in enumerate(messages(batch))
-                for number in exchange.route(message)
+                for number in _matches(exchange, message)
             )
 
         @answering

@@ -9,7 +9,7 @@ mod write;
 pub use read::{BatchRef, MessageRef, ReadError};
 pub use write::{BatchError, write_batch};
 
-/// Bytes before the first entry.
+/// Bytes before the first entry as they are written; a reader goes by what the head says.
 const HEAD_BYTES: usize = 16;
 
 /// Bytes of an entry as it is written; a reader goes by what the head says.

@@ -47,6 +47,8 @@ impl From<ReadError> for Error {
 #[derive(Clone, Copy, Debug)]
 pub struct BatchRef<'a> {
     bytes: &'a [u8],
+    /// Where the entries begin.
+    head_bytes: usize,
     entry_bytes: usize,
     count: usize,
     reads: Reads,
@@ -75,18 +77,22 @@ impl<'a> BatchRef<'a> {
         let no_head = ReadError::NoHead { found_bytes: bytes.len() };
         let head = bytes.first_chunk::<HEAD_BYTES>().ok_or(no_head)?;
         let (numbers, _) = head.as_chunks::<4>();
-        let [count, entry_bytes, reads, _] = numbers else { return Err(no_head) };
+        let [count, entry_bytes, reads, head_bytes] = numbers else { return Err(no_head) };
         let (count, reads) = (number(*count), Reads::from_bits(number(*reads)));
         let entry_bytes = u32::from_le_bytes(*entry_bytes);
         if (entry_bytes as usize) < ENTRY_BYTES {
             return Err(ReadError::ShortEntries { found_bytes: entry_bytes });
         }
         let entry_bytes = entry_bytes as usize;
-        let room = (bytes.len() - HEAD_BYTES) / entry_bytes;
+        let head_bytes = number(*head_bytes) as usize;
+        if head_bytes < HEAD_BYTES {
+            return Err(no_head);
+        }
+        let room = bytes.len().saturating_sub(head_bytes) / entry_bytes;
         if room < count as usize {
             return Err(ReadError::NoEntry { index: room, count: count as usize });
         }
-        Ok(Self { bytes, entry_bytes, count: count as usize, reads })
+        Ok(Self { bytes, head_bytes, entry_bytes, count: count as usize, reads })
     }
 
     /// How many messages there are.
@@ -113,7 +119,7 @@ impl<'a> BatchRef<'a> {
         if index >= self.count {
             return Err(no_entry);
         }
-        let entry = self.bytes.get(HEAD_BYTES + index * self.entry_bytes..);
+        let entry = self.bytes.get(self.head_bytes + index * self.entry_bytes..);
         let entry = entry.and_then(<[u8]>::first_chunk::<ENTRY_BYTES>).ok_or(no_entry)?;
         let (fields, _) = entry.as_chunks::<8>();
         let [key, properties, headers, body, body_bytes] = fields else { return Err(no_entry) };

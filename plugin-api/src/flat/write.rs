@@ -40,7 +40,7 @@ pub fn write_batch(
     }
     let known = Reads::KEY | Reads::PROPERTIES | Reads::HEADERS | Reads::BODY;
     let there = (reads.bits() | Reads::KEY.bits()) & known.bits();
-    for number in [number(messages.len()), number(ENTRY_BYTES), there, 0] {
+    for number in [number(messages.len()), number(ENTRY_BYTES), there, number(HEAD_BYTES)] {
         out.extend(number.to_le_bytes());
     }
     out.resize(HEAD_BYTES + entries, 0);
@@ -163,7 +163,7 @@ mod tests {
         let all = Reads::PROPERTIES | Reads::HEADERS | Reads::BODY;
         let batch = written(&[&message, &other], all);
         assert_eq!([u32_at(&batch, 0), u32_at(&batch, 4)], [2, 40]);
-        assert_eq!([u32_at(&batch, 8), u32_at(&batch, 12)], [15, 0]);
+        assert_eq!([u32_at(&batch, 8), u32_at(&batch, 12)], [15, 16]);
         assert_eq!(part_at(&batch, 16), b"a.b");
         let map = [0xd1, 0, 0, 0, 8, 0, 0, 0, 2];
         assert_eq!(part_at(&batch, 24), [&map[..], &[0x52, 11, 0x50, 9]].concat());

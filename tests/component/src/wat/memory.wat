@@ -102,7 +102,7 @@
 
     ;; Where an entry of a batch begins.
     (func $message (param $batch i32) (param $index i32) (result i32)
-      (i32.add (i32.add (local.get $batch) (i32.const 16))
+      (i32.add (i32.add (local.get $batch) (i32.load offset=12 (local.get $batch)))
         (i32.mul (local.get $index) (i32.load (i32.add (local.get $batch) (i32.const 4))))))
     (func (export "part") (param $batch i32) (param $index i32) (param $part i32) (result i32)
       (i32.add (local.get $batch) (i32.load (i32.add
