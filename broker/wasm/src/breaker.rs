@@ -3,8 +3,11 @@
 //! Invariant: after so many failures in a row nothing is asked until the time is over; then one
 //! call is let through, and what becomes of it decides.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// Whether a plugin is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -45,11 +48,18 @@ pub(crate) enum Turn {
 pub(crate) struct Breaker {
     failures_max: u32,
     retry: Duration,
-    began: Instant,
-    failures: AtomicU32,
-    /// When the next call may be tried, in milliseconds since it began; 0: it is closed.
-    open_until_ms: AtomicU64,
-    is_tried: AtomicBool,
+    /// Whether there was no failure since the last success: then nothing else is looked at.
+    is_plain: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// In a row.
+    failures: u32,
+    /// When the next call may be tried, where it is open.
+    open_until: Option<Instant>,
+    is_tried: bool,
 }
 
 impl Breaker {
@@ -57,63 +67,68 @@ impl Breaker {
         Self {
             failures_max: failures_max.max(1),
             retry: Duration::from_millis(retry_ms),
-            began: Instant::now(),
-            failures: AtomicU32::new(0),
-            open_until_ms: AtomicU64::new(0),
-            is_tried: AtomicBool::new(false),
+            is_plain: AtomicBool::new(true),
+            state: Mutex::default(),
         }
     }
 
     /// Whether a call may be made now. Who hears yes tells how it ended.
     pub(crate) fn lets_through(&self) -> bool {
-        match self.open_until_ms.load(Ordering::Acquire) {
-            0 => true,
-            until => self.now_ms() >= until && !self.is_tried.swap(true, Ordering::AcqRel),
+        if self.is_plain.load(Ordering::Acquire) {
+            return true;
+        }
+        let mut state = self.state.lock();
+        match state.open_until {
+            None => true,
+            Some(until) => Instant::now() >= until && !mem::replace(&mut state.is_tried, true),
         }
     }
 
     pub(crate) fn succeeded(&self) -> Turn {
-        if self.failures.load(Ordering::Relaxed) == 0 {
+        if self.is_plain.load(Ordering::Acquire) {
             return Turn::Stays;
         }
-        self.failures.store(0, Ordering::Relaxed);
-        match self.open_until_ms.swap(0, Ordering::AcqRel) {
-            0 => Turn::Stays,
-            _ => Turn::Closes,
-        }
+        self.close()
+    }
+
+    /// Forgets all failures, as those of former code.
+    pub(crate) fn close(&self) -> Turn {
+        let mut state = self.state.lock();
+        let before = mem::take(&mut *state);
+        self.is_plain.store(true, Ordering::Release);
+        if before.open_until.is_some() { Turn::Closes } else { Turn::Stays }
     }
 
     pub(crate) fn failed(&self) -> Turn {
-        let failures = self.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        if failures < self.failures_max {
+        let mut state = self.state.lock();
+        self.is_plain.store(false, Ordering::Release);
+        state.failures = state.failures.saturating_add(1);
+        if state.failures < self.failures_max {
             return Turn::Stays;
         }
-        let until = self.now_ms().saturating_add(self.retry_ms()).max(1);
-        let before = self.open_until_ms.swap(until, Ordering::AcqRel);
-        self.is_tried.store(false, Ordering::Release);
-        if before == 0 { Turn::Opens } else { Turn::Stays }
+        state.is_tried = false;
+        let until = Instant::now() + self.retry;
+        if state.open_until.replace(until).is_none() { Turn::Opens } else { Turn::Stays }
     }
 
     /// The call that was let through did not come to ask: another one may.
     pub(crate) fn undecided(&self) {
-        self.is_tried.store(false, Ordering::Release);
+        if !self.is_plain.load(Ordering::Acquire) {
+            self.state.lock().is_tried = false;
+        }
     }
 
     pub(crate) fn state(&self) -> BreakerState {
-        match self.open_until_ms.load(Ordering::Acquire) {
-            0 => BreakerState::Closed,
-            until if self.now_ms() >= until => BreakerState::HalfOpen,
-            _ => BreakerState::Open,
+        match self.state.lock().open_until {
+            None => BreakerState::Closed,
+            Some(until) if Instant::now() >= until => BreakerState::HalfOpen,
+            Some(_) => BreakerState::Open,
         }
     }
 
     /// How long it stays open, in milliseconds.
     pub(crate) fn retry_ms(&self) -> u64 {
         u64::try_from(self.retry.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -145,5 +160,38 @@ mod tests {
         assert_eq!(tried(), (true, false));
         assert_eq!(breaker.succeeded(), Turn::Closes);
         assert_eq!(tried(), (true, true));
+    }
+    #[test]
+    fn whatever_ends_at_once_one_call_is_tried_again() {
+        let breaker = Breaker::new(2, 0);
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let breaker = &breaker;
+                scope.spawn(move || {
+                    for round in 0..20_000 {
+                        if breaker.lets_through() {
+                            match (round + thread) % 3 {
+                                0 => drop(breaker.succeeded()),
+                                1 => drop(breaker.failed()),
+                                _ => breaker.undecided(),
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        while breaker.state() == BreakerState::Open {}
+        assert!(breaker.lets_through());
+        breaker.succeeded();
+        assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+
+    #[test]
+    fn it_is_closed_for_new_code() {
+        let breaker = Breaker::new(1, 1_000_000);
+        assert_eq!(breaker.failed(), Turn::Opens);
+        assert_eq!(breaker.close(), Turn::Closes);
+        assert!(breaker.lets_through());
+        assert_eq!(breaker.failed(), Turn::Opens);
     }
 }

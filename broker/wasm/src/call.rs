@@ -39,7 +39,8 @@ fn look(mut context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadl
     Ok(UpdateDeadline::Continue(1))
 }
 
-fn thread_time() -> Duration {
+/// What this thread has had of a processor.
+pub(crate) fn thread_time() -> Duration {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or(0))
@@ -50,6 +51,8 @@ pub(crate) fn allow(store: &mut Store<State>, time_max: Duration) {
     store.set_epoch_deadline(1);
     let state = store.data_mut();
     (state.looked_at, state.time_max) = (None, time_max);
+    // What an earlier call did without is not this one's.
+    state.memory.take_refused();
 }
 
 /// Calls a function. After a trap the instance is of no use any more.

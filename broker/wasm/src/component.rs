@@ -20,7 +20,7 @@ use crate::exchange::WasmExchange;
 use crate::filter::WasmFilter;
 use crate::instance::Creation;
 use crate::loaded::Loaded;
-use crate::pool::{Pool, Reloading};
+use crate::pool::{Gate, Pool, Reloading};
 use crate::settings::Settings;
 use crate::statistics::{Counters, Statistics, count};
 
@@ -30,13 +30,10 @@ pub struct Component {
     services: Arc<dyn HostServices>,
     counters: Arc<Counters>,
     loaded: RwLock<Arc<Loaded>>,
-    pools: Mutex<Vec<MadePool>>,
+    /// Those that were made, as long as somebody has them.
+    pools: Mutex<Vec<Weak<dyn Reloading>>>,
     reloading: Mutex<()>,
-}
-
-/// A pool that was made, as long as somebody has it.
-struct MadePool {
-    reloading: Weak<dyn Reloading>,
+    gate: Arc<Gate>,
 }
 
 impl Component {
@@ -61,6 +58,7 @@ impl Component {
             loaded: RwLock::new(Arc::new(loaded)),
             pools: Mutex::default(),
             reloading: Mutex::new(()),
+            gate: Arc::default(),
         })
     }
 
@@ -76,9 +74,7 @@ impl Component {
 
     /// What it did so far.
     pub fn statistics(&self) -> Statistics {
-        let pools = self.pools.lock();
-        let breakers = pools.iter().filter_map(|pool| pool.reloading.upgrade());
-        let worst = breakers.map(|pool| pool.breaker_state()).max();
+        let worst = self.pools().iter().map(|pool| pool.breaker_state()).max();
         self.counters.statistics(worst.unwrap_or(BreakerState::Closed))
     }
 
@@ -162,16 +158,21 @@ impl Component {
             Arc::clone(&self.counters),
         )?);
         check_types(&old.info, &new.info)?;
-        // Whoever creates something now waits, so that nothing is left with the old code.
-        let mut pools = self.pools.lock();
-        pools.retain(|pool| pool.reloading.strong_count() > 0);
         let mut prepared = Vec::new();
-        for pool in pools.iter().filter_map(|pool| pool.reloading.upgrade()) {
+        for pool in self.pools() {
             prepared.push(pool.prepare(&new)?);
         }
+        // Whoever adds or makes something now waits, so that nothing is left with the old code.
+        let closed = self.gate.close();
+        for pool in self.pools() {
+            if !prepared.iter().any(|ready| ready.is_of(&pool)) {
+                prepared.push(pool.prepare(&new)?);
+            }
+        }
+        prepared.iter_mut().try_for_each(|ready| ready.settle())?;
         *self.loaded.write() = Arc::clone(&new);
-        prepared.into_iter().for_each(|pool| pool.switch());
-        drop(pools);
+        prepared.into_iter().for_each(|ready| ready.switch());
+        drop(closed);
         count(&self.counters.reloads);
         let version = &new.info.version;
         new.voice.say(Level::Info, &format!("reloaded, version {version}"));
@@ -182,8 +183,14 @@ impl Component {
         Arc::clone(&self.loaded.read())
     }
 
-    fn create<C: Contract>(&self, type_name: &str, context: &Context<'_>) -> Result<Arc<Pool<C>>> {
+    fn pools(&self) -> Vec<Arc<dyn Reloading>> {
         let mut pools = self.pools.lock();
+        pools.retain(|pool| pool.strong_count() > 0);
+        pools.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    fn create<C: Contract>(&self, type_name: &str, context: &Context<'_>) -> Result<Arc<Pool<C>>> {
+        let _open = self.gate.pass(&self.loaded().engine);
         let loaded = self.loaded();
         let factory = loaded.factory(C::KIND).filter(|factory| factory.type_name == type_name);
         let factory = factory.ok_or_else(|| no_type(C::KIND, type_name))?;
@@ -193,10 +200,9 @@ impl Component {
             configuration: context.configuration.to_owned(),
             context: encoded(context),
         };
-        let pool = Pool::<C>::create(&loaded, creation)?;
+        let pool = Pool::<C>::create(&loaded, creation, &self.gate)?;
         let weak: Weak<Pool<C>> = Arc::downgrade(&pool);
-        pools.retain(|pool| pool.reloading.strong_count() > 0);
-        pools.push(MadePool { reloading: weak });
+        self.pools.lock().push(weak);
         Ok(pool)
     }
 }
@@ -225,7 +231,9 @@ fn check_types(old: &PluginInfo, new: &PluginInfo) -> std::result::Result<(), Op
     let types = |info: &PluginInfo| {
         let factories = info.factories.iter();
         let types = factories.map(|factory| format!("{} '{}'", factory.kind, factory.type_name));
-        types.collect::<Vec<_>>().join(", ")
+        let mut types: Vec<_> = types.collect();
+        types.sort_unstable();
+        types.join(", ")
     };
     let (wanted, found) = (types(old), types(new));
     if wanted == found {

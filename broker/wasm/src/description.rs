@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::contract::Contract;
+use crate::limits::DESCRIPTION_BYTES_MAX;
 
 /// The description of one interface.
 pub(crate) struct Described {
@@ -36,6 +37,10 @@ struct Said {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn read<C: Contract>(json: &str) -> Result<Described, String> {
+    if json.len() > DESCRIPTION_BYTES_MAX {
+        let bytes = json.len();
+        return Err(format!("it has {bytes} bytes, at most {DESCRIPTION_BYTES_MAX} are taken"));
+    }
     let said: Said = serde_json::from_str(json).map_err(|error| error.to_string())?;
     for (what, text) in [
         ("name", &said.name),
@@ -122,6 +127,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         assert!(wrong("{").contains("EOF while parsing"));
+        let long = " ".repeat(DESCRIPTION_BYTES_MAX + 1);
+        assert_eq!(wrong(&long), "it has 262145 bytes, at most 262144 are taken");
         assert!(wrong("{}").contains("missing field `name`"));
         let no_name = wrong(&GOOD.replace("\"n\"", "\"\""));
         assert_eq!(no_name, "'name' has 0 bytes, wanted are 1 to 127");

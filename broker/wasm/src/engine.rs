@@ -1,5 +1,5 @@
 //! What all components of a process share: the compiler's settings, the clock of their calls, the
-//! thread that makes instances, the folder of compiled code.
+//! folder of compiled code.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use wasmtime::{Config, OptLevel};
 use crate::cache::Cache;
 use crate::error::EngineError;
 use crate::limits::STACK_BYTES_MAX;
-use crate::maker::Maker;
 use crate::ticker::Ticker;
 
 /// How components are run.
@@ -20,8 +19,8 @@ pub struct EngineOptions {
     pub cache_dir: Option<PathBuf>,
     /// Threads that call components at the same time.
     pub workers: usize,
-    /// Called on a call's own thread when the call has lasted a millisecond or two, once: whoever
-    /// shares the thread can be sent elsewhere.
+    /// Called on a call's own thread when the call has lasted a millisecond or two, once, and before
+    /// a thread waits: whoever shares the thread can be sent elsewhere.
     pub when_long: Option<fn()>,
 }
 
@@ -29,14 +28,13 @@ pub struct EngineOptions {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) ticker: Ticker,
-    pub(crate) maker: Maker,
     cache: Option<Cache>,
     workers: usize,
     pub(crate) when_long: Option<fn()>,
 }
 
 impl Engine {
-    /// Begins: two threads, which sleep while nothing is called.
+    /// Begins: a thread, which sleeps while nothing is called.
     ///
     /// # Errors
     /// A machine that components cannot be run on, or a folder that is not the broker's alone.
@@ -49,7 +47,6 @@ impl Engine {
             .map_err(|error| EngineError::Unavailable { reason: format!("{error:#}") })?;
         Ok(Arc::new(Self {
             ticker: Ticker::start(wasmtime.weak())?,
-            maker: Maker::start()?,
             cache: options.cache_dir.map(Cache::open).transpose()?,
             workers: options.workers.max(1),
             when_long: options.when_long,
@@ -60,6 +57,13 @@ impl Engine {
     /// How many threads call a component at the same time.
     pub(crate) fn workers(&self) -> usize {
         self.workers
+    }
+
+    /// Sends whoever shares this thread elsewhere, before it waits.
+    pub(crate) fn leave(&self) {
+        if let Some(when_long) = self.when_long {
+            when_long();
+        }
     }
 
     /// Compiles, or takes what was compiled before.

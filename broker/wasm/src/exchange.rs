@@ -9,15 +9,11 @@ use philter_plugin_api::{
     Reads, Result,
 };
 
-use crate::contract::{ANSWER_BYTES, Binding as Told, ExchangeContract};
+use crate::contract::{ANSWER_BYTES, Binding as Told, ExchangeContract, REMEMBERED};
 use crate::failure::Failure;
 use crate::instance::Live;
+use crate::limits::REPEATS_MAX;
 use crate::pool::Pool;
-use crate::settings::OnFailure;
-
-/// What a binding may read, and the bit that lets answers be remembered.
-const READS_MAX: u32 = 15;
-const REMEMBERED: u32 = 256;
 
 /// An exchange of a component.
 pub(crate) struct WasmExchange {
@@ -41,15 +37,8 @@ impl WasmExchange {
 impl Exchange for WasmExchange {
     fn bind(&self, binding: &Binding<'_>) -> Result<Bound> {
         let flags = self.pool.add(binding.id.0, told(binding))?;
-        if flags & !(READS_MAX | REMEMBERED) != 0 {
-            self.unbind(binding.id)?;
-            let text = format!("bind answered {flags}, which stands for nothing");
-            return Err(Failure::Fault(text).into_error(&self.pool.loaded().info.name));
-        }
-        let reads = Reads::from_bits(flags & READS_MAX);
-        // What stands in for an answer when there is none must not be remembered as one.
-        let is_certain = self.pool.settings().on_failure == OnFailure::Reject;
-        Ok(Bound { reads, cacheable: is_certain && flags & REMEMBERED != 0 })
+        let reads = Reads::from_bits(flags & !REMEMBERED);
+        Ok(Bound { reads, cacheable: flags & REMEMBERED != 0 })
     }
 
     fn unbind(&self, id: BindingId) -> Result<()> {
@@ -59,17 +48,12 @@ impl Exchange for WasmExchange {
     fn route(&self, batch: &[&dyn MessageView], matches: &mut dyn Matches) -> Result<()> {
         let asked = self.pool.ask(batch.len(), |live| {
             let mut found = Vec::with_capacity(batch.len());
-            let reads = Reads::from_bits(self.pool.flags() & READS_MAX);
-            ask(live, batch, reads, &mut found)?;
+            ask(live, batch, &mut found)?;
             Ok(found)
         });
-        match asked {
-            Ok(found) => {
-                found.into_iter().for_each(|(index, id)| matches.push(index, id));
-                Ok(())
-            }
-            Err(failure) => self.undecided(failure, batch.len(), matches),
-        }
+        let found = asked.map_err(|failure| self.pool.error(failure))?;
+        found.into_iter().for_each(|(index, id)| matches.push(index, id));
+        Ok(())
     }
 
     fn inspect(&self, binding: Option<BindingId>) -> Result<String> {
@@ -96,33 +80,11 @@ impl Exchange for WasmExchange {
         let time = self.pool.loaded().create_time();
         let Told { key, arguments, context } = told(binding);
         self.pool.look(|live| {
-            let (batch, _) = live.write(&[message], Reads::from_bits(READS_MAX))?;
+            let (batch, _) = live.write(&[message], Reads::ALL)?;
             let parameters = (key, arguments, context, batch);
             let (answer,) = live.call(|calls| &calls.try_binding, parameters, time)?;
             Ok(answer?)
         })
-    }
-}
-
-impl WasmExchange {
-    /// What the settings say of messages that it could not decide about.
-    fn undecided(
-        &self,
-        failure: Failure,
-        messages: usize,
-        matches: &mut dyn Matches,
-    ) -> Result<()> {
-        match self.pool.settings().on_failure {
-            OnFailure::Reject => Err(failure.into_error(&self.pool.loaded().info.name)),
-            OnFailure::NoMatch => Ok(()),
-            OnFailure::Pass => {
-                let ids = self.pool.ids();
-                for index in 0..messages {
-                    ids.iter().for_each(|id| matches.push(index, BindingId(*id)));
-                }
-                Ok(())
-            }
-        }
     }
 }
 
@@ -153,18 +115,18 @@ fn told(binding: &Binding<'_>) -> Told {
 fn ask(
     live: &mut Live<ExchangeContract>,
     messages: &[&dyn MessageView],
-    reads: Reads,
     found: &mut Vec<Match>,
 ) -> std::result::Result<(), Failure> {
     let (mut first, time) = (0, live.call_time());
+    let reads = Reads::from_bits(live.all_flags());
     while let Some(rest) = messages.get(first..).filter(|rest| !rest.is_empty()) {
         let (batch, count) = live.write(rest, reads)?;
         let (answer,) = live.call(|calls| &calls.route, (batch,), time)?;
         let bytes = answer?;
-        check_length(bytes.len(), count, live.known.len())?;
+        check_length(bytes.len(), count, live.known().len())?;
         let (matches, _) = bytes.as_chunks::<ANSWER_BYTES>();
         for each in matches {
-            let (index, id) = read(each, count, &live.known)?;
+            let (index, id) = read(each, count, live.known())?;
             found.push((first + index, id));
         }
         first += count;
@@ -181,8 +143,8 @@ fn check_length(
         let text = format!("route answered {bytes} bytes, which is no multiple of {ANSWER_BYTES}");
         return Err(Failure::Fault(text));
     }
-    let (matches, matches_max) = (bytes / ANSWER_BYTES, messages.saturating_mul(bindings));
-    if matches > matches_max {
+    let matches = bytes / ANSWER_BYTES;
+    if matches > messages.saturating_mul(bindings).saturating_add(REPEATS_MAX) {
         return Err(Failure::Fault(format!(
             "route answered {matches} matches for {messages} messages and {bindings} bindings"
         )));
@@ -196,7 +158,12 @@ fn read(
     known: &HashMap<u64, u32>,
 ) -> std::result::Result<Match, Failure> {
     let whole = u128::from_le_bytes(*each);
-    let (index, id) = (whole as u32 as usize, (whole >> 64) as u64);
+    let (index, spare, id) = (whole as u32 as usize, (whole >> 32) as u32, (whole >> 64) as u64);
+    if spare != 0 {
+        return Err(Failure::Fault(format!(
+            "route answered with {spare} in the bytes 4 to 7 of a match, which are 0"
+        )));
+    }
     if index >= messages {
         return Err(Failure::Fault(format!(
             "route answered for message {index} of a batch of {messages}"

@@ -3,6 +3,8 @@
 use philter_plugin_api::flat::BatchError;
 use philter_plugin_api::{Error, ErrorKind};
 
+use crate::limits::BATCH_MEMORY_PART;
+
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -28,9 +30,15 @@ impl Failure {
     pub(crate) fn into_error(self, plugin: &str) -> Error {
         match self {
             Self::Plugin(error) => error,
+            // Another message is not worse for it.
             Self::TooLong(error) => {
-                let text = format!("plugin '{plugin}': {error}, a quarter of memory_bytes_max");
-                Error::new(ErrorKind::LimitExceeded, text)
+                let text = format!(
+                    "plugin '{plugin}': {error}, which is memory_bytes_max / {BATCH_MEMORY_PART}"
+                );
+                Error::new(ErrorKind::InvalidArgument, text)
+            }
+            Self::Trap { text, is_deadline: true } => {
+                Error::new(ErrorKind::LimitExceeded, format!("plugin '{plugin}': {text}"))
             }
             Self::Trap { text, .. } | Self::Fault(text) | Self::Unavailable(text) => {
                 Error::internal(format!("plugin '{plugin}': {text}"))

@@ -6,20 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use philter_plugin_api::limits::RESULT_BYTES_MAX;
 use philter_plugin_api::value::Value;
 use philter_plugin_api::{
-    Error, Filter, FilterHandle, MessageView, Property, Reads, Result, Verdict,
+    Error, ErrorKind, Filter, FilterHandle, MessageView, Property, Reads, Result, Verdict,
 };
+use smallvec::SmallVec;
 
 use crate::contract::{FilterContract, GuestVerdict};
 use crate::failure::Failure;
 use crate::instance::Live;
 use crate::pool::Pool;
-use crate::settings::OnFailure;
-
-/// What an expression may read: routing key, properties, headers, body.
-const READS_MAX: u32 = 15;
-
-/// Whether the plugin answers: nothing of a message, so that no routing key decides it.
-const UNCERTAIN: Reads = Reads::from_bits(1 << 31);
 
 /// A language of a component.
 pub(crate) struct WasmFilter {
@@ -42,18 +36,7 @@ impl Filter for WasmFilter {
     fn compile(&self, expression: &str) -> Result<(FilterHandle, Reads)> {
         let handle = self.next.fetch_add(1, Ordering::Relaxed);
         let flags = self.pool.add(handle, expression.to_owned())?;
-        if flags > READS_MAX {
-            self.pool.remove(handle, "expression")?;
-            let name = &self.pool.loaded().info.name;
-            let text = format!("compile answered that it reads {flags}, which stands for nothing");
-            return Err(Failure::Fault(text).into_error(name));
-        }
-        let reads = Reads::from_bits(flags);
-        // What stands in for an answer when there is none must not be remembered as one.
-        match self.pool.settings().on_failure {
-            OnFailure::Reject => Ok((FilterHandle(handle), reads)),
-            OnFailure::Pass | OnFailure::NoMatch => Ok((FilterHandle(handle), reads | UNCERTAIN)),
-        }
+        Ok((FilterHandle(handle), Reads::from_bits(flags)))
     }
 
     fn release(&self, handle: FilterHandle) {
@@ -68,18 +51,18 @@ impl Filter for WasmFilter {
         answer: &mut dyn FnMut(usize, usize),
     ) -> Result<()> {
         let asked = self.pool.ask(batch.len(), |live| {
-            let handles = live.ids(handles.iter().map(|handle| handle.0));
-            let mut matched = Vec::with_capacity(batch.len());
-            ask(live, batch, &handles, &mut matched)?;
-            Ok(matched)
-        });
-        match asked {
-            Ok(matched) => {
-                matched.into_iter().for_each(|(message, handle)| answer(message, handle));
-                Ok(())
+            let unknown = handles.iter().find(|handle| live.flags(handle.0).is_none());
+            if unknown.is_some_and(|handle| !self.pool.has(handle.0)) {
+                return Ok(None);
             }
-            Err(failure) => self.undecided(failure, batch.len(), handles.len(), answer),
-        }
+            let mut matched = Vec::with_capacity(batch.len());
+            ask(live, batch, handles, &mut matched)?;
+            Ok(Some(matched))
+        });
+        let matched = asked.map_err(|failure| self.pool.error(failure))?;
+        let matched = matched.ok_or_else(|| no_expression(handles))?;
+        matched.into_iter().for_each(|(message, handle)| answer(message, handle));
+        Ok(())
     }
 
     fn transforms(&self) -> bool {
@@ -88,9 +71,16 @@ impl Filter for WasmFilter {
 
     fn transform(&self, handle: FilterHandle, message: &dyn MessageView) -> Result<Verdict> {
         self.has("transform")?;
+        if !self.pool.has(handle.0) {
+            return Err(no_expression(&[handle]));
+        }
         let asked = self.pool.ask(1, |live| {
             let time = live.call_time();
-            let (batch, _) = live.write(&[message], reads(live, &[handle.0])?)?;
+            let Some(flags) = live.flags(handle.0) else {
+                let text = format!("the plugin does not take the expression {} any more", handle.0);
+                return Ok(Err(Error::internal(text)));
+            };
+            let (batch, _) = live.write(&[message], Reads::from_bits(flags))?;
             let (answer,) = live.call(|calls| &calls.transform, (handle.0, batch), time)?;
             match answer {
                 Ok(verdict) => Ok(read_verdict(verdict)?),
@@ -101,7 +91,7 @@ impl Filter for WasmFilter {
                 },
             }
         });
-        asked.unwrap_or_else(|failure| Err(failure.into_error(&self.pool.loaded().info.name)))
+        asked.unwrap_or_else(|failure| Err(self.pool.error(failure)))
     }
 
     fn inspect(&self, handle: Option<FilterHandle>) -> Result<String> {
@@ -128,7 +118,7 @@ impl Filter for WasmFilter {
         self.has("try_expression").map_err(|_| Error::unsupported("try"))?;
         let time = self.pool.loaded().create_time();
         self.pool.look(|live| {
-            let (batch, _) = live.write(&[message], Reads::from_bits(READS_MAX))?;
+            let (batch, _) = live.write(&[message], Reads::ALL)?;
             let parameters = (expression.to_owned(), batch);
             let (answer,) = live.call(|calls| &calls.try_expression, parameters, time)?;
             Ok(answer?)
@@ -136,75 +126,69 @@ impl Filter for WasmFilter {
     }
 }
 
-impl WasmFilter {
-    /// What the settings say of messages that it could not decide about.
-    fn undecided(
-        &self,
-        failure: Failure,
-        messages: usize,
-        handles: usize,
-        answer: &mut dyn FnMut(usize, usize),
-    ) -> Result<()> {
-        match self.pool.settings().on_failure {
-            OnFailure::Reject => Err(failure.into_error(&self.pool.loaded().info.name)),
-            OnFailure::NoMatch => Ok(()),
-            OnFailure::Pass => {
-                for message in 0..messages {
-                    (0..handles).for_each(|handle| answer(message, handle));
-                }
-                Ok(())
-            }
-        }
-    }
+fn no_expression(handles: &[FilterHandle]) -> Error {
+    let handles: Vec<String> = handles.iter().map(|handle| handle.0.to_string()).collect();
+    let text = format!("there is no such expression among {}", handles.join(", "));
+    Error::new(ErrorKind::NotFound, text)
 }
 
-/// Asks about messages, in as many batches as they take.
+/// Asks about messages, in as many batches as they take. An expression that this instance did not
+/// take any more matches nothing.
 fn ask(
     live: &mut Live<FilterContract>,
     messages: &[&dyn MessageView],
-    handles: &Arc<Vec<u64>>,
+    handles: &[FilterHandle],
     matched: &mut Vec<(usize, usize)>,
 ) -> std::result::Result<(), Failure> {
-    let (reads, time) = (reads(live, handles)?, live.call_time());
-    let mut first = 0;
+    let known: SmallVec<[(usize, u64, u32); 8]> = handles
+        .iter()
+        .enumerate()
+        .filter_map(|(place, handle)| Some((place, handle.0, live.flags(handle.0)?)))
+        .collect();
+    let all = known.iter().fold(Reads::KEY, |all, (_, _, flags)| all | Reads::from_bits(*flags));
+    let asked = live.ids(known.iter().map(|(_, id, _)| *id));
+    let (mut first, time) = (0, live.call_time());
     while let Some(rest) = messages.get(first..).filter(|rest| !rest.is_empty()) {
-        let (batch, count) = live.write(rest, reads)?;
-        let parameters = (batch, Arc::clone(handles));
+        let (batch, count) = live.write(rest, all)?;
+        let parameters = (batch, Arc::clone(&asked));
         let (answer,) = live.call(|calls| &calls.matches, parameters, time)?;
         let bits = answer?;
-        let wanted = (count * handles.len()).div_ceil(8);
-        if bits.len() != wanted {
-            let (found, handles) = (bits.len(), handles.len());
-            return Err(Failure::Fault(format!(
-                "matches answered {found} bytes for {count} messages and {handles} expressions, \
-                 wanted are {wanted}"
-            )));
-        }
+        check_bits(&bits, count, asked.len())?;
         for (at, byte) in bits.iter().enumerate().filter(|(_, byte)| **byte != 0) {
             let set = (0..8).filter(|bit| byte & 1 << bit != 0);
-            let numbers = set.map(|bit| at * 8 + bit);
-            matched.extend(
-                numbers
-                    .filter(|number| *number < count * handles.len())
-                    .map(|number| (first + number / handles.len(), number % handles.len())),
-            );
+            let places = set.map(|bit| at * 8 + bit).filter_map(|number| {
+                let (handle, _, _) = known.get(number % asked.len())?;
+                Some((first + number / asked.len(), *handle))
+            });
+            matched.extend(places);
         }
         first += count;
     }
     Ok(())
 }
 
-/// What these expressions read.
-fn reads(live: &Live<FilterContract>, handles: &[u64]) -> std::result::Result<Reads, Failure> {
-    let mut reads = Reads::KEY;
-    for handle in handles {
-        let flags = live.known.get(handle).ok_or_else(|| {
-            let text = format!("there is no expression {handle}");
-            Failure::Plugin(Error::new(philter_plugin_api::ErrorKind::NotFound, text))
-        })?;
-        reads = reads | Reads::from_bits(*flags);
+/// Whether an answer has as many bits as there are questions, and none behind them.
+fn check_bits(
+    bits: &[u8],
+    messages: usize,
+    expressions: usize,
+) -> std::result::Result<(), Failure> {
+    let questions = messages * expressions;
+    let (found, wanted) = (bits.len(), questions.div_ceil(8));
+    if found != wanted {
+        return Err(Failure::Fault(format!(
+            "matches answered {found} bytes for {messages} messages and {expressions} \
+             expressions, wanted are {wanted}"
+        )));
     }
-    Ok(reads)
+    let spare = if questions.is_multiple_of(8) { 0 } else { 0xff_u8 << (questions % 8) };
+    if bits.last().is_some_and(|last| last & spare != 0) {
+        return Err(Failure::Fault(format!(
+            "matches answered with bits behind those of {messages} messages and {expressions} \
+             expressions, which are 0"
+        )));
+    }
+    Ok(())
 }
 
 fn read_verdict(verdict: GuestVerdict) -> std::result::Result<Result<Verdict>, Failure> {

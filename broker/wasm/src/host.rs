@@ -1,15 +1,17 @@
 //! What every component may call: the interface `host`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use parking_lot::Mutex;
 use philter_plugin_api::Level;
 use philter_plugin_api::abi::host::HostServices;
 use philter_plugin_api::limits::LOG_LINE_BYTES_MAX;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{ComponentType, Lift, Linker};
+use wasmtime::component::{ComponentType, Lift, Linker, WasmStr};
 
-use crate::limits::RANDOM_BYTES_MAX;
+use crate::limits::{LOG_LINES_MAX, RANDOM_BYTES_MAX};
 use crate::memory::Memory;
 
 /// The interface's name.
@@ -17,16 +19,66 @@ pub(crate) const INTERFACE: &str = "philter:plugin/host@1.0.0";
 
 /// Where a plugin's lines go.
 pub(crate) struct Voice {
-    pub(crate) services: Arc<dyn HostServices>,
-    pub(crate) plugin: String,
+    services: Arc<dyn HostServices>,
+    plugin: String,
+    /// When the second under way began, and the lines of it.
+    lines: Mutex<(Instant, u32)>,
 }
 
 impl Voice {
-    pub(crate) fn say(&self, level: Level, text: &str) {
-        let end = text.floor_char_boundary(LOG_LINE_BYTES_MAX);
-        let (line, _) = text.split_at_checked(end).unwrap_or((text, ""));
-        self.services.log(&self.plugin, level, line);
+    pub(crate) fn new(services: &Arc<dyn HostServices>, plugin: &str) -> Self {
+        let (services, plugin) = (Arc::clone(services), plugin.to_owned());
+        Self { services, plugin, lines: Mutex::new((Instant::now(), 0)) }
     }
+
+    /// What the host says of the plugin.
+    pub(crate) fn say(&self, level: Level, text: &str) {
+        self.services.log(&self.plugin, level, text);
+    }
+
+    /// What the plugin says: each line of it is one of its own, and nothing in it can pass for
+    /// something else.
+    fn quote(&self, level: Level, text: &str) {
+        let end = text.floor_char_boundary(LOG_LINE_BYTES_MAX);
+        let (text, _) = text.split_at_checked(end).unwrap_or((text, ""));
+        for line in text.lines() {
+            match self.count_line() {
+                count if count < LOG_LINES_MAX => self.say(level, &printable(line)),
+                LOG_LINES_MAX => {
+                    let text = format!("more than {LOG_LINES_MAX} lines a second are left out");
+                    self.say(Level::Warn, &text);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The lines of this second before this one.
+    fn count_line(&self) -> u32 {
+        let mut lines = self.lines.lock();
+        if lines.0.elapsed() >= Duration::from_secs(1) {
+            *lines = (Instant::now(), 0);
+        }
+        let before = lines.1;
+        lines.1 = before.saturating_add(1);
+        before
+    }
+}
+
+/// Control characters as escapes, but for tabs.
+fn printable(line: &str) -> Cow<'_, str> {
+    let is_control = |letter: char| letter.is_control() && letter != '\t';
+    if !line.contains(is_control) {
+        return Cow::Borrowed(line);
+    }
+    let mut text = String::with_capacity(line.len());
+    for letter in line.chars() {
+        match is_control(letter) {
+            true => text.extend(letter.escape_default()),
+            false => text.push(letter),
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// What belongs to an instance on the host's side.
@@ -70,12 +122,13 @@ impl From<GuestLevel> for Level {
     }
 }
 
-/// Adds the interface.
-pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    let mut host = linker.instance(INTERFACE)?;
-    host.func_wrap("log", |context: StoreContextMut<'_, State>, said: (GuestLevel, String)| {
+/// Adds the interface under this name.
+pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<()> {
+    let mut host = linker.instance(name)?;
+    host.func_wrap("log", |context: StoreContextMut<'_, State>, said: (GuestLevel, WasmStr)| {
         let (level, text) = said;
-        context.data().voice.say(level.into(), &text);
+        let text = text.to_str(&context)?;
+        context.data().voice.quote(level.into(), &text);
         Ok(())
     })?;
     host.func_wrap("now-ms", |_: StoreContextMut<'_, State>, (): ()| {

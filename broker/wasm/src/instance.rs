@@ -35,8 +35,10 @@ pub(crate) struct Live<C: Contract> {
     calls: C::Calls,
     common: Common,
     loaded: Arc<Loaded>,
-    /// What it was told, and what that reads.
-    pub(crate) known: HashMap<Id, u32>,
+    /// What it was told, and what that reads as this instance says.
+    known: HashMap<Id, u32>,
+    /// How many of those have each bit of it.
+    bits: [usize; 32],
     /// The last change that it was told of.
     pub(crate) applied: u64,
     /// Messages on their way to it.
@@ -63,6 +65,7 @@ impl<C: Contract> Live<C> {
             common,
             loaded: Arc::clone(loaded),
             known: HashMap::default(),
+            bits: [0; 32],
             applied: 0,
             batch: Arc::default(),
             ids: Arc::default(),
@@ -110,6 +113,35 @@ impl<C: Contract> Live<C> {
         self.loaded.call_time()
     }
 
+    /// It was told, and says that this reads so much.
+    pub(crate) fn learn(&mut self, id: Id, flags: u32) {
+        self.unlearn(id);
+        self.known.insert(id, flags);
+        count(&mut self.bits, flags, 1);
+    }
+
+    /// It forgot; false where it did not know.
+    pub(crate) fn unlearn(&mut self, id: Id) -> bool {
+        let before = self.known.remove(&id);
+        before.inspect(|flags| count(&mut self.bits, *flags, -1)).is_some()
+    }
+
+    /// What something that it knows reads.
+    pub(crate) fn flags(&self, id: Id) -> Option<u32> {
+        self.known.get(&id).copied()
+    }
+
+    /// What all that it knows reads.
+    pub(crate) fn all_flags(&self) -> u32 {
+        let bits = self.bits.iter().enumerate().filter(|(_, entries)| **entries > 0);
+        bits.fold(0, |flags, (bit, _)| flags | 1 << bit)
+    }
+
+    /// What it knows.
+    pub(crate) fn known(&self) -> &HashMap<Id, u32> {
+        &self.known
+    }
+
     /// Ids as they are handed over. They are mostly those of the last time.
     pub(crate) fn ids(&mut self, ids: impl ExactSizeIterator<Item = Id> + Clone) -> Arc<Vec<Id>> {
         if !ids.clone().eq(self.ids.iter().copied()) {
@@ -145,11 +177,20 @@ impl<C: Contract> Live<C> {
     }
 }
 
+fn count(bits: &mut [usize; 32], flags: u32, by: isize) {
+    for (bit, entries) in bits.iter_mut().enumerate() {
+        if flags & 1 << bit != 0 {
+            *entries = entries.saturating_add_signed(by);
+        }
+    }
+}
+
 impl<C: Contract> Drop for Live<C> {
     fn drop(&mut self) {
         self.loaded.counters.instances.fetch_sub(1, Ordering::Relaxed);
         if !self.is_lost {
-            let (ticker, time) = (&self.loaded.engine.ticker, self.loaded.create_time());
+            // Whoever drops it has other things to do.
+            let (ticker, time) = (&self.loaded.engine.ticker, self.loaded.call_time());
             let ended = call::call(&mut self.store, ticker, &self.common.destroy, (), time);
             // It goes whatever it does, but not unheard.
             if let Err(failure) = ended

@@ -43,12 +43,34 @@ pub const RANDOM_BYTES_MAX: u32 = 64 * 1024;
 /// Elements of a component's tables: functions called by pointer. Python has twenty thousand.
 pub const TABLE_ELEMENTS_MAX: usize = 200_000;
 
-/// Core instances, tables and memories of one component; interpreters have about ten.
+/// Core instances and tables of one component; interpreters have about ten.
 pub const CORE_INSTANCES_MAX: usize = 100;
+
+/// Memories of one component. Each takes 4 GiB of address space, of which a process has 128 TiB.
+pub const MEMORIES_MAX: usize = 8;
+
+/// Bytes of what a component says of itself, of which the most may be a schema.
+pub const DESCRIPTION_BYTES_MAX: usize = 256 * 1024;
+
+/// Lines of a second that a component may log; the rest is left out, which the log says.
+pub const LOG_LINES_MAX: u32 = 1_000;
 
 /// Changes of bindings that a pool remembers one by one. An instance that missed more is made anew.
 pub const CHANGES_KEPT_MAX: usize = 10_000;
 
-/// Microseconds that the last instance may have taken to make, for the next one to be made by a
-/// thread that waits for it. What takes longer is made beside.
+/// Microseconds that making an instance may take, as far as that is known, for the next one to be
+/// made by a thread that needs it. What takes longer is made beside.
 pub const MADE_AT_ONCE_US_MAX: u64 = 1_000;
+
+/// How long a call waits for an instance: as long as an interpreter with many bindings takes to be
+/// made again on a slow machine.
+pub const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Calls that wait for an instance of one exchange or language; each holds a thread.
+pub const WAITING_MAX: usize = 64;
+
+/// Matches that an exchange may repeat in one answer.
+pub const REPEATS_MAX: usize = 1_000;
+
+/// Entries that a new instance does not survive being told, after which no further one is tried.
+pub const BROKEN_AT_ONCE_MAX: usize = 3;

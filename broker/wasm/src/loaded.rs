@@ -23,9 +23,6 @@ use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::statistics::Counters;
 
-/// What interfaces of ours begin with.
-const PACKAGE: &str = "philter:plugin/";
-
 /// The package's interface that has types alone.
 const TYPES: &str = "philter:plugin/types@1.0.0";
 
@@ -60,7 +57,7 @@ impl Loaded {
             plugin: file.clone(),
             reason: format!("{error:#}"),
         })?;
-        let voice = Arc::new(Voice { services: Arc::clone(&services), plugin: file.clone() });
+        let voice = Arc::new(Voice::new(&services, &file));
         let info = PluginInfo {
             name: file.clone(),
             version: String::new(),
@@ -78,8 +75,7 @@ impl Loaded {
             };
             loaded.take(described);
         }
-        let plugin = loaded.info.name.clone();
-        loaded.voice = Arc::new(Voice { services, plugin });
+        loaded.voice = Arc::new(Voice::new(&services, &loaded.info.name));
         Ok(loaded)
     }
 
@@ -245,20 +241,18 @@ fn offered(engine: &Engine, component: &Component, file: &str) -> Result<Vec<Kin
     let exports: Vec<String> =
         component_type.exports(&engine.wasmtime).map(|(name, _)| name.to_owned()).collect();
     let mut kinds = Vec::new();
-    for name in exports.iter().filter(|name| name.starts_with(PACKAGE)) {
+    for (kind, interface) in wanted {
         let bare = |name: &str| name.split('@').next().map(str::to_owned);
-        let same = wanted.iter().find(|(_, interface)| bare(interface) == bare(name));
-        match same {
-            Some((kind, interface)) if contract::is_same(interface, name) => kinds.push(*kind),
-            Some((_, interface)) => {
-                return Err(OpenError::InterfaceVersion {
-                    plugin: file.to_owned(),
-                    found: name.clone(),
-                    wanted: (*interface).to_owned(),
-                });
-            }
-            None => {}
+        let mut named = exports.iter().filter(|name| bare(name) == bare(interface));
+        let Some(first) = named.clone().next() else { continue };
+        if !named.any(|name| contract::is_same(interface, name)) {
+            return Err(OpenError::InterfaceVersion {
+                plugin: file.to_owned(),
+                found: first.clone(),
+                wanted: interface.to_owned(),
+            });
         }
+        kinds.push(kind);
     }
     if kinds.is_empty() {
         let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
@@ -268,8 +262,15 @@ fn offered(engine: &Engine, component: &Component, file: &str) -> Result<Vec<Kin
     Ok(kinds)
 }
 
+/// Each interface under the name that the component has for it. Functions that a later minor version
+/// of it has, and this broker does not, are traps where they are called.
 fn link(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePre<State>> {
     let mut linker = Linker::new(&engine.wasmtime);
-    host::link(&mut linker)?;
+    for (name, _) in component.component_type().imports(&engine.wasmtime) {
+        if contract::is_same(host::INTERFACE, name) {
+            host::link(&mut linker, name)?;
+        }
+    }
+    linker.define_unknown_imports_as_traps(component)?;
     linker.instantiate_pre(component)
 }

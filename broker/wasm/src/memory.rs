@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use wasmtime::ResourceLimiter;
 
-use crate::limits::{CORE_INSTANCES_MAX, TABLE_ELEMENTS_MAX};
+use crate::limits::{CORE_INSTANCES_MAX, MEMORIES_MAX, TABLE_ELEMENTS_MAX};
 use crate::statistics::Counters;
 
 /// The memory of one instance, counted for its component as well.
@@ -37,27 +37,26 @@ impl ResourceLimiter for Memory {
         &mut self,
         current: usize,
         desired: usize,
-        _: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let more = desired.saturating_sub(current) as u64;
-        let bytes = self.bytes.saturating_add(more);
-        if bytes > self.bytes_max {
-            self.is_refused = true;
-            self.counters.refused_memory.fetch_add(1, Ordering::Relaxed);
+        // Its own limit is looked at by nobody before.
+        if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
-        self.bytes = bytes;
-        self.counters.memory_bytes.fetch_add(more, Ordering::Relaxed);
-        Ok(true)
+        self.take(desired.saturating_sub(current) as u64)
     }
 
     fn table_growing(
         &mut self,
-        _: usize,
+        current: usize,
         desired: usize,
-        _: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS_MAX)
+        if desired > maximum.unwrap_or(usize::MAX).min(TABLE_ELEMENTS_MAX) {
+            return Ok(false);
+        }
+        let elements = desired.saturating_sub(current);
+        self.take(elements.saturating_mul(size_of::<usize>()) as u64)
     }
 
     fn instances(&self) -> usize {
@@ -69,7 +68,22 @@ impl ResourceLimiter for Memory {
     }
 
     fn memories(&self) -> usize {
-        CORE_INSTANCES_MAX
+        MEMORIES_MAX
+    }
+}
+
+impl Memory {
+    /// Takes some more, if there is as much.
+    fn take(&mut self, more: u64) -> wasmtime::Result<bool> {
+        let bytes = self.bytes.saturating_add(more);
+        if bytes > self.bytes_max {
+            self.is_refused = true;
+            self.counters.refused_memory.fetch_add(1, Ordering::Relaxed);
+            return Ok(false);
+        }
+        self.bytes = bytes;
+        self.counters.memory_bytes.fetch_add(more, Ordering::Relaxed);
+        Ok(true)
     }
 }
 

@@ -4,19 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits;
 
-/// What becomes of messages that a plugin could not decide about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnFailure {
-    /// The call fails, and the broker refuses the message.
-    #[default]
-    Reject,
-    /// Everything matches: a filter lets all through, an exchange sends to all its bindings.
-    Pass,
-    /// Nothing matches.
-    NoMatch,
-}
-
 /// The limits of a component and what it is granted, as `[wasm.NAME]` has them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,8 +20,6 @@ pub struct Settings {
     pub traps_max: u32,
     /// Milliseconds for which it is then left alone.
     pub retry_ms: u64,
-    /// What becomes of messages meanwhile.
-    pub on_failure: OnFailure,
 }
 
 impl Default for Settings {
@@ -46,7 +31,6 @@ impl Default for Settings {
             instances_max: 0,
             traps_max: limits::TRAPS_MAX,
             retry_ms: limits::RETRY_MS,
-            on_failure: OnFailure::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
+use philter_plugin_api::Error;
 
 use crate::breaker::BreakerState;
 use crate::failure::Failure;
@@ -79,6 +80,11 @@ impl Counters {
         let what = format!("{of}: {text}");
         *self.last_error.lock() = Some(what.clone());
         Some(what)
+    }
+
+    /// A plugin's own error about messages.
+    pub(crate) fn erred(&self, of: &str, error: &Error) {
+        *self.last_error.lock() = Some(format!("{of}: {error}"));
     }
 
     /// What they say now.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use philter_plugin_api::Kind;
+use philter_plugin_api::{Kind, Reads};
 use wasmtime::component::TypedFunc;
 
 use super::{Answer, Batch, BytesOf, Contract, Exports, Id, NumberOf, TextOf, WrongFunction};
@@ -11,6 +11,9 @@ use crate::instance::Live;
 
 /// Bytes of one match that `route` answers.
 pub(crate) const ANSWER_BYTES: usize = 16;
+
+/// What `bind` adds where answers may be remembered by routing key.
+pub(crate) const REMEMBERED: u32 = 256;
 
 /// The interface `exchange`; what instances are told are bindings.
 pub(crate) struct ExchangeContract;
@@ -56,6 +59,10 @@ impl Contract for ExchangeContract {
         let parameters = (id, told.key.clone(), told.arguments.clone(), told.context.clone());
         let (answer,) = live.call(|calls| &calls.bind, parameters, time)?;
         Ok(answer?)
+    }
+
+    fn is_remembered(flags: u32) -> bool {
+        flags & REMEMBERED != 0 && Reads::from_bits(flags & !REMEMBERED).is_key_only()
     }
 
     fn forget(live: &mut Live<Self>, id: Id, time: Duration) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use philter_plugin_api::Kind;
+use philter_plugin_api::{Kind, Reads};
 use wasmtime::component::TypedFunc;
 
 use super::{Batch, BytesOf, Contract, Exports, Id, NumberOf, TextOf, VerdictOf, WrongFunction};
@@ -57,6 +57,10 @@ impl Contract for FilterContract {
         let parameters = (id, expression.clone());
         let (answer,) = live.call(|calls| &calls.compile, parameters, time)?;
         Ok(answer?)
+    }
+
+    fn is_remembered(flags: u32) -> bool {
+        Reads::from_bits(flags).is_key_only()
     }
 
     fn forget(live: &mut Live<Self>, id: Id, time: Duration) -> Result<(), Failure> {

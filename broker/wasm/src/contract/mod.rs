@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::host::State;
 use crate::instance::Live;
 
-pub(crate) use exchange::{ANSWER_BYTES, ExchangeContract, Told as Binding};
+pub(crate) use exchange::{ANSWER_BYTES, ExchangeContract, REMEMBERED, Told as Binding};
 pub(crate) use filter::FilterContract;
 pub(crate) use types::{Answer, Batch, GuestCommandOutput, GuestVerdict};
 use types::{BytesOf, NumberOf, TextOf, VerdictOf};
@@ -46,6 +46,9 @@ pub(crate) trait Contract: Send + Sync + Sized + 'static {
         time: Duration,
     ) -> Result<u32, Failure>;
 
+    /// Whether answers about what was told so may be remembered by routing key, as the plugin says.
+    fn is_remembered(flags: u32) -> bool;
+
     /// Has an instance forget.
     fn forget(live: &mut Live<Self>, id: Id, time: Duration) -> Result<(), Failure>;
 }
@@ -56,7 +59,9 @@ pub(crate) fn is_same(ours: &str, named: &str) -> bool {
     fn parts(name: &str) -> Option<(&str, &str, &str)> {
         let (interface, version) = name.split_once('@')?;
         let (major, rest) = version.split_once('.')?;
-        Some((interface, major, rest))
+        // What is before or beside a release is another contract.
+        let is_release = rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        is_release.then_some((interface, major, rest))
     }
     match (parts(ours), parts(named)) {
         (Some((ours, major, rest)), Some((named, named_major, named_rest))) => {
@@ -138,6 +143,7 @@ mod tests {
             ("philter:plugin/filter@1.2.0", true),
             ("philter:plugin/filter@1.0.0", true),
             ("philter:plugin/filter@1.14.3", true),
+            ("philter:plugin/filter@1.3.0-rc.1", false),
             ("philter:plugin/filter@2.0.0", false),
             ("philter:plugin/filter@0.2.0", false),
             ("philter:plugin/filter", false),

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
+use parking_lot::MutexGuard;
 use philter_plugin_api::{Error, ErrorKind, Level};
 
 use super::Pool;
 use super::journal::Change;
+use super::slot::SHORT_WAIT;
+use crate::call::thread_time;
 use crate::contract::{Contract, Id};
 use crate::failure::Failure;
 use crate::instance::Live;
-use crate::loaded::Loaded;
+use crate::limits::BROKEN_AT_ONCE_MAX;
+use crate::loaded::{Loaded, text_of};
 use crate::statistics::count;
 
 /// How far an instance was behind.
@@ -27,18 +32,25 @@ impl<C: Contract> Pool<C> {
     /// # Errors
     /// What the plugin says, or how it failed. Nothing changed.
     pub(crate) fn add(self: &Arc<Self>, id: Id, item: C::Item) -> Result<u32, Error> {
-        let _changing = self.changing.lock();
+        let _open = self.gate.pass(&self.loaded().engine);
+        let _changing = self.changing();
         let loaded = self.loaded();
         let time = loaded.create_time();
-        let added = self.guarded_change(&loaded, |live| {
+        let began = Instant::now();
+        let added = self.with_instance(|live| {
             let flags = C::tell(live, id, &item, time)?;
+            self.effort.told_in(began.elapsed(), 1);
             let mut journal = self.journal.lock();
             live.applied = journal.add(id, item, flags);
-            live.known.insert(id, flags);
+            live.learn(id, flags);
             self.last.store(live.applied, Ordering::Release);
             Ok(flags)
         });
-        added.map_err(|failure| failure.into_error(&loaded.info.name))
+        // What somebody binds or compiles is no reason to leave others' messages alone.
+        added.map_err(|failure| {
+            self.heard(&loaded, &failure);
+            failure.into_error(&loaded.info.name)
+        })
     }
 
     /// Forgets something. Instances hear of it when they are next asked.
@@ -46,7 +58,7 @@ impl<C: Contract> Pool<C> {
     /// # Errors
     /// There is no such thing.
     pub(crate) fn remove(&self, id: Id, what: &str) -> Result<(), Error> {
-        let _changing = self.changing.lock();
+        let _changing = self.changing();
         let removed = self.journal.lock().remove(id);
         let last = removed
             .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {what} {id}")))?;
@@ -54,33 +66,17 @@ impl<C: Contract> Pool<C> {
         Ok(())
     }
 
-    /// Everything that is there, by id.
-    pub(crate) fn ids(&self) -> Vec<Id> {
-        self.journal.lock().ids()
+    /// Whether something is there.
+    pub(crate) fn has(&self, id: Id) -> bool {
+        self.journal.lock().has(id)
     }
 
-    /// What all of it reads.
-    pub(crate) fn flags(&self) -> u32 {
-        self.journal.lock().all_flags()
-    }
-
-    /// As `guarded`; a refusal of the plugin is no failure of it.
-    fn guarded_change<R>(
-        self: &Arc<Self>,
-        loaded: &Arc<Loaded>,
-        work: impl FnOnce(&mut Live<C>) -> Result<R, Failure>,
-    ) -> Result<R, Failure> {
-        let mut refused = None;
-        let answer = self.guarded(loaded, |live| match work(live) {
-            Err(Failure::Plugin(error)) => {
-                refused = Some(error);
-                Ok(None)
-            }
-            other => other.map(Some),
-        })?;
-        answer.ok_or_else(|| match refused {
-            Some(error) => Failure::Plugin(error),
-            None => Failure::Unavailable("it gave no answer".to_owned()),
+    /// The right to change what there is. Somebody else may have it for as long as a call of the
+    /// plugin takes.
+    pub(super) fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.try_lock_for(SHORT_WAIT).unwrap_or_else(|| {
+            self.loaded().engine.leave();
+            self.changing.lock()
         })
     }
 
@@ -98,10 +94,14 @@ impl<C: Contract> Pool<C> {
             };
             (changes.into_iter().map(item).collect::<Vec<_>>(), journal.last())
         };
+        if !self.effort.is_quick_to_tell(changes.len()) {
+            self.loaded().engine.leave();
+        }
+        let mut budget = self.budget(changes.len());
         for (id, item) in changes {
             match item {
-                Some(item) => self.tell(live, id, &item)?,
-                None if live.known.remove(&id).is_some() => self.forget(live, id)?,
+                Some(item) => self.tell(live, id, &item, budget.left()?)?,
+                None if live.unlearn(id) => self.forget(live, id)?,
                 None => {}
             }
         }
@@ -109,30 +109,64 @@ impl<C: Contract> Pool<C> {
         Ok(Lag::None)
     }
 
-    /// Tells a new instance everything.
-    pub(super) fn tell_all(&self, live: &mut Live<C>) -> Result<(), Failure> {
-        let snapshot = self.journal.lock().snapshot();
-        for (id, item) in snapshot.items {
-            self.tell(live, id, &item)?;
+    /// Makes an instance that knows everything but what it does not survive.
+    pub(super) fn make(&self, loaded: &Arc<Loaded>) -> Result<Live<C>, Failure> {
+        let mut tries_left = BROKEN_AT_ONCE_MAX;
+        loop {
+            let began = Instant::now();
+            let mut live = Live::create(loaded, &self.creation)?;
+            self.effort.created_in(began.elapsed());
+            let snapshot = self.journal.lock().snapshot(false);
+            let (began, count) = (Instant::now(), snapshot.items.len());
+            let mut budget = self.budget(count);
+            let told = snapshot.items.into_iter().try_for_each(|(id, item)| {
+                let left = budget.left().map_err(|failure| (None, failure))?;
+                self.tell(&mut live, id, &item, left).map_err(|failure| (Some(id), failure))
+            });
+            match told {
+                Ok(()) => {
+                    self.effort.told_in(began.elapsed(), count);
+                    live.applied = snapshot.last;
+                    return Ok(live);
+                }
+                Err((Some(id), failure)) if tries_left > 0 => {
+                    tries_left -= 1;
+                    let text = text_of(failure.clone());
+                    self.heard(loaded, &failure);
+                    self.broke(loaded, id, &text);
+                }
+                Err((_, failure)) => return Err(failure),
+            }
         }
-        live.applied = snapshot.last;
-        Ok(())
+    }
+
+    /// What telling so many may take of a thread's time.
+    fn budget(&self, items: usize) -> Budget {
+        let loaded = self.loaded();
+        let (call, each) = (loaded.create_time(), loaded.call_time());
+        let items = u32::try_from(items).unwrap_or(u32::MAX);
+        Budget { ends: thread_time() + call + each.saturating_mul(items), call }
     }
 
     /// Tells one thing that the plugin took before. Where it does not any more, that is broken,
     /// and the rest goes on.
-    fn tell(&self, live: &mut Live<C>, id: Id, item: &C::Item) -> Result<(), Failure> {
-        if live.known.contains_key(&id) {
+    fn tell(
+        &self,
+        live: &mut Live<C>,
+        id: Id,
+        item: &C::Item,
+        time: Duration,
+    ) -> Result<(), Failure> {
+        if live.flags(id).is_some() {
             return Ok(());
         }
-        let loaded = self.loaded();
-        match C::tell(live, id, item, loaded.create_time()) {
+        match C::tell(live, id, item, time) {
             Ok(flags) => {
-                live.known.insert(id, flags);
+                live.learn(id, flags);
                 Ok(())
             }
             Err(Failure::Plugin(error)) => {
-                self.broke(&loaded, id, &error);
+                self.broke(&self.loaded(), id, &error.to_string());
                 Ok(())
             }
             Err(failure) => Err(failure),
@@ -147,13 +181,33 @@ impl<C: Contract> Pool<C> {
         }
     }
 
-    fn broke(&self, loaded: &Loaded, id: Id, error: &Error) {
+    fn broke(&self, loaded: &Loaded, id: Id, why: &str) {
         if self.journal.lock().set_broken(id) {
             count(&loaded.counters.broken);
             let (kind, name) = (C::KIND, &self.creation.name);
             let text =
-                format!("{kind} '{name}': number {id} is broken, a new instance says: {error}");
+                format!("{kind} '{name}': number {id} is broken, a new instance says: {why}");
             loaded.voice.say(Level::Error, &text);
+        }
+    }
+}
+
+/// What is left of the time for telling many things.
+struct Budget {
+    /// By the thread's own time.
+    ends: Duration,
+    call: Duration,
+}
+
+impl Budget {
+    /// What the next call may take.
+    fn left(&mut self) -> Result<Duration, Failure> {
+        match self.ends.saturating_sub(thread_time()) {
+            Duration::ZERO => {
+                let text = "telling it everything took too long".to_owned();
+                Err(Failure::Trap { text, is_deadline: true })
+            }
+            left => Ok(left.min(self.call)),
         }
     }
 }

@@ -12,8 +12,6 @@ pub(super) struct Journal<I> {
     changes: VecDeque<Change>,
     /// The number of the last change; the first one is 1.
     last: u64,
-    /// How many entries have each bit of what they read.
-    bits: [usize; 32],
 }
 
 struct Entry<I> {
@@ -37,7 +35,7 @@ pub(super) struct Snapshot<I> {
 
 impl<I> Default for Journal<I> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new(), changes: VecDeque::new(), last: 0, bits: [0; 32] }
+        Self { entries: BTreeMap::new(), changes: VecDeque::new(), last: 0 }
     }
 }
 
@@ -49,24 +47,34 @@ impl<I> Journal<I> {
 
     pub(super) fn add(&mut self, id: Id, item: I, flags: u32) -> u64 {
         self.entries.insert(id, Entry { item: Arc::new(item), flags, is_broken: false });
-        self.count(flags, 1);
         self.push(Change::Added(id))
     }
 
     /// The number of the change; none where there is no such id.
     pub(super) fn remove(&mut self, id: Id) -> Option<u64> {
-        let entry = self.entries.remove(&id)?;
-        self.count(entry.flags, -1);
+        self.entries.remove(&id)?;
         Some(self.push(Change::Removed(id)))
     }
 
-    /// What is there under an id.
+    /// What is there under an id, if it is not broken.
     pub(super) fn item(&self, id: Id) -> Option<Arc<I>> {
-        self.entries.get(&id).map(|entry| Arc::clone(&entry.item))
+        let entry = self.entries.get(&id).filter(|entry| !entry.is_broken);
+        entry.map(|entry| Arc::clone(&entry.item))
     }
 
-    pub(super) fn ids(&self) -> Vec<Id> {
-        self.entries.keys().copied().collect()
+    /// Whether something is there under an id.
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.entries.contains_key(&id)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether instances are not told of it any more.
+    pub(super) fn is_broken(&self, id: Id) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.is_broken)
     }
 
     /// What the plugin said of an id when it was added.
@@ -74,25 +82,18 @@ impl<I> Journal<I> {
         self.entries.get(&id).map(|entry| entry.flags)
     }
 
-    /// What an instance said of an id later.
-    pub(super) fn set_flags(&mut self, id: Id, flags: u32) {
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut entry.flags, flags);
-        self.count(before, -1);
-        self.count(flags, 1);
+    /// New code took it, and said this of it.
+    pub(super) fn took(&mut self, id: Id, flags: u32) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            (entry.flags, entry.is_broken) = (flags, false);
+        }
     }
 
-    /// An instance did not take it. Whether that is new.
+    /// An instance did not take it: new ones are not told of it any more. Whether that is new.
     pub(super) fn set_broken(&mut self, id: Id) -> bool {
         self.entries
             .get_mut(&id)
             .is_some_and(|entry| !std::mem::replace(&mut entry.is_broken, true))
-    }
-
-    /// What all of it reads.
-    pub(super) fn all_flags(&self) -> u32 {
-        let bits = self.bits.iter().enumerate().filter(|(_, entries)| **entries > 0);
-        bits.fold(0, |flags, (bit, _)| flags | 1 << bit)
     }
 
     /// The changes behind `applied`; none where some of them are not kept any more.
@@ -102,17 +103,11 @@ impl<I> Journal<I> {
         Some(self.changes.iter().skip(start).copied().collect())
     }
 
-    pub(super) fn snapshot(&self) -> Snapshot<I> {
-        let items = self.entries.iter().map(|(id, entry)| (*id, Arc::clone(&entry.item)));
+    /// Everything, or what is not broken.
+    pub(super) fn snapshot(&self, with_broken: bool) -> Snapshot<I> {
+        let told = self.entries.iter().filter(|(_, entry)| with_broken || !entry.is_broken);
+        let items = told.map(|(id, entry)| (*id, Arc::clone(&entry.item)));
         Snapshot { items: items.collect(), last: self.last }
-    }
-
-    fn count(&mut self, flags: u32, by: isize) {
-        for (bit, entries) in self.bits.iter_mut().enumerate() {
-            if flags & 1 << bit != 0 {
-                *entries = entries.saturating_add_signed(by);
-            }
-        }
     }
 
     fn push(&mut self, change: Change) -> u64 {
@@ -137,7 +132,11 @@ mod tests {
         assert_eq!(journal.remove(7), Some(3));
         assert_eq!(journal.remove(7), None);
         assert_eq!(journal.since(1), Some(vec![Change::Added(8), Change::Removed(7)]));
-        assert_eq!(journal.all_flags(), 4);
+        assert_eq!((journal.flags(8), journal.len(), journal.has(7)), (Some(4), 1, false));
+        assert!(journal.set_broken(8) && !journal.set_broken(8));
+        assert!(journal.item(8).is_none() && journal.snapshot(false).items.is_empty());
+        journal.took(8, 1);
+        assert!(journal.item(8).is_some() && journal.snapshot(false).items.len() == 1);
         for id in 0..CHANGES_KEPT_MAX as u64 {
             journal.add(100 + id, (), 0);
         }

@@ -2,7 +2,7 @@
 //!
 //! A call takes the instance of its thread, or whichever is free. One that was lost is made again:
 //! by whoever needs it where that is quick, by a thread beside where it is not, so that nobody
-//! waits for a replay of a hundred thousand bindings.
+//! waits for a replay of a hundred thousand bindings as long as another instance is there.
 //!
 //! Invariants:
 //! - an instance is told of every change before it is asked about messages;
@@ -10,41 +10,45 @@
 //! - between two calls everything is of one file: a reload is seen by all of the next calls.
 
 mod change;
+mod gate;
 mod journal;
 mod reload;
 mod slot;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
-use philter_plugin_api::{Error, Level};
+use philter_plugin_api::{Error, ErrorKind, Level};
 
 use crate::breaker::{Breaker, Turn};
 use crate::contract::Contract;
 use crate::failure::Failure;
 use crate::instance::{Creation, Live};
 use crate::loaded::Loaded;
-use crate::settings::Settings;
 use crate::statistics::count;
+pub(crate) use gate::Gate;
 use journal::Journal;
 pub(crate) use reload::Reloading;
-use slot::Slot;
+use slot::{Effort, Queue, Slot};
 
 /// The instances of one exchange or one language.
 pub(crate) struct Pool<C: Contract> {
     loaded: RwLock<Arc<Loaded>>,
     creation: Creation,
+    gate: Arc<Gate>,
     journal: Mutex<Journal<C::Item>>,
     /// The number of the journal's last change.
     last: AtomicU64,
     /// Held by whoever changes the journal, from before the plugin is asked.
     changing: Mutex<()>,
     slots: Box<[Slot<C>]>,
+    /// Whether a thread fills places that are ordered.
+    is_making: AtomicBool,
+    queue: Queue,
+    effort: Effort,
     breaker: Breaker,
-    /// Microseconds that the last instance took to make.
-    made_in_us: AtomicU64,
     /// When the log last heard of a failure.
     logged_at: Mutex<Option<Instant>>,
 }
@@ -57,7 +61,11 @@ impl<C: Contract> Pool<C> {
     ///
     /// # Errors
     /// What the plugin says, or how it failed.
-    pub(crate) fn create(loaded: &Arc<Loaded>, creation: Creation) -> Result<Arc<Self>, Error> {
+    pub(crate) fn create(
+        loaded: &Arc<Loaded>,
+        creation: Creation,
+        gate: &Arc<Gate>,
+    ) -> Result<Arc<Self>, Error> {
         let settings = &loaded.settings;
         let slots = match settings.instances_max {
             0 => loaded.engine.workers(),
@@ -66,12 +74,15 @@ impl<C: Contract> Pool<C> {
         let pool = Arc::new(Self {
             loaded: RwLock::new(Arc::clone(loaded)),
             creation,
+            gate: Arc::clone(gate),
             journal: Mutex::default(),
             last: AtomicU64::new(0),
             changing: Mutex::new(()),
             slots: (0..slots).map(|_| Slot::default()).collect(),
+            is_making: AtomicBool::new(false),
+            queue: Queue::default(),
+            effort: Effort::default(),
             breaker: Breaker::new(settings.traps_max, settings.retry_ms),
-            made_in_us: AtomicU64::new(0),
             logged_at: Mutex::new(None),
         });
         let made = pool.make(loaded);
@@ -111,11 +122,15 @@ impl<C: Contract> Pool<C> {
                 loaded.settings.traps_max
             )));
         }
-        let answer = self.with_instance(loaded, work);
+        let answer = self.with_instance(work);
         match &answer {
             Ok(_) => self.turned(loaded, self.breaker.succeeded()),
             Err(failure) if failure.is_of_plugin() => {
                 self.heard(loaded, failure);
+                if let Failure::Plugin(error) = failure {
+                    // Who publishes is told, and so is the log by whoever asked.
+                    loaded.counters.erred(&self.name(), error);
+                }
                 self.turned(loaded, self.breaker.failed());
             }
             Err(_) => self.breaker.undecided(),
@@ -128,16 +143,20 @@ impl<C: Contract> Pool<C> {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Live<C>) -> Result<R, Failure>,
     ) -> Result<R, Error> {
-        let loaded = self.loaded();
-        let answer = self.with_instance(&loaded, work);
+        let answer = self.with_instance(work);
         answer.map_err(|failure| {
+            let loaded = self.loaded();
             self.heard(&loaded, &failure);
             failure.into_error(&loaded.info.name)
         })
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        self.loaded().settings.clone()
+    /// What whoever asked about messages hears of a failure. Where nobody is there to ask, asking
+    /// about fewer of them changes nothing.
+    pub(crate) fn error(&self, failure: Failure) -> Error {
+        let is_unavailable = matches!(failure, Failure::Unavailable(_));
+        let error = failure.into_error(&self.loaded().info.name);
+        if is_unavailable { Error::new(ErrorKind::NotFound, error.text()) } else { error }
     }
 
     /// What it is made from now.
@@ -147,14 +166,18 @@ impl<C: Contract> Pool<C> {
 
     /// Counts a failure, and tells the log of it once in a while.
     fn heard(&self, loaded: &Loaded, failure: &Failure) {
-        let of = format!("{} '{}'", C::KIND, self.creation.name);
-        let Some(what) = loaded.counters.failed(&of, failure) else { return };
+        let Some(what) = loaded.counters.failed(&self.name(), failure) else { return };
         let mut logged_at = self.logged_at.lock();
         if logged_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
             *logged_at = Some(Instant::now());
             drop(logged_at);
             loaded.voice.say(Level::Error, &what);
         }
+    }
+
+    /// What it is, for people.
+    fn name(&self) -> String {
+        format!("{} '{}'", C::KIND, self.creation.name)
     }
 
     fn turned(&self, loaded: &Loaded, turn: Turn) {

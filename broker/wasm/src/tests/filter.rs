@@ -43,7 +43,7 @@ fn a_batch_that_is_too_long_for_one_call_takes_several() {
     assert_eq!(found, [(0, 0), (2, 0), (3, 0)]);
     let huge = message("k").body(vec![b'a'; 2 << 20]);
     let error = matched(&*filter, &[&huge], &[body]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     let wanted = "message 0 of 1 does not fit into a batch of at most 1048576 bytes";
     assert!(error.text().contains(wanted), "{error}");
     assert_eq!(component.statistics().traps, 0);

@@ -40,6 +40,33 @@ fn another_version_of_the_interface_is_named() {
     assert!(error.ends_with("it exports other:plugin/filter@1.0.0"), "{error}");
 }
 
+/// What was built for a later minor version is there as far as this one goes.
+#[test]
+fn any_minor_version_of_the_interface_is_loaded() {
+    let bench = Bench::new();
+    let text = Text::filter("it")
+        .exported_as("philter:plugin/filter@1.9.2")
+        .replace("philter:plugin/types@1.0.0", "philter:plugin/types@1.7.0")
+        .replace("philter:plugin/host@1.0.0", "philter:plugin/host@1.9.0")
+        .replace(
+            r#"(export "random" (func (param"#,
+            r#"(export "later" (func (result u32))) (export "random" (func (param"#,
+        );
+    let (_component, filter) = bench.filter(&text);
+    let (all, _) = filter.compile("true").unwrap();
+    assert_eq!(matched(&*filter, &[&message("a")], &[all]).unwrap(), [(0, 0)]);
+}
+
+#[test]
+fn of_two_versions_the_one_that_is_known_is_taken() {
+    let exported = |version: &str| {
+        format!("(export \"philter:plugin/filter@{version}\" (instance $filter-out))")
+    };
+    let both = [exported("2.0.0"), exported("1.0.0")].concat();
+    let text = Text::filter("it").replace(&exported("1.0.0"), &both);
+    assert_eq!(Bench::new().open(&text).info().factories.len(), 1);
+}
+
 #[test]
 fn what_is_not_granted_is_named() {
     let import = r#"(import "wasi:cli/environment@0.2.0" (instance))"#;

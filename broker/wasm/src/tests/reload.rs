@@ -61,6 +61,31 @@ fn on_any_failure_the_old_one_stays() {
 }
 
 #[test]
+fn a_filter_that_reads_more_than_what_is_remembered_is_not_taken() {
+    let bench = Bench::new();
+    let (component, filter) = bench.filter(&Text::filter("it"));
+    filter.compile("=a").unwrap();
+    let more = Text::filter("it").entry("compile", "(call $ok-number (i32.const 4))");
+    swap(&bench, more.build());
+    let error = component.reload().unwrap_err().to_string();
+    assert!(error.contains("number 1 of filter 'it' is not taken"), "{error}");
+    assert!(error.contains("reads more than the routing key"), "{error}");
+}
+
+#[test]
+fn new_code_is_asked_although_the_old_one_was_left_alone() {
+    let mut bench = Bench::new();
+    (bench.settings.traps_max, bench.settings.retry_ms) = (1, 1_000_000);
+    let (component, filter) = bench.filter(&Text::filter("it").entry("matches", "unreachable"));
+    let (all, _) = filter.compile("true").unwrap();
+    let ask = || matched(&*filter, &[&message("a")], &[all]);
+    assert!(ask().is_err() && ask().unwrap_err().text().contains("left alone"));
+    swap(&bench, Text::filter("it").build());
+    component.reload().unwrap();
+    assert_eq!(ask().unwrap(), [(0, 0)]);
+}
+
+#[test]
 fn under_load_every_message_is_routed_once() {
     let bench = Bench::with_workers(3);
     let (component, exchange) = bench.exchange(&every());
