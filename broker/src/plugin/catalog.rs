@@ -99,6 +99,8 @@ pub(crate) struct Catalog {
     instances: Arc<Instances>,
     /// What files have to be when they are read again, by their names.
     pins: Mutex<Pins>,
+    /// How often code was swapped.
+    swaps: Arc<AtomicU64>,
 }
 
 /// Digests that files must have, by their names.
@@ -145,6 +147,7 @@ impl Catalog {
             refused: Vec::new(),
             instances: Arc::new(Instances { data_dir, next: AtomicU64::new(1) }),
             pins: Mutex::new(pins_of(&config.plugins)),
+            swaps: Arc::default(),
         };
         for candidate in found.candidates {
             if let Err((reasons, is_stranger)) = catalog.take(config, &candidate, &mut open) {

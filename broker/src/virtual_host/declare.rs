@@ -222,7 +222,8 @@ impl VirtualHost {
         let may_block = exchange_type.may_block();
         let plugin_name = type_of_plugin(&self.catalog, Kind::Exchange, settings.plugin_type());
         let made = Exchange::new(settings, alternate, plugin, may_block);
-        Ok(Arc::new(made.of_plugin(plugin_name).keeping(kept)))
+        let made = made.of_plugin(plugin_name, exchange_type.on_failure());
+        Ok(Arc::new(made.renewed_by(self.catalog.swaps()).keeping(kept)))
     }
 
     /// Makes a queue, or answers the one that is there. With an owner it is that session's alone.

@@ -4,7 +4,8 @@
 //! - the plugin is never called under a lock;
 //! - a binding is in the plugin's index before it is live in the table, and leaves the table before
 //!   it leaves the index, so an answer that names an unknown id is a late one and means nothing;
-//! - the generation rises after each change is complete; an answer is cached with the generation
+//! - the generation rises after each change is complete, that of the code of a plugin included; an
+//!   answer is cached with the generation
 //!   that was read before the plugin was asked.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -16,6 +17,7 @@ use philter_model::exchange::{BindingTable, ExchangeSettings, RouteCache};
 use philter_plugin_api::{self as api, BindingId};
 
 use crate::clock::unix_ns;
+use crate::config::wasm::OnFailure;
 use crate::virtual_host::bound_to::BoundTo;
 use crate::virtual_host::delay::Waiting;
 use crate::virtual_host::failure_log::FailureLog;
@@ -49,12 +51,16 @@ pub(crate) struct Exchange {
     plugin: Box<dyn api::Exchange>,
     /// Its type and its plugin, for people.
     pub(super) plugin_name: Arc<str>,
+    /// What becomes of messages that the plugin fails on.
+    pub(super) on_failure: OnFailure,
     may_block: bool,
     pub(super) table: RwLock<Table>,
     /// Serves those who wait for a binding that another caller is making.
     pub(super) settled: (Mutex<()>, Condvar),
     pub(super) cache: RouteCache<Route>,
-    pub(super) generation: AtomicU64,
+    generation: AtomicU64,
+    /// How often code was swapped that may have decided here.
+    swaps: Arc<AtomicU64>,
     /// Whether answers may be cached, by the present bindings.
     pub(super) is_cacheable: AtomicBool,
     /// Queues and exchanges that name this one as their alternate.
@@ -122,6 +128,7 @@ impl Exchange {
             waiting: settings.delayed_type.is_some().then(Mutex::default),
             kept: None,
             plugin_name: format!("exchange type '{}'", settings.plugin_type()).into(),
+            on_failure: OnFailure::default(),
             settings,
             alternate,
             plugin,
@@ -130,6 +137,7 @@ impl Exchange {
             settled: (Mutex::default(), Condvar::default()),
             cache: RouteCache::default(),
             generation: AtomicU64::new(0),
+            swaps: Arc::default(),
             is_cacheable: AtomicBool::new(true),
             alternate_users: AtomicUsize::new(0),
             is_deleted: AtomicBool::new(false),
@@ -142,9 +150,15 @@ impl Exchange {
         }
     }
 
-    /// The same, whose type and plugin are these, for people.
-    pub(super) fn of_plugin(self, plugin_name: Arc<str>) -> Self {
-        Self { plugin_name, ..self }
+    /// The same, whose type and plugin are these, for people; what becomes of messages that it
+    /// fails on is this.
+    pub(super) fn of_plugin(self, plugin_name: Arc<str>, on_failure: OnFailure) -> Self {
+        Self { plugin_name, on_failure, ..self }
+    }
+
+    /// The same, whose answers are void when this number rises.
+    pub(super) fn renewed_by(self, swaps: &Arc<AtomicU64>) -> Self {
+        Self { swaps: Arc::clone(swaps), ..self }
     }
 
     /// The same, which stores what waits in it there.
@@ -210,6 +224,12 @@ impl Exchange {
     /// Takes the exchanges that have bindings to this one.
     pub(super) fn take_bound_to(&self) -> Vec<Arc<Exchange>> {
         self.bound_to.lock().take()
+    }
+
+    /// By what answers are known that hold still: it rises with each change.
+    pub(super) fn generation(&self) -> u64 {
+        let own = self.generation.load(Ordering::Acquire);
+        own.wrapping_add(self.swaps.load(Ordering::Acquire))
     }
 
     /// A change of the bindings is complete: old answers are void.

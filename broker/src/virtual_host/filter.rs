@@ -17,6 +17,7 @@ use philter_plugin_api::{
 use tracing::error;
 
 use crate::clock::now_ms;
+use crate::config::wasm::OnFailure;
 use crate::message::View;
 use crate::plugin::Catalog;
 use crate::virtual_host::failure_log::FailureLog;
@@ -35,6 +36,8 @@ pub(super) struct Language {
     plugin_name: Arc<str>,
     plugin: Box<dyn api::Filter>,
     may_block: bool,
+    /// What becomes of messages that it fails on.
+    on_failure: OnFailure,
 }
 
 /// The languages that are in use, each made once.
@@ -125,9 +128,14 @@ impl Languages {
             )));
         };
         let plugin = found.create()?;
-        let may_block = found.may_block();
         let plugin_name = type_of_plugin(catalog, Kind::Filter, name);
-        let made = Arc::new(Language { name: name.to_owned(), plugin_name, plugin, may_block });
+        let made = Arc::new(Language {
+            name: name.to_owned(),
+            plugin_name,
+            plugin,
+            may_block: found.may_block(),
+            on_failure: found.on_failure(),
+        });
         let mut all = self.made.lock();
         let kept = Arc::clone(all.entry(name.to_owned()).or_insert_with(|| Arc::clone(&made)));
         // The other one of two that were made at once ends when the lock is gone.
@@ -158,7 +166,8 @@ impl Languages {
 impl Language {
     fn of_test(name: &str, plugin: Box<dyn api::Filter>) -> Self {
         let plugin_name = format!("filter language '{name}'").into();
-        Self { name: name.to_owned(), plugin_name, plugin, may_block: false }
+        let on_failure = OnFailure::default();
+        Self { name: name.to_owned(), plugin_name, plugin, may_block: false, on_failure }
     }
 }
 
@@ -179,9 +188,15 @@ impl Language {
         &self.plugin_name
     }
 
+    /// What becomes of messages that it fails on.
+    pub(super) fn on_failure(&self) -> OnFailure {
+        self.on_failure
+    }
+
     /// Asks which of these messages which of the expressions match: `answer` gets the places of a
     /// message and an expression, and whether they do; of what it is told twice the last holds.
-    /// Answers the parts of the batch that the plugin failed on, of which nothing is known.
+    /// Answers the parts of the batch that the plugin failed on: what was answered about those is
+    /// what the operator wants of them, if it is not that they be refused.
     pub(super) fn ask(
         &self,
         batch: &[&dyn MessageView],
@@ -196,8 +211,9 @@ impl Language {
                 let result = plugin.matches(messages, handles, &mut matched);
                 if result.is_err() {
                     // What was answered before it failed is void.
+                    let instead = self.on_failure == OnFailure::Pass;
                     for message in part {
-                        (0..handles.len()).for_each(|handle| answer(message, handle, false));
+                        (0..handles.len()).for_each(|handle| answer(message, handle, instead));
                     }
                 }
                 result

@@ -29,6 +29,8 @@ pub(crate) struct Route {
     pub(super) answers: Option<Box<[Answer]>>,
     /// Where transformed messages go, at the end of the way.
     pub(super) changed: Option<Box<Changed>>,
+    /// What the operator wants where a plugin failed stands in for an answer.
+    pub(super) is_stand_in: bool,
     /// Why nobody can say where it leads: then it leads nowhere.
     pub(super) undecided: Option<Arc<Undecided>>,
 }
@@ -68,7 +70,7 @@ impl Route {
     /// Whether the answer of an exchange holds for every message of its key. What transformations
     /// made of one is no other's, and what a plugin failed on it may be asked about again.
     pub(super) fn is_of_key(&self) -> bool {
-        self.answers.is_none() && self.undecided.is_none()
+        self.answers.is_none() && self.undecided.is_none() && !self.is_stand_in
     }
 
     /// Whether a message goes the same way as by another route. What transformations made of one
@@ -76,6 +78,7 @@ impl Route {
     pub(super) fn is_as(&self, other: &Self) -> bool {
         [self, other].iter().all(|route| route.answers.is_none() && route.changed.is_none())
             && self.is_held == other.is_held
+            && self.is_stand_in == other.is_stand_in
             && is_same(self.undecided.as_ref(), other.undecided.as_ref())
             && are_same(&self.queues, &other.queues)
             && are_same(&self.exchanges, &other.exchanges)

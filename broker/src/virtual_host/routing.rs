@@ -16,6 +16,7 @@ use philter_plugin_api::{self as api, BindingId, MessageView};
 use tracing::{error, warn};
 
 use crate::clock::now_ms;
+use crate::config::wasm::OnFailure;
 use crate::virtual_host::exchange::{Table, Target};
 use crate::virtual_host::halves::ask_in_halves;
 use crate::virtual_host::route::Route;
@@ -28,12 +29,14 @@ use crate::virtual_host::{Endpoint, Exchange, Queue, Undecided};
 pub(super) struct Failed {
     pub(super) places: Vec<usize>,
     pub(super) failure: PluginFailure,
+    /// What the operator wants instead of an answer.
+    pub(super) becomes: OnFailure,
 }
 
 impl Exchange {
     /// Where each message goes.
     pub(crate) fn route(&self, batch: &[&dyn MessageView], routes: &mut Vec<Arc<Route>>) {
-        let generation = self.generation.load(Ordering::Acquire);
+        let generation = self.generation();
         if !self.is_cacheable.load(Ordering::Acquire) {
             self.ask(batch, |_| true).into_iter().for_each(|route| push(routes, route));
             return;
@@ -100,10 +103,11 @@ impl Exchange {
             if failed.is_empty() {
                 return each.map(|(targets, message)| decided(targets, *message)).collect();
             }
-            let undecided = self.undecided(failed);
+            let without = self.without_answer(failed);
             let each = each.enumerate();
-            each.map(|(place, (targets, message))| match undecided.get(&place) {
-                Some(why) => Route::undecided(why),
+            each.map(|(place, (targets, message))| match without.get(&place) {
+                Some(Some(why)) => Route::undecided(why),
+                Some(None) => Route { is_stand_in: true, ..decided(targets, *message) },
                 None => decided(targets, *message),
             })
             .collect()
@@ -125,29 +129,50 @@ impl Exchange {
                 result
             })
         });
+        if self.on_failure == OnFailure::Pass && !left.is_empty() {
+            let all: Vec<BindingId> = self.table.read().targets.keys().copied().collect();
+            for (part, _) in &left {
+                ids.get_mut(part.clone()).unwrap_or_default().fill(all.clone());
+            }
+        }
         let failed = left.into_iter().map(|(part, error)| {
             let failure = PluginFailure::new(&self.plugin_name, &error);
-            Failed { places: part.collect(), failure }
+            Failed { places: part.collect(), failure, becomes: self.on_failure }
         });
         (ids, failed.collect())
     }
 
-    /// Why nobody can say where these messages go, by their places. The log hears of it.
-    fn undecided(&self, failed: Vec<Failed>) -> HashMap<usize, Arc<Undecided>> {
-        let mut undecided = HashMap::default();
-        for Failed { places, failure } in failed {
+    /// The messages that a plugin failed on, by their places: why they are refused, or nothing where
+    /// they go the way that the operator wants instead of an answer. The log hears of all.
+    fn without_answer(&self, failed: Vec<Failed>) -> HashMap<usize, Option<Arc<Undecided>>> {
+        let mut without = HashMap::default();
+        let mut first = None;
+        for Failed { places, failure, becomes } in failed {
             let why = Arc::new(Undecided::new(self.name(), failure));
+            let is_refused = becomes == OnFailure::Reject;
             for place in places {
-                undecided.entry(place).or_insert_with(|| Arc::clone(&why));
+                let known: &mut Option<Arc<Undecided>> = without.entry(place).or_default();
+                if is_refused && known.is_none() {
+                    *known = Some(Arc::clone(&why));
+                }
+            }
+            first.get_or_insert((why, becomes));
+        }
+        if let Some((why, becomes)) = first
+            && let Some(count) = self.failures.note(without.len(), now_ms())
+        {
+            let (name, failure) = (self.name(), &why.failure);
+            match becomes {
+                OnFailure::Reject => {
+                    error!("exchange '{name}' could not route {count} messages: {failure}");
+                }
+                OnFailure::Pass | OnFailure::NoMatch => error!(
+                    "exchange '{name}': on_failure = {} decided about {count} messages: {failure}",
+                    becomes.name()
+                ),
             }
         }
-        if let Some(why) = undecided.values().next()
-            && let Some(count) = self.failures.note(undecided.len(), now_ms())
-        {
-            let failure = &why.failure;
-            error!("exchange '{}' could not route {count} messages: {failure}", self.name());
-        }
-        undecided
+        without
     }
 }
 

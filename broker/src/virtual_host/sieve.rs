@@ -3,7 +3,7 @@
 //!
 //! Invariants:
 //! - a route without filters does not come here;
-//! - an answer that was not given, because a filter failed, lets nothing through.
+//! - an answer that was not given, because a filter failed, is what the operator wants instead.
 
 use std::cmp::Ordering;
 use std::ptr;
@@ -135,6 +135,7 @@ fn ask_together(
     });
     failed.extend(left.into_iter().map(|(part, error)| {
         let places = messages.get(part).unwrap_or(&[]).to_vec();
-        Failed { places, failure: PluginFailure::new(language.plugin_name(), &error) }
+        let failure = PluginFailure::new(language.plugin_name(), &error);
+        Failed { places, failure, becomes: language.on_failure() }
     }));
 }

@@ -70,10 +70,15 @@ impl Folder {
 
 /// The exchange `geo` and the filter `near` in one component.
 fn geo(version: &str) -> Component {
-    let both = Component::filter("near").and(Component::exchange("geo"));
+    of_version(Component::filter("near").and(Component::exchange("geo")), version)
+}
+
+/// The same component, which says that it is of this version.
+fn of_version(component: Component, version: &str) -> Component {
     // The text has as many bytes as before.
     assert_eq!(version.len(), "1.0.0".len());
-    both.replace("1.0.0", version)
+    let said = |version: &str| format!(r#"\"version\":\"{version}\""#);
+    component.replace(&said("1.0.0"), &said(version))
 }
 
 /// Binds `queue` to `amq.topic` with a filter of the component's language.

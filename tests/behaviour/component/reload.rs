@@ -10,7 +10,7 @@ use philter_tests::program::Ended;
 use rustix::process::Signal;
 
 use super::management::{number, plugin, word};
-use super::{Folder, bind_filtered, geo};
+use super::{Folder, bind_filtered, geo, of_version, taken};
 
 fn reload(broker: &Broker, name: &str) -> Ended {
     let url = format!("amqp://{}", broker.address());
@@ -80,11 +80,72 @@ fn a_hangup_reads_again_what_has_changed() {
     assert_eq!(number(&plugin(&broker, "other"), "reloads"), 0);
 }
 
+/// One of this version that is asked about every message: its answers are not remembered.
+fn asked_always(version: &str) -> Component {
+    let bind = "(drop (call $default-bind (local.get $id) (local.get $key) (local.get $key-bytes) \
+                (local.get $arguments) (local.get $arguments-bytes) (local.get $context) \
+                (local.get $context-bytes))) (call $ok-number (i32.const 1))";
+    let exchange = Component::exchange("geo").entry("bind", bind);
+    of_version(Component::filter("near").and(exchange), version)
+}
+
 /// Publishes until the reloads are done; every message is routed once, by the exchange as by the
-/// filter.
+/// filter, which the broker asks about each.
 #[test]
 fn under_load_nothing_is_lost_and_nothing_comes_twice() {
-    const RELOADS: u64 = 8;
+    const RELOADS: i64 = 8;
+    let folder = Folder::new();
+    folder.put("geo.wasm", &asked_always("1.0.0"));
+    let broker = folder.options().start();
+    let mut client = broker.client();
+    let mut session = client.attach("s").unwrap();
+    for queue in ["routed", "filtered"] {
+        session.declare_queue(queue).unwrap();
+    }
+    session.declare_exchange("x", "geo").unwrap();
+    session.bind("routed", "x", "here").unwrap();
+    bind_filtered(&mut session, "filtered", "#", "^here");
+    let is_done = AtomicBool::new(false);
+    let published = std::thread::scope(|scope| {
+        let publisher = scope.spawn(|| {
+            let mut client = broker.client();
+            let mut session = client.attach("publisher").unwrap();
+            let mut published = 0_u32;
+            while !is_done.load(Ordering::Relaxed) {
+                for key in ["here", "there"] {
+                    let message = Message::new(key, format!("{key} {published}"));
+                    session.publish_unconfirmed("x", &message).unwrap();
+                    session.publish("amq.topic", &message).unwrap();
+                }
+                published += 1;
+            }
+            published
+        });
+        for number in 1..=RELOADS {
+            folder.put("geo.wasm", &asked_always(&format!("1.0.{number}")));
+            reload(&broker, "geo").expect_success();
+        }
+        is_done.store(true, Ordering::Relaxed);
+        publisher.join().unwrap()
+    });
+    assert!(published > 0);
+    let wanted: Vec<String> = (0..published).map(|number| format!("here {number}")).collect();
+    for queue in ["routed", "filtered"] {
+        session.subscribe(Subscription::consume(queue), Credit::UNLIMITED).unwrap();
+        let got: Vec<_> = session.drain(queue).unwrap().iter().map(|it| it.text()).collect();
+        assert_eq!(got, wanted, "{queue}");
+    }
+    let geo = plugin(&broker, "geo");
+    assert_eq!((number(&geo, "broken"), number(&geo, "reloads")), (0, RELOADS));
+    let asked = i64::from(published) * 4;
+    assert!(number(&geo, "messages") >= asked, "{} of {asked}", number(&geo, "messages"));
+}
+
+#[test]
+fn what_the_old_code_answered_is_forgotten() {
+    let nothing = "(call $ok-bytes (i32.const 0) (i32.const 0))";
+    let none = "(i32.store8 (i32.const 2048) (i32.const 0)) \
+                (call $ok-bytes (i32.const 2048) (i32.const 1))";
     let folder = Folder::with_geo();
     let broker = folder.options().start();
     let mut client = broker.client();
@@ -95,35 +156,26 @@ fn under_load_nothing_is_lost_and_nothing_comes_twice() {
     session.declare_exchange("x", "geo").unwrap();
     session.bind("routed", "x", "here").unwrap();
     bind_filtered(&mut session, "filtered", "#", "=here");
-    let is_done = AtomicBool::new(false);
-    let published = std::thread::scope(|scope| {
-        let publisher = scope.spawn(|| {
-            let mut client = broker.client();
-            let mut session = client.attach("publisher").unwrap();
-            let mut published = 0_u32;
-            while !is_done.load(Ordering::Relaxed) {
-                for key in ["here", "there"] {
-                    let message = Message::new(key, published.to_string());
-                    session.publish_unconfirmed("x", &message).unwrap();
-                    session.publish("amq.topic", &message).unwrap();
-                }
-                published += 1;
+    for is_old in [true, false, true] {
+        let geo = match is_old {
+            true => geo("1.0.0"),
+            false => Component::filter("near")
+                .entry("matches", none)
+                .and(Component::exchange("geo").entry("route", nothing)),
+        };
+        folder.put("geo.wasm", &geo);
+        reload(&broker, "geo").expect_success();
+        for round in 0..2 {
+            for exchange in ["x", "amq.topic"] {
+                session
+                    .publish(exchange, &Message::new("here", format!("{is_old} {round}")))
+                    .unwrap();
             }
-            published
-        });
-        for number in 1..=RELOADS {
-            folder.put("geo.wasm", &geo(&format!("1.0.{number}")));
-            reload(&broker, "geo").expect_success();
         }
-        is_done.store(true, Ordering::Relaxed);
-        publisher.join().unwrap()
-    });
-    assert!(published > 0);
-    let wanted: Vec<String> = (0..published).map(|number| number.to_string()).collect();
-    for queue in ["routed", "filtered"] {
-        session.subscribe(Subscription::consume(queue), Credit::UNLIMITED).unwrap();
-        let got: Vec<_> = session.drain(queue).unwrap().iter().map(|it| it.text()).collect();
-        assert_eq!(got, wanted, "{queue}");
     }
-    assert_eq!(plugin(&broker, "geo").get("broken").and_then(|it| it.as_i64()), Some(0));
+    drop(session);
+    for queue in ["routed", "filtered"] {
+        let wanted = ["true 0", "true 1", "true 0", "true 1"];
+        assert_eq!(taken(&mut client, queue), wanted, "{queue}");
+    }
 }

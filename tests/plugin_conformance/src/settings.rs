@@ -23,6 +23,8 @@ impl Options {
     pub(crate) fn component_settings(&self) -> Result<Settings, BadSettings> {
         let bad = |reason| BadSettings { given: self.settings.clone(), reason };
         let mut members: Map<String, Value> = serde_json::from_str(&self.settings).map_err(bad)?;
+        // What the broker does where a component fails; here it has failed.
+        members.remove("on_failure");
         for time in ["call_ms_max", "create_ms_max"] {
             members.entry(time).or_insert(self.deadline_ms.into());
         }

@@ -81,6 +81,7 @@ impl Catalog {
             refused: Vec::new(),
             instances: Arc::new(Instances { data_dir: None, next: AtomicU64::new(1) }),
             pins: Mutex::default(),
+            swaps: Arc::default(),
         };
         catalog.bring(types, Path::new("brought"), Brought::new(types, Box::new(make), None));
         catalog

@@ -6,6 +6,7 @@ use philter_plugin_api::{Auth, Context, Error, ErrorKind, Exchange, Filter, Kind
 
 use super::{Catalog, Instances, Plugin};
 use crate::auth::{Audience, Profile, Provider};
+use crate::config::wasm::OnFailure;
 use crate::config::{AuthMode, Config};
 use crate::plugin::{InstanceError, configuration};
 
@@ -49,6 +50,11 @@ impl ExchangeType {
     pub(crate) fn may_block(&self) -> bool {
         self.factory.may_block()
     }
+
+    /// What becomes of messages that it can't decide about.
+    pub(crate) fn on_failure(&self) -> OnFailure {
+        self.factory.on_failure()
+    }
 }
 
 impl FilterLanguage {
@@ -66,6 +72,11 @@ impl FilterLanguage {
     pub(crate) fn may_block(&self) -> bool {
         self.factory.may_block()
     }
+
+    /// What becomes of messages that it can't decide about.
+    pub(crate) fn on_failure(&self) -> OnFailure {
+        self.factory.on_failure()
+    }
 }
 
 impl Made {
@@ -81,6 +92,12 @@ impl Made {
     fn with_guest(&self) -> Option<String> {
         let factory = self.plugin.description().factories.get(self.index)?;
         configuration::with_guest(self.configuration(), factory)
+    }
+
+    /// What its table says, which a library has none of.
+    fn on_failure(&self) -> OnFailure {
+        let sandbox = self.plugin.sandbox();
+        sandbox.map_or_else(OnFailure::default, |sandbox| sandbox.settings().on_failure)
     }
 
     fn may_block(&self) -> bool {

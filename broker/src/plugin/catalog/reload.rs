@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::{error, info};
 
@@ -82,6 +83,8 @@ impl Catalog {
             sandbox.reload().map(|()| found).map_err(|reason| vec![reason])
         });
         *digest = found.map_err(|reasons| ReloadError::Refused { path, reasons })?;
+        // What the old code answered is void from here on.
+        self.swaps.fetch_add(1, Ordering::AcqRel);
         let (now, path) = (plugin.version(), plugin.path.display());
         info!(target: TARGET, "loaded {now} from {path} in the place of {before}");
         Ok(())
@@ -100,6 +103,11 @@ impl Catalog {
                 error!(target: TARGET, "{error}");
             }
         }
+    }
+
+    /// How often code was swapped: what it answered is void when this rises.
+    pub(crate) fn swaps(&self) -> &Arc<AtomicU64> {
+        &self.swaps
     }
 
     fn is_admitted(&self, path: &Path) -> Result<(), Vec<String>> {

@@ -9,7 +9,6 @@ use philter_plugin_api::{Auth, CommandOutput, Context, Exchange, Filter, Result,
 use philter_wasm::{BreakerState, Engine, OpenError, Settings};
 
 use crate::config::WasmSettings;
-use crate::config::wasm::OnFailure;
 use crate::plugin::carrier::Carrier;
 use crate::plugin::description::Description;
 use crate::plugin::sandbox::{Breaker, Figures, Sandbox};
@@ -40,7 +39,8 @@ impl Component {
     }
 }
 
-/// Settings in the host's words.
+/// Settings in the host's words. What becomes of messages that a component fails on is for whoever
+/// asks it to see to.
 fn hosts(settings: &WasmSettings) -> Settings {
     Settings {
         memory_bytes_max: settings.memory_bytes_max,
@@ -49,11 +49,6 @@ fn hosts(settings: &WasmSettings) -> Settings {
         instances_max: settings.instances_max,
         traps_max: settings.traps_max,
         retry_ms: settings.retry_ms,
-        on_failure: match settings.on_failure {
-            OnFailure::Reject => philter_wasm::OnFailure::Reject,
-            OnFailure::Pass => philter_wasm::OnFailure::Pass,
-            OnFailure::NoMatch => philter_wasm::OnFailure::NoMatch,
-        },
     }
 }
 
