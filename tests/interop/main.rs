@@ -5,7 +5,11 @@
 //! test says by name that it was skipped; with `PHILTER_TEST_REQUIRE_CLIENTS` set it fails instead.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod filter;
 #[cfg(test)]
 mod hello;
 #[cfg(test)]
