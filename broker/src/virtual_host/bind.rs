@@ -65,13 +65,16 @@ impl VirtualHost {
         Ok(())
     }
 
-    /// Makes a binding that was stored, under the id that it had.
+    /// Makes a binding that was stored, under the id that it had. Answers whether it was made: an
+    /// older broker kept two where maps within their arguments differ in their order alone.
     ///
     /// # Errors
     /// An argument, or the plugin refused the arguments.
-    pub(super) fn bind_again(&self, id: BindingId, bind: &Bind<'_>) -> Result<(), Error> {
+    pub(super) fn bind_again(&self, id: BindingId, bind: &Bind<'_>) -> Result<bool, Error> {
+        let arguments = canonical(bind.arguments, bind.declared_by);
+        let bind = &Bind { arguments: &arguments, ..*bind };
         let arguments = BindArguments::parse(bind.arguments)?;
-        self.bind_as(id, bind, &arguments, false).map(drop)
+        self.bind_as(id, bind, &arguments, false).map(|made| made.is_some())
     }
 
     /// Makes a binding; none where it is there already.

@@ -61,24 +61,44 @@ impl<'a> BindArguments<'a> {
 }
 
 /// The arguments as they are kept and compared. Where bindings are told apart by them, the order in
-/// which a client writes them means nothing.
+/// which a client writes them means nothing, nor that of maps within them.
 pub(super) fn canonical(arguments: &[u8], declared_by: Protocol) -> Cow<'_, [u8]> {
     if declared_by != Protocol::V0_9_1 {
         return Cow::Borrowed(arguments);
     }
     let all = MapRef::parse(arguments).unwrap_or_default();
-    let mut names = all.iter().map(|(name, _)| name);
-    match names.next() {
-        None => return Cow::Borrowed(&[]),
-        Some(_) if all.iter().is_sorted_by_key(|(name, _)| name) => {
-            return Cow::Borrowed(arguments);
-        }
-        Some(_) => {}
+    if all.is_empty() {
+        return Cow::Borrowed(&[]);
     }
-    let mut sorted: Vec<(&str, Value)> =
-        all.iter().map(|(name, value)| (name, value.to_value().unwrap_or(Value::Null))).collect();
-    sorted.sort_by_key(|(name, _)| *name);
-    Cow::Owned(encode_map(sorted.iter().map(|(name, value)| (*name, value))))
+    let is_scalar = |value| !matches!(value, ValueRef::Encoded(_));
+    if all.iter().is_sorted_by_key(|(name, _)| name) && all.iter().all(|(_, v)| is_scalar(v)) {
+        return Cow::Borrowed(arguments);
+    }
+    let owned = |value: ValueRef<'_>| sorted(value.to_value().unwrap_or(Value::Null));
+    let mut pairs: Vec<(&str, Value)> =
+        all.iter().map(|(name, value)| (name, owned(value))).collect();
+    pairs.sort_by_key(|(name, _)| *name);
+    Cow::Owned(encode_map(pairs.iter().map(|(name, value)| (*name, value))))
+}
+
+/// A value with its maps, however deep, in the order of their names.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Map(pairs) => {
+            let pairs = pairs.into_iter().map(|(name, value)| (name, sorted(value)));
+            let mut pairs: Vec<(Value, Value)> = pairs.collect();
+            pairs.sort_by_cached_key(|(name, _)| name.encode());
+            Value::Map(pairs)
+        }
+        Value::List(items) => Value::List(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
+/// A text, be it that clients send it as bytes: Python 2's do so where it is not ASCII, and C++
+/// clients with any.
+pub(super) fn text_of(value: ValueRef<'_>) -> Option<&str> {
+    value.as_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
 }
 
 fn is_ours(name: &str) -> bool {
@@ -124,6 +144,29 @@ mod tests {
         let read = BindArguments::parse(&given).unwrap();
         assert!(read.is_exclusive);
         assert_eq!(&*read.own, encode_map([("x-match", Value::String("all".into()))]));
+    }
+
+    #[test]
+    fn no_order_of_a_map_means_anything_where_bindings_are_told_apart_by_arguments() {
+        let map = |pairs: &[(&str, Value)]| {
+            let pair = |(name, value): &(&str, Value)| (Value::from(*name), value.clone());
+            Value::Map(pairs.iter().map(pair).collect())
+        };
+        let (one, two) = (("long", Value::from("x")), ("b", Value::from("y")));
+        let ways = [[one.clone(), two.clone()], [two, one]].map(|pairs| {
+            let inner = map(&pairs);
+            let list = Value::List(vec![map(&[("deep", inner.clone())]), inner.clone()]);
+            [encode_map([("a", &inner), ("l", &list)]), encode_map([("l", &list), ("a", &inner)])]
+        });
+        let all: Vec<_> = ways.iter().flatten().map(|given| given.as_slice()).collect();
+        let kept: Vec<_> = all.iter().map(|given| canonical(given, Protocol::V0_9_1)).collect();
+        assert!(kept.iter().all(|one| *one == kept[0]), "{kept:?}");
+        assert_eq!(canonical(&kept[0], Protocol::V0_9_1), kept[0]);
+        assert!(MapRef::parse(&kept[0]).unwrap().iter().map(|(name, _)| name).eq(["a", "l"]));
+        // A value that differs still does.
+        let other = encode_map([("a", map(&[("long", Value::from("z"))]))]);
+        assert_ne!(canonical(&other, Protocol::V0_9_1), kept[0]);
+        assert_eq!(canonical(all[1], Protocol::V0_10), all[1]);
     }
 
     #[test]

@@ -269,7 +269,8 @@ impl VirtualHost {
         Ok(queue)
     }
 
-    /// Whether there is still what it bound; something else may have its name by now.
+    /// Whether it is to stay: there is still what it bound, whose name something else may have by
+    /// now, and no other one that means the same.
     fn restore_binding(&self, stored: &StoredBinding) -> Result<bool, Error> {
         let exchange = self.exchange(&stored.exchange)?;
         let to = match stored.is_to_exchange {
@@ -294,7 +295,6 @@ impl VirtualHost {
                 scope: None,
                 by: Actor::broker(),
             },
-        )?;
-        Ok(true)
+        )
     }
 }

@@ -164,6 +164,17 @@ fn unbinding_by_arguments_takes_those_alone() {
     assert_eq!(from.binding_count(), 1);
     let error = unbind(&map([&one, &two])).unwrap_err().to_string();
     assert_eq!(error, "no binding of exchange 'to' to exchange 'from' with key 'k'");
+    // Nor has a map within them an order.
+    let text = |(name, value): (&str, &str)| (Value::from(name), Value::from(value));
+    let filter = |pairs: [(&'static str, &'static str); 2]| {
+        encode_map([(filter::ARGUMENT, Value::Map(pairs.map(text).to_vec()))])
+    };
+    let (language, expression) = (("language", "bodies"), ("expression", "four"));
+    bind_as(&stage, &from, &to, "k", &filter([language, expression]));
+    bind_as(&stage, &from, &to, "k", &filter([expression, language]));
+    assert_eq!(from.binding_count(), 2);
+    unbind(&filter([expression, language])).unwrap();
+    assert_eq!(from.binding_count(), 1);
     unbind(&encode_map::<&str, Value>([])).unwrap();
     assert_eq!(from.binding_count(), 0);
 }

@@ -13,7 +13,7 @@ use philter_plugin_api::Record;
 
 use super::*;
 use crate::store::fake::Disk;
-use crate::store::{self, Ledger, Opened, PagingLimits};
+use crate::store::{self, Ledger, Opened, PagingLimits, StoredBinding, binding_key};
 
 /// A broker with its store.
 struct Broker {
@@ -189,6 +189,43 @@ fn what_was_declared_and_published_is_there_after_a_crash() {
     turn(|| broker.host.publish(&exchange, &[durable("k", "5")], NOW_MS));
     let again = broker.restart();
     assert_eq!(bodies(&again.host.queue("q").unwrap()), ["1", "2", "3", "5"]);
+}
+
+/// An older broker sorted the arguments alone, not maps within them.
+#[test]
+fn bindings_that_differ_in_the_order_of_a_map_are_one_from_a_restart_on() {
+    let broker = Broker::new();
+    broker.exchange("x", "topic", true);
+    broker.queue("q");
+    let arguments = |names: [&str; 2]| {
+        let pairs = names.map(|name| (Value::from(name), Value::from(name)));
+        encode_map([("a", Value::Map(pairs.to_vec()))])
+    };
+    let ways = [["x", "y"], ["y", "x"]].map(arguments);
+    let host = broker.host.name().to_string();
+    for (id, arguments) in (901..).zip([&ways[1], &ways[0], &ways[1]]) {
+        let stored = StoredBinding {
+            host: host.clone(),
+            id,
+            exchange: "x".to_owned(),
+            exchange_number: None,
+            to: "q".to_owned(),
+            to_number: None,
+            is_to_exchange: false,
+            key: "k".to_owned(),
+            declared_by: Protocol::V0_9_1,
+            arguments: arguments.clone(),
+        };
+        turn(|| broker.ledger.set(binding_key(&host, id), stored.encode()));
+    }
+    let broker = broker.restart();
+    let exchange = broker.host.exchange("x").unwrap();
+    assert_eq!(exchange.binding_count(), 1);
+    let to = Endpoint::from(&broker.host.queue("q").unwrap());
+    let (arguments, by) = (Some(&*ways[1]), Actor::broker());
+    let unbind = Unbind { exchange: &exchange, to: &to, key: "k", arguments, by };
+    turn(|| broker.host.unbind(&unbind)).unwrap();
+    assert_eq!(broker.restart().host.exchange("x").unwrap().binding_count(), 0);
 }
 
 #[test]
