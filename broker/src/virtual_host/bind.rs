@@ -100,7 +100,8 @@ impl VirtualHost {
             arguments: bind.arguments.into(),
             declared_by: bind.declared_by,
         };
-        let filter = self.filter_of_binding(arguments.all)?;
+        let owner = format_args!("binding to exchange '{}'", exchange.name());
+        let filter = self.filter_among(arguments.all, owner)?;
         let transform = self.transform_of(bind, arguments)?;
         let (binding, replaces) = loop {
             match exchange.begin_bind(&new, id, to) {

@@ -28,7 +28,10 @@ use crate::virtual_host::{
     Actor, Bind, Endpoint, Error, Exchange, HostParts, OwnerId, Queue, VirtualHost,
 };
 
-/// The language of `qpid.filter`.
+/// What a queue takes of what is sent to it.
+const FILTER: &str = "qpid.filter";
+
+/// The language of [`FILTER`].
 const SELECTOR: &str = "selector";
 
 /// What holds for queues that do not say otherwise.
@@ -322,8 +325,9 @@ impl VirtualHost {
                 declare.name
             );
         }
+        let named = format_args!("queue '{}': argument {FILTER}", declare.name);
         let filter = settings.filter.as_deref();
-        let filter = filter.map(|text| self.compile_filter(SELECTOR, text)).transpose()?;
+        let filter = filter.map(|text| self.compile_filter(named, SELECTOR, text)).transpose()?;
         // It goes with the session that declares it.
         let is_lasting = settings.lifetime != Some(Lifetime::DeleteOnClose);
         let stored = stored.filter(|_| is_lasting);

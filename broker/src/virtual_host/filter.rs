@@ -20,9 +20,9 @@ use crate::clock::now_ms;
 use crate::config::wasm::OnFailure;
 use crate::message::View;
 use crate::plugin::Catalog;
+use crate::virtual_host::bind_arguments::text_of;
 use crate::virtual_host::failure_log::FailureLog;
 use crate::virtual_host::halves::{Left, ask_in_halves};
-use crate::virtual_host::transform_argument::wrong;
 use crate::virtual_host::undecided::{PluginFailure, type_of_plugin};
 use crate::virtual_host::{Error, VirtualHost};
 
@@ -58,29 +58,14 @@ pub(crate) struct CompiledFilter {
 }
 
 impl VirtualHost {
-    /// Compiles an expression, for a subscription or a queue.
-    ///
-    /// # Errors
-    /// The language is not loaded, or the expression does not compile: the text says where.
-    pub(crate) fn compile_filter(
-        &self,
-        language: &str,
-        expression: &str,
-    ) -> Result<CompiledFilter, Error> {
-        let language = self.languages.language(&self.catalog, language)?;
-        self.compile_in(&language, expression).map_err(|error| {
-            Error::InvalidArgument(format!("filter in {}: {error}", language.name))
-        })
-    }
-
-    /// Compiles the expression that is the value of an argument.
+    /// Compiles the expression that is the value of an argument, which errors are to name.
     ///
     /// # Errors
     /// The language is not loaded, or the expression does not compile: the text names the argument
     /// and says where.
-    pub(super) fn compile_argument(
+    pub(crate) fn compile_filter(
         &self,
-        argument: &str,
+        argument: fmt::Arguments<'_>,
         language: &str,
         expression: &str,
     ) -> Result<CompiledFilter, Error> {
@@ -101,18 +86,23 @@ impl VirtualHost {
         Ok(CompiledFilter { language, virtual_host, handle, reads, failures })
     }
 
-    /// Compiles the filter among a binding's arguments, if there is one.
+    /// Compiles the filter among the arguments of a binding or a subscription, if there is one;
+    /// `owner` says to people whose arguments they are.
     ///
     /// # Errors
-    /// The argument is no map of two strings, the language is not loaded, or the expression does
-    /// not compile.
-    pub(crate) fn filter_of_binding(
+    /// The argument is no map of two texts, the language is not loaded, or the expression does
+    /// not compile: the text names the argument and whose it is.
+    pub(crate) fn filter_among(
         &self,
         arguments: MapRef<'_>,
+        owner: fmt::Arguments<'_>,
     ) -> Result<Option<CompiledFilter>, Error> {
         let Some(argument) = arguments.get(ARGUMENT) else { return Ok(None) };
-        let (language, expression) = parse(argument)?;
-        self.compile_filter(language, expression).map(Some)
+        let name = format_args!("argument {ARGUMENT} of the {owner}");
+        let (language, expression) = parse(argument).ok_or_else(|| {
+            wrong(name, "a map with the strings 'language' and 'expression' expected")
+        })?;
+        self.compile_filter(name, language, expression).map(Some)
     }
 }
 
@@ -180,9 +170,7 @@ impl Language {
             call(&*self.plugin)
         }
     }
-}
 
-impl Language {
     /// It and its plugin, for people.
     pub(super) fn plugin_name(&self) -> &Arc<str> {
         &self.plugin_name
@@ -289,15 +277,15 @@ impl Drop for CompiledFilter {
     }
 }
 
-fn parse(argument: ValueRef<'_>) -> Result<(&str, &str), Error> {
-    let wrong = || {
-        Error::InvalidArgument(format!(
-            "{ARGUMENT}: a map with the strings 'language' and 'expression' expected"
-        ))
-    };
-    let map = argument.as_map().ok_or_else(wrong)?;
-    let text = |name| map.get(name).and_then(|value: ValueRef<'_>| value.as_str());
-    Ok((text("language").ok_or_else(wrong)?, text("expression").ok_or_else(wrong)?))
+/// Language and expression.
+fn parse(argument: ValueRef<'_>) -> Option<(&str, &str)> {
+    let map = argument.as_map()?;
+    let text = |name| map.get(name).and_then(text_of);
+    Some((text("language")?, text("expression")?))
+}
+
+fn wrong(argument: fmt::Arguments<'_>, text: &str) -> Error {
+    Error::InvalidArgument(format!("{argument}: {text}"))
 }
 
 #[cfg(test)]
@@ -309,18 +297,23 @@ mod tests {
 
     #[test]
     fn the_argument_is_a_map_of_two_strings() {
-        let filter = |pairs: &[(&str, &str)]| {
-            let text = |text: &&str| Value::String((*text).to_owned());
-            let pairs = pairs.iter().map(|(name, value)| (text(name), text(value))).collect();
-            encode_map([(ARGUMENT, Value::Map(pairs))])
-        };
-        let read = |encoded: &[u8]| -> Result<(String, String), Error> {
-            let value = MapRef::parse(encoded).unwrap().get(ARGUMENT).unwrap();
+        let read = |value: Value| -> Option<(String, String)> {
+            let encoded = encode_map([(ARGUMENT, value)]);
+            let value = MapRef::parse(&encoded).unwrap().get(ARGUMENT).unwrap();
             parse(value).map(|(language, expression)| (language.into(), expression.into()))
         };
-        let good = filter(&[("language", "xquery"), ("expression", "true()")]);
-        assert_eq!(read(&good).unwrap(), ("xquery".to_owned(), "true()".to_owned()));
-        assert!(read(&filter(&[("language", "xquery")])).is_err());
-        assert!(read(&encode_map([(ARGUMENT, Value::Bool(true))])).is_err());
+        let filter = |expression: Value| {
+            let language = (Value::from("language"), Value::from("xquery"));
+            Value::Map(vec![language, (Value::from("expression"), expression)])
+        };
+        let wanted = Some(("xquery".to_owned(), "a = 'ü'".to_owned()));
+        assert_eq!(read(filter(Value::from("a = 'ü'"))), wanted);
+        // What Python 2's clients send for a text that is not ASCII.
+        assert_eq!(read(filter(Value::Binary("a = 'ü'".into()))), wanted);
+        assert_eq!(read(filter(Value::Binary(vec![0xff]))), None);
+        assert_eq!(read(filter(Value::Null)), None);
+        let half = vec![(Value::from("language"), Value::from("xquery"))];
+        assert_eq!(read(Value::Map(half)), None);
+        assert_eq!(read(Value::Bool(true)), None);
     }
 }

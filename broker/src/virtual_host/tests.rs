@@ -389,6 +389,25 @@ fn as_long_as(body: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_filter_that_is_refused_is_named_with_its_exchange() {
+    let stage = Stage::new();
+    let (exchange, _) = stage.exchange("x", None, false);
+    let queue = stage.queue("q");
+    let text = |text: &str| Value::String(text.to_owned());
+    let named = "argument philter.filter of the binding to exchange 'x': ";
+    let klingon = [(text("language"), text("klingon")), (text("expression"), text("e"))];
+    let cases = [
+        (Value::Map(klingon.to_vec()), "filter language 'klingon' is not loaded; "),
+        (Value::Map(vec![]), "a map with the strings 'language' and 'expression' expected"),
+    ];
+    for (filter, wanted) in cases {
+        let arguments = encode_map([(filter::ARGUMENT, filter)]);
+        let refused = stage.bind_with(&exchange, &queue, "k", &arguments).unwrap_err().to_string();
+        assert!(refused.starts_with(&format!("{named}{wanted}")), "{refused}");
+    }
+}
+
+#[test]
 fn neighbours_on_one_way_share_a_route_where_none_is_cached() {
     let stage = Stage::new();
     let (exchange, _) = stage.exchange("x", None, false);

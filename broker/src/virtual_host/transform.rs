@@ -175,7 +175,8 @@ impl VirtualHost {
         place: &str,
     ) -> Result<Transform, Error> {
         let TransformArgument { name, language, expression, on_error } = *argument;
-        let filter = self.compile_argument(name, language, expression)?;
+        let filter =
+            self.compile_filter(format_args!("bind argument {name}"), language, expression)?;
         if !filter.transforms() {
             return Err(wrong(name, &format!("the language '{language}' cannot transform")));
         }

@@ -7,6 +7,7 @@
 use philter_plugin_api::{MapRef, ValueRef};
 
 use crate::virtual_host::Error;
+use crate::virtual_host::bind_arguments::text_of;
 
 /// What ends the name of an expression's argument.
 const SUFFIX: &str = "-transform";
@@ -38,9 +39,10 @@ impl OnError {
 
     fn parse(name: &str, value: ValueRef<'_>) -> Result<Self, Error> {
         let known = [Self::Drop, Self::Pass, Self::DeadLetter];
-        let found = known.into_iter().find(|rule| value.as_str() == Some(rule.word()));
+        let text = text_of(value);
+        let found = known.into_iter().find(|rule| text == Some(rule.word()));
         found.ok_or_else(|| {
-            let found = value.as_str().map_or("no string".to_owned(), |text| format!("'{text}'"));
+            let found = text.map_or("no string".to_owned(), |text| format!("'{text}'"));
             wrong(name, &format!("'drop', 'pass' or 'dead-letter' expected, found {found}"))
         })
     }
@@ -76,7 +78,7 @@ impl<'a> TransformArgument<'a> {
                     let text = format!("a binding transforms once, and there is '{other}' already");
                     return Err(wrong(name, &text));
                 }
-                let expression = value.as_str().ok_or_else(|| wrong(name, "a string expected"))?;
+                let expression = text_of(value).ok_or_else(|| wrong(name, "a string expected"))?;
                 found = Some(Self { name, language, expression, on_error: OnError::default() });
             }
         }
@@ -131,6 +133,17 @@ mod tests {
             }
         }
         assert_eq!(TransformArgument::parse(MapRef::default()).unwrap(), None);
+    }
+
+    #[test]
+    fn texts_may_come_as_bytes() {
+        let bytes = |text: &str| Value::Binary(text.into());
+        let companion = ("l-transform-error", bytes("pass"));
+        let given = encode_map([("l-transform", bytes("'ü'")), companion]);
+        let read = TransformArgument::parse(MapRef::parse(&given).unwrap()).unwrap().unwrap();
+        assert_eq!((read.expression, read.on_error), ("'ü'", OnError::Pass));
+        let given = encode_map([("l-transform", Value::Binary(vec![0xff]))]);
+        assert!(TransformArgument::parse(MapRef::parse(&given).unwrap()).is_err());
     }
 
     #[test]

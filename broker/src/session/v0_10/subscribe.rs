@@ -15,16 +15,13 @@ use super::message::{no_subscription, out_of_range};
 use crate::message::values::encode_arguments;
 use crate::net::Token;
 use crate::session::live::{Listed, LiveSubscription, Subscribed};
-use crate::virtual_host::{CompiledFilter, Event, OwnerId, Queue, Subscribe, Waker};
+use crate::virtual_host::{CompiledFilter, Event, FILTER, OwnerId, Queue, Subscribe, Waker};
 
 /// A JMS selector, as Qpid's clients send it.
 const SELECTOR: &str = "x-apache-selector";
 
 /// The language of [`SELECTOR`].
 const SELECTOR_LANGUAGE: &str = "selector";
-
-/// A filter of any language.
-const FILTER: &str = "philter.filter";
 
 /// Every so many messages the client is asked to complete what it has.
 const SYNC_FREQUENCY: &str = "qpid.sync_frequency";
@@ -124,6 +121,8 @@ impl Connection {
         if subscribe.resume_id.as_deref().is_some_and(|id| !id.is_empty()) {
             return Err(Failure::not_implemented("message.subscribe.resume-id"));
         }
+        let MessageSubscribe { queue, destination, .. } = subscribe;
+        let owner = format_args!("subscription '{destination}' to queue '{queue}'");
         let mut wishes = Wishes { filter: None, sync_every: 0 };
         for (name, value) in subscribe.arguments.iter().flat_map(|arguments| arguments.iter()) {
             match name {
@@ -131,14 +130,15 @@ impl Connection {
                     let selector = text_of(value)?;
                     // An empty one chooses everything, as JMS has it.
                     if !selector.trim().is_empty() {
-                        let filter = self.host.compile_filter(SELECTOR_LANGUAGE, selector)?;
-                        set_filter(&mut wishes, filter)?;
+                        let named = format_args!("argument {SELECTOR} of the {owner}");
+                        let compiled = self.host.compile_filter(named, SELECTOR_LANGUAGE, selector);
+                        set_filter(&mut wishes, compiled?)?;
                     }
                 }
                 FILTER => {
                     let encoded = encode_arguments(subscribe.arguments.as_ref());
                     let arguments = MapRef::parse(&encoded).unwrap_or_default();
-                    if let Some(filter) = self.host.filter_of_binding(arguments)? {
+                    if let Some(filter) = self.host.filter_among(arguments, owner)? {
                         set_filter(&mut wishes, filter)?;
                     }
                 }

@@ -65,7 +65,7 @@ impl Connection {
             self.queue_to_use(channel, &consume.queue)?
         };
         let number = self.channel(channel)?.next_consumer;
-        let id = self.subscribe(channel, number, consume, &queue)?;
+        let id = self.subscribe(Token { channel, consumer: number }, consume, &tag, &queue)?;
         let live = self.list_consumer(channel, consume, &tag, &queue)?;
         let state = self.channel(channel)?;
         state.next_consumer += 1;
@@ -90,21 +90,21 @@ impl Connection {
 
     fn subscribe(
         &self,
-        channel: u16,
-        number: u64,
+        token: Token,
         consume: &basic::Consume,
+        tag: &str,
         queue: &Arc<Queue>,
     ) -> Outcome<philter_model::queue::ConsumerId> {
         let arguments = encode_arguments(&consume.arguments);
         let arguments = MapRef::parse(&arguments).unwrap_or_default();
-        let filter = self.host.filter_of_binding(arguments).map_err(|e| self.refused(&e))?;
+        let owner = format_args!("consumer '{tag}' of queue '{}'", queue.name());
+        let filter = self.host.filter_among(arguments, owner).map_err(|e| self.refused(&e))?;
         let spec = ConsumerSpec {
             acquires: !queue.settings().is_browse_only,
             is_exclusive: consume.exclusive,
             is_filtered: filter.is_some(),
             priority: priority_of(arguments)?,
         };
-        let token = Token { channel, consumer: number };
         let waker = Waker { mailbox: Arc::clone(&self.mailbox), token };
         let wanted = Subscribe { spec, owner: self.owner, filter: filter.map(Arc::new), waker };
         let refused = |error| refusal(queue.name(), self.vhost(), error);

@@ -327,7 +327,8 @@ fn what_a_delayed_message_waits_for_is_a_plugin_that_does_not_fail() {
 
 /// What a consumer with a filter for these bodies gets.
 fn consume(stage: &Stage, queue: &Queue, expression: &str) -> Vec<String> {
-    let filter = Arc::new(stage.host.compile_filter("picky", expression).unwrap());
+    let filter =
+        Arc::new(stage.host.compile_filter(format_args!("f"), "picky", expression).unwrap());
     let mut pulled = Vec::new();
     let subscribe = Subscribe {
         spec: ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: true, priority: 0 },

@@ -60,6 +60,19 @@ fn a_filter_of_any_language_chooses() {
     assert_eq!(wire.messages(), ["1"]);
 }
 
+/// Python 2's clients send a text that is not ASCII so.
+#[test]
+fn an_expression_may_come_as_bytes() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    wire.declare("q", &[]);
+    wire.transfer("q", &["1", "22"]);
+    let bytes = |text: &str| Value::Vbin16(text.into());
+    let filter = FieldMap::new().with("language", bytes("bodies")).with("expression", bytes("ü"));
+    subscribe(&mut wire, FieldMap::new().with("philter.filter", Value::Map(filter)));
+    assert_eq!(wire.messages(), ["22"]);
+}
+
 #[test]
 fn wrong_arguments_are_refused_by_name() {
     let world = World::new();
@@ -79,6 +92,18 @@ fn wrong_arguments_are_refused_by_name() {
         assert!(exception.description.contains(name), "{}", exception.description);
     }
     assert!(world.live.subscriptions().is_empty());
+}
+
+#[test]
+fn what_does_not_compile_is_named_with_its_subscription() {
+    let world = World::new();
+    let mut wire = world.attach("s");
+    wire.declare("q", &[]);
+    let filter = FieldMap::new().with("language", text("klingon")).with("expression", text("."));
+    subscribe(&mut wire, FieldMap::new().with("philter.filter", Value::Map(filter)));
+    let text = wire.exception().description;
+    let wanted = "argument philter.filter of the subscription 'd' to queue 'q': filter language";
+    assert!(text.contains(wanted), "{text}");
 }
 
 #[test]

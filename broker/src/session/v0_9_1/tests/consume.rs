@@ -30,6 +30,20 @@ fn a_tag_is_used_once_in_a_channel() {
 }
 
 #[test]
+fn a_filter_that_is_refused_is_named_with_its_consumer() {
+    let world = World::new();
+    let mut wire = world.connect();
+    wire.declare("q", Table::new());
+    let arguments = Table::new().with("philter.filter", 1);
+    let (queue, consumer_tag) = ("q".into(), "t".into());
+    wire.send(basic::Consume { queue, consumer_tag, arguments, ..Default::default() });
+    let (code, text) = wire.closed();
+    assert_eq!(code, 406);
+    let wanted = "argument philter.filter of the consumer 't' of queue 'q': a map with";
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
 fn an_exclusive_consumer_is_alone() {
     let world = World::new();
     let (mut one, mut two) = (world.connect(), world.connect());

@@ -26,7 +26,7 @@ fn stage() -> (Broker, Arc<Queue>) {
 #[test]
 fn who_chooses_comes_to_an_end_with_what_can_not_be_read() {
     let (_broker, queue) = stage();
-    let filter = Stage::new().host.compile_filter("bodies", LARGE).unwrap();
+    let filter = Stage::new().host.compile_filter(format_args!("f"), "bodies", LARGE).unwrap();
     let waker = Waker { mailbox: Mailbox::new(), token: Token { channel: 0, consumer: 1 } };
     let spec = ConsumerSpec { acquires: true, is_exclusive: false, is_filtered: true, priority: 0 };
     let owner = OwnerId { session: 1, connection: ConnectionId(1) };
