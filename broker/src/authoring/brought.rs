@@ -115,7 +115,7 @@ impl Sandbox for Brought {
         self.description.version.clone()
     }
 
-    fn reload(&self) -> std::result::Result<(), String> {
+    fn reload(&self, _: &[u8]) -> std::result::Result<(), String> {
         Ok(())
     }
 }

@@ -7,7 +7,8 @@ use philter_plugin_api::{Context, InstanceId, Kind, MapRef};
 
 use super::{AuthoringError, Question};
 use crate::config::Config;
-use crate::plugin::{Admitted, Carrier, FactoryDescription, Opener, admit, configuration_of};
+use crate::config::wasm::OnFailure;
+use crate::plugin::{Carrier, FactoryDescription, Opener, admit, configuration_of};
 
 /// A type of a plugin.
 pub(crate) struct Subject {
@@ -34,9 +35,10 @@ impl Subject {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         let pin = config.plugins.pins.get(&name).map(|pin| pin.digest);
-        let Admitted { path } = admit(file, pin)
+        let admitted = admit(file, pin)
             .map_err(|wrong| refused(wrong.iter().map(ToString::to_string).collect()))?;
-        let opened = Opener::new(config).open(&path);
+        let config = &told_of_failures(config);
+        let opened = Opener::new(config).open(&admitted);
         let carrier = opened.map_err(|failure| refused(vec![failure.reason]))?;
         Self::of(config, file, &name, carrier, question)
     }
@@ -68,6 +70,16 @@ impl Subject {
             arguments: MapRef::parse(arguments).unwrap_or_default(),
         }
     }
+}
+
+/// The configuration in which no component's failure becomes an answer, as `on_failure` may have it:
+/// whoever asks here is to hear of it.
+fn told_of_failures(config: &Config) -> Config {
+    let mut config = config.clone();
+    for table in config.plugins.wasm.values_mut() {
+        table.settings.on_failure = OnFailure::Reject;
+    }
+    config
 }
 
 /// The type of this name; without one the only filter or exchange, by what is asked of it.

@@ -27,15 +27,18 @@ use super::digest::Digest;
 use super::named::{answers_to, file_name};
 use super::needs::{self, MissingPlugins};
 use super::open::Opener;
-use super::policy::admit;
+use super::policy::{Admitted, admit};
 use super::sandbox::Sandbox;
-use super::search::{self, Candidate, Found, is_component_name};
+use super::search::{self, Candidate, Found};
 use crate::config::{Config, Origin, PluginDirectory, PluginSettings};
 pub(crate) use reload::ReloadError;
 
 /// A loaded plugin.
 pub(crate) struct Plugin {
+    /// As it was named or found, absolute; may be a link.
     path: PathBuf,
+    /// Where that led when it was loaded.
+    resolved: PathBuf,
     carrier: Arc<dyn Carrier>,
     /// The configuration of each factory, in its order.
     configurations: Vec<String>,
@@ -44,7 +47,7 @@ pub(crate) struct Plugin {
 }
 
 impl Plugin {
-    /// Where it was loaded from.
+    /// Where it was loaded from, as it was named: a link is followed anew whenever it is read.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -131,13 +134,13 @@ impl Catalog {
     /// [`Catalog::require`] says whether the broker can do without.
     pub(crate) fn load(config: &Config) -> Self {
         let mut opener = Opener::new(config);
-        Self::assemble(config, search::find(&config.plugins), |path| opener.open(path))
+        Self::assemble(config, search::find(&config.plugins), |file| opener.open(file))
     }
 
     fn assemble(
         config: &Config,
         found: Found,
-        mut open: impl FnMut(&Path) -> Result<Arc<dyn Carrier>, LoadFailure>,
+        mut open: impl FnMut(&Admitted) -> Result<Arc<dyn Carrier>, LoadFailure>,
     ) -> Self {
         let data_dir = config.data_dir.as_ref().and_then(|path| path.to_str()).map(str::to_owned);
         let mut catalog = Self {
@@ -162,19 +165,17 @@ impl Catalog {
         &mut self,
         config: &Config,
         candidate: &Candidate,
-        open: &mut impl FnMut(&Path) -> Result<Arc<dyn Carrier>, LoadFailure>,
+        open: &mut impl FnMut(&Admitted) -> Result<Arc<dyn Carrier>, LoadFailure>,
     ) -> Result<(), (Vec<String>, bool)> {
         let name = file_name(&candidate.path);
         let pin = config.plugins.pins.get(&name).map(|pin| pin.digest);
         let admitted = admit(&candidate.path, pin)
             .map_err(|wrong| (wrong.iter().map(ToString::to_string).collect(), false))?;
-        if self.plugins.iter().any(|plugin| plugin.path == admitted.path) {
+        if self.plugins.iter().any(|plugin| plugin.resolved == admitted.path) {
             // Named by the operator and found in the folder too: the same file, loaded already.
             return Ok(());
         }
-        // Before it is opened: what is changed in between is found to be new, and not to be old.
-        let digest = is_component_name(&name).then(|| digest_of(&admitted.path)).flatten();
-        let carrier = open(&admitted.path).map_err(|failure| {
+        let carrier = open(&admitted).map_err(|failure| {
             let is_stranger = failure.is_no_plugin && candidate.is_by_chance;
             (vec![failure.reason], is_stranger)
         })?;
@@ -187,8 +188,10 @@ impl Catalog {
             .iter()
             .map(|factory| configuration::of_type(config, factory, &name))
             .collect();
-        let (path, digest) = (admitted.path, Mutex::new(digest));
-        self.plugins.push(Arc::new(Plugin { path, carrier, configurations, digest }));
+        let Admitted { named: path, path: resolved, code } = admitted;
+        let digest = Mutex::new(code.map(|code| code.digest));
+        let plugin = Plugin { path, resolved, carrier, configurations, digest };
+        self.plugins.push(Arc::new(plugin));
         Ok(())
     }
 

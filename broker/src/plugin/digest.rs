@@ -26,6 +26,11 @@ impl Digest {
         Some(Self(digest))
     }
 
+    /// That of these bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+
     /// Reads a file to its end.
     ///
     /// # Errors
@@ -69,5 +74,6 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let wanted = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::of_file(file).unwrap().to_string(), wanted);
+        assert_eq!(Digest::of(b"").to_string(), wanted);
     }
 }

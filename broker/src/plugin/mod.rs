@@ -34,6 +34,6 @@ pub(crate) use digest::Digest;
 pub(crate) use instance::InstanceError;
 pub(crate) use needs::MissingPlugins;
 pub(crate) use open::Opener;
-pub(crate) use policy::{Admitted, admit};
+pub(crate) use policy::admit;
 pub(crate) use sandbox::{Figures, Sandbox};
 pub(crate) use search::{directory, is_component_name};

@@ -1,13 +1,11 @@
-//! Opens a file that the policy admitted, by what carries it: `.wasm` is a component, everything
-//! else a native library.
+//! Opens a file that the policy admitted, by what carries it: one that is named `.wasm` is a
+//! component, everything else a native library.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::carrier::{Carrier, LoadFailure};
-use super::named::file_name;
 use super::native::Native;
-use super::search::is_component_name;
+use super::policy::Admitted;
 use super::wasm::Components;
 use crate::config::Config;
 
@@ -26,10 +24,10 @@ impl<'a> Opener<'a> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn open(&mut self, path: &Path) -> Result<Arc<dyn Carrier>, LoadFailure> {
-        if is_component_name(&file_name(path)) {
-            return self.components.open(path);
+    pub(crate) fn open(&mut self, file: &Admitted) -> Result<Arc<dyn Carrier>, LoadFailure> {
+        match &file.code {
+            Some(code) => self.components.open(&file.named, &code.bytes),
+            None => Ok(Arc::new(Native::open(&file.path)?)),
         }
-        Ok(Arc::new(Native::open(path)?))
     }
 }

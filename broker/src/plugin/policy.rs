@@ -1,19 +1,42 @@
 //! Which files may become part of this process. A native plugin is trusted code, so nobody but the
 //! broker's own user or root may have had a hand in it.
 //!
-//! Invariant: what is judged is the file that a link leads to, and it is that path that is loaded.
+//! Invariants:
+//! - what is judged is the file that a link leads to, and it is that path that is loaded;
+//! - a file is known by the name that it was found by, be it that of a link: so it is pinned, and so
+//!   it is found again;
+//! - the bytes of a component that are judged are those that are compiled.
 
 use std::fs::{File, Metadata};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
+use super::named::file_name;
+use super::search::is_component_name;
+
+/// Bytes of a component's file.
+const CODE_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 /// A file that may be loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Admitted {
-    /// Its path, absolute and without links.
+    /// How it was named, absolute.
+    pub(crate) named: PathBuf,
+    /// Where that leads, without links.
     pub(crate) path: PathBuf,
+    /// What stands in a component; a library is read by the system, by its path.
+    pub(crate) code: Option<Code>,
+}
+
+/// What stands in a component.
+#[derive(Debug)]
+pub(crate) struct Code {
+    /// All of it.
+    pub(crate) bytes: Vec<u8>,
+    /// Its digest.
+    pub(crate) digest: Digest,
 }
 
 /// Why a file may not be loaded.
@@ -56,6 +79,12 @@ pub(crate) enum Inadmissible {
         /// Its mode.
         found_mode: u32,
     },
+    /// It is longer than any component is.
+    #[error("length: found more than {max_bytes} bytes, which is the most for a component")]
+    TooLong {
+        /// The most.
+        max_bytes: u64,
+    },
     /// It is not the file that the operator pinned.
     #[error("SHA-256: found {found}, wanted {wanted}")]
     WrongDigest {
@@ -70,27 +99,56 @@ pub(crate) enum Inadmissible {
 ///
 /// # Errors
 /// All that is wrong with it, at least one.
-pub(crate) fn admit(path: &Path, pin: Option<Digest>) -> Result<Admitted, Vec<Inadmissible>> {
-    let unreadable =
-        |error: std::io::Error| vec![Inadmissible::Unreadable { found: error.to_string() }];
-    let path = path.canonicalize().map_err(unreadable)?;
-    let metadata = path.metadata().map_err(unreadable)?;
+pub(crate) fn admit(named: &Path, pin: Option<Digest>) -> Result<Admitted, Vec<Inadmissible>> {
+    let named = std::path::absolute(named).map_err(|error| vec![unreadable(&error)])?;
+    let path = named.canonicalize().map_err(|error| vec![unreadable(&error)])?;
+    let metadata = path.metadata().map_err(|error| vec![unreadable(&error)])?;
     if !metadata.is_file() {
         return Err(vec![Inadmissible::NotRegular { found: type_name(&metadata) }]);
     }
     let mut wrong = Vec::new();
     wrong.extend(judge(&Access::of(&metadata), &User::effective()));
     wrong.extend(path.parent().and_then(judge_folder));
-    match (File::open(&path), pin) {
-        (Err(error), _) => wrong.push(Inadmissible::Unreadable { found: error.to_string() }),
-        (Ok(file), Some(wanted)) => match Digest::of_file(file) {
-            Ok(found) if found == wanted => {}
-            Ok(found) => wrong.push(Inadmissible::WrongDigest { found, wanted }),
-            Err(error) => wrong.push(Inadmissible::Unreadable { found: error.to_string() }),
-        },
-        (Ok(_), None) => {}
+    match read(&path, is_component_name(&file_name(&named)), pin) {
+        Ok(code) if wrong.is_empty() => return Ok(Admitted { named, path, code }),
+        Ok(_) => {}
+        Err(error) => wrong.push(error),
     }
-    if wrong.is_empty() { Ok(Admitted { path }) } else { Err(wrong) }
+    Err(wrong)
+}
+
+/// Reads a component once, and judges what stands in it; of a library only what is pinned.
+fn read(
+    path: &Path,
+    is_component: bool,
+    pin: Option<Digest>,
+) -> Result<Option<Code>, Inadmissible> {
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let (code, found) = if is_component {
+        let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+        if metadata.len() > CODE_BYTES_MAX {
+            return Err(Inadmissible::TooLong { max_bytes: CODE_BYTES_MAX });
+        }
+        let mut bytes = Vec::new();
+        // One that grows meanwhile is cut, and is no component.
+        let read = file.take(CODE_BYTES_MAX).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(&error))?;
+        let digest = Digest::of(&bytes);
+        (Some(Code { bytes, digest }), Some(digest))
+    } else {
+        let found = pin.map(|_| Digest::of_file(file)).transpose();
+        (None, found.map_err(|error| unreadable(&error))?)
+    };
+    match (pin, found) {
+        (Some(wanted), Some(found)) if found != wanted => {
+            Err(Inadmissible::WrongDigest { found, wanted })
+        }
+        _ => Ok(code),
+    }
+}
+
+fn unreadable(error: &io::Error) -> Inadmissible {
+    Inadmissible::Unreadable { found: error.to_string() }
 }
 
 const GROUP_WRITE: u32 = 0o020;
@@ -215,10 +273,43 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
         symlink(&file, &link).unwrap();
-        assert_eq!(admit(&link, None).unwrap().path, file.canonicalize().unwrap());
+        let admitted = admit(&link, None).unwrap();
+        assert_eq!(admitted.path, file.canonicalize().unwrap());
+        assert_eq!(admitted.named, link);
         std::fs::remove_file(&file).unwrap();
         let wrong = texts(&admit(&link, None).unwrap_err());
         assert!(wrong[0].starts_with("readable file: found 'No such file"), "{wrong:?}");
+    }
+
+    #[test]
+    fn a_component_is_read_by_its_own_name_and_compared_with_its_pin() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("release-1"), folder.path().join("x.wasm"));
+        std::fs::write(&file, "abc").unwrap();
+        symlink(&file, &link).unwrap();
+        let code = admit(&link, None).unwrap().code.unwrap();
+        assert_eq!((code.bytes.as_slice(), code.digest), (&b"abc"[..], Digest::of(b"abc")));
+        assert!(admit(&link, Some(code.digest)).is_ok());
+        let wrong = texts(&admit(&link, Some(Digest::of(b"other"))).unwrap_err());
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert!(wrong[0].starts_with("SHA-256: found ba7816bf"), "{wrong:?}");
+        assert!(admit(&file, None).unwrap().code.is_none());
+    }
+
+    #[test]
+    fn a_component_has_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.wasm");
+        // A file of holes: nothing is written.
+        File::create(&path).unwrap().set_len(CODE_BYTES_MAX + 1).unwrap();
+        let wrong = texts(&admit(&path, None).unwrap_err());
+        assert!(wrong[0].starts_with("length: found more than 134217728 bytes"), "{wrong:?}");
+    }
+
+    #[cfg(feature = "wasm")]
+    #[test]
+    fn the_host_takes_files_as_long() {
+        assert_eq!(CODE_BYTES_MAX, philter_wasm::limits::FILE_BYTES_MAX);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What there is of a plugin that runs apart from the broker, beside what every plugin has: its
-//! limits, figures, and that its file can be read again.
+//! limits, figures, and that its code can be changed.
 
 use std::fmt;
 
@@ -16,11 +16,11 @@ pub(crate) trait Sandbox: Send + Sync {
     /// The version of the code that runs now.
     fn version(&self) -> String;
 
-    /// Reads its file again and goes on with what stands there.
+    /// Goes on with the code that stands in its file now.
     ///
     /// # Errors
     /// Why not; the old code stays.
-    fn reload(&self) -> Result<(), String>;
+    fn reload(&self, code: &[u8]) -> Result<(), String>;
 }
 
 /// What a plugin did and takes. Counts are since it was loaded.

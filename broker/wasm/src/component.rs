@@ -1,6 +1,6 @@
 //! A plugin that is a component: opened, and able to make exchanges and languages.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 
@@ -13,6 +13,7 @@ use philter_plugin_api::{
 };
 
 use crate::breaker::BreakerState;
+use crate::code::{self, Code};
 use crate::contract::{Contract, ExchangeContract, FilterContract};
 use crate::engine::Engine;
 use crate::error::OpenError;
@@ -26,7 +27,7 @@ use crate::statistics::{Counters, Statistics, count};
 
 /// A plugin that is a component.
 pub struct Component {
-    path: PathBuf,
+    file: String,
     services: Arc<dyn HostServices>,
     counters: Arc<Counters>,
     loaded: RwLock<Arc<Loaded>>,
@@ -48,11 +49,26 @@ impl Component {
         settings: Settings,
         services: Arc<dyn HostServices>,
     ) -> std::result::Result<Self, OpenError> {
+        let file = code::file_name(path);
+        let bytes = code::read(path, &file)?;
+        Self::open_code(engine, Code { file: &file, bytes: &bytes }, settings, services)
+    }
+
+    /// Compiles, checks and describes a file that was read.
+    ///
+    /// # Errors
+    /// As [`Component::open`].
+    pub fn open_code(
+        engine: &Arc<Engine>,
+        code: Code<'_>,
+        settings: Settings,
+        services: Arc<dyn HostServices>,
+    ) -> std::result::Result<Self, OpenError> {
         let counters = Arc::new(Counters::default());
         let loaded =
-            Loaded::open(engine, path, settings, Arc::clone(&services), Arc::clone(&counters))?;
+            Loaded::open(engine, code, settings, Arc::clone(&services), Arc::clone(&counters))?;
         Ok(Self {
-            path: path.to_owned(),
+            file: code.file.to_owned(),
             services,
             counters,
             loaded: RwLock::new(Arc::new(loaded)),
@@ -142,17 +158,17 @@ impl Component {
         loaded.command(interface, context.configuration, arguments, input)
     }
 
-    /// Reads the file again and swaps every exchange and language for the new code, between two
+    /// Swaps every exchange and language for the code that stands in the file now, between two
     /// calls. What they were told is told again first.
     ///
     /// # Errors
     /// Why the new file is not taken. The old one goes on as if nothing had happened.
-    pub fn reload(&self) -> std::result::Result<(), OpenError> {
+    pub fn reload(&self, bytes: &[u8]) -> std::result::Result<(), OpenError> {
         let _reloading = self.reloading.lock();
         let old = self.loaded();
         let new = Arc::new(Loaded::open(
             &old.engine,
-            &self.path,
+            Code { file: &self.file, bytes },
             old.settings.clone(),
             Arc::clone(&self.services),
             Arc::clone(&self.counters),

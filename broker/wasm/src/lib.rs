@@ -15,6 +15,7 @@
 mod breaker;
 mod cache;
 mod call;
+mod code;
 mod component;
 mod contract;
 mod description;
@@ -36,6 +37,7 @@ mod tests;
 mod ticker;
 
 pub use breaker::BreakerState;
+pub use code::Code;
 pub use component::Component;
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, OpenError};

@@ -1,7 +1,6 @@
 //! A component that was compiled, checked and described: what instances are made from.
 
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +11,14 @@ use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::call;
+use crate::code::Code;
 use crate::contract::{self, Contract, ExchangeContract, Exports, FilterContract};
 use crate::description::{self, Described};
 use crate::engine::Engine;
 use crate::error::OpenError;
 use crate::failure::Failure;
 use crate::host::{self, State, Voice};
-use crate::limits::{COMMAND_INPUT_BYTES_MAX, COMMAND_TIME_MAX, FILE_BYTES_MAX};
+use crate::limits::{COMMAND_INPUT_BYTES_MAX, COMMAND_TIME_MAX};
 use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::statistics::Counters;
@@ -37,20 +37,19 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Reads, compiles and describes a file.
+    /// Compiles and describes what stands in a file.
     ///
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn open(
         engine: &Arc<Engine>,
-        path: &Path,
+        code: Code<'_>,
         settings: Settings,
         services: Arc<dyn HostServices>,
         counters: Arc<Counters>,
     ) -> Result<Self, OpenError> {
-        let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let bytes = read(path, &file)?;
-        let component = compile(engine, &bytes, &file)?;
+        let file = code.file.to_owned();
+        let component = compile(engine, code.bytes, &file)?;
         check_imports(engine, &component, &file)?;
         let kinds = offered(engine, &component, &file)?;
         let pre = link(engine, &component).map_err(|error| OpenError::Instantiate {
@@ -192,19 +191,6 @@ pub(crate) fn text_of(failure: Failure) -> String {
         Failure::Plugin(error) => error.to_string(),
         Failure::TooLong(error) => error.to_string(),
     }
-}
-
-fn read(path: &Path, file: &str) -> Result<Vec<u8>, OpenError> {
-    let failed = |error: std::io::Error| OpenError::Read {
-        plugin: file.to_owned(),
-        reason: error.to_string(),
-    };
-    let found_bytes = path.metadata().map_err(failed)?.len();
-    if found_bytes > FILE_BYTES_MAX {
-        let plugin = file.to_owned();
-        return Err(OpenError::TooLong { plugin, found_bytes, max_bytes: FILE_BYTES_MAX });
-    }
-    std::fs::read(path).map_err(failed)
 }
 
 fn compile(engine: &Engine, bytes: &[u8], file: &str) -> Result<Component, OpenError> {

@@ -1,6 +1,7 @@
 //! New code while the broker runs.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use philter_test_components::Component;
@@ -29,6 +30,29 @@ fn a_command_puts_new_code_in_the_place_of_the_old() {
     }
     let near = plugin(&broker, "near");
     assert_eq!((word(&near, "version"), number(&near, "reloads")), ("4.0.0".into(), 3));
+}
+
+/// Releases beside each other, of which a link names the one that runs; SIGHUP follows it.
+#[test]
+fn a_link_that_leads_elsewhere_is_new_code() {
+    let folder = Folder::new();
+    for version in ["1.0.0", "2.0.0", "3.0.0"] {
+        folder.put(version, &geo(version));
+    }
+    let link_to = |version: &str| {
+        let new = folder.path("new");
+        symlink(version, &new).unwrap();
+        fs::rename(new, folder.path("geo.wasm")).unwrap();
+    };
+    link_to("1.0.0");
+    let broker = folder.options().start();
+    broker.wait_for_log("loaded filter near 1.0.0 from ");
+    link_to("2.0.0");
+    broker.signal(Signal::HUP);
+    broker.wait_for_log("loaded 2.0.0 from ");
+    link_to("3.0.0");
+    let said = reload(&broker, "geo").expect_success();
+    assert_eq!(said.stdout, ["geo: version 3.0.0 runs"]);
 }
 
 #[test]

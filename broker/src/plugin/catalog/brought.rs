@@ -21,7 +21,6 @@ struct Brought {
 /// A component that is nothing but its file, whose text is its version. One that begins with `-` is
 /// not taken.
 pub(crate) struct Text {
-    path: PathBuf,
     settings: WasmSettings,
     /// The version, and how often it was read again.
     read: Mutex<(String, u64)>,
@@ -31,7 +30,7 @@ impl Text {
     /// Reads the file.
     pub(crate) fn open(path: &Path) -> Self {
         let read = Mutex::new((std::fs::read_to_string(path).unwrap(), 0));
-        Self { path: path.to_owned(), settings: WasmSettings::default(), read }
+        Self { settings: WasmSettings::default(), read }
     }
 }
 
@@ -57,8 +56,8 @@ impl Sandbox for Text {
         self.read.lock().0.clone()
     }
 
-    fn reload(&self) -> std::result::Result<(), String> {
-        let text = std::fs::read_to_string(&self.path).unwrap();
+    fn reload(&self, code: &[u8]) -> std::result::Result<(), String> {
+        let text = String::from_utf8(code.to_vec()).unwrap();
         if text.starts_with('-') {
             return Err("it begins with a dash".to_owned());
         }
@@ -98,7 +97,9 @@ impl Catalog {
         let (path, digest) = (path.to_owned(), Mutex::new(digest_of(path)));
         let configurations = types.iter().map(|_| "{}".to_owned()).collect();
         let carrier = Arc::new(carrier);
-        self.plugins.push(Arc::new(Plugin { path, carrier, configurations, digest }));
+        let resolved = path.clone();
+        let plugin = Plugin { path, resolved, carrier, configurations, digest };
+        self.plugins.push(Arc::new(plugin));
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reads the files of components again while the broker runs.
 //!
 //! Invariants:
-//! - a file that is read again is judged by the policy as at the start;
+//! - a file that is read again is judged by the policy as at the start, by the name that it had
+//!   then, which may be a link to another file by now;
 //! - what was loaded stays until its successor is ready, and where there is none.
 
 use std::path::{Path, PathBuf};
@@ -10,12 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::{error, info};
 
+use super::report::TARGET;
 use super::{Catalog, Plugin, digest_of, file_name, pins_of};
 use crate::config::PluginSettings;
-use crate::plugin::policy::admit;
-
-/// The log's target for what is said of plugins.
-const TARGET: &str = "philter::plugin";
+use crate::plugin::policy::{Code, admit};
 
 /// Why a plugin was not read again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,11 +77,10 @@ impl Catalog {
         // Until it is done nobody else reads it.
         let mut digest = plugin.digest.lock();
         let before = plugin.version();
-        let found = self.is_admitted(&plugin.path).and_then(|()| {
-            let found = digest_of(&plugin.path);
-            sandbox.reload().map(|()| found).map_err(|reason| vec![reason])
+        let found = self.read(&plugin.path).and_then(|code| {
+            sandbox.reload(&code.bytes).map(|()| code.digest).map_err(|reason| vec![reason])
         });
-        *digest = found.map_err(|reasons| ReloadError::Refused { path, reasons })?;
+        *digest = Some(found.map_err(|reasons| ReloadError::Refused { path, reasons })?);
         // What the old code answered is void from here on.
         self.swaps.fetch_add(1, Ordering::AcqRel);
         let (now, path) = (plugin.version(), plugin.path.display());
@@ -110,9 +108,10 @@ impl Catalog {
         &self.swaps
     }
 
-    fn is_admitted(&self, path: &Path) -> Result<(), Vec<String>> {
+    fn read(&self, path: &Path) -> Result<Code, Vec<String>> {
         let pin = self.pins.lock().get(&file_name(path)).copied();
-        let admitted = admit(path, pin).map(drop);
-        admitted.map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
+        let admitted = admit(path, pin)
+            .map_err(|wrong| -> Vec<String> { wrong.iter().map(ToString::to_string).collect() })?;
+        admitted.code.ok_or_else(|| vec!["it is no component".to_owned()])
     }
 }

@@ -110,22 +110,24 @@ impl Folder {
     }
 
     fn load(&self, config: &Config) -> Catalog {
-        Catalog::assemble(config, search::find(&config.plugins), |path| {
-            let offers = self.offers.lock().unwrap();
-            let name = file_name(path);
-            let Some((_, factories)) = offers.iter().find(|(file, _)| *file == name) else {
-                return Err(LoadFailure { reason: "broken".to_owned(), is_no_plugin: false });
-            };
-            let description = Description {
-                name: name.clone(),
-                version: "1.2.3".to_owned(),
-                licence: "MIT".to_owned(),
-                abi: Version { major: 1, minor: 0 },
-                factories: factories.clone(),
-                refused: vec![],
-            };
-            Ok(Arc::new(Told(description)) as Arc<dyn Carrier>)
-        })
+        let open = |file: &Admitted| self.carry(&file_name(&file.named));
+        Catalog::assemble(config, search::find(&config.plugins), open)
+    }
+
+    fn carry(&self, name: &str) -> Result<Arc<dyn Carrier>, LoadFailure> {
+        let offers = self.offers.lock().unwrap();
+        let Some((_, factories)) = offers.iter().find(|(file, _)| *file == name) else {
+            return Err(LoadFailure { reason: "broken".to_owned(), is_no_plugin: false });
+        };
+        let description = Description {
+            name: name.to_owned(),
+            version: "1.2.3".to_owned(),
+            licence: "MIT".to_owned(),
+            abi: Version { major: 1, minor: 0 },
+            factories: factories.clone(),
+            refused: vec![],
+        };
+        Ok(Arc::new(Told(description)))
     }
 }
 
@@ -230,6 +232,32 @@ fn a_pin_that_does_not_fit_refuses_its_file() {
     let reasons = &catalog.refused()[0].reasons;
     assert!(reasons[0].starts_with("SHA-256: found e3b0c442"), "{reasons:?}");
     assert!(reasons[0].ends_with(&format!("wanted {}", "ab".repeat(32))), "{reasons:?}");
+}
+
+/// A file is meant by the name that it was found by, whatever that leads to.
+#[test]
+fn a_link_is_pinned_configured_and_carried_by_its_own_name() {
+    let types = [offer(Kind::Exchange, "one", None)];
+    let folder = Folder::new(&[("release-1", &[]), ("geo.wasm", &types)]);
+    let link = folder.folder.path().join("geo.wasm");
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink("release-1", &link).unwrap();
+    let pin = |digest: Digest| {
+        folder.config(&[], &format!("[pin]\n\"geo.wasm\" = \"{digest}\"\n[plugin.geo]\na = 1"))
+    };
+    let config = pin(Digest::of(b""));
+    let catalog = Catalog::assemble(&config, search::find(&config.plugins), |file| {
+        assert!(file.code.is_some());
+        folder.carry(&file_name(&file.named))
+    });
+    let plugin = &catalog.plugins()[0];
+    assert_eq!((plugin.path(), *plugin.digest.lock()), (&*link, Some(Digest::of(b""))));
+    assert!(catalog.unknown_tables(&config).next().is_none());
+    let context = philter_plugin_api::testing::context("x");
+    let created = catalog.exchange_type("one").unwrap().create(&context);
+    assert_eq!(created.err().unwrap().to_string(), r#"one x {"a":1}"#);
+    let refused = folder.load(&pin(Digest::of(b"other")));
+    assert!(refused.plugins().is_empty() && refused.refused().len() == 1);
 }
 
 #[test]

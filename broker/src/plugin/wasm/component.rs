@@ -1,12 +1,11 @@
 //! One component: the host's words in the broker's.
 
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 
 use philter_plugin_api::abi::host::HostServices;
 use philter_plugin_api::{Auth, CommandOutput, Context, Exchange, Filter, Result, Store};
-use philter_wasm::{BreakerState, Engine, OpenError, Settings};
+use philter_wasm::{BreakerState, Code, Engine, OpenError, Settings};
 
 use crate::config::WasmSettings;
 use crate::plugin::carrier::Carrier;
@@ -22,18 +21,18 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Opens a file that the policy admitted.
+    /// Opens what stands in a file that the policy admitted.
     ///
     /// # Errors
     /// What is wrong with it.
     pub(super) fn open(
         engine: &Arc<Engine>,
-        path: &Path,
+        code: Code<'_>,
         settings: WasmSettings,
         services: &Arc<dyn HostServices>,
     ) -> std::result::Result<Self, OpenError> {
         let services = Arc::clone(services);
-        let inner = philter_wasm::Component::open(engine, path, hosts(&settings), services)?;
+        let inner = philter_wasm::Component::open_code(engine, code, hosts(&settings), services)?;
         let description = Description::of(&inner.info());
         Ok(Self { inner, description, settings })
     }
@@ -121,8 +120,8 @@ impl Sandbox for Component {
         self.inner.info().version
     }
 
-    fn reload(&self) -> std::result::Result<(), String> {
-        self.inner.reload().map_err(|error| error.to_string())
+    fn reload(&self, code: &[u8]) -> std::result::Result<(), String> {
+        self.inner.reload(code).map_err(|error| error.to_string())
     }
 }
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use philter_plugin_api::abi::host::HostServices;
-use philter_wasm::{Engine, EngineOptions, OpenError};
+use philter_wasm::{Code, Engine, EngineOptions, OpenError};
 
 use super::component::Component;
 use crate::config::wasm::WasmTable;
 use crate::config::{Config, WasmSettings};
 use crate::long_work::off_turn;
 use crate::plugin::carrier::{Carrier, LoadFailure};
-use crate::plugin::named::answers_to;
+use crate::plugin::named::{answers_to, file_name};
 use crate::plugin::services::Services;
 
 /// The folder of the data directory that keeps compiled code.
@@ -35,15 +35,21 @@ impl<'a> Components<'a> {
         Self { config, engine: None }
     }
 
-    /// Opens a component.
+    /// Opens the component that a file has.
     ///
     /// # Errors
     /// What is wrong with it, or with this machine.
-    pub(crate) fn open(&mut self, path: &Path) -> Result<Arc<dyn Carrier>, LoadFailure> {
+    pub(crate) fn open(
+        &mut self,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<Arc<dyn Carrier>, LoadFailure> {
+        let file = file_name(path);
+        let code = Code { file: &file, bytes };
         let engine = self.engine().map_err(refused)?;
         let services: Arc<dyn HostServices> = Arc::new(Services::default());
         let open = |settings: WasmSettings| {
-            Component::open(&engine, path, settings, &services).map_err(|error| failure(&error))
+            Component::open(&engine, code, settings, &services).map_err(|error| failure(&error))
         };
         // What it offers, by which a table may be named, is known when it is open.
         let before = self.settings(path, &[])?;
@@ -119,6 +125,7 @@ mod tests {
     use super::*;
     use crate::config::{Given, Layer, Name, Origin};
     use crate::plugin::open::Opener;
+    use crate::plugin::policy::{Admitted, admit};
 
     /// A folder with a file of a configuration and one of a plugin.
     struct Folder {
@@ -144,16 +151,16 @@ mod tests {
             Self { folder, config }
         }
 
-        fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        fn file(&self, name: &str, bytes: &[u8]) -> Admitted {
             let path = self.folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
-            path
+            admit(&path, None).unwrap()
         }
 
         fn call_ms_max(&self, file: &str) -> Result<u64, String> {
             let both = Text::filter("near").and(Text::exchange("geo"));
-            let path = self.file(file, &both.build());
-            let opened = Components::new(&self.config).open(&path);
+            let path = self.folder.path().join(file);
+            let opened = Components::new(&self.config).open(&path, &both.build());
             let opened = opened.map_err(|failure| failure.reason)?;
             assert_eq!(opened.name(), "component");
             Ok(opened.sandbox().unwrap().settings().call_ms_max)
@@ -203,8 +210,7 @@ mod tests {
     fn what_is_wasm_and_no_plugin_is_a_stranger() {
         let folder = Folder::new("");
         let mut components = Components::new(&folder.config);
-        let mut failure =
-            |bytes: &[u8]| components.open(&folder.file("x.wasm", bytes)).err().unwrap();
+        let mut failure = |bytes: &[u8]| components.open(Path::new("x.wasm"), bytes).err().unwrap();
         assert!(failure(b"\0asm\x01\0\0\0").is_no_plugin);
         assert!(failure(b"\0asm\x0d\0\x01\0").is_no_plugin);
         let broken = failure(b"nothing");

@@ -20,7 +20,7 @@ impl<'a> Components<'a> {
     ///
     /// # Errors
     /// Always.
-    pub(crate) fn open(&mut self, _: &Path) -> Result<Arc<dyn Carrier>, LoadFailure> {
+    pub(crate) fn open(&mut self, _: &Path, _: &[u8]) -> Result<Arc<dyn Carrier>, LoadFailure> {
         let reason = "this broker was built without components (cargo feature 'wasm')".to_owned();
         Err(LoadFailure { reason, is_no_plugin: false })
     }

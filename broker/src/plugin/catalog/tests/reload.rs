@@ -1,7 +1,7 @@
 //! Components whose files change while the broker runs.
 
 use std::fs::{Permissions, set_permissions, write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 use crate::config::PluginSettings;
@@ -116,6 +116,57 @@ fn a_new_pin_stands_from_then_on() {
     assert!(refused.contains(&format!("wanted {digest}")), "{refused}");
     loaded.catalog.reload_changed(&PluginSettings::default());
     assert_eq!(loaded.state(), ("2".to_owned(), 1));
+}
+
+/// A component `geo.wasm` that is a link, as operators keep releases, to a file of another name.
+fn linked() -> Loaded {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = Catalog::brought(&["direct"], || panic!("nobody asks for an exchange"));
+    for release in ["1", "2"] {
+        write(folder.path().join(release), release).unwrap();
+    }
+    let path = folder.path().join("geo.wasm");
+    symlink("1", &path).unwrap();
+    catalog.bring_text(&["near", "in"], &path);
+    Loaded { catalog, folder }
+}
+
+impl Loaded {
+    /// Has the link lead elsewhere, in one step.
+    fn link_to(&self, target: &str) {
+        let new = self.folder.path().join("new");
+        symlink(target, &new).unwrap();
+        std::fs::rename(new, self.path()).unwrap();
+    }
+}
+
+#[test]
+fn a_link_is_followed_anew() {
+    let loaded = linked();
+    let settings = PluginSettings::default();
+    loaded.catalog.reload_changed(&settings);
+    assert_eq!(loaded.state(), ("1".to_owned(), 0));
+    loaded.link_to("2");
+    loaded.catalog.reload_changed(&settings);
+    assert_eq!(loaded.state(), ("2".to_owned(), 1));
+    loaded.link_to("1");
+    assert_eq!(loaded.reload("geo"), Ok(()));
+    assert_eq!(loaded.state(), ("1".to_owned(), 2));
+}
+
+#[test]
+fn the_pin_of_a_link_stands_for_what_it_leads_to() {
+    let loaded = linked();
+    let mut settings = PluginSettings::default();
+    let digest = digest_of(&loaded.path()).unwrap();
+    let pin = crate::config::Pin { digest, origin: Origin::option("pin") };
+    settings.pins.insert("geo.wasm".to_owned(), pin);
+    loaded.catalog.reload_changed(&settings);
+    loaded.link_to("2");
+    let refused = loaded.reload("geo").unwrap_err();
+    assert!(refused.contains(&format!("wanted {digest}")), "{refused}");
+    loaded.catalog.reload_changed(&settings);
+    assert_eq!(loaded.state(), ("1".to_owned(), 0));
 }
 
 #[test]
