@@ -1,5 +1,6 @@
 //! Components of the real broker: found beside libraries, limited, shown, read again.
 
+mod authoring;
 mod bystander;
 mod limits;
 mod management;
