@@ -159,6 +159,7 @@ impl Subject {
         &self,
         create: impl Fn(&Context<'_>) -> Result<(), Error>,
     ) -> Checked {
+        self.plugin.only_a_library("a component is not asked: its host refuses them")?;
         if self.factory.configuration_schema.is_empty() {
             return skips("it takes no configuration");
         }

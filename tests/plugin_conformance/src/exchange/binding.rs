@@ -15,6 +15,9 @@ pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "answers the same after its bindings are replayed", check: replays },
 ];
 
+/// Why no component is told to unbind what it does not hold.
+const NOT_ASKED: &str = "a component is not asked: its host knows the bindings";
+
 /// An id that no rule binds.
 const NOWHERE: BindingId = BindingId(u64::MAX);
 
@@ -50,6 +53,7 @@ fn forgets(bench: &Bench) -> Checked {
 }
 
 fn knows_not(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library(NOT_ASKED)?;
     let loaded = bench.loaded()?;
     not_found(loaded.exchange.as_ref(), NOWHERE)?;
     for held in &loaded.held {

@@ -7,13 +7,16 @@ use super::bench::{Bench, bind, route, same};
 use crate::probe::{probes, views};
 use crate::rule::{Checked, Rule, demand, done, skips};
 
+/// Why a component reads nothing else.
+const GIVEN: &str = "a component gets what it said, and no more";
+
 pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "reads of a message only what its bindings say", check: reads_what_it_says },
     Rule { name: "depends on the key alone where its bindings say so", check: key_only },
 ];
 
 fn reads_what_it_says(bench: &Bench) -> Checked {
-    bench.subject.plugin.only_a_library("a component gets what it said, and no more")?;
+    bench.subject.plugin.only_a_library(GIVEN)?;
     let loaded = bench.loaded()?;
     for held in &loaded.held {
         let exchange = bench.exchange()?;
@@ -33,6 +36,7 @@ fn reads_what_it_says(bench: &Bench) -> Checked {
 }
 
 fn key_only(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library(GIVEN)?;
     let mut looked_at = 0;
     for held in bench.loaded()?.held {
         if !held.bound.reads.is_key_only() || !held.bound.cacheable {

@@ -73,7 +73,9 @@ fn forgets(bench: &Bench) -> Checked {
     for compiled in &loaded.compiled {
         let (handle, _) = done("compile", loaded.filter.compile(compiled.expression))?;
         loaded.filter.release(handle);
-        if loaded.compiled.iter().any(|other| other.handle == handle) {
+        // The host of a component knows the handles, and asks it about no other.
+        let is_held = loaded.compiled.iter().any(|other| other.handle == handle);
+        if is_held || bench.subject.plugin.is_component() {
             continue;
         }
         let matched = loaded.filter.matches(&views(&messages), &[handle], &mut |_, _| {});

@@ -9,6 +9,9 @@ use crate::rule::{Checked, Rule, demand, done, refused};
 use crate::sample::hostile_messages;
 use crate::threads::together;
 
+/// Why no component gets a handle that does not exist.
+const NOT_ASKED: &str = "a component is not asked: its host knows the handles";
+
 pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "answers only the handles and messages it was asked for", check: asked_for },
     Rule { name: "refuses a handle that does not exist", check: knows_not },
@@ -37,6 +40,7 @@ fn asked_for(bench: &Bench) -> Checked {
 }
 
 fn knows_not(bench: &Bench) -> Checked {
+    bench.subject.plugin.only_a_library(NOT_ASKED)?;
     let loaded = bench.loaded()?;
     let messages = bench.messages();
     let unknown = FilterHandle(u64::MAX - 7);
