@@ -71,6 +71,12 @@ impl Console {
         Ok(Self { peer: target.to_string(), client, answers })
     }
 
+    /// With so many seconds for each answer.
+    pub(crate) fn patient(mut self, answer_s: u64) -> Self {
+        self.client.wait_up_to(answer_s);
+        self
+    }
+
     /// Calls a method of the broker's object and waits for what it answers.
     ///
     /// # Errors

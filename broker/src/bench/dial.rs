@@ -1,6 +1,6 @@
 //! A connection to a broker that waits: what is said before messages flow, and after.
 //!
-//! Invariant: no wait is longer than [`ANSWER_S`].
+//! Invariant: no wait is longer than [`ANSWER_S`], or what was said instead.
 
 use std::io::{Error, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -27,6 +27,8 @@ pub(super) struct Dialled {
     pub(super) inbox: BytesMut,
     socket: TcpStream,
     began: Instant,
+    /// How long an answer may take.
+    answer_s: u64,
 }
 
 impl Dialled {
@@ -37,7 +39,10 @@ impl Dialled {
     pub(super) fn open(target: &Target) -> Result<Self, BenchError> {
         let peer = target.to_string();
         match connect(target) {
-            Ok(socket) => Ok(Self { peer, inbox: BytesMut::new(), socket, began: Instant::now() }),
+            Ok(socket) => {
+                let (inbox, began) = (BytesMut::new(), Instant::now());
+                Ok(Self { peer, inbox, socket, began, answer_s: ANSWER_S })
+            }
             Err(source) => Err(BenchError::Connect { peer, source }),
         }
     }
@@ -52,9 +57,14 @@ impl Dialled {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// Has the broker take so many seconds for an answer.
+    pub(super) fn wait_up_to(&mut self, answer_s: u64) {
+        self.answer_s = answer_s;
+    }
+
     /// When an answer to what is asked now is late.
     pub(super) fn late_at(&self) -> Instant {
-        Instant::now() + Duration::from_secs(ANSWER_S)
+        Instant::now() + Duration::from_secs(self.answer_s)
     }
 
     /// Reads something, until then; `what` is what is waited for.
@@ -70,7 +80,7 @@ impl Dialled {
             Ok(count) => self.inbox.extend_from_slice(chunk.get(..count).unwrap_or_default()),
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 let (peer, what) = (self.peer.clone(), what.to_owned());
-                return Err(BenchError::Silent { peer, what, seconds: ANSWER_S });
+                return Err(BenchError::Silent { peer, what, seconds: self.answer_s });
             }
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => return Err(BenchError::lost(&self.peer, e)),
@@ -108,4 +118,21 @@ fn connect(target: &Target) -> std::io::Result<TcpStream> {
         }
     }
     Err(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_broker_has_as_long_as_was_said() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("amqp://{}", listener.local_addr().unwrap());
+        let mut dialled = Dialled::open(&url.parse().unwrap()).unwrap();
+        let usual = dialled.late_at();
+        dialled.wait_up_to(0);
+        assert!(dialled.late_at() < usual);
+        let silent = dialled.read("a word", dialled.late_at()).unwrap_err();
+        assert!(silent.to_string().ends_with(" did not answer within 0 s: a word"), "{silent}");
+    }
 }

@@ -7,8 +7,12 @@ use philter_management::schema::PLUGIN;
 use philter_protocol::v0_10::{FieldMap, Value};
 
 use super::{DONE, FAILED, MISUSED, Terminal};
-use crate::bench::Target;
+use crate::bench::{BenchError, Target};
 use crate::console::{Console, ConsoleError};
+
+/// How long the broker may take: an interpreter compiles for half a minute on a quick machine that
+/// has nothing else to do.
+const RELOAD_S: u64 = 600;
 
 /// Asks the broker of this address; the exit code.
 pub(crate) fn run(name: &str, url: &str, terminal: &mut Terminal<'_>) -> i32 {
@@ -25,16 +29,27 @@ pub(crate) fn run(name: &str, url: &str, terminal: &mut Terminal<'_>) -> i32 {
             DONE
         }
         Err(error) => {
-            terminal.complain(error);
+            terminal.complain(format_args!("{error}{}", what_goes_on(&error)));
             FAILED
         }
+    }
+}
+
+/// Who stops to wait stops nobody else.
+fn what_goes_on(error: &ConsoleError) -> &'static str {
+    match error {
+        ConsoleError::Connection(BenchError::Silent { .. } | BenchError::Lost { .. }) => {
+            "; a broker that has begun goes on, and its log says what comes of it"
+        }
+        _ => "",
     }
 }
 
 /// The version that runs now.
 fn ask(name: &str, target: &Target) -> Result<String, ConsoleError> {
     let object = ObjectName::new(&PLUGIN, name);
-    let answer = Console::open(target)?.call_object(&object.0, "reload", FieldMap::new())?;
+    let mut console = Console::open(target)?.patient(RELOAD_S);
+    let answer = console.call_object(&object.0, "reload", FieldMap::new())?;
     Ok(answer.get("version").map(text).unwrap_or_default())
 }
 
@@ -45,5 +60,18 @@ fn text(value: &Value) -> String {
             String::from_utf8_lossy(bytes).into_owned()
         }
         other => other.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_broker_that_is_silent_it_is_said_that_it_goes_on() {
+        let (peer, what) = ("localhost".to_owned(), "reload".to_owned());
+        let silent = BenchError::Silent { peer, what, seconds: RELOAD_S };
+        assert!(what_goes_on(&silent.into()).contains("its log says what comes of it"));
+        assert_eq!(what_goes_on(&ConsoleError::Refused("no".to_owned())), "");
     }
 }

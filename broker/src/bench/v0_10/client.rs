@@ -125,6 +125,11 @@ impl Client {
         self.dialled.write(self.connection.output())
     }
 
+    /// Has the broker take so many seconds for an answer from now on.
+    pub(crate) fn wait_up_to(&mut self, answer_s: u64) {
+        self.dialled.wait_up_to(answer_s);
+    }
+
     /// The next message: its header and its body.
     ///
     /// # Errors
