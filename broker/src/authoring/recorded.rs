@@ -2,7 +2,7 @@
 //!
 //! `{"routing_key": "a.b", "properties": {"content-type": "text/plain"}, "headers": {"n": 1},
 //! "body": "text"}`, each field of which may be left out; `body_base64` for a body that is no text,
-//! and `expect` for what is to be answered. `broker/docs/plugins.md` has the whole of it.
+//! and `expect` for what is to be answered. `broker/docs/plugin-authoring.md` has the whole of it.
 //!
 //! Invariant: a message that was read is one that a broker could hand over: every value of it is
 //! within the limits of an encoded value.
