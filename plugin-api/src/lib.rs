@@ -24,6 +24,7 @@ pub mod limits;
 mod log;
 mod message;
 mod notify;
+mod random;
 mod store;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
@@ -42,6 +43,7 @@ pub use filter::{Filter, FilterHandle, Verdict};
 pub use log::{Level, log};
 pub use message::{MessageView, Property};
 pub use notify::{Event, notify};
+pub use random::random;
 pub use store::{
     Acquired, AppendOutcome, Capabilities, Epoch, MetaEntry, MetaRevision, Offers, Operation,
     Position, QueueRecord, Record, Replayed, Shard, Store, StoredEntry,

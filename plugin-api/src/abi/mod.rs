@@ -31,6 +31,6 @@ pub mod types;
 pub mod wasm;
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{host_log, host_notify, now_ms};
+pub(crate) use native::{host_log, host_notify, now_ms, random};
 #[cfg(target_family = "wasm")]
-pub(crate) use wasm::{host_log, host_notify, now_ms};
+pub(crate) use wasm::{host_log, host_notify, now_ms, random};

@@ -10,6 +10,7 @@ mod exchange;
 mod factory;
 mod filter;
 mod message;
+mod random;
 mod reply;
 mod store;
 mod store_meta;
@@ -23,3 +24,4 @@ pub use filter::filter_factory;
 pub use store::store_factory;
 
 pub(crate) use entry::{host_log, host_notify, now_ms};
+pub(crate) use random::random;

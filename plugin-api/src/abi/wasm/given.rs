@@ -51,11 +51,11 @@ pub(super) unsafe fn text(first: *mut u8, len: usize) -> String {
     unsafe { String::from_utf8_unchecked(bytes) }
 }
 
-/// Address and length of a string in a list.
+/// Address and length of a string in a list, or of bytes that a function answers.
 #[repr(C)]
 pub struct GivenText {
-    first: *mut u8,
-    len: usize,
+    pub(super) first: *mut u8,
+    pub(super) len: usize,
 }
 
 /// A list of strings that the host gave.

@@ -2,6 +2,8 @@
 
 use std::sync::Once;
 
+use super::given::{GivenText, list};
+use crate::error::Result;
 use crate::factory::InstanceId;
 use crate::log::Level;
 use crate::notify::Event;
@@ -13,7 +15,12 @@ unsafe extern "C" {
     fn host_log_import(level: u32, text: *const u8, len: usize);
     #[link_name = "now-ms"]
     safe fn host_now_ms() -> u64;
+    #[link_name = "random"]
+    fn host_random(count: u32, answer: *mut GivenText);
 }
+
+/// Bytes that the host gives in one call.
+const RANDOM_BYTES_MAX: usize = 64 * 1024;
 
 /// Writes a line to the host's log.
 pub(crate) fn host_log(level: Level, text: &str) {
@@ -26,6 +33,19 @@ pub(crate) fn host_log(level: Level, text: &str) {
 /// Milliseconds since 1970.
 pub(crate) fn now_ms() -> u64 {
     host_now_ms()
+}
+
+/// Fills all of it. The host gives what it is asked for, or the call ends in a trap.
+pub(crate) fn random(bytes: &mut [u8]) -> Result<()> {
+    for part in bytes.chunks_mut(RANDOM_BYTES_MAX) {
+        let mut answer = GivenText { first: std::ptr::null_mut(), len: 0 };
+        // SAFETY: room for an address and a length, which the host writes.
+        unsafe { host_random(part.len() as u32, &mut answer) };
+        // SAFETY: the list was made by `cabi_realloc` for this call.
+        let given = unsafe { list(answer.first, answer.len) };
+        part.iter_mut().zip(given).for_each(|(byte, given)| *byte = given);
+    }
+    Ok(())
 }
 
 /// Nothing: what a component says unasked, nobody hears.

@@ -34,7 +34,7 @@ pub use filter::FilterComponent;
 #[cfg(target_family = "wasm")]
 pub use given::{GivenText, realloc};
 #[cfg(target_family = "wasm")]
-pub(crate) use host::{host_log, host_notify, now_ms};
+pub(crate) use host::{host_log, host_notify, now_ms, random};
 
 /// The world `filter-plugin` as a module carries it.
 #[cfg(target_family = "wasm")]
