@@ -1,5 +1,6 @@
 //! What a component says of itself, read from the JSON of `describe` and checked.
 
+use philter_plugin_api::NO_CONFIGURATION;
 use philter_plugin_api::abi::host::FactoryInfo;
 use philter_plugin_api::abi::magic::KindVersion;
 use philter_plugin_api::limits::{NAME_BYTES_MAX, SCHEMA_BYTES_MAX};
@@ -58,7 +59,7 @@ pub(crate) fn read<C: Contract>(json: &str) -> Result<Described, String> {
     if let Some(letter) = said.type_name.chars().find(|letter| !is_allowed(letter)) {
         return Err(format!("'type' has {letter:?}, wanted are A-Z a-z 0-9 . _ -"));
     }
-    let schema = said.configuration_schema.map(|schema| Value::Object(schema).to_string());
+    let schema = said.configuration_schema.map(|schema| schema_text(&Value::Object(schema)));
     let configuration_schema = schema.unwrap_or_default();
     if configuration_schema.len() > SCHEMA_BYTES_MAX {
         let bytes = configuration_schema.len();
@@ -82,6 +83,14 @@ pub(crate) fn read<C: Contract>(json: &str) -> Result<Described, String> {
         version: said.version,
         licence: said.licence,
     })
+}
+
+/// A schema in the words of the SDK where it is that of a type that takes no configuration.
+fn schema_text(schema: &Value) -> String {
+    match serde_json::from_str::<Value>(NO_CONFIGURATION) {
+        Ok(none) if *schema == none => NO_CONFIGURATION.to_owned(),
+        _ => schema.to_string(),
+    }
 }
 
 /// The optional entries that are there, by the names of the native table. Names that this version
@@ -122,6 +131,14 @@ mod tests {
         let factory = read::<FilterContract>(&json).unwrap().factory;
         assert_eq!(factory.optional_entries, ["transform", "try_expression", "command"]);
         assert_eq!(factory.configuration_schema, "{}");
+    }
+
+    #[test]
+    fn the_schema_of_no_configuration_is_that_of_the_sdk() {
+        let schema =
+            r#", "configuration-schema": {"additionalProperties": false, "type": "object"}}"#;
+        let factory = read::<FilterContract>(&GOOD.replace('}', schema)).unwrap().factory;
+        assert_eq!(factory.configuration_schema, NO_CONFIGURATION);
     }
 
     #[test]

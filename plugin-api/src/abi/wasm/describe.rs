@@ -1,6 +1,6 @@
 //! What a component says of itself, as JSON.
 
-use crate::factory::{Factory, NO_CONFIGURATION};
+use crate::factory::Factory;
 
 /// What the plugin's `Cargo.toml` says.
 #[derive(Clone, Copy, Debug)]
@@ -13,24 +13,21 @@ pub struct Package {
     pub licence: &'static str,
 }
 
-/// The optional functions that every trait has: one that a plugin leaves out answers
-/// "unsupported", which no trait can say beforehand.
-const ENTRIES: &str = r#""inspect","explain","try""#;
-
 /// The object that `describe` answers.
 pub(super) fn describe<T: Factory>(package: &Package) -> String {
     let [name, version, licence] = [package.name, package.version, package.licence].map(quoted);
     let type_name = quoted(T::TYPE_NAME);
     let mut json =
         format!(r#"{{"name":{name},"version":{version},"licence":{licence},"type":{type_name}"#);
-    if T::CONFIGURATION_SCHEMA != NO_CONFIGURATION {
-        json.extend([r#","configuration-schema":"#, T::CONFIGURATION_SCHEMA]);
-    }
+    // Of a type that takes none as well, as a library says it.
+    json.extend([r#","configuration-schema":"#, T::CONFIGURATION_SCHEMA]);
     if let Some(subcommand) = T::SUBCOMMAND {
         json.extend([r#","subcommand":"#, &quoted(subcommand)]);
     }
-    let transform = if T::TRANSFORMS { r#""transform","# } else { "" };
-    json.extend([r#","entries":["#, transform, ENTRIES, "]}"]);
+    let transform = T::TRANSFORMS.then_some("transform");
+    let entries = transform.iter().chain(T::ENTRIES).copied().map(quoted);
+    let entries = entries.collect::<Vec<_>>().join(",");
+    json.extend([r#","entries":["#, &entries, "]}"]);
     json
 }
 
@@ -65,6 +62,7 @@ mod tests {
         const CONFIGURATION_SCHEMA: &'static str = r#"{"type":"object"}"#;
         const TRANSFORMS: bool = true;
         const SUBCOMMAND: Option<&'static str> = Some("rich");
+        const ENTRIES: &'static [&'static str] = &["explain"];
         fn create(_: &Context<'_>) -> Result<Self> {
             Ok(Rich)
         }
@@ -75,13 +73,14 @@ mod tests {
         let package = Package { name: "a\"b\\\n", version: "1.2.3", licence: "MIT" };
         let plain = [
             r#"{"name":"a\"b\\\u000a","version":"1.2.3","licence":"MIT","type":"plain","#,
+            r#""configuration-schema":{"type":"object","additionalProperties":false},"#,
             r#""entries":["inspect","explain","try"]}"#,
         ];
         assert_eq!(describe::<Plain>(&package), plain.concat());
         let rich = [
             r#"{"name":"a\"b\\\u000a","version":"1.2.3","licence":"MIT","type":"rich","#,
             r#""configuration-schema":{"type":"object"},"subcommand":"rich","#,
-            r#""entries":["transform","inspect","explain","try"]}"#,
+            r#""entries":["transform","explain"]}"#,
         ];
         assert_eq!(describe::<Rich>(&package), rich.concat());
     }

@@ -50,6 +50,7 @@ struct Prefixes {
 
 impl Factory for Prefixes {
     const TYPE_NAME: &'static str = "x-my-plugin";
+    const ENTRIES: &'static [&'static str] = &[]; // of inspect, explain and try
 
     fn create(_: &Context<'_>) -> Result<Self> {
         Ok(Self::default())

@@ -54,6 +54,7 @@ struct Language {
 
 impl Factory for Language {
     const TYPE_NAME: &'static str = "my-plugin";
+    const ENTRIES: &'static [&'static str] = &[]; // of inspect, explain and try
 
     fn create(_: &Context<'_>) -> Result<Self> {
         Ok(Self::default())
