@@ -22,7 +22,13 @@ fn all_are_loaded_and_listed() {
         assert!(limits.is_some_and(|limits| limits.contains("memory_bytes_max = ")), "{name}");
     }
     let types = listed.join("\n");
-    for what in ["exchange x-consistent-hash", "filter json", "filter terms", "filter json-js"] {
+    for what in [
+        "exchange x-consistent-hash",
+        "exchange x-geo",
+        "filter json",
+        "filter terms",
+        "filter json-js",
+    ] {
         assert!(types.contains(&format!("  {what}: ")), "{what} in\n{types}");
     }
     assert!(types.contains("  filter json-py: "), "{types}");

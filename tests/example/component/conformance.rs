@@ -18,7 +18,7 @@ const COLD: &str = r#"k {"headers": {"site": "b"}, "body": "{\"temperature\": 29
 const CARD: &str = r#"k {"headers": {"site": "a"}, "body": "{\"card\": {\"number\": \"4711\"}}"}"#;
 
 /// What the kit is given for each example: what it takes, and what it has to refuse.
-const SAMPLES: [(&str, &[[&str; 2]]); 5] = [
+const SAMPLES: [(&str, &[[&str; 2]]); 6] = [
     (
         "exchange-consistent-hash",
         &[
@@ -27,6 +27,20 @@ const SAMPLES: [(&str, &[[&str; 2]]); 5] = [
             ["--bad-binding", "ten"],
             ["--bad-binding", "0"],
             ["--bad-binding", "1001"],
+        ],
+    ),
+    (
+        "exchange-geo",
+        &[
+            ["--binding", r#"a {"lat": 52.52, "lon": 13.405, "radius_km": 1000}"#],
+            ["--binding", r#"b {"south": -10, "west": "170", "north": 10, "east": -170}"#],
+            ["--binding", r#"c {"polygon": [[50, 10], [54, 10], [52, 16]]}"#],
+            ["--binding", "circle 0 0 20016"],
+            ["--bad-binding", r#"d {"lat": 52.52, "lon": 13.405}"#],
+            ["--bad-binding", r#"e {"polygon": "1 1, 2 2"}"#],
+            ["--bad-binding", "box 10 0 5 1"],
+            ["--message", r#"k {"headers": {"lat": 52.39, "lon": 13.06}}"#],
+            ["--message", r#"k {"headers": {"lat": "-5", "lon": 180}}"#],
         ],
     ),
     (
@@ -112,6 +126,14 @@ fn keeps_every_rule(test: &str, example: &str) {
     };
     let says = |line: &String| line.starts_with("pass  ") && line.contains(refusal);
     assert!(report.stdout.iter().any(says), "{}", report.report());
+}
+
+#[test]
+fn an_exchange_of_areas_keeps_every_rule_as_its_library_does() {
+    let test = "an_exchange_of_areas_keeps_every_rule_as_its_library_does";
+    keeps_every_rule(test, "exchange-geo");
+    let Some(examples) = WasmExamples::find_or_skip(test) else { return };
+    same_report("exchange-geo", &Stranger::build("exchange-geo"), &examples);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod broker;
 mod conformance;
 mod filter;
+mod geo;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
