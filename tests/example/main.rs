@@ -13,3 +13,5 @@ mod hello_c;
 mod stranger;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod wasi;

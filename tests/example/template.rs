@@ -20,20 +20,26 @@ use crate::stranger::without_cargo;
 const CONFIGURATION: &str = "[wasm.plugin]\ncall_ms_max = 1000\n";
 
 /// A project that was written.
-struct Project {
+pub(crate) struct Project {
     place: TempDir,
     folder: PathBuf,
 }
 
 impl Project {
-    fn new(options: &str) -> Self {
+    pub(crate) fn new(options: &str) -> Self {
         let place = TempDir::new().unwrap();
         let folder = place.path().join("by-region");
         let words = ["plugin", "new"].into_iter().chain(options.split(' '));
         philter(words.chain([path(&folder)]), "").expect_success();
-        fs::write(place.path().join("philter.toml"), CONFIGURATION).unwrap();
         symlink(compiled(), place.path().join("wasm-cache")).unwrap();
-        Self { place, folder }
+        let project = Self { place, folder };
+        project.configure(CONFIGURATION);
+        project
+    }
+
+    /// Has a broker, and a command, of this place go by this configuration.
+    pub(crate) fn configure(&self, text: &str) {
+        fs::write(self.place.path().join("philter.toml"), text).unwrap();
     }
 
     /// What a broker, and a command, of this place goes by.
@@ -42,7 +48,7 @@ impl Project {
         [("PHILTER_CONFIG", place.join("philter.toml")), ("PHILTER_DATA_DIR", place.to_owned())]
     }
 
-    fn run(&self, mut command: Command) -> Ended {
+    pub(crate) fn run(&self, mut command: Command) -> Ended {
         let command = without_cargo(command.current_dir("/"));
         // What the tests are told by variables is nothing that a broker knows.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PHILTER_")) {
@@ -54,7 +60,7 @@ impl Project {
         Program::run(command, "")
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 

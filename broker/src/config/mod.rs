@@ -29,6 +29,7 @@ mod show;
 mod syslog;
 mod table;
 mod value;
+pub(crate) mod wasi;
 pub(crate) mod wasm;
 mod wasm_table;
 

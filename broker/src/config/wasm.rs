@@ -1,10 +1,12 @@
-//! What a component may take of the machine, and what becomes of messages when it fails.
+//! What a component may take of the machine, what it is granted, and what becomes of messages when
+//! it fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::given::Origin;
+use super::wasi::Wasi;
 
 /// What becomes of messages that a component can't decide about: it failed, or is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -49,6 +51,10 @@ pub(crate) struct WasmSettings {
     pub(crate) retry_ms: u64,
     /// What becomes of messages that it can't decide about.
     pub(crate) on_failure: OnFailure,
+    /// What it is granted of WASI 0.2.
+    pub(crate) wasi: BTreeSet<Wasi>,
+    /// The variables that it sees, where `environment` is granted.
+    pub(crate) environment: BTreeMap<String, String>,
 }
 
 impl Default for WasmSettings {
@@ -65,13 +71,16 @@ impl Default for WasmSettings {
             traps_max: 5,
             retry_ms: 1_000,
             on_failure: OnFailure::default(),
+            wasi: BTreeSet::new(),
+            environment: BTreeMap::new(),
         }
     }
 }
 
 impl WasmSettings {
-    /// Every setting by its key, as an operator reads it.
-    pub(crate) fn shown(&self) -> [(&'static str, Value); 7] {
+    /// Every setting by its key, as an operator reads it. Of variables the names alone are shown:
+    /// what stands behind them may be a secret.
+    pub(crate) fn shown(&self) -> [(&'static str, Value); 9] {
         [
             ("memory_bytes_max", json!(self.memory_bytes_max)),
             ("call_ms_max", json!(self.call_ms_max)),
@@ -80,6 +89,8 @@ impl WasmSettings {
             ("traps_max", json!(self.traps_max)),
             ("retry_ms", json!(self.retry_ms)),
             ("on_failure", json!(self.on_failure.name())),
+            ("wasi", self.wasi.iter().map(|wasi| wasi.name()).collect()),
+            ("environment", self.environment.keys().map(String::as_str).collect()),
         ]
     }
 }

@@ -4,7 +4,7 @@
 //! keys in one line.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -18,10 +18,11 @@ use super::file::{Place, scalar, wrong_type};
 use super::given::Origin;
 use super::memory::bytes;
 use super::name::nearest;
+use super::wasi::Wasi;
 use super::wasm::{OnFailure, WasmSettings, WasmTable};
 
 /// What a component may do in the world outside, which nobody can grant it yet.
-const GRANTS: [&str; 3] = ["files", "http", "wasi"];
+const GRANTS: [&str; 2] = ["files", "http"];
 
 type Key<'a> = Spanned<Cow<'a, str>>;
 type Parsed<T> = Result<T, ConfigError>;
@@ -79,6 +80,14 @@ fn table(
         }
         table.given.insert(known, origin);
     }
+    let sees_variables = table.settings.wasi.contains(&Wasi::Environment);
+    if let Some(origin) = table.given.get("environment").filter(|_| !sees_variables) {
+        errors.push(ConfigError::BadValue {
+            origin: origin.clone(),
+            value: "variables".to_owned(),
+            wanted: "wasi = [\"environment\"] beside them".to_owned(),
+        });
+    }
     table
 }
 
@@ -103,6 +112,8 @@ impl Entry<'_> {
             }
             "traps_max" => settings.traps_max = self.number(1..=u32::MAX)?,
             "retry_ms" => settings.retry_ms = self.number(1..=defaults::WASM_RETRY_MS_BOUND)?,
+            "wasi" => settings.wasi = self.wasi()?,
+            "environment" => settings.environment = self.variables()?,
             _ => settings.on_failure = self.on_failure()?,
         }
         Ok(())
@@ -130,6 +141,31 @@ impl Entry<'_> {
         let text = scalar(self.value, self.origin)?;
         let found = OnFailure::ALL.into_iter().find(|one| one.name() == text);
         found.ok_or_else(|| self.bad_value(text, "reject, pass or no-match".to_owned()))
+    }
+
+    fn wasi(&self) -> Parsed<BTreeSet<Wasi>> {
+        let wanted = || Wasi::ALL.map(|wasi| format!("\"{}\"", wasi.name())).join(", ");
+        let DeValue::Array(words) = self.value else {
+            return Err(wrong_type(self.value, self.origin, &format!("a list of {}", wanted())));
+        };
+        let word = |word: &Spanned<DeValue<'_>>| {
+            let text = scalar(word.get_ref(), self.origin)?;
+            let found = Wasi::ALL.into_iter().find(|wasi| wasi.name() == text);
+            found.ok_or_else(|| self.bad_value(text, format!("a list of {}", wanted())))
+        };
+        words.iter().map(word).collect()
+    }
+
+    fn variables(&self) -> Parsed<BTreeMap<String, String>> {
+        let DeValue::Table(variables) = self.value else {
+            let wanted = "a table such as { TZ = \"UTC\" }";
+            return Err(wrong_type(self.value, self.origin, wanted));
+        };
+        let variables = variables.iter().map(|(name, value)| {
+            let value = scalar(value.get_ref(), self.origin)?;
+            Ok((name.get_ref().clone().into_owned(), value))
+        });
+        variables.collect()
     }
 
     fn bad_value(&self, value: String, wanted: String) -> ConfigError {

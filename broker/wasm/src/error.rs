@@ -52,10 +52,9 @@ pub enum OpenError {
     WrongFunction { plugin: String, interface: String, function: &'static str, reason: String },
     /// It wants what it is not granted.
     #[error(
-        "plugin '{plugin}': the component imports '{import}', which it is not granted; \
-         granted are: {granted}"
+        "plugin '{plugin}': the component imports '{import}', which it is not granted: {remedy}"
     )]
-    NotGranted { plugin: String, import: String, granted: String },
+    NotGranted { plugin: String, import: String, remedy: String },
     /// It does not begin.
     #[error("plugin '{plugin}': an instance cannot be made: {reason}")]
     Instantiate { plugin: String, reason: String },

@@ -13,6 +13,7 @@ use wasmtime::component::{ComponentType, Lift, Linker, WasmStr};
 
 use crate::limits::{LOG_LINES_MAX, RANDOM_BYTES_MAX};
 use crate::memory::Memory;
+use crate::wasi::Output;
 
 /// The interface's name.
 pub(crate) const INTERFACE: &str = "philter:plugin/host@1.0.0";
@@ -38,7 +39,7 @@ impl Voice {
 
     /// What the plugin says: each line of it is one of its own, and nothing in it can pass for
     /// something else.
-    fn quote(&self, level: Level, text: &str) {
+    pub(crate) fn quote(&self, level: Level, text: &str) {
         let end = text.floor_char_boundary(LOG_LINE_BYTES_MAX);
         let (text, _) = text.split_at_checked(end).unwrap_or((text, ""));
         for line in text.lines() {
@@ -91,6 +92,9 @@ pub(crate) struct State {
     pub(crate) looked_at: Option<Duration>,
     /// What the call under way may take.
     pub(crate) time_max: Duration,
+    /// What it writes by WASI, where that is granted.
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
 }
 
 #[derive(Clone, Copy, ComponentType, Lift)]
@@ -136,14 +140,22 @@ pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<(
         Ok((u64::try_from(since.as_millis()).unwrap_or(u64::MAX),))
     })?;
     host.func_wrap("random", |_: StoreContextMut<'_, State>, (count,): (u32,)| {
-        if count > RANDOM_BYTES_MAX {
-            return Err(wasmtime::Error::msg(format!(
-                "random was asked for {count} bytes, at most {RANDOM_BYTES_MAX} are given"
-            )));
-        }
-        let mut bytes = vec![0; count as usize];
-        getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
-        Ok((bytes,))
+        Ok((random_bytes(count.into())?,))
     })?;
     Ok(())
+}
+
+/// Random bytes that nobody can guess.
+///
+/// # Errors
+/// More than are given at once, or a system that has none.
+pub(crate) fn random_bytes(count: u64) -> wasmtime::Result<Vec<u8>> {
+    let Some(count) = usize::try_from(count).ok().filter(|it| *it <= RANDOM_BYTES_MAX) else {
+        return Err(wasmtime::Error::msg(format!(
+            "random was asked for {count} bytes, at most {RANDOM_BYTES_MAX} are given"
+        )));
+    };
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
+    Ok(bytes)
 }

@@ -35,6 +35,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 mod ticker;
+mod wasi;
 
 pub use breaker::BreakerState;
 pub use code::Code;
@@ -43,3 +44,4 @@ pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, OpenError};
 pub use settings::Settings;
 pub use statistics::Statistics;
+pub use wasi::Wasi;

@@ -38,7 +38,10 @@ pub const COMMAND_TIME_MAX: Duration = Duration::from_secs(600);
 pub const BATCH_MEMORY_PART: u64 = 4;
 
 /// Random bytes of one call of `random`.
-pub const RANDOM_BYTES_MAX: u32 = 64 * 1024;
+pub const RANDOM_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes that an output stream of WASI takes at once.
+pub const STREAM_BYTES_MAX: u64 = 64 * 1024;
 
 /// Elements of a component's tables: functions called by pointer. Python has twenty thousand.
 pub const TABLE_ELEMENTS_MAX: usize = 200_000;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use philter_plugin_api::abi::host::{FactoryInfo, HostServices, PluginInfo};
 use philter_plugin_api::abi::magic::{ABI_MAJOR, ABI_MINOR};
-use philter_plugin_api::{CommandOutput, Error, ErrorKind, Kind};
+use philter_plugin_api::{CommandOutput, Error, ErrorKind, Kind, Level};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, Linker};
 
@@ -22,6 +22,7 @@ use crate::limits::{COMMAND_INPUT_BYTES_MAX, COMMAND_TIME_MAX};
 use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::statistics::Counters;
+use crate::wasi::{self, Output};
 
 /// The package's interface that has types alone.
 const TYPES: &str = "philter:plugin/types@1.0.0";
@@ -50,9 +51,9 @@ impl Loaded {
     ) -> Result<Self, OpenError> {
         let file = code.file.to_owned();
         let component = compile(engine, code.bytes, &file)?;
-        check_imports(engine, &component, &file)?;
+        check_imports(engine, &component, &settings, &file)?;
         let kinds = offered(engine, &component, &file)?;
-        let pre = link(engine, &component).map_err(|error| OpenError::Instantiate {
+        let pre = link(engine, &component, &settings).map_err(|error| OpenError::Instantiate {
             plugin: file.clone(),
             reason: format!("{error:#}"),
         })?;
@@ -89,6 +90,8 @@ impl Loaded {
             when_long: self.engine.when_long,
             looked_at: None,
             time_max: Duration::ZERO,
+            stdout: Output::new(&self.voice, Level::Info),
+            stderr: Output::new(&self.voice, Level::Warn),
         };
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| &mut state.memory);
@@ -204,19 +207,44 @@ fn compile(engine: &Engine, bytes: &[u8], file: &str) -> Result<Component, OpenE
     })
 }
 
-fn check_imports(engine: &Engine, component: &Component, file: &str) -> Result<(), OpenError> {
+fn check_imports(
+    engine: &Engine,
+    component: &Component,
+    settings: &Settings,
+    file: &str,
+) -> Result<(), OpenError> {
     let granted = [host::INTERFACE, TYPES];
+    let is_granted = |name: &str| {
+        granted.iter().any(|granted| contract::is_same(granted, name))
+            || wasi::is_granted(&settings.wasi, name)
+    };
     let component_type = component.component_type();
-    let mut imports = component_type.imports(&engine.wasmtime).map(|(name, _)| name.to_owned());
-    let is_granted = |name: &str| granted.iter().any(|granted| contract::is_same(granted, name));
-    match imports.find(|name| !is_granted(name)) {
-        None => Ok(()),
-        Some(import) => Err(OpenError::NotGranted {
-            plugin: file.to_owned(),
+    let imports = component_type.imports(&engine.wasmtime).map(|(name, _)| name.to_owned());
+    let missing: Vec<String> = imports.filter(|name| !is_granted(name)).collect();
+    // What nothing grants comes first: no setting helps as long as that is there.
+    let setting = |missing: &[String]| wasi::setting_for(&settings.wasi, missing);
+    let beyond = missing.iter().find(|import| setting(std::slice::from_ref(import)).is_none());
+    let (import, remedy) = match (beyond, missing.first(), setting(&missing)) {
+        (None, None, _) => return Ok(()),
+        (None, Some(import), Some(setting)) => {
+            let table = table_of(file);
+            (import, format!("'{setting}' in its table {table} grants all that it imports"))
+        }
+        (Some(import), ..) | (None, Some(import), None) => (
             import,
-            granted: host::INTERFACE.to_owned(),
-        }),
-    }
+            format!("no setting grants that; every component is granted {}", host::INTERFACE),
+        ),
+    };
+    Err(OpenError::NotGranted { plugin: file.to_owned(), import: import.clone(), remedy })
+}
+
+/// The table of the configuration that grants something to a file. What a component says of itself
+/// names none: it would choose its grants.
+fn table_of(file: &str) -> String {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+    let name = if stem.chars().all(is_bare) { stem.to_owned() } else { format!("{stem:?}") };
+    format!("[wasm.{name}]")
 }
 
 /// The kinds of ours that it exports.
@@ -250,13 +278,18 @@ fn offered(engine: &Engine, component: &Component, file: &str) -> Result<Vec<Kin
 
 /// Each interface under the name that the component has for it. Functions that a later minor version
 /// of it has, and this broker does not, are traps where they are called.
-fn link(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePre<State>> {
+fn link(
+    engine: &Engine,
+    component: &Component,
+    settings: &Settings,
+) -> wasmtime::Result<InstancePre<State>> {
     let mut linker = Linker::new(&engine.wasmtime);
     for (name, _) in component.component_type().imports(&engine.wasmtime) {
         if contract::is_same(host::INTERFACE, name) {
             host::link(&mut linker, name)?;
         }
     }
+    wasi::link(&mut linker, engine, component, settings)?;
     linker.define_unknown_imports_as_traps(component)?;
     linker.instantiate_pre(component)
 }

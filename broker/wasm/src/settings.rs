@@ -1,8 +1,11 @@
 //! What an operator says of one component: its limits, and what it is granted.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
+use crate::wasi::Wasi;
 
 /// The limits of a component and what it is granted, as `[wasm.NAME]` has them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -20,6 +23,10 @@ pub struct Settings {
     pub traps_max: u32,
     /// Milliseconds for which it is then left alone.
     pub retry_ms: u64,
+    /// What it is granted of WASI 0.2.
+    pub wasi: BTreeSet<Wasi>,
+    /// The variables that it sees, where [`Wasi::Environment`] is granted.
+    pub environment: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -31,6 +38,8 @@ impl Default for Settings {
             instances_max: 0,
             traps_max: limits::TRAPS_MAX,
             retry_ms: limits::RETRY_MS,
+            wasi: BTreeSet::new(),
+            environment: BTreeMap::new(),
         }
     }
 }

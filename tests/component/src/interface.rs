@@ -60,13 +60,13 @@ impl Interface {
         self.bodies.insert(entry.name, body.to_owned());
     }
 
-    /// Everything of it, as the part of this number.
-    pub(crate) fn text(&self, number: usize) -> String {
-        let core = self.core_module(number);
+    /// Everything of it, as the part of this number; `own` are core imports of the test's.
+    pub(crate) fn text(&self, number: usize, own: &str) -> String {
+        let core = self.core_module(number, own);
         [core, self.lifted(), self.shim(), self.exported()].concat()
     }
 
-    fn core_module(&self, number: usize) -> String {
+    fn core_module(&self, number: usize, own: &str) -> String {
         let (name, at) = (self.name, DESCRIPTION_START + number * DESCRIPTION_BYTES);
         let description = self.description.clone().unwrap_or_else(|| self.default_description());
         let bytes = description.len();
@@ -76,12 +76,13 @@ impl Interface {
         let functions: String = self.entries.iter().map(|entry| self.function(entry)).collect();
         let (default_code, code) = (self.default_code, &self.code);
         format!(
-            "  (core module ${name}-module\n{IMPORTS}\n{default_code}\
+            "  (core module ${name}-module\n{IMPORTS}\n{own}{default_code}\
              \n    (data (i32.const {at}) \"{place}{description}\")\
              \n    (func $default-describe (result i32) (i32.const {at}))\
              \n{functions}{code}\n  )\
              \n  (core instance ${name}-core (instantiate ${name}-module\
-             \n    (with \"memory\" (instance $memory)) (with \"host\" (instance $core-host))))\n",
+             \n    (with \"memory\" (instance $memory)) (with \"host\" (instance $core-host))\
+             \n    (with \"own\" (instance $core-own))))\n",
             place = escaped(&place),
             description = escaped(&description),
         )

@@ -48,8 +48,10 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod entry;
+mod host_function;
 mod interface;
 
+use host_function::HostFunction;
 use interface::Interface;
 
 /// A component under construction.
@@ -57,6 +59,7 @@ use interface::Interface;
 pub struct Component {
     interfaces: Vec<Interface>,
     declarations: String,
+    host_functions: Vec<HostFunction>,
     replaced: Vec<(String, String)>,
 }
 
@@ -74,7 +77,12 @@ impl Component {
     }
 
     fn of(interface: Interface) -> Self {
-        Self { interfaces: vec![interface], declarations: String::new(), replaced: Vec::new() }
+        Self {
+            interfaces: vec![interface],
+            declarations: String::new(),
+            host_functions: Vec::new(),
+            replaced: Vec::new(),
+        }
     }
 
     /// Adds what another one exports, in one component; `entry` and the like then speak of that.
@@ -82,6 +90,7 @@ impl Component {
     pub fn and(mut self, other: Self) -> Self {
         self.interfaces.extend(other.interfaces);
         self.declarations.push_str(&other.declarations);
+        self.host_functions.extend(other.host_functions);
         self.replaced.extend(other.replaced);
         self
     }
@@ -125,6 +134,32 @@ impl Component {
         self
     }
 
+    /// Makes a function of an imported instance one that bodies call by `name`. A declaration
+    /// imports the instance; `core_type` is what the canonical ABI makes of the function's
+    /// type.
+    ///
+    /// ```
+    /// # use philter_test_components::Component;
+    /// let random = "(import \"wasi:random/random@0.2.0\" (instance $random
+    ///     (export \"get-random-u64\" (func (result u64)))))";
+    /// let _ = Component::filter("lucky")
+    ///     .declaration(random)
+    ///     .host_function("$random", "get-random-u64", "$any", "(result i64)")
+    ///     .entry("inspect", "(drop (call $any)) (call $unsupported)")
+    ///     .build();
+    /// ```
+    #[must_use]
+    pub fn host_function(
+        mut self,
+        instance: &str,
+        function: &str,
+        name: &str,
+        core_type: &str,
+    ) -> Self {
+        self.host_functions.push(HostFunction::new(instance, function, name, core_type));
+        self
+    }
+
     /// Replaces `from` by `to` everywhere in the text, for what nothing else makes.
     #[must_use]
     pub fn replace(mut self, from: &str, to: &str) -> Self {
@@ -140,9 +175,12 @@ impl Component {
     pub fn text(&self) -> String {
         let imports = [include_str!("wat/types.wat"), &self.declarations];
         let host = [include_str!("wat/memory.wat"), include_str!("wat/host.wat")];
-        let interfaces = self.interfaces.iter().enumerate().map(|(index, i)| i.text(index));
+        let lowered = HostFunction::lowered(&self.host_functions);
+        let own = HostFunction::imports(&self.host_functions);
+        let interfaces = self.interfaces.iter().enumerate().map(|(index, i)| i.text(index, &own));
         let interfaces: String = interfaces.collect();
-        let text = format!("(component\n{}{}{interfaces})\n", imports.concat(), host.concat());
+        let (imports, host) = (imports.concat(), host.concat());
+        let text = format!("(component\n{imports}{host}{lowered}{interfaces})\n");
         self.replaced.iter().fold(text, |text, (from, to)| {
             assert!(text.contains(from), "there is no '{from}' in the component");
             text.replace(from, to)

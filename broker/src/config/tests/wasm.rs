@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::wasi::Wasi;
 use super::super::wasm::{OnFailure, WasmSettings};
 use super::*;
 
@@ -33,6 +34,39 @@ fn a_table_says_what_differs_from_the_defaults() {
         ..WasmSettings::default()
     };
     assert_eq!(settings(inline), wanted);
+}
+
+#[test]
+fn a_table_grants_parts_of_wasi() {
+    let text = "[wasm.geo]\nwasi = [\"stdio\", \"environment\"]\n\
+                environment = { TZ = \"UTC\", LEVEL = 3 }";
+    let settings = settings(text);
+    assert_eq!(settings.wasi, [Wasi::Stdio, Wasi::Environment].into());
+    let variables =
+        settings.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    assert_eq!(variables.collect::<Vec<_>>(), [("LEVEL", "3"), ("TZ", "UTC")]);
+    let shown = settings.shown();
+    assert!(shown.contains(&("wasi", json!(["stdio", "environment"]))), "{shown:?}");
+    assert!(shown.contains(&("environment", json!(["LEVEL", "TZ"]))), "values may be secrets");
+}
+
+#[test]
+fn grants_of_wasi_that_are_none_are_refused() {
+    let words = r#"a list of "clocks", "random", "stdio", "environment", "stubs""#;
+    let text = "[wasm.a]\nwasi = \"clocks\"\n[wasm.b]\nwasi = [\"clocks\", \"files\"]\n\
+                [wasm.c]\nenvironment = { TZ = \"UTC\" }\n[wasm.d]\nenvironment = [\"TZ\"]\n\
+                wasi = [\"environment\"]\n";
+    let errors = load(&[], &[], Some(text)).unwrap_err();
+    let string = format!("philter.toml:2:1: wasm.a.wasi = string: wanted {words}");
+    let files = format!("philter.toml:4:1: wasm.b.wasi = files: wanted {words}");
+    let wanted = [
+        string.as_str(),
+        files.as_str(),
+        "philter.toml:6:1: wasm.c.environment = variables: wanted wasi = [\"environment\"] beside \
+         them",
+        "philter.toml:8:1: wasm.d.environment = array: wanted a table such as { TZ = \"UTC\" }",
+    ];
+    assert_eq!(errors.lines().collect::<Vec<_>>(), wanted);
 }
 
 #[test]

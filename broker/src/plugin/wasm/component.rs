@@ -8,6 +8,7 @@ use philter_plugin_api::{Auth, CommandOutput, Context, Exchange, Filter, Result,
 use philter_wasm::{BreakerState, Code, Engine, OpenError, Settings};
 
 use crate::config::WasmSettings;
+use crate::config::wasi::Wasi;
 use crate::plugin::carrier::Carrier;
 use crate::plugin::description::Description;
 use crate::plugin::sandbox::{Breaker, Figures, Sandbox};
@@ -48,6 +49,18 @@ fn hosts(settings: &WasmSettings) -> Settings {
         instances_max: settings.instances_max,
         traps_max: settings.traps_max,
         retry_ms: settings.retry_ms,
+        wasi: settings.wasi.iter().copied().map(wasi).collect(),
+        environment: settings.environment.clone(),
+    }
+}
+
+fn wasi(granted: Wasi) -> philter_wasm::Wasi {
+    match granted {
+        Wasi::Clocks => philter_wasm::Wasi::Clocks,
+        Wasi::Random => philter_wasm::Wasi::Random,
+        Wasi::Stdio => philter_wasm::Wasi::Stdio,
+        Wasi::Environment => philter_wasm::Wasi::Environment,
+        Wasi::Stubs => philter_wasm::Wasi::Stubs,
     }
 }
 
@@ -132,5 +145,11 @@ mod tests {
     #[test]
     fn the_host_has_the_same_defaults() {
         assert_eq!(hosts(&WasmSettings::default()), Settings::default());
+    }
+
+    #[test]
+    fn the_host_has_the_same_words_for_what_is_granted() {
+        let all = Wasi::ALL.map(|granted| (granted.name(), wasi(granted)));
+        assert_eq!(all, philter_wasm::Wasi::ALL.map(|granted| (granted.name(), granted)));
     }
 }

@@ -5,6 +5,7 @@ mod filter;
 mod hostile;
 mod opening;
 mod reload;
+mod wasi;
 
 use std::path::PathBuf;
 use std::sync::Arc;
