@@ -1,7 +1,7 @@
 //! What publishers hear of a plugin that fails on their messages: here one that panics on long
 //! routing keys.
 
-use philter_protocol::v0_9_1::method::{confirm, exchange, queue, tx};
+use philter_protocol::v0_9_1::method::{basic, confirm, exchange, queue, tx};
 use philter_protocol::v0_9_1::{Properties, Table};
 use philter_protocol::v0_10::command::error_code;
 use philter_tests::artifacts::artifacts;
@@ -86,4 +86,23 @@ fn a_session_of_0_10_ends_with_an_internal_error() {
     let refusal = session.publish("frail", &Message::new(&"long".repeat(30), "x")).unwrap_err();
     assert_eq!(refusal.code(), Some(error_code::INTERNAL_ERROR));
     assert!(refusal.text().starts_with(TEXT), "{}", refusal.text());
+}
+
+#[test]
+fn a_dead_letter_waits_in_its_queue_and_is_named_where_that_is_deleted() {
+    let broker = start();
+    let mut client = open(&broker);
+    let key = "long".repeat(30);
+    let arguments = Table::new()
+        .with("x-dead-letter-exchange", "frail")
+        .with("x-dead-letter-routing-key", key.as_str());
+    client.declare_queue(1, "mortal", arguments).unwrap();
+    client.publish(1, ("", "mortal"), &Properties::default(), b"x").unwrap();
+    client.consume(1, "mortal", false).unwrap();
+    let delivery_tag = client.receive(1).unwrap().tag;
+    client.send(1, basic::Reject { delivery_tag, requeue: false }).unwrap();
+    broker.wait_for_log("exchange 'frail' could not route 1 messages");
+    let queue = "mortal".into();
+    client.call(1, queue::Delete { queue, ..Default::default() }).unwrap();
+    broker.wait_for_log(&format!("queue 'mortal': 1 dead letters are lost: {TEXT}"));
 }

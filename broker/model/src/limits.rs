@@ -41,10 +41,18 @@ pub const ALERTS_WAITING_MAX: usize = 64;
 /// where there are more it goes back to the first of them.
 pub const FILTER_RETURNED_MAX: usize = 1024;
 
+/// Entries of one level that a filtered consumer puts off, because its filter failed on them: eight
+/// pulls of them, so that a filter which fails on everything is not asked about a whole queue.
+pub const PUT_OFF_MAX: usize = 1024;
+
 /// Messages that a ring dropped and that wait to be moved to the alternate exchange: as many as a
 /// batch of pushes drops; what is beyond is gone. Dead letters have no such limit: they were in the
 /// queue just before.
 pub const DROPPED_WAITING_MAX: usize = 1024;
+
+/// Dead letters of one queue that wait until somebody can say where they go: about a hundred
+/// megabytes of small ones. What is beyond is lost, as messages are beyond a queue's limits.
+pub const STRANDED_MAX: usize = 100_000;
 
 /// How long an entry with a time to live of 0 waits for the consumers that were told of it: they
 /// pull at once, unless their connection is very busy. In milliseconds.

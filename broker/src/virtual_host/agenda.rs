@@ -1,6 +1,6 @@
 //! Which queues are due when: those with a time to live of their own, with dead letters that
-//! somebody waits for, or that go when nobody uses them. And when branches of distributed
-//! transactions have had their time.
+//! somebody waits for, with what a plugin failed on, or that go when nobody uses them. And when
+//! branches of distributed transactions have had their time.
 //!
 //! Others are looked at now and then (`queue-purge-interval`): nobody waits for what expires there.
 //!
@@ -20,7 +20,8 @@ use crate::clock::{instant_at, now_ms};
 use crate::long_work::in_steps;
 use crate::store;
 use crate::virtual_host::limits::DUE_QUEUES_MAX;
-use crate::virtual_host::{VirtualHost, VirtualHosts, Xid};
+use crate::virtual_host::publish::Way;
+use crate::virtual_host::{Queue, VirtualHost, VirtualHosts, Xid};
 
 /// What is due, by the names of its host and its own.
 #[derive(Clone, Debug)]
@@ -142,9 +143,20 @@ impl VirtualHosts {
 }
 
 impl VirtualHost {
+    /// What a plugin failed on in a queue is tried again.
+    fn retry(&self, queue: &Arc<Queue>, now_ms: u64) {
+        if queue.begin_retry(now_ms) {
+            queue.show_put_off();
+            self.try_stranded(queue, Way::new(now_ms));
+            queue.end_retry(now_ms);
+        }
+    }
+
     fn serve_queue(&self, name: &str, at_ms: u64, now_ms: u64) {
         let Some(queue) = self.find_queue(name) else { return };
         queue.is_taken_from_agenda(at_ms);
+        // First, or its time would be entered again.
+        self.retry(&queue, now_ms);
         in_steps(queue.len(), || self.expire_some(&queue, now_ms));
         self.expire_unused(&queue, now_ms);
         // What is left, or comes later, has its time.

@@ -26,7 +26,7 @@ use tracing::debug;
 use crate::clock::{instant_at, now_ms};
 use crate::message::{View, stamp_later};
 use crate::store::{self, Later, Leaves, RecoveredEntries, RecoveredEntry};
-use crate::virtual_host::limits::DUE_BATCH_MAX;
+use crate::virtual_host::limits::{DUE_BATCH_MAX, RETRY_MS};
 use crate::virtual_host::publish::{Published, Way};
 use crate::virtual_host::queue::Kept;
 use crate::virtual_host::reach::Batch;
@@ -38,10 +38,6 @@ const HEADER: &str = "x-delay";
 
 /// The longest delay: whoever asks for more is not delayed at all, as in RabbitMQ.
 const DELAY_MS_MAX: u64 = u32::MAX as u64;
-
-/// Milliseconds after which it is looked again whether the store takes something, or a plugin does
-/// not fail any more.
-const RETRY_MS: u64 = 1_000;
 
 /// What waits in one exchange.
 #[derive(Default)]
@@ -196,7 +192,7 @@ impl VirtualHost {
         }
     }
 
-    fn hold_all(
+    pub(super) fn hold_all(
         &self,
         exchange: &Arc<Exchange>,
         batch: Batch<'_>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use philter_model::exchange::STANDING;
+use philter_model::message::Message;
 
 use crate::clock::now_ms;
 use crate::long_work::in_steps;
@@ -181,7 +182,7 @@ impl VirtualHost {
 
     /// Takes everything out of a deleted queue, on this way to its alternate exchange; how much it
     /// was.
-    fn take_out(&self, queue: &Queue, way: Option<Way>) -> u64 {
+    fn take_out(&self, queue: &Arc<Queue>, way: Option<Way>) -> u64 {
         let mut count = 0;
         if queue.alternate().is_none() {
             loop {
@@ -194,12 +195,32 @@ impl VirtualHost {
         loop {
             let left = queue.drain_step();
             if left.is_empty() {
-                return count;
+                break;
             }
             count += left.len() as u64;
             if let (Some(alternate), Some(way)) = (queue.alternate(), way) {
-                self.publish_anew(queue.name(), alternate, &left, way);
+                self.send_left(queue.name(), alternate, &left, way);
             }
+        }
+        if let Some(way) = way {
+            self.end_stranded(queue, way);
+        }
+        count
+    }
+
+    /// Messages that were left in a deleted queue go to its alternate exchange. What a plugin fails
+    /// on is lost: the queue is not there any more to keep it.
+    pub(super) fn send_left(
+        &self,
+        queue: &str,
+        alternate: &Arc<Exchange>,
+        left: &[Arc<Message>],
+        way: Way,
+    ) {
+        let undecided = self.publish_anew(queue, alternate, left, way);
+        if let Some(first) = undecided.first() {
+            let what = "messages that were left in it";
+            self.lose_undecided(queue, what, undecided.len(), first);
         }
     }
 

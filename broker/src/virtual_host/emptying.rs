@@ -106,10 +106,11 @@ impl VirtualHost {
     /// Routes messages that nobody holds again: at most `count`, or all for none. Answers how many.
     ///
     /// # Errors
-    /// There is no such exchange, or the queue has no alternate one.
+    /// There is no such exchange, or the queue has no alternate one. A plugin failed: what it
+    /// failed on is back in the queue, at its end, and what comes behind was not touched.
     pub(crate) fn reroute(
         &self,
-        queue: &Queue,
+        queue: &Arc<Queue>,
         count: Option<usize>,
         through: Reroute<'_>,
         which: &MessageMatch,
@@ -122,14 +123,27 @@ impl VirtualHost {
                 Error::InvalidArgument(text)
             })?,
         };
-        Ok(in_steps(queue.len(), || {
+        in_steps(queue.len(), || {
             let mut rerouted = 0;
             let mut selection = queue.select(count.unwrap_or(usize::MAX), Removal::Rerouted);
             while let Some(step) = selection.step(|message| which.matches(message)) {
-                self.publish_anew(queue.name(), &exchange, &step, Way::new(now_ms));
-                rerouted += step.len();
+                let undecided = self.publish_anew(queue.name(), &exchange, &step, Way::new(now_ms));
+                rerouted += step.len() - undecided.len();
+                if let Some(first) = undecided.first() {
+                    let back = undecided.iter().filter_map(|refused| step.get(refused.index));
+                    let back: Vec<Arc<Message>> = back.cloned().collect();
+                    queue.count_not_rerouted(back.len() as u64);
+                    self.bring_back(queue, &back, now_ms);
+                    let text = format!(
+                        "{rerouted} messages were routed again, {} are back in queue '{}': {}",
+                        back.len(),
+                        queue.name(),
+                        first.why
+                    );
+                    return Err(Error::Plugin(text));
+                }
             }
-            rerouted
-        }))
+            Ok(rerouted)
+        })
     }
 }

@@ -20,6 +20,16 @@ pub(crate) enum Error {
         /// What there is.
         loaded: String,
     },
+    /// No plugin offers this filter language.
+    #[error("{argument}filter language '{wanted}' is not loaded; loaded are: {loaded}")]
+    NoSuchLanguage {
+        /// The argument that names it with a colon behind it, where that is not said otherwise.
+        argument: String,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        loaded: String,
+    },
     /// No such binding.
     #[error("no binding of {destination} to exchange '{exchange}' with key '{key}'")]
     NoSuchBinding {

@@ -31,7 +31,6 @@ pub(crate) const ARGUMENT: &str = "philter.filter";
 
 /// A language's instance.
 pub(super) struct Language {
-    name: String,
     /// It and its plugin, for people.
     plugin_name: Arc<str>,
     plugin: Box<dyn api::Filter>,
@@ -55,6 +54,19 @@ pub(crate) struct CompiledFilter {
     pub(super) reads: Reads,
     /// Messages that it failed on where nobody is told.
     failures: FailureLog,
+    /// Messages that nobody asks about any more.
+    given_up: FailureLog,
+}
+
+/// What an expression says of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Match,
+    NoMatch,
+    /// Its language failed, on this message alone or on several together.
+    Nothing {
+        is_alone: bool,
+    },
 }
 
 impl VirtualHost {
@@ -70,7 +82,12 @@ impl VirtualHost {
         expression: &str,
     ) -> Result<CompiledFilter, Error> {
         let language = self.languages.language(&self.catalog, language);
-        let language = language.map_err(|error| wrong(argument, &error.to_string()))?;
+        let language = language.map_err(|error| match error {
+            Error::NoSuchLanguage { wanted, loaded, .. } => {
+                Error::NoSuchLanguage { argument: format!("{argument}: "), wanted, loaded }
+            }
+            error => wrong(argument, &error.to_string()),
+        })?;
         let compiled = self.compile_in(&language, expression);
         compiled.map_err(|error| wrong(argument, &error.to_string()))
     }
@@ -82,8 +99,8 @@ impl VirtualHost {
     ) -> api::Result<CompiledFilter> {
         let (handle, reads) = language.call(|plugin| plugin.compile(expression))?;
         let (language, virtual_host) = (Arc::clone(language), Arc::clone(&self.name));
-        let failures = FailureLog::default();
-        Ok(CompiledFilter { language, virtual_host, handle, reads, failures })
+        let (failures, given_up) = (FailureLog::default(), FailureLog::default());
+        Ok(CompiledFilter { language, virtual_host, handle, reads, failures, given_up })
     }
 
     /// Compiles the filter among the arguments of a binding or a subscription, if there is one;
@@ -112,15 +129,12 @@ impl Languages {
             return Ok(Arc::clone(language));
         }
         let Some(found) = catalog.filter_language(name) else {
-            return Err(Error::InvalidArgument(format!(
-                "filter language '{name}' is not loaded; loaded are: {}",
-                catalog.filter_languages().join(", ")
-            )));
+            let (wanted, loaded) = (name.to_owned(), catalog.filter_languages().join(", "));
+            return Err(Error::NoSuchLanguage { argument: String::new(), wanted, loaded });
         };
         let plugin = found.create()?;
         let plugin_name = type_of_plugin(catalog, Kind::Filter, name);
         let made = Arc::new(Language {
-            name: name.to_owned(),
             plugin_name,
             plugin,
             may_block: found.may_block(),
@@ -144,10 +158,15 @@ impl Languages {
         Self { made: Mutex::new(made.collect()) }
     }
 
-    /// With one language more.
-    pub(super) fn and(self, name: &str, plugin: Box<dyn api::Filter>) -> Self {
+    /// One language more.
+    pub(super) fn bring(&self, name: &str, plugin: Box<dyn api::Filter>) {
         let language = Language::of_test(name, plugin);
         self.made.lock().insert(name.to_owned(), Arc::new(language));
+    }
+
+    /// With one language more.
+    pub(super) fn and(self, name: &str, plugin: Box<dyn api::Filter>) -> Self {
+        self.bring(name, plugin);
         self
     }
 }
@@ -157,7 +176,7 @@ impl Language {
     fn of_test(name: &str, plugin: Box<dyn api::Filter>) -> Self {
         let plugin_name = format!("filter language '{name}'").into();
         let on_failure = OnFailure::default();
-        Self { name: name.to_owned(), plugin_name, plugin, may_block: false, on_failure }
+        Self { plugin_name, plugin, may_block: false, on_failure }
     }
 }
 
@@ -218,15 +237,32 @@ impl CompiledFilter {
         messages: &[Arc<Message>],
         becomes: fmt::Arguments<'_>,
     ) -> Vec<bool> {
+        let said = self.ask_each(messages, becomes);
+        said.into_iter().map(|said| said == Said::Match).collect()
+    }
+
+    /// What the expression says of each of these messages. The log has a line a second of those
+    /// that its language fails on, with what `becomes` of how many.
+    pub(crate) fn ask_each(
+        &self,
+        messages: &[Arc<Message>],
+        becomes: fmt::Arguments<'_>,
+    ) -> Vec<Said> {
         let views: Vec<View<'_>> =
             messages.iter().map(|message| View::new(message, &self.virtual_host)).collect();
         let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
-        let mut matches = vec![false; views.len()];
+        let mut said = vec![Said::NoMatch; views.len()];
         let left = self.language.ask(&views, &[self.handle], |message, _, is_match| {
-            if let Some(matches) = matches.get_mut(message) {
-                *matches = is_match;
+            if let Some(said) = said.get_mut(message) {
+                *said = if is_match { Said::Match } else { Said::NoMatch };
             }
         });
+        let refused = left.iter().filter(|_| self.language.on_failure == OnFailure::Reject);
+        for (part, _) in refused {
+            let is_alone = part.len() == 1;
+            let failed = said.get_mut(part.clone()).unwrap_or_default();
+            failed.fill(Said::Nothing { is_alone });
+        }
         if let Some((_, error)) = left.first() {
             let count = left.iter().map(|(part, _)| part.len()).sum();
             if let Some(count) = self.failures.note(count, now_ms()) {
@@ -234,7 +270,13 @@ impl CompiledFilter {
                 error!("{becomes}: {count} messages: {failure}");
             }
         }
-        matches
+        said
+    }
+
+    /// Somebody gives up asking about some messages. Where a line of the log is due, how many that
+    /// were since the last one.
+    pub(super) fn give_up(&self, count: usize) -> Option<u64> {
+        self.given_up.note(count, now_ms())
     }
 
     /// Its language.

@@ -31,6 +31,12 @@ pub(super) struct Passed {
 }
 
 impl Exchange {
+    /// Whether it numbers what goes through it, or keeps the last of it.
+    pub(super) fn marks_what_passes(&self) -> bool {
+        let settings = self.settings();
+        settings.is_sequenced || settings.keeps_last
+    }
+
     /// Does to a batch what the exchange's arguments ask for before it is routed; the changed
     /// messages, if they were changed.
     pub(super) fn prepare(&self, batch: &[Arc<Message>]) -> Option<Vec<Arc<Message>>> {

@@ -97,5 +97,25 @@ pub(super) const LIMIT_HALVINGS: usize = 4;
 /// goes on, and nothing that a flood of messages can fill a disk with.
 pub(super) const FAILURE_LINE_MS: u64 = 1_000;
 
+/// Milliseconds after which it is looked again whether the store takes something, or a plugin does
+/// not fail any more.
+pub(super) const RETRY_MS: u64 = 1_000;
+
+/// How often a consumer's filter is asked about a message that it fails on by itself, while it
+/// decides others: enough to outlast an instance that is made anew, and not for ever.
+pub(super) const FILTER_TRIES_MAX: u32 = 5;
+
+/// Dead letters that a plugin failed on and that are tried again together where all go on: as many
+/// as a publisher's batch has.
+pub(super) const STRANDED_BATCH_MAX: usize = 128;
+
+/// Dead letters that are tried again together where not all go on: so few that halving finds each
+/// that a plugin fails on, also where it goes past a limit.
+pub(super) const STRANDED_BATCH_MIN: usize = 4;
+
+/// Batches of such that may be tried in vain before all others wait for the next time: at most 28
+/// calls, about as many as a batch of a publisher may cost.
+pub(super) const STRANDED_IN_VAIN_MAX: usize = 3;
+
 /// Bytes of what a plugin says when it fails, as clients and the log get it.
 pub(super) const FAILURE_TEXT_BYTES_MAX: usize = 1_000;

@@ -10,9 +10,10 @@ use tracing::{debug, info};
 use crate::long_work::in_steps;
 use crate::message::clear_trace;
 use crate::message::death::has_cycle;
+use crate::virtual_host::found::{Beyond, Found};
 use crate::virtual_host::limits::{ALTERNATE_HOPS_MAX, RING_HOPS_MAX};
 use crate::virtual_host::queue::{Admitted, Offer, Push, Pushed};
-use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
+use crate::virtual_host::reach::{Batch, FurtherKeys, Routes};
 use crate::virtual_host::route::Route;
 use crate::virtual_host::{
     Actor, DeadLetterReason, Exchange, Queue, Refused, Undecided, VirtualHost,
@@ -86,6 +87,11 @@ impl Way {
             || self.stops_at_failure && published.refused.iter().any(Refused::is_undecided)
     }
 
+    /// The same way where room was found before.
+    pub(super) fn granted(self) -> Self {
+        Self { is_granted: true, ..self }
+    }
+
     /// The same way for dead letters of which nobody said that they are to die.
     pub(super) fn dropping_cycles(self) -> Self {
         Self { drops_cycles: true, ..self }
@@ -122,16 +128,19 @@ impl VirtualHost {
         self.publish_batch(exchange, Batch::new(batch), way)
     }
 
-    /// Publishes what a transaction did, all of it: [`VirtualHost::find_refusal`] was asked before.
-    /// Refused is only what a plugin fails on that did not fail then.
+    /// Publishes what a transaction did, all of it, as [`VirtualHost::find_ways`] found it. Refused
+    /// is only what a plugin fails on that was asked once more and did not fail then.
     pub(crate) fn publish_in_transaction(
         &self,
         exchange: &Arc<Exchange>,
         batch: &[Arc<Message>],
+        found: &Found,
         now_ms: u64,
     ) -> Published {
         let way = Way { is_transactional: true, is_granted: true, ..Way::new(now_ms) };
-        self.publish_batch(exchange, Batch::new(batch), way)
+        self.collect(|published| {
+            self.publish_found(exchange, Batch::new(batch), found, way, published);
+        })
     }
 
     /// Publishes messages in order, each for itself: one that is refused stops no other. What a
@@ -155,6 +164,7 @@ impl VirtualHost {
         exchange: &Arc<Exchange>,
         messages: &[Arc<Message>],
         further_keys: &FurtherKeys,
+        found: &Found,
         now_ms: u64,
     ) -> Published {
         let way = Way {
@@ -163,12 +173,18 @@ impl VirtualHost {
             is_granted: true,
             ..Way::new(now_ms)
         };
-        self.publish_batch(exchange, Batch { messages, start: 0, further_keys }, way)
+        let batch = Batch { messages, start: 0, further_keys };
+        self.collect(|published| self.publish_found(exchange, batch, found, way, published))
     }
 
     fn publish_batch(&self, exchange: &Arc<Exchange>, batch: Batch<'_>, way: Way) -> Published {
+        self.collect(|published| self.publish_through(exchange, batch, way, published))
+    }
+
+    /// What became of messages, each told of once.
+    fn collect(&self, publish: impl FnOnce(&mut Published)) -> Published {
         let mut published = Published::default();
-        self.publish_through(exchange, batch, way, &mut published);
+        publish(&mut published);
         let refused = &mut published.refused;
         if refused.len() > 1 {
             refused.sort_by_key(|refused| refused.index);
@@ -200,24 +216,44 @@ impl VirtualHost {
         published: &mut Published,
     ) {
         let stamped = exchange.prepare(batch.messages);
-        let messages = stamped.as_deref().unwrap_or(batch.messages);
-        let batch = Batch { messages, ..batch };
-        let routes = self.routes(exchange, batch, Asking::ToPublish { now_ms: way.now_ms });
+        let batch = Batch { messages: stamped.as_deref().unwrap_or(batch.messages), ..batch };
+        let routes = self.routes(exchange, batch);
+        self.publish_by(exchange, batch, (&routes, &[]), way, published);
+    }
+
+    /// Publishes messages by these routes, and to alternates as it was found beyond.
+    pub(super) fn publish_by(
+        &self,
+        exchange: &Arc<Exchange>,
+        batch: Batch<'_>,
+        (Routes { ends, passage }, beyond): (&Routes, &[Beyond]),
+        way: Way,
+        published: &mut Published,
+    ) {
         let mut done = 0;
-        for run in routes.chunk_by(Arc::ptr_eq) {
+        for run in ends.chunk_by(Arc::ptr_eq) {
             let Some(route) = run.first() else { continue };
             let part = batch.part(done, run.len());
             let bytes = part.messages.iter().map(|message| message.size()).sum();
             let tally = route.changed.as_ref().map(|changed| changed.tally).unwrap_or_default();
             exchange.count(route, tally, part.messages.len() as u64, bytes);
+            let mut end = done + run.len();
             if let Some(why) = &route.undecided {
                 published.refuse(part, why);
             } else if route.is_nowhere() {
-                self.publish_unrouted(exchange, route, part, way, published);
+                let beyond = beyond.iter().find(|beyond| beyond.is_of(done, run.len()));
+                self.publish_unrouted(exchange, (route, beyond), part, way, published);
             } else {
                 self.deliver_route(route, part, way, published);
             }
-            if way.is_over(published) {
+            let is_over = way.is_over(published);
+            if is_over && route.undecided.is_none() {
+                // What a queue refused, and what is behind it, comes again: nobody holds it now.
+                let first = published.refused.iter().map(|refused| refused.index).min();
+                end = first.map_or(end, |first| first.saturating_sub(batch.start).min(end));
+            }
+            self.pass(passage, batch, done..end.max(done), way);
+            if is_over {
                 break;
             }
             done += run.len();
@@ -225,8 +261,10 @@ impl VirtualHost {
         if let Some(tap) = exchange.tap.get() {
             // What was refused, and what was to follow it, comes again or never.
             let refused = published.refused.iter().map(|refused| refused.index);
-            let end = refused.filter(|_| way.stops_at_refusal).min().unwrap_or(messages.len());
-            messages.iter().take(end).for_each(|message| tap.offer(exchange.name(), message));
+            let all = batch.messages.len();
+            let end = refused.filter(|_| way.stops_at_refusal).min().unwrap_or(all);
+            let through = batch.messages.iter().take(end);
+            through.for_each(|message| tap.offer(exchange.name(), message));
         }
     }
 
@@ -247,8 +285,9 @@ impl VirtualHost {
         way: Way,
         published: &mut Published,
     ) {
-        let asking = Asking::ToPublish { now_ms: way.now_ms };
-        for route in self.ends(exchange, batch, vec![Arc::new(route)], asking) {
+        let Routes { ends, passage } = self.ends(exchange, batch, vec![Arc::new(route)]);
+        for route in ends {
+            self.pass(&passage, batch, 0..1, way);
             self.deliver_route(&route, batch, way, published);
         }
     }
@@ -258,7 +297,7 @@ impl VirtualHost {
     fn publish_unrouted(
         &self,
         exchange: &Arc<Exchange>,
-        route: &Route,
+        (route, beyond): (&Route, Option<&Beyond>),
         batch: Batch<'_>,
         way: Way,
         published: &mut Published,
@@ -271,12 +310,18 @@ impl VirtualHost {
             && let Some(alternate) = self.alternate_of(exchange)
         {
             let way = Way { hops_left, stops_at_refusal: false, ..way };
+            let publish = |published: &mut Published| match beyond {
+                Some(Beyond { alternate, found, .. }) => {
+                    self.publish_found(alternate, batch, found, way, published);
+                }
+                None => self.publish_through(&alternate, batch, way, published),
+            };
             if way.tells_of_alternates {
-                return self.publish_through(&alternate, batch, way, published);
+                return publish(published);
             }
             // A queue behind an alternate that is full loses it: nobody is there to be told.
             let mut beyond = Published::default();
-            self.publish_through(&alternate, batch, way, &mut beyond);
+            publish(&mut beyond);
             published.unrouted.append(&mut beyond.unrouted);
             published.refused.extend(beyond.refused.into_iter().filter(Refused::is_undecided));
             return;
@@ -345,7 +390,7 @@ impl VirtualHost {
             || self.deliver_into(queue, messages, start, way, published);
         if !is_there {
             // Deleted while they were on their way: as if they had come just before.
-            self.publish_to(queue.alternate(), messages, way);
+            self.publish_to_alternate(queue, messages, way);
         }
     }
 
@@ -422,7 +467,7 @@ impl VirtualHost {
         if !too_many.is_empty() {
             info!("queue '{}' deletes itself: it is full", queue.name());
             self.destroy_queue(queue, Actor::broker(), way.further());
-            self.publish_to(queue.alternate(), &too_many, way);
+            self.publish_to_alternate(queue, &too_many, way);
         }
         true
     }
@@ -430,7 +475,7 @@ impl VirtualHost {
     /// Messages that a queue drops, or does not take, go on; none: they are lost.
     fn dead_letter_further(
         &self,
-        queue: &Queue,
+        queue: &Arc<Queue>,
         messages: &[Arc<Message>],
         reason: DeadLetterReason,
         way: Option<Way>,
@@ -442,50 +487,61 @@ impl VirtualHost {
         }
     }
 
-    /// Publishes to an alternate exchange; whether there is one and a hop left.
-    fn publish_to(
-        &self,
-        alternate: Option<&Arc<Exchange>>,
-        messages: &[Arc<Message>],
-        way: Way,
-    ) -> bool {
-        let (Some(alternate), Some(hops_left)) = (alternate, way.hops_left.checked_sub(1)) else {
-            return false;
-        };
-        // A queue behind an alternate that is full loses it: nobody is there to be told.
+    /// Publishes to the alternate exchange of a queue that is deleted, if it has one and a hop is
+    /// left. A queue behind it that is full loses it, and so does a plugin that fails: nobody is
+    /// there to be told.
+    fn publish_to_alternate(&self, queue: &Queue, messages: &[Arc<Message>], way: Way) {
+        let hops_left = way.hops_left.checked_sub(1);
+        let (Some(alternate), Some(hops_left)) = (queue.alternate(), hops_left) else { return };
         let mut published = Published::default();
         let way = Way { hops_left, stops_at_refusal: false, is_granted: false, ..way };
         self.publish_through(alternate, Batch::new(messages), way, &mut published);
-        true
+        let undecided = undecided_of(published);
+        if let Some(first) = undecided.first() {
+            self.lose_undecided(queue.name(), "messages", undecided.len(), first);
+        }
     }
 
     /// Publishes messages of a queue again: each begins its way anew, and one that another queue
-    /// refuses is lost, for nobody is there to be told.
+    /// refuses is lost, for nobody is there to be told. Answers those that a plugin failed on, each
+    /// once, in order: no queue got them.
+    #[must_use]
     pub(super) fn publish_anew(
         &self,
         queue: &str,
         exchange: &Arc<Exchange>,
         messages: &[Arc<Message>],
         way: Way,
-    ) {
-        self.publish_batch_anew(queue, exchange, Batch::new(messages), way);
+    ) -> Vec<Refused> {
+        self.publish_batch_anew(queue, exchange, Batch::new(messages), way)
     }
 
     /// The same for messages with further routing keys.
+    #[must_use]
     pub(super) fn publish_batch_anew(
         &self,
         queue: &str,
         exchange: &Arc<Exchange>,
         batch: Batch<'_>,
         way: Way,
-    ) {
+    ) -> Vec<Refused> {
         let anew: Vec<Arc<Message>> = batch.messages.iter().map(clear_trace).collect();
         let batch = Batch { messages: &anew, ..batch };
         let mut published = Published::default();
         self.publish_through(exchange, batch, way, &mut published);
-        let refused = published.refused.len();
+        let refused = published.refused.iter().filter(|refused| !refused.is_undecided()).count();
         if refused > 0 {
             debug!("{refused} messages from queue '{queue}' were refused elsewhere");
         }
+        undecided_of(published)
     }
+}
+
+/// Messages that a plugin failed on, each once, in order.
+fn undecided_of(published: Published) -> Vec<Refused> {
+    let mut undecided = published.refused;
+    undecided.retain(Refused::is_undecided);
+    undecided.sort_by_key(|refused| refused.index);
+    undecided.dedup_by_key(|refused| refused.index);
+    undecided
 }

@@ -5,7 +5,9 @@
 //! Invariants:
 //! - an exchange sees a message once and a queue gets it once, whatever rings bindings form; so it
 //!   is with each form of it;
-//! - what a plugin fails on anywhere on its way comes to no queue at all;
+//! - what a plugin fails on anywhere on its way comes to no queue at all, waits at no exchange, and
+//!   comes no further;
+//! - to look where messages go does nothing with them: that is the [`Passage`]'s;
 //! - on the way, an exchange at which nothing matches hands a message to its alternate; the first
 //!   one does not, for that is its caller's;
 //! - a message with one key whose exchange is bound to queues alone costs nothing here.
@@ -17,9 +19,8 @@ use philter_model::message::Message;
 use philter_plugin_api::{MessageView, Property, ValueRef};
 
 use crate::message::View;
-use crate::virtual_host::delay::Hold;
 use crate::virtual_host::forms::Forms;
-use crate::virtual_host::publish::Way;
+use crate::virtual_host::passage::Passage;
 use crate::virtual_host::reached::Reach;
 use crate::virtual_host::route::Route;
 use crate::virtual_host::transform::{Answer, Fate, Tally};
@@ -57,36 +58,47 @@ impl<'b> Batch<'b> {
     }
 }
 
-/// Whether exchanges on the way count what they are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asking {
-    /// Messages are on their way.
-    ToPublish {
-        /// Now.
-        now_ms: u64,
-    },
-    /// Somebody wants to know where they would go.
-    ToLook,
+/// Where the messages of a batch go.
+#[derive(Default)]
+pub(super) struct Routes {
+    /// The end of each one's way; neighbours that go the same way have one in common.
+    pub(super) ends: Vec<Arc<Route>>,
+    /// What is done on the way there, once a message is published.
+    pub(super) passage: Passage,
+}
+
+impl Routes {
+    /// The same, but for messages that a plugin failed on, and not so in `earlier`: those go as
+    /// they do there.
+    pub(super) fn or_as_in(mut self, earlier: &Self) -> Self {
+        let mut places = Vec::new();
+        for (place, (end, before)) in self.ends.iter_mut().zip(&earlier.ends).enumerate() {
+            if end.undecided.is_some() {
+                *end = Arc::clone(before);
+                places.push(place);
+            }
+        }
+        if places.is_empty() {
+            return self;
+        }
+        let passage = self.passage.with_places_of(&earlier.passage, &places);
+        Self { ends: self.ends, passage }
+    }
 }
 
 impl VirtualHost {
     /// Where each message goes, through however many exchanges: the routes name queues alone, what
     /// transformations made for which, and what matched at the first exchange.
-    pub(super) fn routes(
-        &self,
-        exchange: &Arc<Exchange>,
-        batch: Batch<'_>,
-        asking: Asking,
-    ) -> Vec<Arc<Route>> {
+    pub(super) fn routes(&self, exchange: &Arc<Exchange>, batch: Batch<'_>) -> Routes {
         let views = batch.messages.iter().map(|message| View::new(message, self.name()));
         let views: Vec<View<'_>> = views.collect();
         let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
         let mut routes = Vec::with_capacity(views.len());
         exchange.route(&views, &mut routes);
         if batch.further_keys.is_empty() && routes.iter().all(|route| route.is_direct()) {
-            return routes;
+            return Routes { ends: routes, passage: Passage::default() };
         }
-        let walk = Walk { host: self, batch, views: &views, asking };
+        let walk = Walk { host: self, batch, views: &views };
         walk.add_keys(exchange, 0..views.len(), &views, &mut routes);
         walk.follow(exchange, routes)
     }
@@ -97,12 +109,11 @@ impl VirtualHost {
         exchange: &Arc<Exchange>,
         batch: Batch<'_>,
         routes: Vec<Arc<Route>>,
-        asking: Asking,
-    ) -> Vec<Arc<Route>> {
+    ) -> Routes {
         let views = batch.messages.iter().map(|message| View::new(message, self.name()));
         let views: Vec<View<'_>> = views.collect();
         let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
-        Walk { host: self, batch, views: &views, asking }.follow(exchange, routes)
+        Walk { host: self, batch, views: &views }.follow(exchange, routes)
     }
 }
 
@@ -111,7 +122,6 @@ struct Walk<'w> {
     host: &'w VirtualHost,
     batch: Batch<'w>,
     views: &'w [&'w dyn MessageView],
-    asking: Asking,
 }
 
 impl Walk<'_> {
@@ -139,7 +149,7 @@ impl Walk<'_> {
 
     /// Follows bindings to other exchanges, and what transformations made. Answers the ends of the
     /// routes, those of neighbours that are the same as one.
-    fn follow(&self, exchange: &Arc<Exchange>, routes: Vec<Arc<Route>>) -> Vec<Arc<Route>> {
+    fn follow(&self, exchange: &Arc<Exchange>, routes: Vec<Arc<Route>>) -> Routes {
         let mut reach = Reach::of(self.batch.messages);
         for (place, route) in routes.iter().enumerate() {
             reach.front.seen.insert((address(exchange), place));
@@ -155,31 +165,42 @@ impl Walk<'_> {
             }
         }
         while let Some((exchange, places)) = reach.front.take() {
-            let found = self.route(&exchange, &places, &reach.forms);
-            for (place, route) in places.iter().zip(found) {
-                if route.is_held {
-                    reach.hold(*place);
-                    continue;
-                }
-                if let Some(why) = &route.undecided {
-                    reach.fail(*place, why);
-                }
-                let tally = self.go_on(*place, &route, &mut reach);
-                if let Some(message) = reach.forms.message(*place)
-                    && self.asking != Asking::ToLook
-                {
-                    exchange.count(&route, tally, 1, message.size());
-                }
-                if route.matched.is_empty()
-                    && route.undecided.is_none()
-                    && let Some(alternate) = self.host.alternate_of(&exchange)
-                {
-                    reach.front.add(&alternate, *place);
-                }
-            }
+            self.go_through(&exchange, places, &mut reach);
             reach.front.walked.push(exchange);
         }
         reach.into_ends(&routes)
+    }
+
+    /// What is at these places comes to an exchange on its way. What a plugin failed on elsewhere
+    /// comes no further.
+    fn go_through(&self, exchange: &Arc<Exchange>, mut places: Vec<usize>, reach: &mut Reach<'_>) {
+        places.retain(|place| !reach.has_failed(*place));
+        if exchange.waiting.is_some() {
+            places.retain(|place| {
+                let is_held = reach.is_for(exchange, *place);
+                if is_held {
+                    reach.hold(exchange, *place);
+                }
+                !is_held
+            });
+        }
+        if places.is_empty() {
+            return;
+        }
+        let found = self.route(exchange, &places, &reach.forms);
+        for (place, route) in places.iter().zip(found) {
+            if let Some(why) = &route.undecided {
+                reach.fail(*place, why);
+            }
+            let tally = self.go_on(*place, &route, reach);
+            reach.count(exchange, *place, &route, tally);
+            if route.matched.is_empty()
+                && route.undecided.is_none()
+                && let Some(alternate) = self.host.alternate_of(exchange)
+            {
+                reach.front.add(&alternate, *place);
+            }
+        }
     }
 
     /// What is at a place goes where its route from an exchange leads. What transformations did is
@@ -239,46 +260,7 @@ impl Walk<'_> {
     }
 
     /// The routes of what is at these places from an exchange on the way.
-    fn route(
-        &self,
-        exchange: &Arc<Exchange>,
-        places: &[usize],
-        forms: &Forms<'_>,
-    ) -> Vec<Arc<Route>> {
-        if exchange.waiting.is_none() {
-            return self.route_now(exchange, places, forms);
-        }
-        let is_held = places.iter().map(|place| self.hold(exchange, *place, forms));
-        let is_held: Vec<bool> = is_held.collect();
-        let free = places.iter().zip(&is_held).filter(|(_, is_held)| !**is_held);
-        let free: Vec<usize> = free.map(|(place, _)| *place).collect();
-        let mut routes = self.route_now(exchange, &free, forms).into_iter();
-        let route = |is_held| match is_held {
-            true => Arc::new(Route { is_held, ..Route::default() }),
-            false => routes.next().unwrap_or_default(),
-        };
-        is_held.into_iter().map(route).collect()
-    }
-
-    /// Whether an exchange on the way holds a message until it is due, or would. One for which it
-    /// has no room goes on at once.
-    fn hold(&self, exchange: &Arc<Exchange>, place: usize, forms: &Forms<'_>) -> bool {
-        let Some(message) = forms.message(place) else { return false };
-        match self.asking {
-            Asking::ToLook => exchange.delays(message),
-            Asking::ToPublish { now_ms } => {
-                let keys = self.batch.keys_at(forms.origin(place));
-                self.host.hold(exchange, message, keys, Way::new(now_ms)) == Hold::Waits
-            }
-        }
-    }
-
-    fn route_now(
-        &self,
-        exchange: &Exchange,
-        places: &[usize],
-        forms: &Forms<'_>,
-    ) -> Vec<Arc<Route>> {
+    fn route(&self, exchange: &Exchange, places: &[usize], forms: &Forms<'_>) -> Vec<Arc<Route>> {
         let made: HashMap<usize, View<'_>> = forms.views(places, self.host.name()).collect();
         let view = |place: &usize| match made.get(place) {
             Some(view) => Some(view as &dyn MessageView),

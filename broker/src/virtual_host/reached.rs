@@ -1,18 +1,20 @@
 //! What messages of a batch, and the forms that they take, have come to on their way: the queues
-//! that get them, and the exchanges that are still to be asked.
+//! that get them, the exchanges that hold them, and those that are still to be asked.
 //!
 //! Invariants: an exchange sees a form once and a queue gets it once; a route at its end belongs to
 //! one message where a transformation made something of it, and may be shared otherwise.
 
+use std::slice;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use philter_model::message::Message;
 
 use crate::virtual_host::forms::Forms;
-use crate::virtual_host::reach::address;
+use crate::virtual_host::passage::{Passage, Step};
+use crate::virtual_host::reach::{Routes, address};
 use crate::virtual_host::route::Route;
-use crate::virtual_host::transform::Changed;
+use crate::virtual_host::transform::{Changed, Tally};
 use crate::virtual_host::{Exchange, Queue, Undecided};
 
 /// What a batch has come to.
@@ -23,6 +25,9 @@ pub(super) struct Reach<'b> {
     pub(super) forms: Forms<'b>,
     /// Where transformations led, by the place of the message.
     pub(super) changed: HashMap<usize, Box<Changed>>,
+    passage: Passage,
+    /// How many an exchange is to hold, by its address.
+    held: HashMap<usize, usize>,
 }
 
 impl<'b> Reach<'b> {
@@ -30,8 +35,14 @@ impl<'b> Reach<'b> {
     pub(super) fn of(batch: &'b [Arc<Message>]) -> Self {
         let mut reached = Vec::new();
         reached.resize_with(batch.len(), Reached::default);
-        let (front, changed) = (Front::default(), HashMap::default());
-        Self { reached, front, forms: Forms::of(batch), changed }
+        Self {
+            reached,
+            front: Front::default(),
+            forms: Forms::of(batch),
+            changed: HashMap::default(),
+            passage: Passage::default(),
+            held: HashMap::default(),
+        }
     }
 
     /// What is at a place comes to a queue. Whether it had not been there.
@@ -44,10 +55,37 @@ impl<'b> Reach<'b> {
         self.at(place).into_iter().for_each(|found| found.add_dead(queue));
     }
 
-    /// What is at a place waits somewhere until it is due.
-    pub(super) fn hold(&mut self, place: usize) {
+    /// Whether an exchange is to hold what is at a place until it is due: it delays that, and has
+    /// room, or else it goes on at once.
+    pub(super) fn is_for(&self, exchange: &Exchange, place: usize) -> bool {
+        let Some(message) = self.forms.message(place).filter(|it| exchange.delays(it)) else {
+            return false;
+        };
+        let held = self.held.get(&std::ptr::from_ref(exchange).addr()).copied().unwrap_or(0);
+        exchange.room_to_wait() > held && !exchange.is_refusing(slice::from_ref(message))
+    }
+
+    /// What is at a place waits at an exchange until it is due.
+    pub(super) fn hold(&mut self, exchange: &Arc<Exchange>, place: usize) {
+        let Some(message) = self.forms.message(place).cloned() else { return };
         let origin = self.forms.origin(place);
+        *self.held.entry(address(exchange)).or_default() += 1;
+        self.passage.add(origin, Step::Hold { exchange: Arc::clone(exchange), message });
         self.at(origin).into_iter().for_each(|found| found.is_held = true);
+    }
+
+    /// What is at a place took a route at an exchange on its way.
+    pub(super) fn count(
+        &mut self,
+        exchange: &Arc<Exchange>,
+        place: usize,
+        route: &Arc<Route>,
+        tally: Tally,
+    ) {
+        let Some(bytes) = self.forms.message(place).map(|message| message.size()) else { return };
+        let (exchange, route) = (Arc::clone(exchange), Arc::clone(route));
+        let step = Step::Count { exchange, route, tally, bytes };
+        self.passage.add(self.forms.origin(place), step);
     }
 
     /// A plugin failed on what is at a place.
@@ -58,6 +96,12 @@ impl<'b> Reach<'b> {
         }
     }
 
+    /// Whether a plugin failed on the message at a place, or on what that is made of.
+    pub(super) fn has_failed(&self, place: usize) -> bool {
+        let origin = self.forms.origin(place);
+        self.reached.get(origin).is_some_and(|found| found.undecided.is_some())
+    }
+
     fn at(&mut self, place: usize) -> Option<&mut Reached> {
         if self.reached.len() <= place {
             self.reached.resize_with(place + 1, Reached::default);
@@ -65,9 +109,10 @@ impl<'b> Reach<'b> {
         self.reached.get_mut(place)
     }
 
-    /// The ends of routes.
-    pub(super) fn into_ends(mut self, routes: &[Arc<Route>]) -> Vec<Arc<Route>> {
+    /// The ends of routes, and what is done on the way there.
+    pub(super) fn into_ends(mut self, routes: &[Arc<Route>]) -> Routes {
         self.gather_changed(routes.len());
+        let passage = self.passage.in_order(|place| self.reached.get(place)?.undecided.as_ref());
         let mut ends: Vec<Arc<Route>> = Vec::with_capacity(routes.len());
         for (place, (found, route)) in self.reached.into_iter().zip(routes).enumerate() {
             let end = match &found.undecided {
@@ -83,7 +128,7 @@ impl<'b> Reach<'b> {
             let shared = ends.last().filter(|last| last.is_as(&end)).cloned();
             ends.push(shared.unwrap_or_else(|| Arc::new(end)));
         }
-        ends
+        Routes { ends, passage }
     }
 
     /// Gathers forms and dead letters by the messages that they were made of.

@@ -27,11 +27,33 @@ use crate::virtual_host::{
 
 /// A definition that can't be made anew: the broker does not start without it.
 #[derive(Debug, thiserror::Error)]
-#[error("the store has {what} of virtual host '{host}', which can't be restored: {error}")]
+#[error(
+    "the store has {what} of virtual host '{host}', which can't be restored: {error}{}",
+    advice(.error)
+)]
 pub(crate) struct RestoreError {
     what: String,
     host: String,
-    error: Error,
+    error: Box<Error>,
+}
+
+impl RestoreError {
+    fn of_binding(binding: StoredBinding, error: Error) -> Self {
+        let StoredBinding { host, exchange, to, key, .. } = binding;
+        let what = format!("the binding of '{to}' to exchange '{exchange}' with key '{key}'");
+        Self { what, host, error: Box::new(error) }
+    }
+}
+
+/// What to do about it, where that is known.
+fn advice(error: &Error) -> &'static str {
+    match error {
+        Error::NoSuchExchangeType { .. } | Error::NoSuchLanguage { .. } => {
+            "; start with the plugin that offers it (--plugin-dir, --load-module), be it to delete \
+             what needs it"
+        }
+        _ => "",
+    }
 }
 
 impl VirtualHosts {
@@ -70,7 +92,7 @@ impl VirtualHosts {
             let queue = queue.map_err(|error| RestoreError {
                 what: format!("queue '{}'", stored.name),
                 host: stored.host.clone(),
-                error,
+                error: Box::new(error),
             })?;
             restored.add(stored.number, queue);
             if stored.was_exclusive && stored.is_auto_delete {
@@ -79,17 +101,18 @@ impl VirtualHosts {
         }
         for binding in bindings {
             let host = self.host_of(&binding.host)?;
-            let restored = host.restore_binding(&binding);
-            if matches!(restored, Ok(false)) {
-                ledger.set(binding_key(&binding.host, binding.id), Vec::new());
-            }
-            if let Err(error) = restored {
+            match host.restore_binding(&binding) {
+                Ok(true) => {}
+                Ok(false) => ledger.set(binding_key(&binding.host, binding.id), Vec::new()),
+                // It would match nothing, and what it is to bring elsewhere would be dropped.
+                Err(error @ Error::NoSuchLanguage { .. }) => {
+                    return Err(RestoreError::of_binding(binding, error));
+                }
                 // The rest of the broker does not wait for one binding.
-                error!(
-                    "virtual host '{}': the binding of '{}' to exchange '{}' with key '{}' can't \
-                     be restored: {error}; it stays in the store",
-                    binding.host, binding.to, binding.exchange, binding.key
-                );
+                Err(error) => {
+                    let error = RestoreError::of_binding(binding, error);
+                    error!("{error}; it stays in the store");
+                }
             }
         }
         for branch in std::mem::take(&mut recovered.branches) {
@@ -113,7 +136,7 @@ impl VirtualHosts {
         added.map(drop).map_err(|error| RestoreError {
             what: "itself".to_owned(),
             host: name.to_owned(),
-            error,
+            error: Box::new(error),
         })
     }
 
@@ -123,7 +146,7 @@ impl VirtualHosts {
         self.find(name).ok_or_else(|| RestoreError {
             what: "itself".to_owned(),
             host: name.to_owned(),
-            error: Error::NoSuchVirtualHost(name.to_owned()),
+            error: Box::new(Error::NoSuchVirtualHost(name.to_owned())),
         })
     }
 
@@ -142,7 +165,7 @@ impl VirtualHosts {
                 if let Err(error) = host.restore_exchange(&exchange, recovered) {
                     let what = format!("exchange '{}'", exchange.name);
                     let host = exchange.host.clone();
-                    failure = Some(RestoreError { what, host, error });
+                    failure = Some(RestoreError { what, host, error: Box::new(error) });
                     later.push(exchange);
                 }
             }
@@ -216,7 +239,7 @@ impl VirtualHost {
                 entries.sort_by_key(|entry| entry.id);
                 let left = entries.iter().filter_map(|entry| kept.read(&entry.message));
                 let left: Vec<Arc<Message>> = left.collect();
-                self.publish_anew(&older.name, &alternate, &left, Way::new(now_ms()));
+                self.send_left(&older.name, &alternate, &left, Way::new(now_ms()));
             }
             ledger.set(queue_key(&older.host, older.number), Vec::new());
             ledger.purge(older.number);

@@ -1,5 +1,6 @@
 //! Whether messages that are to be published together find their way, and room in every queue that
-//! they would enter: a commit takes effect as a whole, or not at all.
+//! they would enter: a commit takes effect as a whole, or not at all. It is published as it was
+//! found here.
 //!
 //! The answer holds for the moment: what others publish meanwhile may take the room. A commit for
 //! which there was room enters all the same, so that none stops halfway.
@@ -11,8 +12,11 @@ use philter_model::limits::DELAYED_MAX;
 use philter_model::message::Message;
 use philter_model::queue::Limit;
 
+#[cfg(test)]
+use crate::virtual_host::Work;
+use crate::virtual_host::found::{Beyond, Found, Goes, Part};
 use crate::virtual_host::limits::ALTERNATE_HOPS_MAX;
-use crate::virtual_host::reach::{Asking, Batch, FurtherKeys};
+use crate::virtual_host::reach::{Batch, FurtherKeys};
 use crate::virtual_host::{Exchange, Queue, Refused, Undecided, VirtualHost};
 
 /// Messages to one exchange that are published together with others.
@@ -45,66 +49,82 @@ struct Loads {
 }
 
 impl VirtualHost {
-    /// Why one of these messages, all published together, would be refused: a plugin fails on it,
-    /// or a queue has no room; none where all fit. What goes to the exchange's alternate is looked
-    /// at as well.
+    /// Why one of these messages, all published together, would be refused: see
+    /// [`VirtualHost::find_ways`]; none where all fit.
     pub(crate) fn find_refusal(
         &self,
         batches: &[(Arc<Exchange>, Vec<Arc<Message>>)],
     ) -> Option<Refused> {
-        self.find_refusal_of_each(batches.iter().map(|(exchange, messages)| Together {
-            exchange,
-            messages,
-            further_keys: &[],
-        }))
+        self.find_ways(together(batches)).err()
     }
 
-    /// The same for messages of which some have further routing keys.
-    pub(crate) fn find_refusal_of_each<'b>(
+    /// Where all these messages go that are published together: what was found for each batch. What
+    /// goes to exchanges' alternates is looked at as well.
+    ///
+    /// # Errors
+    /// One of them would be refused: a plugin fails on it, or a queue has no room.
+    pub(crate) fn find_ways<'b>(
         &self,
         batches: impl IntoIterator<Item = Together<'b>>,
-    ) -> Option<Refused> {
-        let mut loads = Loads::default();
-        for Together { exchange, messages, further_keys } in batches {
-            let batch = Batch { messages, start: 0, further_keys };
-            self.add_load(exchange, batch, ALTERNATE_HOPS_MAX, &mut loads);
-        }
-        loads.find_refusal()
+    ) -> Result<Vec<Found>, Refused> {
+        let (found, loads) = self.look(batches);
+        loads.find_refusal().map_or(Ok(found), Err)
     }
 
-    fn add_load(
+    fn look<'b>(&self, batches: impl IntoIterator<Item = Together<'b>>) -> (Vec<Found>, Loads) {
+        let mut loads = Loads::default();
+        let find = |Together { exchange, messages, further_keys }| {
+            let batch = Batch { messages, start: 0, further_keys };
+            self.find_way(exchange, batch, ALTERNATE_HOPS_MAX, &mut loads)
+        };
+        let found = batches.into_iter().map(find).collect();
+        (found, loads)
+    }
+
+    /// Where work goes, whatever refuses it.
+    #[cfg(test)]
+    pub(super) fn ways_of_test(&self, work: &Work) -> Vec<Found> {
+        self.look(together(work.published())).0
+    }
+
+    fn find_way(
         &self,
         exchange: &Arc<Exchange>,
         batch: Batch<'_>,
         hops_left: usize,
         loads: &mut Loads,
-    ) {
+    ) -> Found {
+        let mut found = Found::default();
         let mut done = 0;
         let is_held: Vec<bool> =
             batch.messages.iter().map(|message| exchange.delays(message)).collect();
         for run in is_held.chunk_by(|one, next| one == next) {
             let part = batch.part(done, run.len());
-            if run.first() == Some(&true) {
+            let goes = if run.first() == Some(&true) {
                 loads.add_delayed(exchange, part.messages);
+                Goes::Later
             } else {
-                self.add_load_now(exchange, part, hops_left, loads);
-            }
+                self.find_way_now(exchange, part, hops_left, loads)
+            };
+            found.parts.push(Part { count: run.len(), goes });
             done += run.len();
         }
+        found
     }
 
-    fn add_load_now(
+    fn find_way_now(
         &self,
         exchange: &Arc<Exchange>,
         batch: Batch<'_>,
         hops_left: usize,
         loads: &mut Loads,
-    ) {
-        let routes = self.routes(exchange, batch, Asking::ToLook);
+    ) -> Goes {
+        let routes = self.routes(exchange, batch);
+        let mut beyond = Vec::new();
         let mut done = 0;
-        for run in routes.chunk_by(Arc::ptr_eq) {
+        for run in routes.ends.chunk_by(Arc::ptr_eq) {
             let Some(route) = run.first() else { continue };
-            let part = batch.part(done, run.len());
+            let (place, part) = (done, batch.part(done, run.len()));
             done += run.len();
             if let Some(why) = &route.undecided {
                 loads.undecided.get_or_insert_with(|| Arc::clone(why));
@@ -120,10 +140,20 @@ impl VirtualHost {
                 && let Some(hops_left) = hops_left.checked_sub(1)
                 && let Some(alternate) = self.alternate_of(exchange)
             {
-                self.add_load(&alternate, part, hops_left, loads);
+                let found = self.find_way(&alternate, part, hops_left, loads);
+                beyond.push(Beyond { place, alternate, found });
             }
         }
+        Goes::Now(routes, beyond)
     }
+}
+
+/// Messages of which none has further routing keys.
+pub(super) fn together(
+    batches: &[(Arc<Exchange>, Vec<Arc<Message>>)],
+) -> impl Iterator<Item = Together<'_>> {
+    let one = |(exchange, messages)| Together { exchange, messages, further_keys: &[] };
+    batches.iter().map(|(exchange, messages)| (exchange, &messages[..])).map(one)
 }
 
 impl Loads {

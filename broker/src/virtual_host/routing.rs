@@ -142,8 +142,8 @@ impl Exchange {
         (ids, failed.collect())
     }
 
-    /// The messages that a plugin failed on, by their places: why they are refused, or nothing where
-    /// they go the way that the operator wants instead of an answer. The log hears of all.
+    /// The messages that a plugin failed on, by their places: why they are refused, or nothing
+    /// where they go the way that the operator wants instead of an answer. The log hears of all.
     fn without_answer(&self, failed: Vec<Failed>) -> HashMap<usize, Option<Arc<Undecided>>> {
         let mut without = HashMap::default();
         let mut first = None;

@@ -21,6 +21,7 @@ use crate::net::{Mailbox, Token};
 use crate::store::Ledger;
 
 mod branches;
+mod choosing;
 mod dead_letters;
 mod delay;
 mod exchange_arguments;
@@ -29,10 +30,12 @@ mod exchange_declare;
 pub(crate) mod failing;
 mod hosts;
 mod management;
+mod on_the_way;
 mod publish_each;
 mod push;
 mod queue_arguments;
 mod restart;
+mod stranded;
 mod transform;
 mod work;
 

@@ -17,7 +17,8 @@ use crate::store::{BranchWriter, Leaves};
 use crate::virtual_host::limits::{
     WORK_BYTES_MAX as BYTES_MAX, WORK_ENTRIES_MAX as ENTRIES_MAX, WORK_MESSAGES_MAX as MESSAGES_MAX,
 };
-use crate::virtual_host::{Error, Exchange, Queue, Refused, VirtualHost};
+use crate::virtual_host::room::together;
+use crate::virtual_host::{Error, Exchange, Found, Queue, Refused, VirtualHost};
 
 /// Entries that one call to their queue can settle.
 #[derive(Clone)]
@@ -55,6 +56,12 @@ impl Work {
     /// Whether there is nothing to commit.
     pub(crate) fn is_empty(&self) -> bool {
         self.messages == 0 && self.entries == 0
+    }
+
+    /// What is to be published.
+    #[cfg(test)]
+    pub(super) fn published(&self) -> &[(Arc<Exchange>, Vec<Arc<Message>>)] {
+        &self.published
     }
 
     /// Bytes of the messages that are to be published.
@@ -155,19 +162,28 @@ impl VirtualHost {
         self.find_refusal(&work.published)
     }
 
-    /// Publishes what waits for it, all of it: [`VirtualHost::find_refusal_of`] was asked before.
-    /// Answers the queues that hold their publishers back, and one of the messages that a plugin
-    /// failed on although it had not failed then.
+    /// Where what was published goes.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub(crate) fn find_ways_of(&self, work: &Work) -> Result<Vec<Found>, Refused> {
+        self.find_ways(together(&work.published))
+    }
+
+    /// Publishes what waits for it, all of it, as [`VirtualHost::find_ways_of`] found it. Answers
+    /// the queues that hold their publishers back, and messages that a plugin failed on which had
+    /// to be asked once more, and had not failed before.
     pub(crate) fn publish_work(
         &self,
         work: &Work,
+        found: &[Found],
         now_ms: u64,
-    ) -> (Vec<Arc<Queue>>, Option<Refused>) {
-        let (mut held, mut failed) = (Vec::new(), None);
-        for (exchange, messages) in &work.published {
-            let published = self.publish_in_transaction(exchange, messages, now_ms);
+    ) -> (Vec<Arc<Queue>>, Vec<Refused>) {
+        let (mut held, mut failed) = (Vec::new(), Vec::new());
+        for ((exchange, messages), found) in work.published.iter().zip(found) {
+            let published = self.publish_in_transaction(exchange, messages, found, now_ms);
             held.extend(published.held.into_iter().map(|(_, queue)| queue));
-            failed = failed.or(published.refused.into_iter().next());
+            failed.extend(published.refused);
         }
         (held, failed)
     }

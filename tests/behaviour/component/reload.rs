@@ -197,7 +197,6 @@ fn what_the_old_code_answered_is_forgotten() {
             }
         }
     }
-    drop(session);
     for queue in ["routed", "filtered"] {
         let wanted = ["true 0", "true 1", "true 0", "true 1"];
         assert_eq!(taken(&mut client, queue), wanted, "{queue}");

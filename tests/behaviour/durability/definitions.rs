@@ -3,10 +3,13 @@
 use philter_protocol::v0_9_1::method::{exchange, queue};
 use philter_protocol::v0_9_1::{Properties, Table};
 use philter_protocol::v0_10::command::{
-    ExchangeDeclare, ExchangeDelete, ExchangeQuery, ExchangeUnbind, QueueDeclare, QueuePurge,
+    ExchangeBind, ExchangeDeclare, ExchangeDelete, ExchangeQuery, ExchangeUnbind, QueueDeclare,
+    QueuePurge,
 };
 use philter_protocol::v0_10::structs::ExchangeQueryResult;
-use philter_tests::broker::{Broker, End, philter};
+use philter_protocol::v0_10::{FieldMap, Value};
+use philter_tests::artifacts::artifacts;
+use philter_tests::broker::{Broker, BrokerOptions, End, philter};
 use philter_tests::client::{Client as Client0_10, Credit, Message, Session, Subscription};
 
 use super::*;
@@ -219,4 +222,58 @@ fn a_name_that_is_used_anew_after_a_start_is_a_new_thing() {
     let broker = broker.again(End::Killed);
     let mut client = broker.client();
     assert_eq!(take_bodies(&mut client.attach("s").unwrap(), "q"), ["new"]);
+}
+
+/// A folder with the standard plugins, but for one file.
+fn plugins_without(file: &str) -> tempfile::TempDir {
+    let folder = tempfile::TempDir::new().unwrap();
+    for entry in std::fs::read_dir(&artifacts().plugin_dir).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name();
+        let name = name.to_str().unwrap();
+        if name.starts_with("libphilter_") && name.ends_with(".so") && name != file {
+            std::os::unix::fs::symlink(entry.path(), folder.path().join(name)).unwrap();
+        }
+    }
+    folder
+}
+
+#[test]
+fn a_binding_whose_filter_language_is_missing_stops_the_start_and_outlives_that() {
+    let data = tempfile::TempDir::new().unwrap();
+    let start = || BrokerOptions::default().data_dir(data.path());
+    let broker = start().start();
+    {
+        let mut client = broker.client();
+        let mut session = client.attach("s").unwrap();
+        session.run(queue_0_10("q")).unwrap();
+        let text = |value: &str| Value::Str16(value.to_owned());
+        let filter = FieldMap::new()
+            .with("language", text("selector"))
+            .with("expression", text("colour = 'blue'"));
+        let bind = ExchangeBind {
+            queue: "q".into(),
+            exchange: "amq.topic".into(),
+            binding_key: "news".into(),
+            arguments: Some(FieldMap::new().with("philter.filter", Value::Map(filter))),
+        };
+        session.run(bind).unwrap();
+    }
+    broker.stop().expect_success();
+    let folder = plugins_without("libphilter_filter_selector.so");
+    let ended = start().plugin_dir(folder.path()).try_start().unwrap_err();
+    let wanted = "the store has the binding of 'q' to exchange 'amq.topic' with key 'news' of \
+                  virtual host";
+    let report = ended.report();
+    assert!(!ended.status.success() && report.contains(wanted), "{report}");
+    assert!(report.contains("filter language 'selector' is not loaded"), "{report}");
+    let broker = start().start();
+    let mut client = broker.client();
+    let mut session = client.attach("s").unwrap();
+    for colour in ["red", "blue"] {
+        let message = Message::new("news", colour);
+        let message = message.header("colour", Value::Str16(colour.into()));
+        session.publish("amq.topic", &message).unwrap();
+    }
+    assert_eq!(take_bodies(&mut session, "q"), ["blue"]);
 }

@@ -155,6 +155,7 @@ impl Queue {
     pub fn cancel(&mut self, id: ConsumerId, woken: &mut Woken) {
         self.stand_down(id, woken);
         self.filtered.remove(&id);
+        self.put_off.remove(&id);
         if let Some(consumer) = self.consumers.remove(&id) {
             self.has_exclusive &= !consumer.is_exclusive;
             self.unrank(id, &consumer, woken);

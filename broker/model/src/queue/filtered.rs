@@ -5,6 +5,7 @@
 //! - an entry that does not match stays where it is, for others;
 //! - a consumer is shown each free entry once, and again only where it came back: one that it could
 //!   not have seen, because somebody held it when the search passed, is never missed;
+//! - one that it could not decide is put off, and shown again: see [`Queue::show_put_off`];
 //! - no step looks at more than [`BROWSED_BATCH_MAX`] entries.
 
 use std::collections::BTreeSet;
@@ -15,13 +16,14 @@ use crate::limits::{BROWSED_BATCH_MAX, FILTER_RETURNED_MAX};
 use crate::queue::available::Kind;
 use crate::queue::consumer::PullState;
 use crate::queue::dispatch::Room;
+use crate::queue::put_off::{Decision, PutOff};
 use crate::queue::{ConsumerId, Delivery, EntryId, Queue};
 
 /// How far a filtered consumer has looked.
 #[derive(Debug, Default)]
 pub(super) struct Search {
     /// By level of priority; one for a queue without.
-    places: SmallVec<[Place; 1]>,
+    pub(super) places: SmallVec<[Place; 1]>,
     /// Candidates that were shown last.
     shown: usize,
     /// It went back since then: what is decided now says nothing about the places.
@@ -30,13 +32,15 @@ pub(super) struct Search {
 
 /// How far it has looked on one level.
 #[derive(Debug, Default)]
-struct Place {
+pub(super) struct Place {
     /// Everything before was decided, but for what came back.
     cursor: EntryId,
     /// Everything before was looked at, and is being decided.
     scanned: EntryId,
-    /// Entries before `scanned` that came back.
-    returned: BTreeSet<EntryId>,
+    /// Entries before `scanned` that came back, or whose time to be shown again has come.
+    pub(super) returned: BTreeSet<EntryId>,
+    /// Entries before `cursor` that could not be decided.
+    pub(super) put_off: PutOff,
 }
 
 impl Place {
@@ -57,13 +61,15 @@ impl Place {
             return false;
         }
         self.cursor = self.cursor.min(to);
+        self.put_off.forget_from(self.cursor);
         self.forget_scan();
         true
     }
 
-    fn decide(&mut self, id: EntryId) {
+    fn decide(&mut self, id: EntryId, decision: Decision) {
         self.returned.remove(&id);
         self.cursor = self.cursor.max(id.next());
+        self.put_off.decide(id, decision);
     }
 
     fn forget_scan(&mut self) {
@@ -105,7 +111,10 @@ impl Queue {
                 place.scanned = place.scanned.max(at);
                 match self.show(id, next, now_ms) {
                     Some(delivery) => into.push(delivery),
-                    None => drop(place.returned.remove(&next)),
+                    None => {
+                        place.returned.remove(&next);
+                        place.put_off.forget(next);
+                    }
                 }
             }
         }
@@ -114,13 +123,13 @@ impl Queue {
     }
 
     /// Takes those of the candidates that match and are still free: at most `count`, and none that
-    /// would go past `bytes_max`. `decided` are the candidates from the first on, with whether they
-    /// match; those behind are shown again. A consumer that takes gets at most its fair share.
+    /// would go past `bytes_max`. `decided` are the candidates from the first on, with what is said
+    /// of them; those behind are shown again. A consumer that takes gets at most its fair share.
     /// Answers like [`Queue::pull`].
     pub fn take(
         &mut self,
         id: ConsumerId,
-        decided: impl IntoIterator<Item = (EntryId, bool)>,
+        decided: impl IntoIterator<Item = (EntryId, impl Into<Decision>)>,
         (count, bytes_max): (usize, u64),
         now_ms: u64,
         into: &mut Vec<Delivery>,
@@ -129,8 +138,11 @@ impl Queue {
         let share = if self.acquires(id) { self.fair_share() } else { usize::MAX };
         let mut room = Room { count: share.min(count), bytes: bytes_max };
         let (mut number, mut end) = (0, None);
-        for (entry, is_match) in decided {
-            if is_match && let Err(state) = self.take_one(id, entry, now_ms, &mut room, into) {
+        for (entry, decision) in decided {
+            let decision = decision.into();
+            if decision == Decision::Match
+                && let Err(state) = self.take_one(id, entry, now_ms, &mut room, into)
+            {
                 end = Some(state);
                 break;
             }
@@ -138,7 +150,10 @@ impl Queue {
                 && let Some(level) = self.level_of(entry)
                 && let Some(place) = search.places.get_mut(level)
             {
-                place.decide(entry);
+                place.decide(entry, decision);
+                if matches!(decision, Decision::PutOff | Decision::Failed) {
+                    self.put_off.insert(id);
+                }
             }
             number += 1;
         }
@@ -243,8 +258,9 @@ impl Queue {
 
     /// The next entry of a level, from `at` on, that a search has not decided.
     fn next_of(&self, place: &Place, level: usize, at: EntryId) -> Option<EntryId> {
-        let returned = place.returned.range(at..).next();
-        returned.copied().or_else(|| self.next_in(level, at.max(place.cursor)))
+        let returned = place.returned.range(at..).next().copied();
+        let beyond = || self.next_in(level, at.max(place.cursor));
+        returned.or_else(|| if place.put_off.is_full() { None } else { beyond() })
     }
 
     fn acquires(&self, id: ConsumerId) -> bool {

@@ -152,7 +152,8 @@ impl Queue {
         let mut gone = Vec::new();
         for id in ids {
             self.keeping.mark_stored(id);
-            let is_letter = || self.expired.has(id) || self.dropped.has(id);
+            let is_letter =
+                || self.expired.has(id) || self.dropped.has(id) || self.stranded.has(id);
             if self.entries.get(id).is_none() && !is_letter() {
                 gone.push(id);
             }
@@ -175,6 +176,7 @@ impl Queue {
                 None => {
                     self.expired.not_stored(id);
                     self.dropped.not_stored(id);
+                    self.stranded.not_stored(id);
                 }
             }
             self.keeping.mark_stored(id);

@@ -8,6 +8,31 @@ use std::sync::Arc;
 use crate::message::Message;
 use crate::queue::EntryId;
 
+/// Why a message is a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadLetterReason {
+    /// A consumer refused it.
+    Rejected,
+    /// Its time was over.
+    Expired,
+    /// A limit of its queue dropped it, or did not let it in.
+    MaxLength,
+    /// It came back too often.
+    DeliveryLimit,
+}
+
+impl DeadLetterReason {
+    /// The word that headers have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::MaxLength => "maxlen",
+            Self::DeliveryLimit => "delivery_limit",
+        }
+    }
+}
+
 /// Dead letters in the order in which they left.
 #[derive(Debug, Default)]
 pub(super) struct Letters(Vec<Letter>);

@@ -33,11 +33,13 @@ mod poll;
 mod precedence;
 mod priority;
 mod purge;
+mod put_off;
 mod ready_limits;
 mod segment;
 mod settings;
 mod settle;
 mod statistics;
+mod stranded;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,14 +54,17 @@ pub use entry::{Delivery, EntryId};
 pub use flow::FlowLimits;
 pub use groups::{GroupState, Groups};
 pub use keeping::Changes;
+pub use letters::DeadLetterReason;
 pub use order::{Order, PriorityLevels, PriorityMapping};
 pub use overflow::{Limit, OverflowPolicy, PushOutcome};
 pub use poll::Polled;
 pub use purge::{Peek, Removal};
+pub use put_off::Decision;
 pub use ready_limits::{Overflow, ReadyLimits};
 pub use segment::SEGMENT_ENTRIES;
 pub use settings::{DeadLetterTarget, Defaults, Lifetime, QueueSettings, SettingsError};
 pub use statistics::{HighLow, Statistics};
+pub use stranded::StrandedLetter;
 
 use crate::message::Message;
 use alerts::AlertState;
@@ -76,6 +81,7 @@ use letters::Letters;
 use overflow::Admission;
 use precedence::Precedence;
 use segment::Segments;
+use stranded::Stranded;
 
 /// Consumers that have something to pull now.
 pub type Woken = smallvec::SmallVec<[ConsumerId; 4]>;
@@ -100,6 +106,8 @@ pub struct Queue {
     expired: Letters,
     /// Dropped at a limit; the owner moves them on.
     dropped: Letters,
+    /// Dead letters that could not go on; the owner tries them again.
+    stranded: Stranded,
     consumers: HashMap<ConsumerId, Consumer>,
     next_consumer: u32,
     /// Acquiring consumers with credit that found nothing, by priority and ticket: longest waiting
@@ -114,6 +122,8 @@ pub struct Queue {
     precedence: Precedence,
     /// Filtered consumers that take.
     filtered: BTreeSet<ConsumerId>,
+    /// Filtered consumers that put entries off since the last [`Queue::show_put_off`].
+    put_off: BTreeSet<ConsumerId>,
     flow: FlowState,
     alerts: AlertState,
     watch: Watch,
@@ -138,6 +148,7 @@ impl Queue {
             ready: 0,
             expired: Letters::default(),
             dropped: Letters::default(),
+            stranded: Stranded::default(),
             consumers: HashMap::default(),
             next_consumer: 0,
             waiting: BTreeMap::new(),
@@ -146,6 +157,7 @@ impl Queue {
             wanting: 0,
             has_exclusive: false,
             filtered: BTreeSet::new(),
+            put_off: BTreeSet::new(),
             flow: FlowState::default(),
             alerts: AlertState::default(),
             statistics: Statistics::default(),

@@ -142,6 +142,11 @@ impl Queue {
         self.statistics.dead_lettered += count;
     }
 
+    /// Entries that were taken out to be routed again came back: nobody could say where they go.
+    pub fn count_not_rerouted(&mut self, count: u64) {
+        self.statistics.rerouted = self.statistics.rerouted.saturating_sub(count);
+    }
+
     /// Counters since it was made, and its present depth.
     pub fn statistics(&self) -> Statistics {
         Statistics {

@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use tracing::info;
+use tracing::{error, info};
 
 use super::{BranchError, Fate, State, Xid};
 use crate::store::{self, Awaited};
-use crate::virtual_host::{Queue, Refused, VirtualHost, Work};
+use crate::virtual_host::{Found, Queue, Refused, VirtualHost, Work};
 
 /// What came of a commit.
 pub(crate) struct Committed {
@@ -97,10 +97,10 @@ impl VirtualHost {
             }
             _ => {}
         }
-        match self.find_refusal_of(&ending.work) {
-            None => Ok(ending.commit(now_ms)),
-            Some(refused) if is_prepared => Err(BranchError::Refused(refused)),
-            Some(refused) => {
+        match self.find_ways_of(&ending.work) {
+            Ok(found) => Ok(ending.commit(&found, now_ms)),
+            Err(refused) if is_prepared => Err(BranchError::Refused(refused)),
+            Err(refused) => {
                 tell_refused(&refused);
                 Ok(ending.roll_back(now_ms))
             }
@@ -126,6 +126,11 @@ impl VirtualHost {
             return Err(BranchError::IllegalState("it was not completed heuristically"));
         }
         Err(BranchError::Unknown)
+    }
+
+    fn lose_of_branch(&self, count: usize, first: &Refused) {
+        self.totals.count_lost(count as u64);
+        error!("{count} messages of a branch that was committed are lost: {}", first.why);
     }
 
     /// Begins to end a branch; none where its time was over, and it is forgotten.
@@ -158,12 +163,15 @@ impl VirtualHost {
 }
 
 impl Ending<'_> {
-    fn commit(self, now_ms: u64) -> Committed {
+    fn commit(self, found: &[Found], now_ms: u64) -> Committed {
         let (host, xid, timeout_s) = (self.host, self.xid, self.timeout_s);
         let was_prepared = self.state == State::Prepared;
         let (committed, _) = store::turn(|| {
-            // What a plugin fails on only now is lost: nobody can take the branch back any more.
-            let (held, _) = host.publish_work(&self.work, now_ms);
+            let (held, failed) = host.publish_work(&self.work, found, now_ms);
+            if let Some(first) = failed.first() {
+                // Nobody can take the branch back any more.
+                host.lose_of_branch(failed.len(), first);
+            }
             host.accept_work(&self.work);
             let has_published = self.work.publishes();
             let work = self.forget();

@@ -1,18 +1,20 @@
 //! Consumers of a live queue: how they come and go, and what they pull.
 //!
 //! A consumer with a filter pulls in two steps: candidates are copied under the lock, the filter is
-//! asked without it, and what matches is taken if it is still free.
+//! asked without it, and what matches is taken if it is still free. What the filter fails on is
+//! looked at again when the agenda comes.
 
 use std::sync::Arc;
 
 use philter_model::queue::{
-    ConsumerId, ConsumerSpec, Delivery, EntryId, PullState, SubscribeError, Wanted,
+    ConsumerId, ConsumerSpec, Decision, Delivery, EntryId, PullState, SubscribeError, Wanted,
 };
 
 use crate::clock::now_ms;
 use crate::net::{Mailbox, Token};
 use crate::store::Leaves;
 use crate::virtual_host::limits::CANDIDATES_MAX;
+use crate::virtual_host::queue::candidates::Candidates;
 use crate::virtual_host::{CompiledFilter, OwnerId, Queue};
 
 /// Where somebody is woken.
@@ -48,9 +50,6 @@ pub(super) struct Client {
     pub(super) waker: Waker,
     filter: Option<Arc<CompiledFilter>>,
 }
-
-/// A filter, and the entries that it is to be asked of.
-type Candidates = (Arc<CompiledFilter>, Vec<Delivery>);
 
 impl Queue {
     /// Adds a consumer, suspended until [`Queue::resume`]. None where the queue was deleted
@@ -124,35 +123,33 @@ impl Queue {
         let (state, candidates) = loop {
             let (state, candidates, wanted) = self.find(consumer, count, bytes_max, now_ms, into);
             let has_none = into.len() == before
-                && candidates.as_ref().is_none_or(|(_, candidates)| candidates.is_empty());
+                && candidates.as_ref().is_none_or(|candidates| candidates.entries.is_empty());
             match wanted.filter(|_| has_none) {
                 Some(wanted) if self.bring_in(&wanted) => {}
                 Some(_) => return PullState::Waiting,
                 None => break (state, candidates),
             }
         };
-        let Some((filter, mut candidates)) = candidates else {
+        let Some(mut candidates) = candidates else {
             self.read_deliveries(before, into);
             return state;
         };
-        let shown: Vec<EntryId> = candidates.iter().map(|candidate| candidate.id).collect();
-        self.read_deliveries(0, &mut candidates);
-        let messages: Vec<_> =
-            candidates.iter().map(|candidate| Arc::clone(&candidate.message)).collect();
-        let becomes = format_args!("queue '{}': a consumer's filter keeps back", self.name());
-        let matches = filter.matches_each(&messages, becomes);
-        let read = candidates.iter().map(|candidate| candidate.id);
-        let mut read = read.zip(matches).peekable();
+        let shown: Vec<EntryId> = candidates.entries.iter().map(|entry| entry.id).collect();
+        self.read_deliveries(0, &mut candidates.entries);
+        let mut read = candidates.ask(self.name()).into_iter().peekable();
         // What can't be read does not match, or it would be shown for ever.
         let decided = shown.into_iter().map(|id| {
-            let is_match = read.next_if(|(read, _)| *read == id).is_some_and(|(_, is)| is);
-            (id, is_match)
+            let decided = read.next_if(|(read, _)| *read == id);
+            decided.unwrap_or((id, Decision::NoMatch))
         });
         let end = self.change(|state, woken| {
             let room = (count, bytes_max);
             let end = state.entries.take(consumer, decided, room, now_ms, into);
             // What left memory since it was shown is read where it is shown again.
             let _ = state.entries.take_wanted();
+            if state.entries.has_put_off() {
+                state.retry_after(now_ms);
+            }
             state.pulled(consumer, end, into.len() > before, woken);
             end
         });
@@ -178,10 +175,14 @@ impl Queue {
             state.stuck.remove(&consumer);
             let client = state.clients.get(&consumer);
             if let Some(filter) = client.and_then(|client| client.filter.clone()) {
-                let mut candidates = Vec::new();
-                state.entries.candidates(consumer, CANDIDATES_MAX, now_ms, &mut candidates);
+                let mut entries = Vec::new();
+                state.entries.candidates(consumer, CANDIDATES_MAX, now_ms, &mut entries);
                 let wanted = state.entries.take_wanted();
-                return (PullState::More, Some((filter, candidates)), wanted);
+                let failures = |entry: &Delivery| {
+                    Some((entry.id, state.entries.failures_of(consumer, entry.id)?))
+                };
+                let failures = entries.iter().filter_map(failures).collect();
+                return (PullState::More, Some(Candidates { filter, entries, failures }), wanted);
             }
             let end = state.entries.pull(consumer, count, bytes_max, now_ms, into);
             self.drop_lost(state);

@@ -1,5 +1,5 @@
-//! When a live queue is due: something in it expires, a dead letter waits to go on, or nobody has
-//! used it for as long as it may rest (`x-expires`).
+//! When a live queue is due: something in it expires, a dead letter waits to go on, a plugin that
+//! failed is to be asked again, or nobody has used it for as long as it may rest (`x-expires`).
 //!
 //! Invariant: the queue stands in the agenda at the time that its state says, or is about to.
 
@@ -96,7 +96,8 @@ impl State {
             return None;
         }
         let rests_until = settings.expires_ms.and_then(|expires_ms| self.rests_until(expires_ms));
-        let due = self.entries.next_expiry_ms().into_iter().chain(rests_until).min();
+        let expiry = self.entries.next_expiry_ms().into_iter();
+        let due = expiry.chain(rests_until).chain(self.retry_ms).min();
         let to_ms = due.filter(|due| self.armed_ms.is_none_or(|armed_ms| *due < armed_ms))?;
         Some(Rearm { from_ms: self.armed_ms.replace(to_ms), to_ms })
     }

@@ -87,6 +87,11 @@ impl Queue {
         self.kept.is_some() && message.is_durable()
     }
 
+    /// Whether a dead letter that stays here is stored.
+    pub(super) fn stores(&self, message: &Message) -> bool {
+        self.kept.as_ref().is_some_and(|kept| message.is_durable() && kept.takes(message))
+    }
+
     /// Messages entered that are to be stored.
     pub(in crate::virtual_host) fn store(self: &Arc<Self>, entered: Vec<(Arc<Message>, EntryId)>) {
         if let Some(Kept { ledger, number }) = &self.kept {

@@ -8,6 +8,7 @@
 mod admission;
 mod away;
 mod bindings;
+mod candidates;
 mod consume;
 mod delete;
 mod due;
@@ -17,6 +18,7 @@ mod paging;
 mod poll;
 mod push;
 mod redirect;
+mod retry;
 mod selection;
 mod settle;
 mod transactional;
@@ -105,6 +107,8 @@ struct State {
     last_used_ms: u64,
     /// When the agenda says that it is due.
     armed_ms: Option<u64>,
+    /// When what a plugin failed on is tried again.
+    retry_ms: Option<u64>,
     /// Exchanges with bindings to this queue.
     bound_to: BoundTo,
     /// Consumers for whose byte credit the next entry was too large: woken when another is next.
@@ -150,6 +154,7 @@ impl Queue {
             ending: Ending::default(),
             last_used_ms: now_ms(),
             armed_ms: None,
+            retry_ms: None,
             bound_to: BoundTo::default(),
             stuck: HashSet::default(),
             held_back: HeldBack::default(),
@@ -309,7 +314,8 @@ impl Queue {
             let mut state = self.state.lock();
             let mut woken = Woken::new();
             let answer = change(&mut state, &mut woken);
-            let rearm = if self.is_timed { state.rearm(&self.settings) } else { None };
+            let may_be_due = self.is_timed || state.retry_ms.is_some();
+            let rearm = if may_be_due { state.rearm(&self.settings) } else { None };
             (answer, state.after(&woken, rearm))
         };
         self.conclude(after, leaves);

@@ -6,12 +6,12 @@ use super::*;
 use crate::virtual_host::{DeadLetterReason, VirtualHosts};
 
 impl Stage {
-    fn serve_due(&self, now_ms: u64) {
+    pub(super) fn serve_due(&self, now_ms: u64) {
         VirtualHosts::of(&self.host).serve_due(now_ms);
     }
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
@@ -37,7 +37,7 @@ fn polled(queue: &Queue, now_ms: u64) -> Vec<Delivery> {
     std::iter::from_fn(|| queue.poll(poller, now_ms)).map(|(delivery, _)| delivery).collect()
 }
 
-fn bodies(queue: &Queue) -> Vec<String> {
+pub(super) fn bodies(queue: &Queue) -> Vec<String> {
     let body = |delivery: &Delivery| delivery.message.body().iter().collect::<Vec<_>>().concat();
     polled(queue, NOW_MS).iter().map(|one| String::from_utf8(body(one)).unwrap()).collect()
 }

@@ -184,13 +184,13 @@ fn a_commit_needs_room_to_wait_and_waits_whatever_came_meanwhile() {
         work.publish(&exchange, &mut vec![Arc::clone(&one); count]).unwrap();
         work
     };
-    assert!(stage.host.find_refusal_of(&work(1)).is_none());
+    let found = stage.host.find_ways_of(&work(1)).unwrap();
     let refused = stage.host.find_refusal_of(&work(2)).unwrap();
     let limit = Limit::Delayed(DELAYED_MAX as u64);
     let full = format!("queue 'x' is full: a message would go past {limit}");
     assert_eq!(refused.why.to_string(), full);
     assert_eq!(fill(2), 1);
-    stage.host.publish_work(&work(1), NOW_MS);
+    stage.host.publish_work(&work(1), &found, NOW_MS);
     stage.host.release_due(NOW_MS + 6);
     assert_eq!(stage.host.sums().unroutable, DELAYED_MAX as u64 + 1);
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Bodies that plugins here fail on.
-const BAD: &str = "bad";
+pub(super) const BAD: &str = "bad";
 
 /// Fails where one of the messages is bad.
 fn check(batch: &[&dyn MessageView]) -> Result<()> {
@@ -19,15 +19,28 @@ fn check(batch: &[&dyn MessageView]) -> Result<()> {
 
 /// An exchange type that matches equal keys, asked about every message, and may fail.
 #[derive(Default)]
-struct Frail {
+pub(super) struct Frail {
     bound: Mutex<Vec<(BindingId, String)>>,
     /// The messages of each call.
-    calls: Mutex<Vec<usize>>,
+    pub(super) calls: Mutex<Vec<usize>>,
     is_cacheable: bool,
-    is_well: AtomicBool,
+    pub(super) is_well: AtomicBool,
+    /// It fails on everything.
+    pub(super) is_down: AtomicBool,
 }
 
 struct FrailInstance(Arc<Frail>);
+
+/// An exchange of that type.
+pub(super) fn frail(
+    settings: ExchangeSettings,
+    alternate: Option<&Arc<Exchange>>,
+    is_cacheable: bool,
+) -> (Arc<Exchange>, Arc<Frail>) {
+    let plugin = Arc::new(Frail { is_cacheable, ..Frail::default() });
+    let instance = Box::new(FrailInstance(Arc::clone(&plugin)));
+    (Arc::new(Exchange::new(settings, alternate.cloned(), instance, false)), plugin)
+}
 
 impl api::Exchange for FrailInstance {
     fn bind(&self, binding: &api::Binding<'_>) -> Result<Bound> {
@@ -47,12 +60,15 @@ impl api::Exchange for FrailInstance {
                 matches.push(index, *id);
             }
         }
+        if self.0.is_down.load(Ordering::Relaxed) {
+            return Err(api::Error::new(ErrorKind::Internal, "it is down"));
+        }
         if self.0.is_well.load(Ordering::Relaxed) { Ok(()) } else { check(batch) }
     }
 }
 
 /// Messages and expressions of each call.
-type Calls = Vec<(usize, usize)>;
+pub(super) type Calls = Vec<(usize, usize)>;
 
 /// A language whose expressions say which bodies match, and which may fail.
 #[derive(Default)]
@@ -60,6 +76,15 @@ pub(super) struct Picky {
     compiled: Mutex<HashMap<u64, String>>,
     /// Messages and expressions of each call.
     calls: Arc<Mutex<Calls>>,
+    health: Arc<Health>,
+}
+
+/// Whether a language fails.
+#[derive(Default)]
+pub(super) struct Health {
+    pub(super) is_well: AtomicBool,
+    /// It fails on everything.
+    pub(super) is_down: AtomicBool,
 }
 
 impl api::Filter for Picky {
@@ -79,6 +104,9 @@ impl api::Filter for Picky {
         answer: &mut dyn FnMut(usize, usize),
     ) -> Result<()> {
         self.calls.lock().push((batch.len(), handles.len()));
+        if self.health.is_down.load(Ordering::Relaxed) {
+            return Err(api::Error::new(ErrorKind::Internal, "it is down"));
+        }
         let compiled = self.compiled.lock();
         for (index, message) in batch.iter().enumerate() {
             for (place, handle) in handles.iter().enumerate() {
@@ -88,7 +116,7 @@ impl api::Filter for Picky {
                 }
             }
         }
-        check(batch)
+        if self.health.is_well.load(Ordering::Relaxed) { Ok(()) } else { check(batch) }
     }
 }
 
@@ -106,31 +134,40 @@ impl Stage {
         self.frail(name, None, false);
     }
 
-    fn frail(
+    pub(super) fn frail(
         &self,
         name: &str,
         alternate: Option<&Arc<Exchange>>,
         is_cacheable: bool,
     ) -> (Arc<Exchange>, Arc<Frail>) {
-        let plugin = Arc::new(Frail { is_cacheable, ..Frail::default() });
-        let instance = Box::new(FrailInstance(Arc::clone(&plugin)));
-        let settings = ExchangeSettings::new(name, "frail");
-        let exchange = Arc::new(Exchange::new(settings, alternate.cloned(), instance, false));
+        let (exchange, plugin) =
+            frail(ExchangeSettings::new(name, "frail"), alternate, is_cacheable);
         self.host.exchanges.write().insert(name.into(), Arc::clone(&exchange));
         (exchange, plugin)
     }
 
     /// The same with a language whose calls are seen.
     fn with_picky() -> (Self, Arc<Mutex<Calls>>) {
-        let mut stage = Self::new();
-        let (picky, bodies) = (Picky::default(), Bodies(Arc::clone(&stage.filters)));
-        let calls = Arc::clone(&picky.calls);
-        Arc::get_mut(&mut stage.host).unwrap().languages =
-            Languages::with(&["bodies"], Box::new(bodies)).and("picky", Box::new(picky));
+        let (stage, calls, _) = Self::with_health();
         (stage, calls)
     }
 
-    fn chain(&self, exchange: &Arc<Exchange>, to: &Arc<Exchange>, key: &str, arguments: &[u8]) {
+    /// The same, and whether it fails.
+    pub(super) fn with_health() -> (Self, Arc<Mutex<Calls>>, Arc<Health>) {
+        let stage = Self::new();
+        let picky = Picky::default();
+        let (calls, health) = (Arc::clone(&picky.calls), Arc::clone(&picky.health));
+        stage.host.languages.bring("picky", Box::new(picky));
+        (stage, calls, health)
+    }
+
+    pub(super) fn chain(
+        &self,
+        exchange: &Arc<Exchange>,
+        to: &Arc<Exchange>,
+        key: &str,
+        arguments: &[u8],
+    ) {
         let to = &Endpoint::from(to);
         let (declared_by, by) = (Protocol::V0_9_1, Actor::broker());
         let bind = Bind { exchange, to, key, arguments, declared_by, scope: None, by };
@@ -138,7 +175,7 @@ impl Stage {
     }
 }
 
-fn batch(bodies: &[&'static str]) -> Vec<Arc<Message>> {
+pub(super) fn batch(bodies: &[&'static str]) -> Vec<Arc<Message>> {
     bodies.iter().map(|body| message("k", body)).collect()
 }
 
@@ -146,7 +183,7 @@ fn each(stage: &Stage, exchange: &Arc<Exchange>, bodies: &[&'static str]) -> Pub
     stage.host.publish_each(exchange, &batch(bodies), &[], NOW_MS)
 }
 
-fn refused(published: &Published) -> Vec<usize> {
+pub(super) fn refused(published: &Published) -> Vec<usize> {
     published.refused.iter().map(|refused| refused.index).collect()
 }
 
@@ -306,9 +343,7 @@ fn what_a_delayed_message_waits_for_is_a_plugin_that_does_not_fail() {
     let stage = Stage::new();
     let mut settings = ExchangeSettings::new("later", "x-delayed-message");
     settings.delayed_type = Some("frail".into());
-    let plugin = Arc::new(Frail::default());
-    let instance = Box::new(FrailInstance(Arc::clone(&plugin)));
-    let exchange = Arc::new(Exchange::new(settings, None, instance, false));
+    let (exchange, plugin) = frail(settings, None, false);
     stage.host.exchanges.write().insert("later".into(), Arc::clone(&exchange));
     let queue = stage.queue("q");
     stage.bind(&exchange, &queue, "k");

@@ -298,7 +298,10 @@ fn what_transactions_do_is_counted_apart() {
     let queue = stage.queue("q");
     let default = stage.host.exchange("").unwrap();
     send(&stage, &[message("q", "not in one")]);
-    stage.host.publish_in_transaction(&default, &[message("q", "12345")], NOW_MS);
+    let mut work = Work::default();
+    work.publish(&default, &mut vec![message("q", "12345")]).unwrap();
+    let found = stage.host.find_ways_of(&work).unwrap();
+    stage.host.publish_work(&work, &found, NOW_MS);
     let consumer = consumer(&queue, owner(1, 1), false);
     let ids: Vec<EntryId> = pull(&queue, consumer).iter().map(|delivery| delivery.id).collect();
     queue.accept(consumer, &ids[..1]);

@@ -2,6 +2,7 @@
 //! instant.
 
 mod away;
+mod bindings;
 mod branches;
 mod dead_letters;
 mod delay;
@@ -45,6 +46,15 @@ impl Broker {
 
     /// The same with so much in memory.
     fn start_with(disk: Disk, paging: PagingLimits) -> Self {
+        Self::try_start(disk, paging, |_| ()).unwrap()
+    }
+
+    /// The same, whose default host is prepared before anything comes back.
+    fn try_start(
+        disk: Disk,
+        paging: PagingLimits,
+        prepare: impl Fn(&VirtualHost),
+    ) -> std::result::Result<Self, RestoreError> {
         let Opened { ledger, recovered } = disk.try_open(paging).unwrap();
         let types = ["direct", "topic", "fanout", "headers"];
         let make = || Box::new(Instance(Arc::default())) as Box<dyn api::Exchange>;
@@ -56,9 +66,10 @@ impl Broker {
             ledger: Some(Arc::clone(&ledger)),
         };
         let hosts = VirtualHosts::new(parts).unwrap();
-        hosts.restore(recovered, &ledger).unwrap();
         let host = Arc::clone(hosts.default_host());
-        Self { disk, ledger, hosts, host, paging }
+        prepare(&host);
+        hosts.restore(recovered, &ledger)?;
+        Ok(Self { disk, ledger, hosts, host, paging })
     }
 
     /// It is killed, and another one starts.
@@ -104,11 +115,15 @@ impl Broker {
     }
 
     fn bind(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str) {
+        self.bind_with(exchange, queue, key, &[]);
+    }
+
+    fn bind_with(&self, exchange: &Arc<Exchange>, queue: &Arc<Queue>, key: &str, arguments: &[u8]) {
         let bind = Bind {
             exchange,
             to: &Endpoint::from(queue),
             key,
-            arguments: &[],
+            arguments,
             declared_by: Protocol::V0_10,
             scope: None,
             by: Actor::broker(),

@@ -32,11 +32,11 @@ fn what_found_room_enters_whatever_came_meanwhile() {
         stage.bind(&exchange, &full, "k");
         stage.bind(&exchange, &other, "k");
         let work = work(&stage, &exchange, &["full", "other"]);
-        assert!(stage.host.find_refusal_of(&work).is_none());
+        let found = stage.host.find_ways_of(&work).unwrap();
         let default = stage.host.exchange("").unwrap();
         stage.host.publish(&default, &[message("full", "y"), message("full", "z")], NOW_MS);
         assert!(stage.host.find_refusal_of(&work).is_some(), "{limits:?}");
-        stage.host.publish_work(&work, NOW_MS);
+        stage.host.publish_work(&work, &found, NOW_MS);
         assert_eq!((depth(&full), depth(&other)), (4, 2), "{limits:?}");
         // For all others the limit is what it was.
         assert_eq!(stage.host.publish(&default, &[message("full", "")], NOW_MS).refused.len(), 1);
@@ -54,7 +54,8 @@ fn what_is_larger_than_a_ring_drops_nothing_of_it() {
     let refused = stage.host.find_refusal_of(&large).unwrap();
     assert!(matches!(refused.why, Refusal::Full { limit: Limit::Bytes(2), .. }));
     // Nobody asked.
-    stage.host.publish_work(&large, NOW_MS);
+    let found = stage.host.ways_of_test(&large);
+    stage.host.publish_work(&large, &found, NOW_MS);
     assert_eq!(depth(&queue), 2);
 }
 
@@ -69,9 +70,9 @@ fn room_is_looked_for_behind_alternates_as_well() {
     let fits = work(&stage, &exchange, &["full", "other"]);
     let refused = stage.host.find_refusal_of(&work(&stage, &exchange, &["full", "full"])).unwrap();
     assert!(matches!(refused.why, Refusal::Full { queue, .. } if &*queue == "full"));
-    assert!(stage.host.find_refusal_of(&fits).is_none());
+    let found = stage.host.find_ways_of(&fits).unwrap();
     stage.publish(&alternate, "k", "meanwhile");
-    stage.host.publish_work(&fits, NOW_MS);
+    stage.host.publish_work(&fits, &found, NOW_MS);
     assert_eq!((depth(&full), depth(&other)), (3, 1));
 }
 

@@ -180,7 +180,10 @@ fn where_very_many_come_back_the_search_goes_back_to_the_first() {
     let shown = candidates(&mut queue, id, 9);
     assert_eq!(shown, []);
     queue.release(taker, (0..count as u64).map(EntryId), true, &mut Woken::new());
-    assert_eq!(queue.take(id, [], (9, ALL), 0, &mut Vec::new()), PullState::More);
+    assert_eq!(
+        queue.take(id, [(EntryId(0), false); 0], (9, ALL), 0, &mut Vec::new()),
+        PullState::More
+    );
     let mut seen = Vec::new();
     loop {
         seen.extend(candidates(&mut queue, id, 64));

@@ -7,7 +7,9 @@ mod last_value;
 mod limits;
 mod precedence;
 mod priority;
+mod put_off;
 mod ready_limits;
+mod stranded;
 
 use std::sync::Arc;
 

@@ -1,6 +1,8 @@
 //! Dead letters are in the store at any instant: where they were, or where they went.
 
 use super::*;
+use crate::virtual_host::DeadLetterReason;
+use crate::virtual_host::tests::failing::{BAD, frail};
 
 fn text(text: &str) -> Value {
     Value::String(text.to_owned())
@@ -80,4 +82,34 @@ fn what_expires_at_once_is_stored_while_somebody_else_moves_on_what_expired() {
     let _elsewhere = queue.begin_expiring().unwrap();
     broker.fill("q0", &["1"]);
     assert_eq!(bodies(&broker.restart().host.queue("end").unwrap()), ["1"]);
+}
+
+#[test]
+fn what_a_plugin_fails_on_is_stored_while_it_waits_to_be_tried_again() {
+    let broker = Broker::new();
+    let settings = ExchangeSettings::new("x", "frail");
+    let (exchange, plugin) = frail(settings, None, false);
+    broker.host.exchanges.write().insert("x".into(), Arc::clone(&exchange));
+    let end = broker.queue("end");
+    broker.bind(&exchange, &end, "k");
+    let arguments =
+        [("x-dead-letter-exchange", text("x")), ("x-dead-letter-routing-key", text("k"))];
+    let queue = broker.queue_with(plain("q"), &arguments);
+    broker.fill("q", &["1", BAD, "3"]);
+    let poller = queue.poller();
+    let polled = || queue.poll(poller, NOW_MS).map(|(delivery, _)| delivery.id);
+    let ids: Vec<EntryId> = std::iter::from_fn(polled).collect();
+    turn(|| {
+        let rejected = queue.reject(poller, &ids);
+        broker.host.dead_letter(&queue, &rejected, DeadLetterReason::Rejected, NOW_MS);
+    });
+    assert_eq!((queue.len(), broker.stored("q"), broker.stored("end")), (0, 1, 2));
+    let again = broker.restart();
+    assert_eq!(bodies(&again.host.queue("q").unwrap()), [BAD]);
+    turn(|| broker.hosts.serve_due(NOW_MS + 1_000));
+    assert_eq!((broker.stored("q"), broker.stored("end")), (1, 2));
+    plugin.is_well.store(true, Ordering::Relaxed);
+    turn(|| broker.hosts.serve_due(NOW_MS + 2_000));
+    assert_eq!((broker.stored("q"), broker.stored("end")), (0, 3));
+    assert_eq!(bodies(&broker.restart().host.queue("end").unwrap()), ["1", "3", BAD]);
 }
