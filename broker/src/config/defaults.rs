@@ -136,6 +136,16 @@ pub(crate) const WASM_CREATE_MS_BOUND: u64 = 3_600_000;
 /// The longest that a component that fails may be left alone: a day.
 pub(crate) const WASM_RETRY_MS_BOUND: u64 = 86_400_000;
 
+/// Bytes of the name of a file or an endpoint that a component is granted.
+pub(crate) const WASM_GRANT_NAME_BYTES_BOUND: usize = 127;
+
+/// Milliseconds that a component's request to an endpoint may be given: longer than anybody waits
+/// for a login.
+pub(crate) const WASM_HTTP_TIMEOUT_MS_BOUND: u64 = 600_000;
+
+/// Bytes that an endpoint's answer may be given: what a component's memory holds.
+pub(crate) const WASM_HTTP_RESPONSE_BYTES_BOUND: u64 = 64 * 1024 * 1024;
+
 /// A worker a core.
 pub(crate) fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)

@@ -31,6 +31,7 @@ mod table;
 mod value;
 pub(crate) mod wasi;
 pub(crate) mod wasm;
+mod wasm_grants;
 mod wasm_table;
 
 use std::net::IpAddr;

@@ -2,6 +2,7 @@
 //! it fails.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -43,7 +44,8 @@ pub(crate) struct WasmSettings {
     pub(crate) call_ms_max: u64,
     /// Milliseconds of a thread's time that any other call may take.
     pub(crate) create_ms_max: u64,
-    /// Instances of one exchange or language; 0 is one a worker.
+    /// Instances of one exchange or language; 0 is one a worker. Threads of one auth provider; 0 is
+    /// four.
     pub(crate) instances_max: usize,
     /// Failures in a row after which it is left alone for a while.
     pub(crate) traps_max: u32,
@@ -55,6 +57,37 @@ pub(crate) struct WasmSettings {
     pub(crate) wasi: BTreeSet<Wasi>,
     /// The variables that it sees, where `environment` is granted.
     pub(crate) environment: BTreeMap<String, String>,
+    /// Files that it may read, by names.
+    pub(crate) files: BTreeMap<String, PathBuf>,
+    /// Endpoints that it may ask, by names.
+    pub(crate) http: BTreeMap<String, Endpoint>,
+}
+
+/// An endpoint that a component may ask by HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Endpoint {
+    /// What paths are put behind.
+    pub(crate) url: String,
+    /// Milliseconds that a request may take.
+    pub(crate) timeout_ms: u64,
+    /// Bytes of an answer's body.
+    pub(crate) response_bytes_max: u64,
+    /// Certificates in PEM that sign the endpoint's, instead of the usual authorities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            // Well within what a login may take.
+            timeout_ms: 2_000,
+            // Documents of keys and answers about tokens have some thousand.
+            response_bytes_max: 1024 * 1024,
+            ca_file: None,
+        }
+    }
 }
 
 impl Default for WasmSettings {
@@ -73,6 +106,8 @@ impl Default for WasmSettings {
             on_failure: OnFailure::default(),
             wasi: BTreeSet::new(),
             environment: BTreeMap::new(),
+            files: BTreeMap::new(),
+            http: BTreeMap::new(),
         }
     }
 }
@@ -80,7 +115,7 @@ impl Default for WasmSettings {
 impl WasmSettings {
     /// Every setting by its key, as an operator reads it. Of variables the names alone are shown:
     /// what stands behind them may be a secret.
-    pub(crate) fn shown(&self) -> [(&'static str, Value); 9] {
+    pub(crate) fn shown(&self) -> [(&'static str, Value); 11] {
         [
             ("memory_bytes_max", json!(self.memory_bytes_max)),
             ("call_ms_max", json!(self.call_ms_max)),
@@ -91,6 +126,8 @@ impl WasmSettings {
             ("on_failure", json!(self.on_failure.name())),
             ("wasi", self.wasi.iter().map(|wasi| wasi.name()).collect()),
             ("environment", self.environment.keys().map(String::as_str).collect()),
+            ("files", json!(self.files)),
+            ("http", json!(self.http)),
         ]
     }
 }

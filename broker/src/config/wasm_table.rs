@@ -20,9 +20,7 @@ use super::memory::bytes;
 use super::name::nearest;
 use super::wasi::Wasi;
 use super::wasm::{OnFailure, WasmSettings, WasmTable};
-
-/// What a component may do in the world outside, which nobody can grant it yet.
-const GRANTS: [&str; 2] = ["files", "http"];
+use super::wasm_grants::Grants;
 
 type Key<'a> = Spanned<Cow<'a, str>>;
 type Parsed<T> = Result<T, ConfigError>;
@@ -65,16 +63,22 @@ fn table(
     for (key, value) in keys {
         let text: &str = key.get_ref();
         let origin = place.exact(key.span(), &format!("{name}.{text}"));
-        if GRANTS.contains(&text) {
-            errors.push(ConfigError::NotYet { origin });
-            continue;
-        }
         let known = table.settings.shown().into_iter().map(|(key, _)| key);
         let Some(known) = known.clone().find(|known| *known == text) else {
-            errors.push(ConfigError::Unknown { origin, nearest: nearest(text, known, 4) });
+            errors.push(ConfigError::Unknown {
+                origin,
+                nearest: nearest(text, known, text.len().min(4)),
+            });
             continue;
         };
-        let entry = Entry { origin: &origin, value: value.get_ref() };
+        let (granted, value) = (format!("{name}.{text}"), value.get_ref());
+        let grants = Grants { place, name: granted, origin: &origin, value };
+        match known {
+            "files" => table.settings.files = grants.files(errors),
+            "http" => table.settings.http = grants.endpoints(errors),
+            _ => {}
+        }
+        let entry = Entry { origin: &origin, value };
         if let Err(error) = entry.apply(known, &mut table.settings) {
             errors.push(error);
         }
@@ -111,6 +115,7 @@ impl Entry<'_> {
                 settings.instances_max = self.number(0..=defaults::WORKER_THREADS_BOUND)?;
             }
             "traps_max" => settings.traps_max = self.number(1..=u32::MAX)?,
+            "files" | "http" => {}
             "retry_ms" => settings.retry_ms = self.number(1..=defaults::WASM_RETRY_MS_BOUND)?,
             "wasi" => settings.wasi = self.wasi()?,
             "environment" => settings.environment = self.variables()?,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::wasi::Wasi;
-use super::super::wasm::{OnFailure, WasmSettings};
+use super::super::wasm::{Endpoint, OnFailure, WasmSettings};
 use super::*;
 
 const PAGE: &str = include_str!("../../../docs/configuration.md");
@@ -72,7 +72,7 @@ fn grants_of_wasi_that_are_none_are_refused() {
 #[test]
 fn all_that_is_wrong_is_said_with_line_and_column() {
     let text = "[wasm.geo]\n  memory_bytes_max = \"5G\"\ncall_ms_max = 0\non_failure = \"ignore\"\n\
-                [wasm.a]\ncall_ms = 5\nretry_ms = 1.5\nsparkle = 1\nfiles = { x = \"y\" }\n\
+                [wasm.a]\ncall_ms = 5\nretry_ms = 1.5\nsparkle = 1\nwasi = [\"clocks\"]\n\
                 [wasm]\nb = { \"é\" = 1, traps_max = -1 }\nc = 1\n";
     let errors = load(&[], &[], Some(text)).unwrap_err();
     let wanted = [
@@ -83,7 +83,6 @@ fn all_that_is_wrong_is_said_with_line_and_column() {
         "philter.toml:6:1: wasm.a.call_ms: no such option; did you mean call_ms_max?",
         "philter.toml:7:1: wasm.a.retry_ms = float: wanted a string, an integer or a boolean",
         "philter.toml:8:1: wasm.a.sparkle: no such option",
-        "not yet: philter.toml:9:1: wasm.a.files",
         "philter.toml:11:7: wasm.b.é: no such option",
         "philter.toml:11:16: wasm.b.traps_max = -1: wanted a number from 1 to 4294967295",
         "philter.toml:12:1: wasm.c = integer: wanted a table",
@@ -91,6 +90,57 @@ fn all_that_is_wrong_is_said_with_line_and_column() {
     assert_eq!(errors.lines().collect::<Vec<_>>(), wanted);
     let error = load(&[], &[], Some("port = 1\nwasm = 1")).unwrap_err();
     assert_eq!(error, "philter.toml:2:1: wasm = integer: wanted tables such as [wasm.geo]");
+}
+
+#[test]
+fn a_table_grants_files_and_endpoints_by_names() {
+    let text = "[wasm.geo]\nfiles = { keys = \"/etc/keys.json\" }\n\
+                [wasm.geo.http.idp]\nurl = \"https://idp.example/a\"\ntimeout_ms = 100\n\
+                response_bytes_max = \"2k\"\nca_file = \"/etc/ca.pem\"\n\
+                [wasm.geo.http.other]\nurl = \"http://127.0.0.1:8080\"\n";
+    let found = settings(text);
+    assert_eq!(found.files["keys"].to_str(), Some("/etc/keys.json"));
+    let idp = Endpoint {
+        url: "https://idp.example/a".to_owned(),
+        timeout_ms: 100,
+        response_bytes_max: 2048,
+        ca_file: Some("/etc/ca.pem".into()),
+    };
+    assert_eq!(found.http["idp"], idp);
+    let url = "http://127.0.0.1:8080".to_owned();
+    assert_eq!(found.http["other"], Endpoint { url, ..Endpoint::default() });
+    let shown = found.shown();
+    let http = shown.iter().find(|(key, _)| *key == "http").unwrap();
+    let other =
+        json!({"url": "http://127.0.0.1:8080", "timeout_ms": 2000, "response_bytes_max": 1048576});
+    assert_eq!(http.1["other"], other);
+}
+
+#[test]
+fn a_grant_that_is_none_is_said_with_line_and_column() {
+    let text = "[wasm.a]\nfiles = { keys = \"keys.json\", \"a b\" = \"/x\", n = 1 }\n\
+                http = { a = { url = \"ftp://x\" }, b = { timeout_ms = 0 }, c = 1,\
+                d = { url = \"https://u@x\", urls = 1, response_bytes_max = \"1G\" } }\n\
+                [wasm.b]\nfiles = 1\nhttp = []\n";
+    let errors = load(&[], &[], Some(text)).unwrap_err();
+    let wanted = [
+        "philter.toml:2:11: wasm.a.files.keys = keys.json: wanted an absolute path",
+        "philter.toml:2:31: wasm.a.files.a b = a b: wanted a name of 1 to 127 of A-Z a-z 0-9 . _ -",
+        "philter.toml:2:45: wasm.a.files.n = integer: wanted an absolute path",
+        "wasm.a.http.a.url = ftp://x: wanted https://HOST/PATH or http://HOST/PATH",
+        "wasm.a.http.b.timeout_ms = 0: wanted a number from 1 to 600000",
+        "wasm.a.http.b = no url: wanted a key url",
+        "wasm.a.http.c = integer: wanted a table such as { url = \"https://idp.example\" }",
+        "wasm.a.http.d.url = https://u@x: wanted https://HOST/PATH or http://HOST/PATH",
+        "wasm.a.http.d.urls: no such option; did you mean url?",
+        "wasm.a.http.d.response_bytes_max = 1G: wanted bytes such as 1048576 or 1M, from 1 to 64M",
+        "philter.toml:5:1: wasm.b.files = integer: wanted a table such as { keys = ",
+        "philter.toml:6:1: wasm.b.http = array: wanted a table such as { idp = ",
+    ];
+    for line in wanted {
+        assert!(errors.contains(line), "{line}\nin\n{errors}");
+    }
+    assert_eq!(errors.lines().count(), wanted.len(), "{errors}");
 }
 
 #[test]

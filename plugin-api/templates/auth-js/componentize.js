@@ -1,0 +1,14 @@
+/* Makes the component: `node componentize.js OUTPUT`. */
+import { writeFile } from 'node:fs/promises';
+import { componentize } from '@bytecodealliance/componentize-js';
+
+const { component } = await componentize({
+  sourcePath: 'plugin.js',
+  witPath: 'wit',
+  // It imports all of its world: auth-plugin-with-files, auth-plugin-with-http and auth-plugin are
+  // those of a provider that reads files, asks endpoints, or does both.
+  worldName: 'auth-plugin-alone',
+  // Without WASI: no clock, no entropy, no files, no network, and the broker has to grant nothing.
+  disableFeatures: ['random', 'stdio', 'clocks', 'http', 'fetch-event'],
+});
+await writeFile(process.argv[2], component);
