@@ -121,6 +121,20 @@ pub trait Store: Send + Sync + 'static {
     /// Settles every entry of a queue that was appended before. Never `Full`.
     fn purge(&self, shard: Shard, epoch: Epoch, queue: u64, done: Completion<AppendOutcome>);
 
+    /// The same for some of the entries, of a component, whose calls are short: with none it is
+    /// called again, until it answers as [`Store::purge`] does. A component that has nothing of its
+    /// own here settles all of them in one call.
+    fn purge_part(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        queue: u64,
+        done: Completion<Option<AppendOutcome>>,
+    ) {
+        let done = Completion::new(move |outcome: Result<_>| done.finish(outcome.map(Some)));
+        self.purge(shard, epoch, queue, done);
+    }
+
     /// Counters of a shard as JSON, an object.
     ///
     /// # Errors
@@ -153,6 +167,20 @@ pub trait Store: Send + Sync + 'static {
     fn meta_list(&self, prefix: &str, visit: &mut dyn FnMut(MetaEntry) -> bool) -> Result<()> {
         let _ = (prefix, visit);
         Err(Error::unsupported("meta_list"))
+    }
+
+    /// The same for the keys that are not before `from`: of a component, whose lists leave it page
+    /// by page. A component that has nothing of its own here goes through all of them each time.
+    ///
+    /// # Errors
+    /// As of [`Store::meta_list`].
+    fn meta_list_from(
+        &self,
+        prefix: &str,
+        from: &str,
+        visit: &mut dyn FnMut(MetaEntry) -> bool,
+    ) -> Result<()> {
+        self.meta_list(prefix, &mut |entry| entry.key.as_str() < from || visit(entry))
     }
 
     /// From now on, and as long as the instance lives, [`crate::Event::MetaChanged`] is told for

@@ -1,11 +1,21 @@
-//! Messages as one buffer: how a component sees what a native plugin reads through the host.
+//! Messages, and what stores are given and give, as one buffer: how a component sees what a native
+//! plugin reads through the host.
 //!
-//! The layout stands in `wit/philter-plugin.wit`: an entry for each message with offsets of its
+//! `parts` has the layouts of `wit/store/philter-store.wit`; `read` and `write` are about messages.
+//! Their layout stands in `wit/philter-plugin.wit`: an entry for each message with offsets of its
 //! routing key, properties, headers and body, all little-endian, and behind the entries the bytes.
 
+mod cursor;
+mod parts;
 mod read;
 mod write;
 
+pub(crate) use cursor::Cursor;
+pub use cursor::Malformed;
+pub use parts::{
+    PairRef, PartRef, PartsReader, PartsWriter, QueuesRef, operations_bytes, with_operations,
+    write_operations,
+};
 pub use read::{BatchRef, MessageRef, ReadError};
 pub use write::{BatchError, write_batch};
 

@@ -162,12 +162,12 @@ fn views_are_handed_over_whatever_their_number() {
 }
 
 #[test]
-fn longer_entries_are_read_as_far_as_they_are_known() {
+fn a_longer_head_and_longer_entries_are_read_as_far_as_they_are_known() {
     let mut bytes = Vec::new();
-    for number in [2_u32, 48, 1, 0] {
+    for number in [2_u32, 48, 1, 20, 0xffff_ffff] {
         bytes.extend(number.to_le_bytes());
     }
-    for key in [112_u32, 113] {
+    for key in [116_u32, 117] {
         bytes.extend(key.to_le_bytes());
         bytes.extend(1_u32.to_le_bytes());
         bytes.extend([0; 24]);
