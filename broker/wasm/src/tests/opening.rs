@@ -1,5 +1,7 @@
 //! What is a plugin and what is not, and what the operator reads.
 
+use philter_plugin_api::Verdict;
+
 use super::*;
 
 fn refused(bytes: impl AsRef<[u8]>) -> String {
@@ -55,6 +57,32 @@ fn any_minor_version_of_the_interface_is_loaded() {
     let (_component, filter) = bench.filter(&text);
     let (all, _) = filter.compile("true").unwrap();
     assert_eq!(matched(&*filter, &[&message("a")], &[all]).unwrap(), [(0, 0)]);
+}
+
+/// Components of the contract's 1.0, which stand as they are: a test that fails here has found a
+/// broken promise.
+#[test]
+fn components_of_version_1_0_are_loaded_and_asked() {
+    let kept = |text: &str| wat::parse_str(text).unwrap();
+    let bench = Bench::new();
+    let filter = include_str!("../../../../plugin-api/tests/kept/exchange-filter-1.0/filter.wat");
+    let component = bench.try_open(kept(filter)).unwrap();
+    let filter = component.create_filter("kept", &context("kept")).unwrap();
+    let (by_key, reads) = filter.compile("=a").unwrap();
+    let (by_body, _) = filter.compile("^b").unwrap();
+    assert!(reads.is_key_only());
+    let (one, two) = (message("a").body("b"), message("c").header("h", 1).body("bc"));
+    let found = matched(&*filter, &[&one, &two], &[by_key, by_body]).unwrap();
+    assert_eq!(found, [(0, 0), (0, 1), (1, 1)]);
+    assert_eq!(filter.transform(by_key, &one).unwrap(), Verdict::DeadLetter);
+    let exchange =
+        include_str!("../../../../plugin-api/tests/kept/exchange-filter-1.0/exchange.wat");
+    let component = bench.try_open(kept(exchange)).unwrap();
+    let exchange = component.create_exchange("kept", &context("orders")).unwrap();
+    exchange.bind(&binding(3, "a")).unwrap();
+    exchange.bind(&binding(4, "#")).unwrap();
+    assert_eq!(routed(&*exchange, &[&one, &two]).unwrap(), [(0, 3), (0, 4), (1, 4)]);
+    assert_eq!(exchange.inspect(None).unwrap(), "{\"is-well\": true}");
 }
 
 #[test]
