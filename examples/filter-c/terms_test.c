@@ -73,7 +73,7 @@ static philter_message order(void)
                   { headers.bytes, headers.length },
                   { body, strlen(body) } };
     uint8_t offset = 16 + 40;
-    PUT(&batch_bytes, 1, 0, 0, 0, 40, 0, 0, 0, 15, 0, 0, 0, 0, 0, 0, 0);
+    PUT(&batch_bytes, 1, 0, 0, 0, 40, 0, 0, 0, 15, 0, 0, 0, 16, 0, 0, 0);
     for (size_t i = 0; i < 4; i++) {
         PUT(&batch_bytes, offset, 0, 0, 0, (uint8_t)parts[i].length, 0, 0, 0);
         offset = (uint8_t)(offset + parts[i].length);

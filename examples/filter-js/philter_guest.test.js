@@ -16,6 +16,7 @@ function batch(rows, step = 40) {
   made.writeUInt32LE(rows.length, 0);
   made.writeUInt32LE(step, 4);
   made.writeUInt32LE(15, 8);
+  made.writeUInt32LE(16, 12);
   rows.forEach((row, n) => {
     row.forEach((part, p) => {
       made.writeUInt32LE(made.length + data.length, 16 + n * step + p * 8);

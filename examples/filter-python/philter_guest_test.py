@@ -29,7 +29,7 @@ def batch(*rows, step=40):
             data += part
         entry += struct.pack("<Q", len(row[3]))
         head += entry.ljust(step, b"\0")
-    return struct.pack("<IIII", len(rows), step, 15, 0) + head + data
+    return struct.pack("<IIII", len(rows), step, 15, 16) + head + data
 
 
 class Values(unittest.TestCase):

@@ -20,6 +20,8 @@ mod exchange;
 mod factory;
 mod filter;
 pub mod flat;
+pub mod granted;
+pub mod key_value;
 pub mod limits;
 mod log;
 mod message;

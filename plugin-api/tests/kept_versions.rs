@@ -164,7 +164,7 @@ fn exchange_or_filter(source: &str, folder: &Path) -> (Library, Arc<Services>) {
     let services = Arc::new(Services::default());
     let lent: Arc<Services> = Arc::clone(&services);
     let library = Library::open(&build("exchange-filter-1.0", source, folder), lent).unwrap();
-    let factory = &library.info().factories[0];
+    let factory = library.info().factories.first().unwrap();
     assert_eq!((factory.kind_version.to_string().as_str(), factory.is_draft), ("1.0", false));
     (library, services)
 }

@@ -60,6 +60,10 @@ impl Project {
         Program::run(command, "")
     }
 
+    fn run_in_place(&self, command: &mut Command) -> Ended {
+        Program::run(command.current_dir(self.place.path()), "")
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -88,11 +92,42 @@ fn native(options: &str, type_name: &str) -> Ended {
 
 /// A component, built and tested.
 fn component(test: &str, options: &str, type_name: &str) {
-    let Some(toolchains) = WasmToolchains::find_or_skip(test) else { return };
+    let Some((_, tested)) = component_of(test, options, type_name) else { return };
+    is_asked(&tested);
+}
+
+/// The same, with the project and what its test said; none where there are no toolchains.
+fn component_of(test: &str, options: &str, type_name: &str) -> Option<(Project, Ended)> {
+    let toolchains = WasmToolchains::find_or_skip(test)?;
     let project = Project::new(options);
     let tested = project.run(toolchains.command(&project.file("test"))).expect_success();
-    is_asked(&tested);
     project.is_plugin("plugin.wasm", type_name);
+    Some((project, tested))
+}
+
+/// The kit over what was built, which the authors of stores are told to run.
+fn kit(project: &Project, product: &str) {
+    let mut kit = Command::new(artifacts().plugin_dir.join("philter-plugin-conformance"));
+    project.run_in_place(kit.arg(project.file(product))).expect_success();
+}
+
+/// An auth provider as a component, built and tested, and looked at by the conformance kit.
+fn provider(test: &str, options: &str, configuration: &str) {
+    let Some(toolchains) = WasmToolchains::find_or_skip(test) else { return };
+    let project = Project::new(options);
+    project.run(toolchains.command(&project.file("test"))).expect_success();
+    project.is_plugin("plugin.wasm", "auth by-region");
+    keeps_every_rule(&project.file("plugin.wasm"), configuration);
+}
+
+/// The kit over an auth provider, which knows jo.
+fn keeps_every_rule(plugin: &Path, configuration: &str) {
+    let mut kit = Command::new(artifacts().plugin_dir.join("philter-plugin-conformance"));
+    kit.arg(plugin).args(["--config", configuration, "--login", r"PLAIN \0jo\0secret"]);
+    // An interpreter takes its time to begin, the more so where tests run beside it.
+    let report = Program::run(kit.args(["--deadline-ms", "60000"]), "").expect_success();
+    let gets_in = |line: &String| line.starts_with("pass  ") && line.contains("sample logins");
+    assert!(report.stdout.iter().any(gets_in), "{}", report.report());
 }
 
 fn is_asked(tested: &Ended) {
@@ -167,14 +202,57 @@ fn an_exchange_in_js_as_a_component() {
     component(test, "--kind exchange --lang js", "exchange x-by-region");
 }
 
+/// What a provider of the templates is configured with.
+const USERS: &str = r#"{"users": {"jo": "secret"}}"#;
+
 #[test]
 fn an_auth_provider_in_rust_as_a_native_library() {
     native("--kind auth --lang rust", "auth by-region");
 }
 
 #[test]
+fn an_auth_provider_in_rust_as_a_component() {
+    provider("an_auth_provider_in_rust_as_a_component", "--kind auth --lang rust", USERS);
+}
+
+#[test]
+fn an_auth_provider_in_c_as_a_component() {
+    let configuration = r#"{"jo": "secret"}"#;
+    provider("an_auth_provider_in_c_as_a_component", "--kind auth --lang c", configuration);
+}
+
+#[test]
+fn an_auth_provider_in_python_as_a_component() {
+    provider("an_auth_provider_in_python_as_a_component", "--kind auth --lang python", USERS);
+}
+
+#[test]
+fn an_auth_provider_in_js_as_a_component() {
+    provider("an_auth_provider_in_js_as_a_component", "--kind auth --lang js", USERS);
+}
+
+#[test]
 fn a_store_in_rust_as_a_native_library() {
     native("--kind store --lang rust", "store by-region");
+}
+
+#[test]
+fn a_store_in_rust_as_a_component() {
+    let test = "a_store_in_rust_as_a_component";
+    let made = component_of(test, "--kind store --lang rust", "store by-region");
+    if let Some((project, _)) = made {
+        kit(&project, "plugin.wasm");
+    }
+}
+
+#[test]
+fn a_kind_that_a_language_has_no_template_for_is_named_with_those_there_are() {
+    let words = ["plugin", "new", "--kind", "store", "--lang", "python", "nowhere"];
+    let refused = philter(words, "");
+    let wanted = "no template for --kind store --lang python; there are: --kind store --lang rust, \
+                  --kind store --lang rust --native";
+    assert!(refused.report().contains(wanted), "{}", refused.report());
+    assert!(!refused.status.success());
 }
 
 #[test]

@@ -99,8 +99,8 @@ fn c_with_its_standard_library() {
         (const char *)value.at, is_well ? \"all\" : \"nothing\");\n    \
         fflush(stdout);\n    \
         expression *made = malloc(";
-    let includes = "#include \"philter_filter.h\"\n#include <stdio.h>\n#include <stdlib.h>\n\
-        #include <time.h>\n#include <unistd.h>\n";
+    let includes = "#define _DEFAULT_SOURCE\n#include \"philter_filter.h\"\n\
+        #include <stdio.h>\n#include <stdlib.h>\n#include <time.h>\n#include <unistd.h>\n";
     let edits = [
         ("build", "component new \"$work/embedded.wasm\"", &*format!("component new {ADAPTER}")),
         ("plugin.c", "#include \"philter_filter.h\"\n", includes),

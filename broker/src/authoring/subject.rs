@@ -72,7 +72,7 @@ impl Subject {
     }
 }
 
-/// The configuration in which no component's failure becomes an answer, as `on_failure` may have it:
+/// The configuration in which no component's failure becomes an answer, whatever `on_failure` says:
 /// whoever asks here is to hear of it.
 fn told_of_failures(config: &Config) -> Config {
     let mut config = config.clone();

@@ -3,8 +3,8 @@
 //!
 //! Invariants:
 //! - what is judged is the file that a link leads to, and it is that path that is loaded;
-//! - a file is known by the name that it was found by, be it that of a link: so it is pinned, and so
-//!   it is found again;
+//! - a file is known by the name that it was found by, be it that of a link: so it is pinned, and
+//!   so it is found again;
 //! - the bytes of a component that are judged are those that are compiled.
 
 use std::fs::{File, Metadata};

@@ -1,4 +1,4 @@
-//! A plugin that is a component: opened, and able to make exchanges and languages.
+//! A plugin that is a component: opened, and able to make exchanges, languages and stores.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -12,18 +12,20 @@ use philter_plugin_api::{
     NO_CONFIGURATION, Result, Store,
 };
 
+use crate::auth::{Providing, WasmAuth};
 use crate::breaker::BreakerState;
 use crate::code::{self, Code};
-use crate::contract::{Contract, ExchangeContract, FilterContract};
+use crate::contract::{AuthContract, Contract, ExchangeContract, FilterContract, StoreContract};
 use crate::engine::Engine;
 use crate::error::OpenError;
 use crate::exchange::WasmExchange;
 use crate::filter::WasmFilter;
 use crate::instance::Creation;
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, Purpose};
 use crate::pool::{Gate, Pool, Reloading};
 use crate::settings::Settings;
 use crate::statistics::{Counters, Statistics, count};
+use crate::store::{Shared, WasmStore};
 
 /// A plugin that is a component.
 pub struct Component {
@@ -65,8 +67,8 @@ impl Component {
         services: Arc<dyn HostServices>,
     ) -> std::result::Result<Self, OpenError> {
         let counters = Arc::new(Counters::default());
-        let loaded =
-            Loaded::open(engine, code, settings, Arc::clone(&services), Arc::clone(&counters))?;
+        let (theirs, ours) = (Arc::clone(&services), Arc::clone(&counters));
+        let loaded = Loaded::open(engine, code, settings, theirs, ours, Purpose::Use)?;
         Ok(Self {
             file: code.file.to_owned(),
             services,
@@ -76,6 +78,20 @@ impl Component {
             reloading: Mutex::new(()),
             gate: Arc::default(),
         })
+    }
+
+    /// What a file says of itself, also one that would have to be granted something to be opened.
+    ///
+    /// # Errors
+    /// As [`Component::open`], but for what is not granted.
+    pub fn describe(
+        engine: &Arc<Engine>,
+        code: Code<'_>,
+        services: Arc<dyn HostServices>,
+    ) -> std::result::Result<PluginInfo, OpenError> {
+        let (settings, counters) = (Settings::default(), Arc::default());
+        let purpose = Purpose::Description;
+        Ok(Loaded::open(engine, code, settings, services, counters, purpose)?.info)
     }
 
     /// What the plugin says of itself.
@@ -103,7 +119,9 @@ impl Component {
         type_name: &str,
         context: &Context<'_>,
     ) -> Result<Box<dyn Exchange>> {
-        let pool = self.create::<ExchangeContract>(type_name, context)?;
+        let gate = &self.gate;
+        let create = |loaded: &_, creation| Pool::create(loaded, creation, gate);
+        let pool = self.create::<ExchangeContract, _>(type_name, context, create)?;
         Ok(Box::new(WasmExchange { pool }))
     }
 
@@ -112,24 +130,33 @@ impl Component {
     /// # Errors
     /// No such language, or what the plugin refuses.
     pub fn create_filter(&self, language: &str, context: &Context<'_>) -> Result<Box<dyn Filter>> {
-        let pool = self.create::<FilterContract>(language, context)?;
+        let gate = &self.gate;
+        let create = |loaded: &_, creation| Pool::create(loaded, creation, gate);
+        let pool = self.create::<FilterContract, _>(language, context, create)?;
         Ok(Box::new(WasmFilter { pool, next: AtomicU64::new(1) }))
     }
 
     /// Makes an auth provider of this name.
     ///
     /// # Errors
-    /// Components offer none yet.
-    pub fn create_auth(&self, provider: &str, _: &Context<'_>) -> Result<Box<dyn Auth>> {
-        Err(no_type(Kind::Auth, provider))
+    /// No such provider, or what the plugin refuses.
+    pub fn create_auth(&self, provider: &str, context: &Context<'_>) -> Result<Box<dyn Auth>> {
+        let providing = self.create::<AuthContract, _>(provider, context, Providing::create)?;
+        Ok(Box::new(WasmAuth(providing)))
     }
 
-    /// Makes a store of this name.
+    /// Makes a store of this name, over a database in the data directory.
     ///
     /// # Errors
-    /// Components offer none yet.
-    pub fn create_store(&self, store: &str, _: &Context<'_>) -> Result<Box<dyn Store>> {
-        Err(no_type(Kind::Store, store))
+    /// No such store, a directory that another instance has, or what the plugin refuses.
+    pub fn create_store(&self, store: &str, context: &Context<'_>) -> Result<Box<dyn Store>> {
+        let _open = self.gate.pass(&self.loaded().engine);
+        let loaded = self.loaded();
+        let creation = check_creation::<StoreContract>(&loaded, store, context)?;
+        let made = WasmStore::create(&loaded, store, context, creation)?;
+        let weak: Weak<Shared> = Arc::downgrade(made.shared());
+        self.pools.lock().push(weak);
+        Ok(Box::new(made))
     }
 
     /// Runs a subcommand, in an instance of its own. Standard input is read to its end first.
@@ -153,6 +180,8 @@ impl Component {
         };
         let interface = match factory.kind {
             Kind::Exchange => ExchangeContract::INTERFACE,
+            Kind::Auth => AuthContract::INTERFACE,
+            Kind::Store => StoreContract::INTERFACE,
             _ => FilterContract::INTERFACE,
         };
         loaded.command(interface, context.configuration, arguments, input)
@@ -172,6 +201,7 @@ impl Component {
             old.settings.clone(),
             Arc::clone(&self.services),
             Arc::clone(&self.counters),
+            Purpose::Use,
         )?);
         check_types(&old.info, &new.info)?;
         let mut prepared = Vec::new();
@@ -195,7 +225,7 @@ impl Component {
         Ok(())
     }
 
-    fn loaded(&self) -> Arc<Loaded> {
+    pub(crate) fn loaded(&self) -> Arc<Loaded> {
         Arc::clone(&self.loaded.read())
     }
 
@@ -205,22 +235,37 @@ impl Component {
         pools.iter().filter_map(Weak::upgrade).collect()
     }
 
-    fn create<C: Contract>(&self, type_name: &str, context: &Context<'_>) -> Result<Arc<Pool<C>>> {
+    /// Makes something of a kind that is swapped when the file is read again.
+    fn create<C: Contract, P: Reloading + 'static>(
+        &self,
+        type_name: &str,
+        context: &Context<'_>,
+        create: impl FnOnce(&Arc<Loaded>, Creation) -> Result<Arc<P>>,
+    ) -> Result<Arc<P>> {
         let _open = self.gate.pass(&self.loaded().engine);
         let loaded = self.loaded();
-        let factory = loaded.factory(C::KIND).filter(|factory| factory.type_name == type_name);
-        let factory = factory.ok_or_else(|| no_type(C::KIND, type_name))?;
-        check_configuration(type_name, &factory.configuration_schema, context.configuration)?;
-        let creation = Creation {
-            name: context.name.to_owned(),
-            configuration: context.configuration.to_owned(),
-            context: encoded(context),
-        };
-        let pool = Pool::<C>::create(&loaded, creation, &self.gate)?;
-        let weak: Weak<Pool<C>> = Arc::downgrade(&pool);
+        let creation = check_creation::<C>(&loaded, type_name, context)?;
+        let pool = create(&loaded, creation)?;
+        let weak: Weak<P> = Arc::downgrade(&pool);
         self.pools.lock().push(weak);
         Ok(pool)
     }
+}
+
+/// What the first call of an instance says, if there is such a type and it takes that.
+fn check_creation<C: Contract>(
+    loaded: &Loaded,
+    type_name: &str,
+    context: &Context<'_>,
+) -> Result<Creation> {
+    let factory = loaded.factory(C::KIND).filter(|factory| factory.type_name == type_name);
+    let factory = factory.ok_or_else(|| no_type(C::KIND, type_name))?;
+    check_configuration(type_name, &factory.configuration_schema, context.configuration)?;
+    Ok(Creation {
+        name: context.name.to_owned(),
+        configuration: context.configuration.to_owned(),
+        context: encoded(context),
+    })
 }
 
 fn encoded(context: &Context<'_>) -> Vec<u8> {

@@ -1,9 +1,9 @@
 //! What a component says of itself, read from the JSON of `describe` and checked.
 
-use philter_plugin_api::NO_CONFIGURATION;
 use philter_plugin_api::abi::host::FactoryInfo;
 use philter_plugin_api::abi::magic::KindVersion;
 use philter_plugin_api::limits::{NAME_BYTES_MAX, SCHEMA_BYTES_MAX};
+use philter_plugin_api::{Kind, NO_CONFIGURATION};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -67,7 +67,7 @@ pub(crate) fn read<C: Contract>(json: &str) -> Result<Described, String> {
             "'configuration-schema' has {bytes} bytes, at most {SCHEMA_BYTES_MAX} are taken"
         ));
     }
-    let kind_version = C::KIND.version();
+    let kind_version = version::<C>();
     Ok(Described {
         factory: FactoryInfo {
             kind: C::KIND,
@@ -75,7 +75,7 @@ pub(crate) fn read<C: Contract>(json: &str) -> Result<Described, String> {
             is_draft: KindVersion::is_draft(kind_version),
             type_name: said.type_name,
             configuration_schema,
-            may_block: false,
+            may_block: C::KIND == Kind::Store,
             optional_entries: entries::<C>(&said.entries, said.subcommand.is_some()),
             subcommand: said.subcommand,
         },
@@ -91,6 +91,14 @@ fn schema_text(schema: &Value) -> String {
         Ok(none) if *schema == none => NO_CONFIGURATION.to_owned(),
         _ => schema.to_string(),
     }
+}
+
+/// The version of an interface, which may be a draft where the kind is none.
+fn version<C: Contract>() -> KindVersion {
+    let version = C::INTERFACE.split_once('@').map(|(_, version)| version.split('.'));
+    let mut numbers = version.into_iter().flatten().map(|number| number.parse().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    KindVersion { major: next(), minor: next() }
 }
 
 /// The optional entries that are there, by the names of the native table. Names that this version

@@ -19,8 +19,8 @@ pub struct EngineOptions {
     pub cache_dir: Option<PathBuf>,
     /// Threads that call components at the same time.
     pub workers: usize,
-    /// Called on a call's own thread when the call has lasted a millisecond or two, once, and before
-    /// a thread waits: whoever shares the thread can be sent elsewhere.
+    /// Called on a call's own thread when the call has lasted a millisecond or two, once, and
+    /// before a thread waits: whoever shares the thread can be sent elsewhere.
     pub when_long: Option<fn()>,
 }
 

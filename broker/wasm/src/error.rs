@@ -55,6 +55,9 @@ pub enum OpenError {
         "plugin '{plugin}': the component imports '{import}', which it is not granted: {remedy}"
     )]
     NotGranted { plugin: String, import: String, remedy: String },
+    /// What it is granted is none.
+    #[error("plugin '{plugin}': {grant} '{name}': {reason}")]
+    BadGrant { plugin: String, grant: &'static str, name: String, reason: String },
     /// It does not begin.
     #[error("plugin '{plugin}': an instance cannot be made: {reason}")]
     Instantiate { plugin: String, reason: String },

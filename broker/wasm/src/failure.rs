@@ -37,9 +37,6 @@ impl Failure {
                 );
                 Error::new(ErrorKind::InvalidArgument, text)
             }
-            Self::Trap { text, is_deadline: true } => {
-                Error::new(ErrorKind::LimitExceeded, format!("plugin '{plugin}': {text}"))
-            }
             Self::Trap { text, .. } | Self::Fault(text) | Self::Unavailable(text) => {
                 Error::internal(format!("plugin '{plugin}': {text}"))
             }

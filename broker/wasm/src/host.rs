@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
-use philter_plugin_api::Level;
 use philter_plugin_api::abi::host::HostServices;
 use philter_plugin_api::limits::LOG_LINE_BYTES_MAX;
+use philter_plugin_api::{Event, InstanceId, Level, Value};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, Lift, Linker, WasmStr};
 
+use crate::granted::Grants;
 use crate::limits::{LOG_LINES_MAX, RANDOM_BYTES_MAX};
 use crate::memory::Memory;
+use crate::store::Map;
 use crate::wasi::Output;
 
 /// The interface's name.
@@ -30,6 +32,16 @@ impl Voice {
     pub(crate) fn new(services: &Arc<dyn HostServices>, plugin: &str) -> Self {
         let (services, plugin) = (Arc::clone(services), plugin.to_owned());
         Self { services, plugin, lines: Mutex::new((Instant::now(), 0)) }
+    }
+
+    /// Tells the broker what a plugin may say unasked, of this instance.
+    pub(crate) fn notify(&self, instance: InstanceId, event: Event, value: &Value) {
+        self.services.notify(&self.plugin, instance, event, value);
+    }
+
+    /// Tells the broker that an instance has ended.
+    pub(crate) fn ended(&self, instance: InstanceId) {
+        self.services.destroyed(&self.plugin, instance);
     }
 
     /// What the host says of the plugin.
@@ -86,6 +98,9 @@ fn printable(line: &str) -> Cow<'_, str> {
 pub(crate) struct State {
     pub(crate) voice: Arc<Voice>,
     pub(crate) memory: Memory,
+    pub(crate) grants: Arc<Grants>,
+    /// Whether the call under way may wait for what it is granted.
+    pub(crate) may_wait: bool,
     /// What is done when a call lasts.
     pub(crate) when_long: Option<fn()>,
     /// The thread's time when the call under way was first looked at.
@@ -95,6 +110,8 @@ pub(crate) struct State {
     /// What it writes by WASI, where that is granted.
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
+    /// The map of a store, during its calls.
+    pub(crate) map: Option<Map>,
 }
 
 #[derive(Clone, Copy, ComponentType, Lift)]

@@ -74,7 +74,9 @@ impl<C: Contract> Live<C> {
         let parameters = (creation.configuration.clone(), creation.context.clone());
         let (store, ticker) = (&mut live.store, &loaded.engine.ticker);
         let time = loaded.create_time();
+        store.data_mut().may_wait = true;
         let answer = call::call(store, ticker, &live.common.create, parameters, time);
+        store.data_mut().may_wait = false;
         // What did not begin is not ended.
         live.is_lost = !matches!(answer, Ok((Ok(()),)));
         answer?.0?;
@@ -95,6 +97,23 @@ impl<C: Contract> Live<C> {
         let ticker = &self.loaded.engine.ticker;
         let answer = call::call(&mut self.store, ticker, pick(&self.calls), parameters, time);
         self.is_lost |= matches!(answer, Err(Failure::Trap { .. }));
+        answer
+    }
+
+    /// Calls a function that may wait for what the plugin is granted.
+    pub(crate) fn call_and_wait<P, R>(
+        &mut self,
+        pick: impl FnOnce(&C::Calls) -> &TypedFunc<P, R>,
+        parameters: P,
+        time: Duration,
+    ) -> Result<R, Failure>
+    where
+        P: ComponentNamedList + Lower + Send + Sync,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        self.store.data_mut().may_wait = true;
+        let answer = self.call(pick, parameters, time);
+        self.store.data_mut().may_wait = false;
         answer
     }
 

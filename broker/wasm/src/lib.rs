@@ -3,7 +3,9 @@
 //!
 //! A component is compiled once, described, and then made into instances. One declared exchange or
 //! one language is a [`pool`] of them, as many as threads call it; each is told the same bindings
-//! or expressions before it is asked about messages.
+//! or expressions before it is asked about messages. An auth provider is an instance that answers
+//! at once and a few threads with one each ([`auth`]), which may wait for what it is [`granted`]. A
+//! [`store`] is one instance on a thread of its own, over a database of the host's.
 //!
 //! Invariants:
 //! - whatever a component does costs the call that it did it in, and nothing else: a trap, a loop
@@ -12,6 +14,7 @@
 //! - a component gets nothing that its settings do not name;
 //! - nothing is started before the first component is opened.
 
+mod auth;
 mod breaker;
 mod cache;
 mod call;
@@ -24,6 +27,7 @@ mod error;
 mod exchange;
 mod failure;
 mod filter;
+mod granted;
 mod host;
 mod instance;
 pub mod limits;
@@ -32,16 +36,18 @@ mod memory;
 mod pool;
 mod settings;
 mod statistics;
+mod store;
 #[cfg(test)]
 mod tests;
 mod ticker;
 mod wasi;
+mod watch;
 
 pub use breaker::BreakerState;
 pub use code::Code;
 pub use component::Component;
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, OpenError};
-pub use settings::Settings;
+pub use settings::{Endpoint, Settings};
 pub use statistics::Statistics;
 pub use wasi::Wasi;

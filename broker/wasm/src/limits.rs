@@ -77,3 +77,59 @@ pub const REPEATS_MAX: usize = 1_000;
 
 /// Entries that a new instance does not survive being told, after which no further one is tried.
 pub const BROKEN_AT_ONCE_MAX: usize = 3;
+/// Threads of one auth provider, as long as nobody says otherwise. They are begun as logins meet; a
+/// provider that waits for an endpoint lets in as many at a time.
+pub const AUTH_THREADS_MAX: usize = 4;
+
+/// Logins and questions that wait for one auth provider: what a thousand clients that come back at
+/// once make, and soon over.
+pub const AUTH_CALLS_MAX: usize = 4096;
+
+/// Logins of one auth provider that wait for their peers; the broker ends those that take long.
+pub const AUTH_LOGINS_MAX: usize = 65_536;
+
+/// Bytes of a challenge, and of the data that accompanies a success. SCRAM's are some hundred.
+pub const CHALLENGE_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of an identity, as AMQP's short strings hold.
+pub const IDENTITY_BYTES_MAX: usize = 255;
+
+/// Bytes of a file that a component reads by its name.
+pub const GRANTED_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Bytes of the name of a file or an endpoint.
+pub const GRANT_NAME_BYTES_MAX: usize = 127;
+
+/// Milliseconds that a request to an endpoint may take, as long as nobody says otherwise: well
+/// within what a login may take.
+pub const HTTP_TIMEOUT_MS: u64 = 2_000;
+
+/// Bytes of what an endpoint answers, as long as nobody says otherwise; documents of keys and
+/// answers about tokens have some thousand.
+pub const HTTP_RESPONSE_BYTES_MAX: u64 = 1024 * 1024;
+/// The part of an instance's memory that the bytes of one append may take, as a divisor: the plugin
+/// has them as they come, as it writes them, and perhaps encrypted, and memory that a component
+/// let go is in pieces.
+pub const STORE_BATCH_MEMORY_PART: u64 = 8;
+
+/// Bytes of a page of records, entries or keys: far more than a call costs, far less than an
+/// instance's memory.
+pub const PAGE_BYTES: u32 = 256 * 1024;
+
+/// Bytes of appends that wait for a store's thread. Who would pass that waits; the broker stops to
+/// read from publishers at half of it.
+pub const STORE_WAITING_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Bytes of appends that are committed together, at about: it bounds what a commit takes of memory
+/// and of time.
+pub const STORE_GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Bytes of a key of a store's map; redb takes more, slowly.
+pub const KEY_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes that one call of a store may write. What an append of the largest memory writes is less;
+/// a purge goes in parts.
+pub const CALL_CHANGES_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// Bytes of a store's database that are held in memory, read or about to be written.
+pub const DATABASE_CACHE_BYTES: usize = 64 * 1024 * 1024;

@@ -8,20 +8,25 @@ use philter_plugin_api::abi::host::{FactoryInfo, HostServices, PluginInfo};
 use philter_plugin_api::abi::magic::{ABI_MAJOR, ABI_MINOR};
 use philter_plugin_api::{CommandOutput, Error, ErrorKind, Kind, Level};
 use wasmtime::Store;
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::call;
 use crate::code::Code;
-use crate::contract::{self, Contract, ExchangeContract, Exports, FilterContract};
+use crate::contract::{
+    self, AuthContract, Contract, ExchangeContract, Exports, FilterContract, StoreContract,
+};
 use crate::description::{self, Described};
 use crate::engine::Engine;
 use crate::error::OpenError;
 use crate::failure::Failure;
+use crate::granted::{self, Grants};
 use crate::host::{self, State, Voice};
 use crate::limits::{COMMAND_INPUT_BYTES_MAX, COMMAND_TIME_MAX};
 use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::statistics::Counters;
+use crate::store;
 use crate::wasi::{self, Output};
 
 /// The package's interface that has types alone.
@@ -34,7 +39,17 @@ pub(crate) struct Loaded {
     pub(crate) counters: Arc<Counters>,
     pub(crate) voice: Arc<Voice>,
     pub(crate) info: PluginInfo,
+    grants: Arc<Grants>,
     pre: InstancePre<State>,
+}
+
+/// What a component is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To make things of it: it has what its settings grant, and is refused where it wants more.
+    Use,
+    /// To hear what it says of itself, whatever it may want to be granted.
+    Description,
 }
 
 impl Loaded {
@@ -48,12 +63,17 @@ impl Loaded {
         settings: Settings,
         services: Arc<dyn HostServices>,
         counters: Arc<Counters>,
+        purpose: Purpose,
     ) -> Result<Self, OpenError> {
         let file = code.file.to_owned();
         let component = compile(engine, code.bytes, &file)?;
-        check_imports(engine, &component, &settings, &file)?;
         let kinds = offered(engine, &component, &file)?;
-        let pre = link(engine, &component, &settings).map_err(|error| OpenError::Instantiate {
+        if purpose == Purpose::Use {
+            check_imports(engine, &component, &kinds, &settings, &file)?;
+        }
+        let grants = Arc::new(Grants::new(&settings, &file)?);
+        let pre = link(engine, &component, &settings, purpose);
+        let pre = pre.map_err(|error| OpenError::Instantiate {
             plugin: file.clone(),
             reason: format!("{error:#}"),
         })?;
@@ -67,10 +87,12 @@ impl Loaded {
             refused: Vec::new(),
         };
         let engine = Arc::clone(engine);
-        let mut loaded = Self { engine, settings, counters, voice, info, pre };
+        let mut loaded = Self { engine, settings, counters, voice, info, grants, pre };
         for kind in kinds {
             let described = match kind {
                 Kind::Exchange => loaded.describe::<ExchangeContract>(&file)?,
+                Kind::Auth => loaded.describe::<AuthContract>(&file)?,
+                Kind::Store => loaded.describe::<StoreContract>(&file)?,
                 _ => loaded.describe::<FilterContract>(&file)?,
             };
             loaded.take(described);
@@ -87,11 +109,14 @@ impl Loaded {
         let state = State {
             voice: Arc::clone(&self.voice),
             memory,
+            grants: Arc::clone(&self.grants),
+            may_wait: false,
             when_long: self.engine.when_long,
             looked_at: None,
             time_max: Duration::ZERO,
             stdout: Output::new(&self.voice, Level::Info),
             stderr: Output::new(&self.voice, Level::Warn),
+            map: None,
         };
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| &mut state.memory);
@@ -143,6 +168,7 @@ impl Loaded {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let parameters = (configuration.to_owned(), arguments, bytes);
         let ticker = &self.engine.ticker;
+        store.data_mut().may_wait = true;
         let (answer,) = call::call(&mut store, ticker, &command, parameters, COMMAND_TIME_MAX)
             .map_err(failed)?;
         answer.map(Into::into).map_err(|error| failed(error.into()))
@@ -210,10 +236,14 @@ fn compile(engine: &Engine, bytes: &[u8], file: &str) -> Result<Component, OpenE
 fn check_imports(
     engine: &Engine,
     component: &Component,
+    kinds: &[Kind],
     settings: &Settings,
     file: &str,
 ) -> Result<(), OpenError> {
-    let granted = [host::INTERFACE, TYPES];
+    let mut granted = vec![host::INTERFACE, TYPES];
+    granted.extend(granted::interfaces(kinds, settings));
+    // A map is a store's.
+    granted.extend(kinds.contains(&Kind::Store).then_some(store::KEY_VALUE));
     let is_granted = |name: &str| {
         granted.iter().any(|granted| contract::is_same(granted, name))
             || wasi::is_granted(&settings.wasi, name)
@@ -224,22 +254,20 @@ fn check_imports(
     // What nothing grants comes first: no setting helps as long as that is there.
     let setting = |missing: &[String]| wasi::setting_for(&settings.wasi, missing);
     let beyond = missing.iter().find(|import| setting(std::slice::from_ref(import)).is_none());
+    let table = table_of(file);
     let (import, remedy) = match (beyond, missing.first(), setting(&missing)) {
         (None, None, _) => return Ok(()),
         (None, Some(import), Some(setting)) => {
-            let table = table_of(file);
             (import, format!("'{setting}' in its table {table} grants all that it imports"))
         }
-        (Some(import), ..) | (None, Some(import), None) => (
-            import,
-            format!("no setting grants that; every component is granted {}", host::INTERFACE),
-        ),
+        (Some(import), ..) | (None, Some(import), None) => {
+            (import, granted::remedy(kinds, import, &table))
+        }
     };
     Err(OpenError::NotGranted { plugin: file.to_owned(), import: import.clone(), remedy })
 }
 
-/// The table of the configuration that grants something to a file. What a component says of itself
-/// names none: it would choose its grants.
+/// The table of the configuration that grants something to a file.
 fn table_of(file: &str) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
@@ -249,24 +277,39 @@ fn table_of(file: &str) -> String {
 
 /// The kinds of ours that it exports.
 fn offered(engine: &Engine, component: &Component, file: &str) -> Result<Vec<Kind>, OpenError> {
-    let wanted =
-        [(Kind::Exchange, ExchangeContract::INTERFACE), (Kind::Filter, FilterContract::INTERFACE)];
+    let wanted = [
+        (Kind::Exchange, ExchangeContract::INTERFACE),
+        (Kind::Filter, FilterContract::INTERFACE),
+        (Kind::Auth, AuthContract::INTERFACE),
+        (Kind::Store, StoreContract::INTERFACE),
+    ];
     let component_type = component.component_type();
     let exports: Vec<String> =
         component_type.exports(&engine.wasmtime).map(|(name, _)| name.to_owned()).collect();
     let mut kinds = Vec::new();
-    for (kind, interface) in wanted {
-        let bare = |name: &str| name.split('@').next().map(str::to_owned);
-        let mut named = exports.iter().filter(|name| bare(name) == bare(interface));
-        let Some(first) = named.clone().next() else { continue };
-        if !named.any(|name| contract::is_same(interface, name)) {
-            return Err(OpenError::InterfaceVersion {
-                plugin: file.to_owned(),
-                found: first.clone(),
-                wanted: interface.to_owned(),
-            });
+    let bare = |name: &str| name.split('@').next().map(str::to_owned);
+    let is_named = |interface: &str, name: &str| bare(interface) == bare(name);
+    let mut other_version = None;
+    // In their order: the first one names the plugin.
+    for name in &exports {
+        let ours = wanted.iter().find(|(_, interface)| is_named(interface, name));
+        match ours {
+            Some((kind, interface)) if contract::is_same(interface, name) => {
+                let is_new = !kinds.contains(kind);
+                kinds.extend(is_new.then_some(*kind));
+            }
+            Some((kind, interface)) => other_version = Some((*kind, name, *interface)),
+            None => {}
         }
-        kinds.push(kind);
+    }
+    if let Some((kind, found, wanted)) = other_version
+        && !kinds.contains(&kind)
+    {
+        return Err(OpenError::InterfaceVersion {
+            plugin: file.to_owned(),
+            found: found.clone(),
+            wanted: wanted.to_owned(),
+        });
     }
     if kinds.is_empty() {
         let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
@@ -276,20 +319,30 @@ fn offered(engine: &Engine, component: &Component, file: &str) -> Result<Vec<Kin
     Ok(kinds)
 }
 
-/// Each interface under the name that the component has for it. Functions that a later minor version
-/// of it has, and this broker does not, are traps where they are called.
+/// Each interface under the name that the component has for it. Functions that a later minor
+/// version of it has, and this broker does not, are traps where they are called.
 fn link(
     engine: &Engine,
     component: &Component,
     settings: &Settings,
+    purpose: Purpose,
 ) -> wasmtime::Result<InstancePre<State>> {
     let mut linker = Linker::new(&engine.wasmtime);
-    for (name, _) in component.component_type().imports(&engine.wasmtime) {
-        if contract::is_same(host::INTERFACE, name) {
+    linker.allow_shadowing(true);
+    for (name, import) in component.component_type().imports(&engine.wasmtime) {
+        if let ComponentItem::ComponentInstance(of) = import.ty
+            && contract::is_same(host::INTERFACE, name)
+        {
+            wasi::say_what_is_absent(&mut linker.instance(name)?, engine, name, &of)?;
             host::link(&mut linker, name)?;
         }
     }
+    linker.allow_shadowing(false);
+    granted::link(&mut linker)?;
+    store::link(&mut linker)?;
     wasi::link(&mut linker, engine, component, settings)?;
-    linker.define_unknown_imports_as_traps(component)?;
+    if purpose == Purpose::Description {
+        linker.define_unknown_imports_as_traps(component)?;
+    }
     linker.instantiate_pre(component)
 }

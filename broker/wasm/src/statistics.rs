@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// What a component did since it was loaded, over all its exchanges or languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Statistics {
-    /// Calls about messages.
+    /// Calls about messages; of an auth provider those about logins and what somebody may do.
     pub calls: u64,
     /// Messages of those calls.
     pub messages: u64,

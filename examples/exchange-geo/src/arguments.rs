@@ -38,7 +38,8 @@ pub(crate) fn area(key: &str, arguments: MapRef<'_>) -> Result<Area, GeoError> {
     }
     let first =
         |names: &[&'static str]| names.iter().copied().find(|name| arguments.get(name).is_some());
-    let mut found = FORMS.iter().filter_map(|(area, names)| Some((area, names, first(names)?)));
+    let mut found =
+        FORMS.into_iter().filter_map(|(area, names)| Some((area, names, first(names)?)));
     let Some((area, names, one)) = found.next() else { return of_key(key) };
     if let Some((_, _, other)) = found.next() {
         return Err(GeoError::TwoAreas { one, other });
@@ -50,7 +51,7 @@ pub(crate) fn area(key: &str, arguments: MapRef<'_>) -> Result<Area, GeoError> {
         let value = arguments.get(name).unwrap_or(ValueRef::Null);
         Given { what: format!("argument '{name}'"), found: shown(value), number: number(value) }
     };
-    match *names {
+    match names {
         ["polygon"] => polygon(arguments.get("polygon").unwrap_or(ValueRef::Null)),
         ["lat", ..] => circle(&CIRCLE.map(given)),
         _ => lat_lon_box(&BOX.map(given)),
@@ -106,7 +107,7 @@ fn polygon(value: ValueRef<'_>) -> Result<Area, GeoError> {
     let Ok(Value::List(items) | Value::Array(items)) = value.to_value() else {
         return Err(wrong(shown(value)));
     };
-    let mut numbers = Vec::with_capacity(items.len() * 2);
+    let mut numbers: Vec<&Value> = Vec::with_capacity(items.len() * 2);
     for item in &items {
         match item {
             Value::List(pair) | Value::Array(pair) if pair.len() == 2 => numbers.extend(pair),
@@ -116,7 +117,7 @@ fn polygon(value: ValueRef<'_>) -> Result<Area, GeoError> {
             number => numbers.push(number),
         }
     }
-    if numbers.len() % 2 != 0 {
+    if !numbers.len().is_multiple_of(2) {
         return Err(wrong(format!("a list of {} numbers", numbers.len())));
     }
     let given = numbers.iter().enumerate().map(|(index, value)| {

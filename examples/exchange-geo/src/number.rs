@@ -6,9 +6,30 @@ use philter_plugin_api::ValueRef;
 pub(crate) fn number(value: ValueRef<'_>) -> Option<f64> {
     let number = match value.as_bytes() {
         Some(text) => parse(std::str::from_utf8(text).ok()?)?,
-        None => value.as_f64().or_else(|| value.as_i64().map(|whole| whole as f64))?,
+        None => match value {
+            ValueRef::Decimal64(bits) => decimal(u64::from_be_bytes(bits))?,
+            value => value.as_f64().or_else(|| value.as_i64().map(|whole| whole as f64))?,
+        },
     };
     number.is_finite().then_some(number)
+}
+
+/// A decimal as AMQP 0-9-1 and 0-10 come by one: IEEE 754's decimal64 whose integer is binary and
+/// has no more than 53 bits (IEEE 754-2008, section 3.5.2).
+fn decimal(bits: u64) -> Option<f64> {
+    const BIAS: i32 = 398;
+    const IS_LONGER_OR_NONE: u64 = 0b11 << 61;
+    if bits & IS_LONGER_OR_NONE == IS_LONGER_OR_NONE {
+        return None;
+    }
+    let exponent = i32::try_from(bits >> 53 & 0x3ff).ok()? - BIAS;
+    let integer = (bits & ((1 << 53) - 1)) as f64;
+    let size = if exponent < 0 {
+        integer / 10_f64.powi(-exponent)
+    } else {
+        integer * 10_f64.powi(exponent)
+    };
+    Some(if bits >> 63 == 1 { -size } else { size })
 }
 
 /// The number that a text says.
@@ -50,6 +71,18 @@ mod tests {
             assert_eq!(number(value), Some(-7.0), "{value:?}");
         }
         assert_eq!(number(ValueRef::Uint(7)), Some(7.0));
+    }
+
+    #[test]
+    fn a_decimal_is_the_number_nearest_to_it() {
+        let decimal = |sign: u64, integer: u64, scale: u64| {
+            ValueRef::Decimal64((sign << 63 | (398 - scale) << 53 | integer).to_be_bytes())
+        };
+        assert_eq!(number(decimal(0, 5252, 2)), Some(52.52));
+        assert_eq!(number(decimal(1, 13_405, 3)), Some(-13.405));
+        assert_eq!(number(decimal(0, 7, 0)), Some(7.0));
+        assert_eq!(shown(decimal(0, 955, 1)), "95.5");
+        assert_eq!(number(ValueRef::Decimal64([0x7c, 0, 0, 0, 0, 0, 0, 0])), None);
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::entry::{Answer, EXCHANGE, Entry, FILTER};
+use crate::entry::{
+    AUTH, AUTH_TYPES, Answer, EXCHANGE, Entry, FILTER, FILTER_TYPES, OwnType, STORE, STORE_TYPES,
+};
+use crate::grant::Grant;
 
 /// Where the description of the first interface stands, and how far that of the next one is away.
 const DESCRIPTION_START: usize = 4096;
@@ -19,6 +22,7 @@ const SHIM_TYPES: &str = include_str!("wat/shim_types.wat");
 pub(crate) struct Interface {
     name: &'static str,
     entries: &'static [Entry],
+    own_types: &'static [OwnType],
     default_code: &'static str,
     type_name: String,
     bodies: BTreeMap<&'static str, String>,
@@ -29,28 +33,48 @@ pub(crate) struct Interface {
 
 impl Interface {
     pub(crate) fn filter(type_name: &str) -> Self {
-        Self::new("filter", FILTER, include_str!("wat/filter.wat"), type_name)
+        let code = include_str!("wat/filter.wat");
+        Self::new("plugin/filter@1.0.0", FILTER, FILTER_TYPES, code, type_name)
     }
 
     pub(crate) fn exchange(type_name: &str) -> Self {
-        Self::new("exchange", EXCHANGE, include_str!("wat/exchange.wat"), type_name)
+        let code = include_str!("wat/exchange.wat");
+        Self::new("plugin/exchange@1.0.0", EXCHANGE, &[], code, type_name)
+    }
+
+    pub(crate) fn auth(type_name: &str) -> Self {
+        let code = include_str!("wat/auth.wat");
+        Self::new("auth/auth@0.1.0", AUTH, AUTH_TYPES, code, type_name)
+    }
+
+    pub(crate) fn store(type_name: &str) -> Self {
+        let code = include_str!("wat/store.wat");
+        Self::new("store/store@0.1.0", STORE, STORE_TYPES, code, type_name)
+    }
+
+    /// Whether it is given a map.
+    pub(crate) fn has_map(&self) -> bool {
+        self.name == "store"
     }
 
     fn new(
-        name: &'static str,
+        full_name: &'static str,
         entries: &'static [Entry],
+        own_types: &'static [OwnType],
         default_code: &'static str,
         type_name: &str,
     ) -> Self {
+        let name = full_name.split(['/', '@']).nth(1).expect("package, name and version");
         Self {
             name,
             entries,
+            own_types,
             default_code,
             type_name: type_name.to_owned(),
             bodies: BTreeMap::new(),
             code: String::new(),
             description: None,
-            export: format!("philter:plugin/{name}@1.0.0"),
+            export: format!("philter:{full_name}"),
         }
     }
 
@@ -61,12 +85,12 @@ impl Interface {
     }
 
     /// Everything of it, as the part of this number; `own` are core imports of the test's.
-    pub(crate) fn text(&self, number: usize, own: &str) -> String {
-        let core = self.core_module(number, own);
+    pub(crate) fn text(&self, number: usize, grants: &[Grant], own: &str) -> String {
+        let core = self.core_module(number, grants, own);
         [core, self.lifted(), self.shim(), self.exported()].concat()
     }
 
-    fn core_module(&self, number: usize, own: &str) -> String {
+    fn core_module(&self, number: usize, grants: &[Grant], own: &str) -> String {
         let (name, at) = (self.name, DESCRIPTION_START + number * DESCRIPTION_BYTES);
         let description = self.description.clone().unwrap_or_else(|| self.default_description());
         let bytes = description.len();
@@ -75,14 +99,18 @@ impl Interface {
         let place: Vec<u8> = place.into_iter().flat_map(u32::to_le_bytes).collect();
         let functions: String = self.entries.iter().map(|entry| self.function(entry)).collect();
         let (default_code, code) = (self.default_code, &self.code);
+        let granted: String = grants.iter().map(|grant| grant.core_import()).collect();
+        let with: String = grants.iter().map(|grant| grant.with()).collect();
+        let map = if self.has_map() { " (with \"map\" (instance $core-map))" } else { "" };
         format!(
-            "  (core module ${name}-module\n{IMPORTS}\n{own}{default_code}\
+            "  (core module ${name}-module\n{IMPORTS}\n{granted}{own}{default_code}\
              \n    (data (i32.const {at}) \"{place}{description}\")\
              \n    (func $default-describe (result i32) (i32.const {at}))\
              \n{functions}{code}\n  )\
              \n  (core instance ${name}-core (instantiate ${name}-module\
-             \n    (with \"memory\" (instance $memory)) (with \"host\" (instance $core-host))\
-             \n    (with \"own\" (instance $core-own))))\n",
+             \n    (with \"memory\" (instance $memory))\
+             \n    (with \"host\" (instance $core-host)){map}\
+             \n    (with \"own\" (instance $core-own)){with}))\n",
             place = escaped(&place),
             description = escaped(&description),
         )
@@ -117,13 +145,9 @@ impl Interface {
     fn lifted(&self) -> String {
         let interface = self.name;
         let mut text = String::new();
-        if self.name == "filter" {
-            text.push_str(
-                "  (type $replacement (record\
-                 \n    (field \"body\" (list u8)) (field \"properties\" (list u8))))\
-                 \n  (type $verdict (variant (case \"pass\") (case \"drop\")\
-                 \n    (case \"dead-letter\") (case \"replace\" $replacement)))\n",
-            );
+        for (name, kind) in self.own_types {
+            let kind = kind.replace("{s}", "");
+            added(&mut text, format_args!("  (type ${name} {kind})\n"));
         }
         for entry in self.entries {
             let (name, kind) = (entry.name, entry.component_type(""));
@@ -141,8 +165,15 @@ impl Interface {
     /// A component that names the types of the functions, which an instance cannot by itself.
     fn shim(&self) -> String {
         let mut text = format!("  (component ${}-shim\n{SHIM_TYPES}", self.name);
-        if self.name == "filter" {
-            text.push_str(&verdict("", "import"));
+        for (name, kind) in self.own_types {
+            let kind = kind.replace("{s}", "");
+            added(
+                &mut text,
+                format_args!(
+                    "    (type ${name}' {kind})\
+                     \n    (import \"{name}\" (type ${name} (eq ${name}')))\n"
+                ),
+            );
         }
         for entry in self.entries {
             let (name, kind) = (entry.name, entry.component_type(""));
@@ -152,8 +183,15 @@ impl Interface {
         text.push_str(
             "    (export $command-output-out \"command-output\" (type $command-output))\n",
         );
-        if self.name == "filter" {
-            text.push_str(&verdict("-out", "export"));
+        for (name, kind) in self.own_types {
+            let kind = kind.replace("{s}", "-out");
+            added(
+                &mut text,
+                format_args!(
+                    "    (type ${name}-out' {kind})\
+                     \n    (export ${name}-out \"{name}\" (type ${name}-out'))\n"
+                ),
+            );
         }
         for entry in self.entries {
             let (name, kind) = (entry.name, entry.component_type("-out"));
@@ -170,9 +208,7 @@ impl Interface {
         let (interface, export) = (self.name, &self.export);
         let mut text = format!("  (instance ${interface}-out (instantiate ${interface}-shim\n");
         let mut types = vec!["error-kind", "place", "error", "command-output"];
-        if self.name == "filter" {
-            types.extend(["replacement", "verdict"]);
-        }
+        types.extend(self.own_types.iter().map(|(name, _)| name));
         for name in types {
             added(&mut text, format_args!("    (with \"{name}\" (type ${name}))\n"));
         }
@@ -186,23 +222,6 @@ impl Interface {
         );
         text
     }
-}
-
-/// The types of `transform`'s answer, imported or exported by a shim.
-fn verdict(suffix: &str, how: &str) -> String {
-    let named = |name: &str| match how {
-        "import" => format!("(import \"{name}\" (type ${name}{suffix} (eq ${name}{suffix}')))"),
-        _ => format!("(export ${name}{suffix} \"{name}\" (type ${name}{suffix}'))"),
-    };
-    let (replacement, verdict) = (named("replacement"), named("verdict"));
-    format!(
-        "    (type $replacement{suffix}' (record\
-         \n      (field \"body\" (list u8)) (field \"properties\" (list u8))))\
-         \n    {replacement}\
-         \n    (type $verdict{suffix}' (variant (case \"pass\") (case \"drop\")\
-         \n      (case \"dead-letter\") (case \"replace\" $replacement{suffix})))\
-         \n    {verdict}\n"
-    )
 }
 
 fn added(text: &mut String, more: std::fmt::Arguments<'_>) {

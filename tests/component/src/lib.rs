@@ -1,7 +1,7 @@
 //! Components in text: plugins for tests that need no toolchain, whole or with planted faults.
 //!
-//! A component is a filter, an exchange or both, with default entries that keep every rule. A test
-//! replaces the bodies of some by core WAT of its own:
+//! A component is a filter, an exchange, an auth provider, a store or several, with default entries
+//! that keep every rule. A test replaces the bodies of some by core WAT of its own:
 //!
 //! ```
 //! use philter_test_components::Component;
@@ -20,19 +20,30 @@
 //! whose key is `#`; `not a number` is refused, arguments are ignored, answers may be remembered.
 //! `inspect` is there.
 //!
+//! **The default auth provider.** PLAIN is on offer to everybody. The message `\0jo\0secret`, at
+//! once or after an empty challenge, lets `jo` of the group `staff` in, any other one fails. It has
+//! no opinion and no quotas. `inspect` is there.
+//!
+//! **The default store** keeps every operation as it came in its map, under its position, and
+//! replays them as they are. It offers no optional entry but `inspect`.
+//!
 //! **A body** may begin with locals and leaves the function's result. Its parameters have the WIT's
 //! names: `$handle` an i64; `$batch` and `$batch-bytes` for bytes and texts; `$handles` and
-//! `$handles-count` for other lists; `$has-handle` and `$handle` for an option. The function before
-//! is still there: `(call $default-matches (local.get $batch) …)`.
+//! `$handles-count` for other lists; `$has-handle` and `$handle` for an option, with
+//! `$initial-bytes` where that has bytes; an i32 for numbers of 32 bits and truths. The function
+//! before is still there: `(call $default-matches (local.get $batch) …)`.
 //!
 //! What a body may call, beside the default code of its interface (`src/wat/filter.wat`,
-//! `src/wat/exchange.wat`: `$find`, `$decide`, `$push`):
+//! `src/wat/exchange.wat`, `src/wat/auth.wat`: `$find`, `$decide`, `$push`; `src/wat/store.wat`:
+//! `$get`, `$scan`, `$put`, `$map-write`, `$ok-case`, `$ok-acquired`, `$fail-wide`):
 //!
 //! | | |
 //! |---|---|
 //! | `$ok`, `$ok-number n`, `$ok-bytes at bytes` | answers: nothing, a u32, bytes or a text |
 //! | `$ok-verdict case` | of `transform`: 0 pass, 1 drop, 2 dead-letter |
 //! | `$ok-replaced body bytes map bytes` | of `transform`: replace |
+//! | `$ok-outcome case at bytes` | of logins: 0 challenge, 1 success, 2 failure, 3 not-mine |
+//! | `$one-text at bytes`, `$bare at bytes` | a list of one text; bytes that are no result |
 //! | `$ok-output out bytes err bytes code` | of `command` |
 //! | `$fail kind text bytes`, `$fail-at … line column` | errors, by the WIT's kinds from 0 |
 //! | `$unsupported` | that error |
@@ -40,6 +51,8 @@
 //! | `$equal at bytes at bytes` | whether bytes are equal |
 //! | `$alloc bytes` | memory until the answer is read, in multiples of 8 |
 //! | `$keep` | keeps everything of this call, its arguments too |
+//! | `$read name bytes answer` | with [`Component::files`]: leaves a result at `answer` |
+//! | `$request endpoint bytes … answer` | with [`Component::http`]: the same |
 //! | `$log level text bytes`, `$now-ms`, `$random count at` | the host's |
 //!
 //! `describe` leaves the place of two u32 in memory, where the text stands and how long it is.
@@ -48,9 +61,11 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod entry;
+mod grant;
 mod host_function;
 mod interface;
 
+use grant::Grant;
 use host_function::HostFunction;
 use interface::Interface;
 
@@ -58,6 +73,7 @@ use interface::Interface;
 #[derive(Clone, Debug)]
 pub struct Component {
     interfaces: Vec<Interface>,
+    grants: Vec<Grant>,
     declarations: String,
     host_functions: Vec<HostFunction>,
     replaced: Vec<(String, String)>,
@@ -76,19 +92,47 @@ impl Component {
         Self::of(Interface::exchange(type_name))
     }
 
+    /// An auth provider; `type_name` is its name and the plugin's.
+    #[must_use]
+    pub fn auth(type_name: &str) -> Self {
+        Self::of(Interface::auth(type_name))
+    }
+
+    /// A store; `type_name` is its name and the plugin's.
+    #[must_use]
+    pub fn store(type_name: &str) -> Self {
+        Self::of(Interface::store(type_name))
+    }
+
     fn of(interface: Interface) -> Self {
         Self {
             interfaces: vec![interface],
+            grants: Vec::new(),
             declarations: String::new(),
             host_functions: Vec::new(),
             replaced: Vec::new(),
         }
     }
 
+    /// Imports files, so that `$read` is there.
+    #[must_use]
+    pub fn files(mut self) -> Self {
+        self.grants.push(Grant::Files);
+        self
+    }
+
+    /// Imports endpoints, so that `$request` is there.
+    #[must_use]
+    pub fn http(mut self) -> Self {
+        self.grants.push(Grant::Http);
+        self
+    }
+
     /// Adds what another one exports, in one component; `entry` and the like then speak of that.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.interfaces.extend(other.interfaces);
+        self.grants.extend(other.grants);
         self.declarations.push_str(&other.declarations);
         self.host_functions.extend(other.host_functions);
         self.replaced.extend(other.replaced);
@@ -173,13 +217,19 @@ impl Component {
     /// What is to be replaced is not there.
     #[must_use]
     pub fn text(&self) -> String {
-        let imports = [include_str!("wat/types.wat"), &self.declarations];
-        let host = [include_str!("wat/memory.wat"), include_str!("wat/host.wat")];
+        let granted: String = self.grants.iter().map(|grant| grant.import()).collect();
+        let types = include_str!("wat/types.wat");
+        let imports = [types, Grant::TYPES, &granted, &self.declarations].concat();
+        let lowered: String = self.grants.iter().map(|grant| grant.lowered()).collect();
+        let memory = include_str!("wat/memory.wat");
+        let has_map = self.interfaces.iter().any(Interface::has_map);
+        let map = if has_map { include_str!("wat/key_value.wat") } else { "" };
+        let host = [memory, include_str!("wat/host.wat"), map, &lowered].concat();
         let lowered = HostFunction::lowered(&self.host_functions);
         let own = HostFunction::imports(&self.host_functions);
-        let interfaces = self.interfaces.iter().enumerate().map(|(index, i)| i.text(index, &own));
-        let interfaces: String = interfaces.collect();
-        let (imports, host) = (imports.concat(), host.concat());
+        let interfaces = self.interfaces.iter().enumerate();
+        let interfaces: String =
+            interfaces.map(|(index, i)| i.text(index, &self.grants, &own)).collect();
         let text = format!("(component\n{imports}{host}{lowered}{interfaces})\n");
         self.replaced.iter().fold(text, |text, (from, to)| {
             assert!(text.contains(from), "there is no '{from}' in the component");
@@ -213,7 +263,13 @@ mod tests {
     fn contract(world: &str) -> (Resolve, WorldId) {
         let mut resolve = Resolve::default();
         let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugin-api/wit");
-        let (package, _) = resolve.push_dir(wit).expect("the contract is WIT");
+        let (mut package, _) = resolve.push_dir(wit).expect("the contract is WIT");
+        for kind in ["auth", "store"] {
+            if world.starts_with(kind) {
+                let own = format!("{wit}/{kind}/philter-{kind}.wit");
+                package = resolve.push_file(own).expect("it stands on the one before");
+            }
+        }
         let world = resolve.select_world(&[package], Some(world)).expect("it has the world");
         (resolve, world)
     }
@@ -228,9 +284,14 @@ mod tests {
     fn components_have_the_types_of_the_contract() {
         assert_eq!(has_world(&Component::filter("f"), "filter-plugin"), Ok(()));
         assert_eq!(has_world(&Component::exchange("e"), "exchange-plugin"), Ok(()));
+        assert_eq!(has_world(&Component::auth("a"), "auth-plugin-alone"), Ok(()));
+        let granted = Component::auth("a").files().http();
+        assert_eq!(has_world(&granted, "auth-plugin"), Ok(()));
+        assert!(has_world(&granted, "auth-plugin-with-files").is_err());
         let both = Component::filter("f").and(Component::exchange("e"));
         assert_eq!(has_world(&both, "filter-plugin"), Ok(()));
         assert_eq!(has_world(&both, "exchange-plugin"), Ok(()));
+        assert_eq!(has_world(&Component::store("s"), "store-plugin"), Ok(()));
     }
 
     /// What the SDK's modules carry of the contract. Behind it stands who wrote it.
@@ -240,7 +301,7 @@ mod tests {
             let at = bytes.windows(9).position(|window| window == b"producers");
             bytes[..at.expect("it says who wrote it") - 3].to_vec()
         };
-        for name in ["filter-plugin", "exchange-plugin"] {
+        for name in ["filter-plugin", "exchange-plugin", "auth-plugin", "store-plugin"] {
             let (resolve, world) = contract(name);
             let made = wit_component::metadata::encode(
                 &resolve,
@@ -255,7 +316,8 @@ mod tests {
             assert!(
                 until_producers(&made) == until_producers(&kept),
                 "{file} is of another contract: make it anew with `wasm-tools component embed \
-                 --only-custom --world {name} plugin-api/wit -o {file}`"
+                 --only-custom --world {name} WIT -o {file}`; WIT is plugin-api/wit, or a folder \
+                 with the kind's own and deps/philter-plugin.wit"
             );
         }
     }
@@ -265,6 +327,8 @@ mod tests {
         let other = Component::filter("f").replace("\"exit-code\" s32", "\"exit-code\" u32");
         assert!(has_world(&other, "filter-plugin").is_err());
         assert!(has_world(&Component::filter("f"), "exchange-plugin").is_err());
+        let other = Component::store("s").replace("(case \"full\")", "(case \"fullest\")");
+        assert!(has_world(&other, "store-plugin").is_err());
     }
 
     #[test]

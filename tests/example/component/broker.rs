@@ -28,8 +28,11 @@ fn all_are_loaded_and_listed() {
         "filter json",
         "filter terms",
         "filter json-js",
+        "store encrypted",
     ] {
         assert!(types.contains(&format!("  {what}: ")), "{what} in\n{types}");
     }
     assert!(types.contains("  filter json-py: "), "{types}");
+    assert!(types.contains("  auth token: auth kind 0.1 (draft)"), "{types}");
+    assert!(types.contains("files = {\"keys\":\"/etc/philter/keys.json\"}"), "{types}");
 }

@@ -18,7 +18,7 @@ const COLD: &str = r#"k {"headers": {"site": "b"}, "body": "{\"temperature\": 29
 const CARD: &str = r#"k {"headers": {"site": "a"}, "body": "{\"card\": {\"number\": \"4711\"}}"}"#;
 
 /// What the kit is given for each example: what it takes, and what it has to refuse.
-const SAMPLES: [(&str, &[[&str; 2]]); 6] = [
+const SAMPLES: [(&str, &[[&str; 2]]); 7] = [
     (
         "exchange-consistent-hash",
         &[
@@ -79,7 +79,12 @@ const SAMPLES: [(&str, &[[&str; 2]]); 6] = [
             ["--bad-expression", "site = \"b\" and\nand"],
         ],
     ),
+    ("store-encrypted", &[["--config", KEY], ["--full-config", SMALL]]),
 ];
+
+/// The configuration of a store that encrypts, and of one that is soon full.
+const KEY: &str = r#"{"key": "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"}"#;
+const SMALL: &str = r#"{"passphrase": "correct horse battery", "bytes_max": 1000000}"#;
 
 /// Runs the kit over a library or a component.
 fn kit(plugin: &Path, example: &str) -> Ended {
@@ -98,9 +103,13 @@ fn verdicts(report: &Ended) -> BTreeMap<&str, &str> {
 }
 
 /// Rules that one carrier alone can keep or break, or whose words are each carrier's own: a library
-/// has a place for every entry and says of any type what configures it.
-const OF_A_CARRIER: [&str; 7] = [
+/// has a place for every entry and says of any type what configures it, and a component's host
+/// refuses for it what it does not hold.
+const OF_A_CARRIER: [&str; 10] = [
     "reads of a message only what",
+    "depends on the key alone",
+    "refuses a handle that does not exist",
+    "answers not-found for a binding",
     "keeps no slice of",
     "from every instance of the component",
     "answers its subcommand",
@@ -119,10 +128,10 @@ fn keeps_every_rule(test: &str, example: &str) {
     let report = kit(&examples.file(example), example);
     let passed = report.stdout.iter().filter(|line| line.starts_with("pass  ")).count();
     assert!(passed > 15, "{}", report.report());
-    let refusal = if example.starts_with("filter-") {
-        "says where an expression that it refuses is wrong"
-    } else {
-        "changes nothing when it refuses a binding"
+    let refusal = match example.split('-').next() {
+        Some("filter") => "says where an expression that it refuses is wrong",
+        Some("store") => "keeps what it confirmed when its process is killed",
+        _ => "changes nothing when it refuses a binding",
     };
     let says = |line: &String| line.starts_with("pass  ") && line.contains(refusal);
     assert!(report.stdout.iter().any(says), "{}", report.report());
@@ -184,7 +193,16 @@ fn same_report(example: &str, native: &Stranger, examples: &WasmExamples) {
 }
 
 #[test]
+fn a_store_in_rust_keeps_every_rule_whole_and_full() {
+    keeps_every_rule("a_store_in_rust_keeps_every_rule_whole_and_full", "store-encrypted");
+}
+
+#[test]
 fn no_example_is_left_out() {
     let Some(examples) = WasmExamples::find_or_skip("no_example_is_left_out") else { return };
-    assert_eq!(examples.names(), SAMPLES.map(|(name, _)| name));
+    let mut names: Vec<_> = SAMPLES.iter().map(|(name, _)| *name).collect();
+    // An auth provider has samples of its own.
+    names.push("auth-token");
+    names.sort_unstable();
+    assert_eq!(examples.names(), names);
 }

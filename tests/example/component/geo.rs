@@ -84,7 +84,7 @@ fn qpid_config_binds_areas_by_their_keys() {
     assert!(bad.report().contains(wanted), "{}", bad.report());
     for (name, lat) in [("a", "y=50"), ("b", "y=-50")] {
         let mut spout = qpid.example("spout", &broker);
-        let words = ["-i", name, "-P", lat, "-P", "lon=10", "places", name];
+        let words = ["-P", lat, "-P", "lon=10", "places", name];
         Program::run(spout.args(words), "").expect_success();
     }
     let mut drain = qpid.example("drain", &broker);

@@ -1,10 +1,12 @@
 //! The examples that are components: what they are to the conformance kit, and in a broker that has
 //! all of them in its plugin directory.
 
+mod auth_token;
 mod broker;
 mod conformance;
 mod filter;
 mod geo;
+mod store;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -17,9 +19,10 @@ use philter_tests::wasm_examples::WasmExamples;
 use tempfile::TempDir;
 
 /// Interpreters take more than the five milliseconds of a call when a machine is as busy as one
-/// that runs tests.
-const CONFIGURATION: &str =
-    "[wasm.json-js]\ncall_ms_max = 1000\n[wasm.json-py]\ncall_ms_max = 1000\n";
+/// that runs tests. A provider is granted a file, which nobody reads that it lets nobody in by.
+const CONFIGURATION: &str = "[wasm.json-js]\ncall_ms_max = 1000\n\
+    [wasm.json-py]\ncall_ms_max = 1000\n\
+    [wasm.token]\nfiles = { keys = \"/etc/philter/keys.json\" }\n";
 
 /// Where brokers with all examples among their plugins are started.
 struct Place {
@@ -53,7 +56,9 @@ impl Place {
     fn list(&self) -> Ended {
         let [plugin_dir, data_dir] =
             [&self.plugin_dir, &self.data_dir].map(|folder| folder.path().to_str().unwrap());
-        philter(["plugin", "list", "--plugin-dir", plugin_dir, "--data-dir", data_dir], "")
+        let config = format!("{data_dir}/philter.toml");
+        let places = ["--config", &config, "--plugin-dir", plugin_dir, "--data-dir", data_dir];
+        philter(["plugin", "list"].into_iter().chain(places), "")
     }
 }
 

@@ -352,10 +352,11 @@ static ph_factory factory(ph_kind kind, uint16_t major, uint16_t minor, const vo
 }
 
 const ph_plugin *philter_plugin_entry_v1(const ph_host *given) {
+    uint16_t major = fault == another_draft ? 0 : PH_EXCHANGE_MAJOR;
     uint16_t minor = PH_EXCHANGE_MINOR + (fault == another_draft ? 7 : 0);
     if (fault == refuses_the_host) return NULL;
     host = given;
-    factories[0] = factory(PH_KIND_EXCHANGE, PH_EXCHANGE_MAJOR, minor, &exchange_vtable);
+    factories[0] = factory(PH_KIND_EXCHANGE, major, minor, &exchange_vtable);
     factories[1] = factory(PH_KIND_AUTH, PH_AUTH_MAJOR, PH_AUTH_MINOR, &auth_vtable);
     plugin = (ph_plugin){
         .magic = fault == wrong_magic ? 0x12345678u : PH_MAGIC,

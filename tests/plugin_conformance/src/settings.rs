@@ -47,6 +47,9 @@ mod tests {
         };
         let settings = options(r#"{"call_ms_max": 3}"#).component_settings().unwrap();
         assert_eq!((settings.call_ms_max, settings.create_ms_max), (3, 700));
+        let granting = r#"{"files": {"k": "/k"}, "http": {"i": {"url": "https://i"}}}"#;
+        let granted = options(granting).component_settings().unwrap();
+        assert_eq!((granted.files.len(), granted.http["i"].timeout_ms), (1, 2000));
         let error = options(r#"{"calls": 3}"#).component_settings().unwrap_err();
         assert!(error.to_string().contains("calls"), "{error}");
         assert!(options("3").component_settings().is_err());

@@ -46,6 +46,8 @@ enum Copied {
     Sdk,
     /// Files of the repository, beside the project's own.
     Files(&'static [&'static str]),
+    /// The same, in a contract that stands on another one: tools want that in a folder of its own.
+    Beside(&'static [&'static str], &'static [(&'static str, &'static str)]),
 }
 
 const WIT: &str = "plugin-api/wit/philter-plugin.wit";
@@ -73,6 +75,23 @@ const EXCHANGE_JS: Copied = Copied::Files(&[
     WIT,
 ]);
 
+const AUTH_WIT: &[(&str, &str)] = &[
+    ("plugin-api/wit/auth/philter-auth.wit", "wit/philter-auth.wit"),
+    (WIT, "wit/deps/philter-plugin.wit"),
+];
+const AUTH_C: Copied = Copied::Beside(
+    &["plugin-api/guest/c/philter_auth.h", "examples/filter-c/philter_guest.h"],
+    AUTH_WIT,
+);
+const AUTH_PYTHON: Copied = Copied::Beside(
+    &["plugin-api/guest/python/philter_auth.py", "examples/filter-python/philter_guest.py"],
+    AUTH_WIT,
+);
+const AUTH_JS: Copied = Copied::Beside(
+    &["plugin-api/guest/js/philter_auth.js", "examples/filter-js/philter_guest.js"],
+    AUTH_WIT,
+);
+
 /// A template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
@@ -83,7 +102,7 @@ pub(crate) struct Template {
     copied: Copied,
 }
 
-const TEMPLATES: [Template; 14] = [
+const TEMPLATES: [Template; 19] = [
     Template::component(ProjectKind::Filter, Language::Rust, "filter-rust", Copied::Sdk),
     Template::component(ProjectKind::Filter, Language::C, "filter-c", FILTER_C),
     Template::component(ProjectKind::Filter, Language::Python, "filter-python", FILTER_PYTHON),
@@ -101,7 +120,12 @@ const TEMPLATES: [Template; 14] = [
     Template::component(ProjectKind::Exchange, Language::Js, "exchange-js", EXCHANGE_JS),
     Template::native(ProjectKind::Exchange, Language::Rust, "exchange-rust", Copied::Sdk),
     Template::native(ProjectKind::Exchange, Language::C, "exchange-c-native", HEADER),
+    Template::component(ProjectKind::Auth, Language::Rust, "auth-rust", Copied::Sdk),
+    Template::component(ProjectKind::Auth, Language::C, "auth-c", AUTH_C),
+    Template::component(ProjectKind::Auth, Language::Python, "auth-python", AUTH_PYTHON),
+    Template::component(ProjectKind::Auth, Language::Js, "auth-js", AUTH_JS),
     Template::native(ProjectKind::Auth, Language::Rust, "auth-rust", Copied::Sdk),
+    Template::component(ProjectKind::Store, Language::Rust, "store-rust", Copied::Sdk),
     Template::native(ProjectKind::Store, Language::Rust, "store-rust", Copied::Sdk),
 ];
 
@@ -155,13 +179,19 @@ impl Template {
             is_executable: matches!(path, "build" | "test"),
         });
         let mut files: Vec<ProjectFile> = own.collect();
+        let copy = |from: &str, to: &str| ProjectFile {
+            path: to.to_owned(),
+            bytes: embedded::file(from).to_owned(),
+            is_executable: false,
+        };
+        let named = |path: &&'static str| copy(path, path.rsplit('/').next().unwrap_or(path));
         match self.copied {
             Copied::Sdk => files.extend(sdk::files()?),
-            Copied::Files(paths) => files.extend(paths.iter().map(|path| ProjectFile {
-                path: path.rsplit('/').next().unwrap_or(path).to_owned(),
-                bytes: embedded::file(path).to_owned(),
-                is_executable: false,
-            })),
+            Copied::Files(paths) => files.extend(paths.iter().map(named)),
+            Copied::Beside(paths, placed) => {
+                files.extend(paths.iter().map(named));
+                files.extend(placed.iter().map(|(from, to)| copy(from, to)));
+            }
         }
         Ok(files)
     }

@@ -22,7 +22,7 @@ pub(super) fn refused(error: Error) -> MethodError {
         Error::NotAllowed(_) | Error::Reserved(_) => code::NOT_ALLOWED,
         Error::ResourceLocked(_) => code::RESOURCE_LOCKED,
         Error::PreconditionFailed(_) => code::PRECONDITION_FAILED,
-        Error::InvalidArgument(_) => code::INVALID_ARGUMENT,
+        Error::InvalidArgument(_) | Error::NoSuchLanguage { .. } => code::INVALID_ARGUMENT,
         Error::IllegalArgument(_) => code::ILLEGAL_ARGUMENT,
         Error::NotImplemented(_) => code::NOT_IMPLEMENTED,
         Error::LimitExceeded(_) => code::RESOURCE_LIMIT_EXCEEDED,

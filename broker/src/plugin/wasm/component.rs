@@ -9,6 +9,7 @@ use philter_wasm::{BreakerState, Code, Engine, OpenError, Settings};
 
 use crate::config::WasmSettings;
 use crate::config::wasi::Wasi;
+use crate::config::wasm::Endpoint;
 use crate::plugin::carrier::Carrier;
 use crate::plugin::description::Description;
 use crate::plugin::sandbox::{Breaker, Figures, Sandbox};
@@ -51,6 +52,8 @@ fn hosts(settings: &WasmSettings) -> Settings {
         retry_ms: settings.retry_ms,
         wasi: settings.wasi.iter().copied().map(wasi).collect(),
         environment: settings.environment.clone(),
+        files: settings.files.clone(),
+        http: settings.http.iter().map(|(name, it)| (name.clone(), endpoint(it))).collect(),
     }
 }
 
@@ -61,6 +64,16 @@ fn wasi(granted: Wasi) -> philter_wasm::Wasi {
         Wasi::Stdio => philter_wasm::Wasi::Stdio,
         Wasi::Environment => philter_wasm::Wasi::Environment,
         Wasi::Stubs => philter_wasm::Wasi::Stubs,
+    }
+}
+
+/// An endpoint in the host's words.
+fn endpoint(endpoint: &Endpoint) -> philter_wasm::Endpoint {
+    philter_wasm::Endpoint {
+        url: endpoint.url.clone(),
+        timeout_ms: endpoint.timeout_ms,
+        response_bytes_max: endpoint.response_bytes_max,
+        ca_file: endpoint.ca_file.clone(),
     }
 }
 
@@ -145,6 +158,9 @@ mod tests {
     #[test]
     fn the_host_has_the_same_defaults() {
         assert_eq!(hosts(&WasmSettings::default()), Settings::default());
+        let url = "https://x".to_owned();
+        let theirs = serde_json::from_value(serde_json::json!({ "url": url }));
+        assert_eq!(endpoint(&Endpoint { url, ..Endpoint::default() }), theirs.unwrap());
     }
 
     #[test]

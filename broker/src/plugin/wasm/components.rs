@@ -48,20 +48,29 @@ impl<'a> Components<'a> {
         let code = Code { file: &file, bytes };
         let engine = self.engine().map_err(refused)?;
         let services: Arc<dyn HostServices> = Arc::new(Services::default());
-        let open = |settings: WasmSettings| {
-            Component::open(&engine, code, settings, &services).map_err(|error| failure(&error))
-        };
+        let open = |settings| Component::open(&engine, code, settings, &services);
         // What it offers, by which a table may be named, is known when it is open.
         let before = self.settings(path, &[])?;
-        let component = open(before.clone())?;
-        let factories = &component.description().factories;
-        let types: Vec<String> = factories.iter().map(|one| one.type_name.clone()).collect();
+        let first = open(before.clone());
+        let types: Vec<String> = match &first {
+            Ok(component) => {
+                let factories = component.description().factories.iter();
+                factories.map(|one| one.type_name.clone()).collect()
+            }
+            // A table that is named by what it offers may grant it. One that says nothing without
+            // what it is not granted has to have that in the table of its file.
+            Err(error @ OpenError::NotGranted { .. }) => {
+                types(&engine, code, &services).map_err(|_| failure(error))?
+            }
+            Err(error) => return Err(failure(error)),
+        };
         let settings = self.settings(path, &types)?;
         if settings == before {
-            return Ok(Arc::new(component));
+            let first = first.map_err(|error| failure(&error))?;
+            return Ok(Arc::new(first));
         }
-        drop(component);
-        Ok(Arc::new(open(settings)?))
+        drop(first);
+        Ok(Arc::new(open(settings).map_err(|error| failure(&error))?))
     }
 
     fn engine(&mut self) -> Result<Arc<Engine>, String> {
@@ -90,6 +99,17 @@ impl<'a> Components<'a> {
             }
         }
     }
+}
+
+/// What a file offers that is not opened yet.
+fn types(
+    engine: &Arc<Engine>,
+    code: Code<'_>,
+    services: &Arc<dyn HostServices>,
+) -> Result<Vec<String>, LoadFailure> {
+    let info = philter_wasm::Component::describe(engine, code, Arc::clone(services));
+    let info = info.map_err(|error| failure(&error))?;
+    Ok(info.factories.into_iter().map(|factory| factory.type_name).collect())
 }
 
 /// Hands the other tasks of this worker to another thread, for which it needs a moment.
@@ -193,6 +213,21 @@ mod tests {
                 !name.contains('a') || name == "near"
             );
         }
+    }
+
+    #[test]
+    fn what_a_table_grants_is_there_whatever_names_the_table() {
+        let text = Text::auth("tokens").files().build();
+        for name in ["a", "tokens"] {
+            let folder = Folder::new(&format!("[wasm.{name}]\nfiles = {{ keys = \"/etc/k\" }}\n"));
+            let path = folder.file("a.wasm", &text);
+            let opened = Opener::new(&folder.config).open(&path).ok().unwrap();
+            assert_eq!(opened.sandbox().unwrap().settings().files.len(), 1);
+        }
+        let folder = Folder::new("[wasm.tokens]\ncall_ms_max = 7\n");
+        let path = folder.file("a.wasm", &text);
+        let refused = Opener::new(&folder.config).open(&path).err().unwrap().reason;
+        assert!(refused.contains("which it is not granted"), "{refused}");
     }
 
     #[test]

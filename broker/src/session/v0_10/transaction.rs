@@ -84,26 +84,25 @@ impl Connection {
     }
 
     /// tx.commit: publishes, then accepts. Nothing of it takes effect where a queue has no room, or
-    /// a plugin fails on a message; where one fails on it the second time that it is asked alone,
-    /// all else has taken effect.
+    /// a plugin fails on a message. What has to be asked once more when that is settled, behind an
+    /// exchange which numbers messages, may fail then: all else has taken effect.
     pub(super) fn commit(&mut self, channel: u16, id: CommandId) -> Outcome<bool> {
         let Transaction { work, accepted } = self.take_transaction(channel, "tx.commit")?;
-        if let Some(refused) = self.host.find_refusal_of(&work) {
-            return Err(super::publish::refusal(&refused));
-        }
+        let found = self.host.find_ways_of(&work);
+        let found = found.map_err(|refused| super::publish::refusal(&refused))?;
         let accepts = accepted.iter().count();
         if let Some(limit) = self.host.limit_of_commit(work.len() + accepts, work.bytes()) {
             let text = format!("tx.commit: it would have about {limit}");
             return Err(Failure::new(error_code::RESOURCE_LIMIT_EXCEEDED, text));
         }
         store::begin_commit();
-        let (held, failed) = self.host.publish_work(&work, self.now_ms);
+        let (held, failed) = self.host.publish_work(&work, &found, self.now_ms);
         self.for_runs(channel, &accepted, |first, entries| {
             first.queue.accept_in_transaction(first.consumer, entries);
         });
         self.session(channel)?.live.end_transaction(true);
-        if let Some(refused) = failed {
-            return Err(super::publish::refusal(&refused));
+        if let Some(refused) = failed.first() {
+            return Err(super::publish::refusal(refused));
         }
         Ok(self.withhold_commit(channel, id, held, work.publishes()))
     }

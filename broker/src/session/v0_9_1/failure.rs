@@ -132,6 +132,7 @@ impl Failure {
             Error::LimitExceeded(text) => Self::exhausted(text),
             Error::PreconditionFailed(_)
             | Error::InvalidArgument(_)
+            | Error::NoSuchLanguage { .. }
             | Error::IllegalArgument(_)
             | Error::BindRefused { .. } => Self::precondition(error.to_string()),
             Error::Plugin(text) => Self::new(reply_code::INTERNAL_ERROR, text),

@@ -108,9 +108,10 @@ impl Connection {
     }
 
     /// tx.commit: publishes, then settles. Nothing of it takes effect where a queue has no room, or
-    /// a plugin fails on a message; where one fails on it the second time that it is asked alone,
-    /// all else has taken effect.
+    /// a plugin fails on a message. What has to be asked once more when that is settled, behind an
+    /// exchange which numbers messages, may fail then: all else has taken effect.
     pub(super) fn commit(&mut self, channel: u16) -> Outcome {
+        let mut found = Vec::new();
         let mode = self.channels.get(&channel).map(|state| &state.mode);
         if let Some(Mode::Transaction(transaction)) = mode {
             let together = transaction.published.iter().map(|(exchange, messages)| Together {
@@ -119,9 +120,7 @@ impl Connection {
                 further_keys: &messages.keys,
             });
             let together: Vec<Together<'_>> = together.collect();
-            if let Some(refused) = self.host.find_refusal_of_each(together) {
-                return Err(refusal(&refused));
-            }
+            found = self.host.find_ways(together).map_err(|refused| refusal(&refused))?;
         }
         let Transaction { published, messages, bytes, settled } = self.take_transaction(channel)?;
         let count = messages + settled.iter().map(|(_, settled)| settled.len()).sum::<usize>();
@@ -130,9 +129,10 @@ impl Connection {
         }
         store::begin_commit();
         let mut failed = None;
-        for (exchange, messages) in &published {
+        for ((exchange, messages), found) in published.iter().zip(&found) {
             let (list, keys) = (&messages.list, &messages.keys);
-            let outcome = self.host.publish_each_in_transaction(exchange, list, keys, self.now_ms);
+            let (host, now_ms) = (&self.host, self.now_ms);
+            let outcome = host.publish_each_in_transaction(exchange, list, keys, found, now_ms);
             self.tell_published(channel, messages, &outcome);
             failed = failed.or(outcome.refused.into_iter().next());
         }

@@ -1,7 +1,9 @@
 //! The interfaces of components as functions with types.
 
+mod auth;
 mod exchange;
 mod filter;
+mod store;
 mod types;
 
 use std::time::Duration;
@@ -14,9 +16,13 @@ use crate::failure::Failure;
 use crate::host::State;
 use crate::instance::Live;
 
+pub(crate) use auth::{AuthContract, GuestOutcome};
 pub(crate) use exchange::{ANSWER_BYTES, ExchangeContract, REMEMBERED, Told as Binding};
 pub(crate) use filter::FilterContract;
-pub(crate) use types::{Answer, Batch, GuestCommandOutput, GuestVerdict};
+pub(crate) use store::{GuestAppended, GuestPurged, StoreCalls, StoreContract};
+pub(crate) use types::{
+    Answer, Batch, GuestCommandOutput, GuestError, GuestErrorKind, GuestVerdict, cut,
+};
 use types::{BytesOf, NumberOf, TextOf, VerdictOf};
 
 /// What is told to each instance: its number in order, and what it reads as the plugin says.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use philter_plugin_api::limits::{COMMAND_OUTPUT_BYTES_MAX, ERROR_TEXT_BYTES_MAX};
 use philter_plugin_api::{CommandOutput, Error, ErrorKind};
-use wasmtime::component::{ComponentType, Lift, TypedFunc};
+use wasmtime::component::{ComponentType, Lift, Lower, TypedFunc};
 
 use crate::failure::Failure;
 
@@ -24,7 +24,7 @@ pub(crate) type BytesOf<P> = TypedFunc<P, (Answer<Vec<u8>>,)>;
 /// A function that answers a number.
 pub(crate) type NumberOf<P> = TypedFunc<P, (Answer<u32>,)>;
 
-#[derive(Clone, Copy, Debug, ComponentType, Lift)]
+#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
 #[component(enum)]
 #[repr(u8)]
 #[allow(dead_code, reason = "lifted by number")]
@@ -43,20 +43,27 @@ pub(crate) enum GuestErrorKind {
     Internal,
 }
 
-#[derive(Clone, Copy, Debug, ComponentType, Lift)]
+#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
 #[component(record)]
 pub(crate) struct GuestPlace {
     line: u32,
     column: u32,
 }
 
-/// Why a plugin says no.
-#[derive(Clone, Debug, ComponentType, Lift)]
+/// Why a plugin says no, or the host to a plugin.
+#[derive(Clone, Debug, ComponentType, Lift, Lower)]
 #[component(record)]
 pub(crate) struct GuestError {
     kind: GuestErrorKind,
     text: String,
     place: Option<GuestPlace>,
+}
+
+impl GuestError {
+    /// The host's no.
+    pub(crate) fn new(kind: GuestErrorKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), place: None }
+    }
 }
 
 /// What a subcommand leaves behind.
@@ -121,7 +128,7 @@ impl From<GuestCommandOutput> for CommandOutput {
     }
 }
 
-fn cut(mut text: String, bytes_max: usize) -> String {
+pub(crate) fn cut(mut text: String, bytes_max: usize) -> String {
     let end = text.floor_char_boundary(bytes_max);
     text.truncate(end);
     text

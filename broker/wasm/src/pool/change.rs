@@ -48,7 +48,7 @@ impl<C: Contract> Pool<C> {
         });
         // What somebody binds or compiles is no reason to leave others' messages alone.
         added.map_err(|failure| {
-            self.heard(&loaded, &failure);
+            self.watch.heard(&loaded, &failure);
             failure.into_error(&loaded.info.name)
         })
     }
@@ -132,7 +132,7 @@ impl<C: Contract> Pool<C> {
                 Err((Some(id), failure)) if tries_left > 0 => {
                     tries_left -= 1;
                     let text = text_of(failure.clone());
-                    self.heard(loaded, &failure);
+                    self.watch.heard(loaded, &failure);
                     self.broke(loaded, id, &text);
                 }
                 Err((_, failure)) => return Err(failure),

@@ -20,17 +20,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
-use philter_plugin_api::{Error, ErrorKind, Level};
+use philter_plugin_api::{Error, ErrorKind};
 
-use crate::breaker::{Breaker, Turn};
 use crate::contract::Contract;
 use crate::failure::Failure;
 use crate::instance::{Creation, Live};
 use crate::loaded::Loaded;
 use crate::statistics::count;
+use crate::watch::Watch;
 pub(crate) use gate::Gate;
 use journal::Journal;
-pub(crate) use reload::Reloading;
+pub(crate) use reload::{Prepared, Reloading};
 use slot::{Effort, Queue, Slot};
 
 /// The instances of one exchange or one language.
@@ -48,13 +48,8 @@ pub(crate) struct Pool<C: Contract> {
     is_making: AtomicBool,
     queue: Queue,
     effort: Effort,
-    breaker: Breaker,
-    /// When the log last heard of a failure.
-    logged_at: Mutex<Option<Instant>>,
+    watch: Watch,
 }
-
-/// Failures of one pool are logged once in this time.
-const LOG_EVERY: Duration = Duration::from_secs(1);
 
 impl<C: Contract> Pool<C> {
     /// Makes the first instance, which says whether configuration and arguments are right.
@@ -73,6 +68,7 @@ impl<C: Contract> Pool<C> {
         };
         let pool = Arc::new(Self {
             loaded: RwLock::new(Arc::clone(loaded)),
+            watch: Watch::new(C::KIND, &creation.name, settings),
             creation,
             gate: Arc::clone(gate),
             journal: Mutex::default(),
@@ -82,8 +78,6 @@ impl<C: Contract> Pool<C> {
             is_making: AtomicBool::new(false),
             queue: Queue::default(),
             effort: Effort::default(),
-            breaker: Breaker::new(settings.traps_max, settings.retry_ms),
-            logged_at: Mutex::new(None),
         });
         let made = pool.make(loaded);
         let live = made.map_err(|failure| failure.into_error(&loaded.info.name))?;
@@ -115,27 +109,7 @@ impl<C: Contract> Pool<C> {
         loaded: &Arc<Loaded>,
         work: impl FnOnce(&mut Live<C>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        if !self.breaker.lets_through() {
-            let retry_ms = self.breaker.retry_ms();
-            return Err(Failure::Unavailable(format!(
-                "it failed {} times in a row and is left alone for {retry_ms} ms",
-                loaded.settings.traps_max
-            )));
-        }
-        let answer = self.with_instance(work);
-        match &answer {
-            Ok(_) => self.turned(loaded, self.breaker.succeeded()),
-            Err(failure) if failure.is_of_plugin() => {
-                self.heard(loaded, failure);
-                if let Failure::Plugin(error) = failure {
-                    // Who publishes is told, and so is the log by whoever asked.
-                    loaded.counters.erred(&self.name(), error);
-                }
-                self.turned(loaded, self.breaker.failed());
-            }
-            Err(_) => self.breaker.undecided(),
-        }
-        answer
+        self.watch.guarded(loaded, || self.with_instance(work))
     }
 
     /// Looks at something else than messages: nobody's traffic depends on it.
@@ -146,62 +120,30 @@ impl<C: Contract> Pool<C> {
         let answer = self.with_instance(work);
         answer.map_err(|failure| {
             let loaded = self.loaded();
-            self.heard(&loaded, &failure);
+            self.watch.heard(&loaded, &failure);
             failure.into_error(&loaded.info.name)
         })
     }
 
-    /// What whoever asked about messages hears of a failure. Where nobody is there to ask, asking
-    /// about fewer of them changes nothing.
+    /// What whoever asked about messages hears of a failure. The kind says whether to ask again
+    /// about fewer of them: where nobody is there to ask that changes nothing, and where it took
+    /// too long it is dear.
     pub(crate) fn error(&self, failure: Failure) -> Error {
-        let is_unavailable = matches!(failure, Failure::Unavailable(_));
+        let kind = match failure {
+            Failure::Unavailable(_) => Some(ErrorKind::NotFound),
+            Failure::Trap { is_deadline: true, .. } => Some(ErrorKind::LimitExceeded),
+            _ => None,
+        };
         let error = failure.into_error(&self.loaded().info.name);
-        if is_unavailable { Error::new(ErrorKind::NotFound, error.text()) } else { error }
+        kind.map(|kind| Error::new(kind, error.text())).unwrap_or(error)
     }
 
     /// What it is made from now.
     pub(crate) fn loaded(&self) -> Arc<Loaded> {
         Arc::clone(&self.loaded.read())
     }
-
-    /// Counts a failure, and tells the log of it once in a while.
-    fn heard(&self, loaded: &Loaded, failure: &Failure) {
-        let Some(what) = loaded.counters.failed(&self.name(), failure) else { return };
-        let mut logged_at = self.logged_at.lock();
-        if logged_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
-            *logged_at = Some(Instant::now());
-            drop(logged_at);
-            loaded.voice.say(Level::Error, &what);
-        }
-    }
-
-    /// What it is, for people.
-    fn name(&self) -> String {
-        format!("{} '{}'", C::KIND, self.creation.name)
-    }
-
-    fn turned(&self, loaded: &Loaded, turn: Turn) {
-        let (kind, name) = (C::KIND, &self.creation.name);
-        match turn {
-            Turn::Stays => {}
-            Turn::Opens => {
-                count(&loaded.counters.breaker_opened);
-                let failures = loaded.settings.traps_max;
-                let text = format!(
-                    "{kind} '{name}': breaker open after {failures} failures in a row, next try \
-                     in {} ms",
-                    self.breaker.retry_ms()
-                );
-                loaded.voice.say(Level::Error, &text);
-            }
-            Turn::Closes => {
-                let text = format!("{kind} '{name}': breaker closed, it answers again");
-                loaded.voice.say(Level::Info, &text);
-            }
-        }
-    }
 }
 
-fn nanoseconds(time: Duration) -> u64 {
+pub(crate) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -62,7 +62,7 @@ impl<C: Contract> Reloading for Pool<C> {
     }
 
     fn breaker_state(&self) -> BreakerState {
-        self.breaker.state()
+        self.watch.state()
     }
 }
 
@@ -132,7 +132,7 @@ impl<C: Contract> Prepared for Ready<C> {
             let mut journal = pool.journal.lock();
             live.known().iter().for_each(|(id, flags)| journal.took(*id, *flags));
         }
-        pool.breaker.close();
+        pool.watch.renew();
         let swap = || *pool.loaded.write() = Arc::clone(&loaded);
         match pool.slots.first() {
             // Whoever sees the new file finds its instance, or waits for it here.

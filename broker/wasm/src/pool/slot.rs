@@ -323,8 +323,7 @@ impl<C: Contract> Pool<C> {
                 self.came_free();
             }
             Err(failure) => {
-                self.heard(&loaded, &failure);
-                self.turned(&loaded, self.breaker.failed());
+                self.watch.failed(&loaded, &failure);
                 self.not_made(text_of(failure));
             }
         }

@@ -146,7 +146,7 @@ fn bind_after(body: &str) -> Text {
     let rest = "(call $default-bind (local.get $id) (local.get $key) (local.get $key-bytes) \
                 (local.get $arguments) (local.get $arguments-bytes) (local.get $context) \
                 (local.get $context-bytes))";
-    Text::exchange("it").entry("bind", &format!("{body} {rest}"))
+    Text::exchange("it").entry("bind", format!("{body} {rest}"))
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn what_a_new_instance_does_not_survive_is_broken_and_costs_nothing_else() {
     let rest = "(call $default-route (local.get $batch) (local.get $batch-bytes))";
     let text = bind_after(body)
         .code("(global $seen (mut i32) (i32.const 0))")
-        .entry("route", &format!("(if {is_t} (then unreachable)) {rest}"));
+        .entry("route", format!("(if {is_t} (then unreachable)) {rest}"));
     let (component, exchange) = bench.exchange(&text);
     exchange.bind(&binding(1, "a")).unwrap();
     exchange.bind(&binding(2, "b")).unwrap();
@@ -187,7 +187,7 @@ fn who_comes_while_the_only_instance_is_made_again_waits_for_it() {
                   (local.get $context-bytes))";
     let text = on_key_t("unreachable")
         .code("(global $turns (mut i32) (i32.const 0))")
-        .entry("create", &format!("{spin} {create}"));
+        .entry("create", format!("{spin} {create}"));
     let (_component, filter) = bench.filter(&text);
     let (all, _) = filter.compile("true").unwrap();
     std::thread::scope(|scope| {
@@ -288,8 +288,9 @@ fn what_it_logs_passes_for_nothing_else_and_fills_no_disk() {
                 (i32.const 1))) (br_if $again (global.get $left)))";
     let rest = "(call $default-create (local.get $configuration) \
                 (local.get $configuration-bytes) (local.get $context) (local.get $context-bytes))";
-    let code = r#"(data (i32.const 2048) "one\0atwo\1b\0d\0a\ttre") (global $left (mut i32) (i32.const 0))"#;
-    let text = Text::filter("it").code(code).entry("create", &format!("{log} {more} {rest}"));
+    let code = r#"(data (i32.const 2048) "one\0atwo\1b\0d\0a\ttre")
+        (global $left (mut i32) (i32.const 0))"#;
+    let text = Text::filter("it").code(code).entry("create", format!("{log} {more} {rest}"));
     let (_component, _filter) = bench.filter(&text);
     let lines = bench.lines();
     let first = ["it Warn one", "it Warn two\\u{1b}", "it Warn \ttre", "it Info one"];

@@ -1,8 +1,10 @@
 //! Components in text, run through the host.
 
+mod auth;
 mod exchange;
 mod filter;
 mod hostile;
+mod hostile_auth;
 mod opening;
 mod reload;
 mod wasi;
@@ -20,7 +22,7 @@ use philter_plugin_api::{
 };
 use philter_test_components::Component as Text;
 
-use crate::{Component, Engine, EngineOptions, OpenError, Settings};
+use crate::{Code, Component, Engine, EngineOptions, OpenError, Settings};
 
 /// What plugins said.
 #[derive(Default)]
@@ -39,15 +41,15 @@ impl HostServices for Log {
 }
 
 /// A file of a component, and what it is loaded with.
-struct Bench {
+pub(crate) struct Bench {
     folder: tempfile::TempDir,
     engine: Arc<Engine>,
-    settings: Settings,
+    pub(crate) settings: Settings,
     log: Arc<Log>,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_workers(2)
     }
 
@@ -57,17 +59,17 @@ impl Bench {
         Self { folder, engine, settings: Settings::default(), log: Arc::default() }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("plugin.wasm")
     }
 
-    fn try_open(&self, bytes: impl AsRef<[u8]>) -> Result<Component, OpenError> {
+    pub(crate) fn try_open(&self, bytes: impl AsRef<[u8]>) -> Result<Component, OpenError> {
         std::fs::write(self.path(), bytes).unwrap();
         let log = Arc::clone(&self.log) as Arc<dyn HostServices>;
         Component::open(&self.engine, &self.path(), self.settings.clone(), log)
     }
 
-    fn open(&self, text: &Text) -> Component {
+    pub(crate) fn open(&self, text: &Text) -> Component {
         self.try_open(text.build()).unwrap()
     }
 
@@ -83,17 +85,22 @@ impl Bench {
         (component, exchange)
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.log.lines.lock().clone()
     }
 
     /// Waits for a line that has this in it.
-    fn wait_for(&self, text: &str) {
+    pub(crate) fn wait_for(&self, text: &str) {
         let mut lines = self.log.lines.lock();
         while !lines.iter().any(|line| line.contains(text)) {
             self.log.heard.wait(&mut lines);
         }
     }
+}
+
+/// Reads the file again.
+pub(crate) fn reload(bench: &Bench, component: &Component) -> Result<(), OpenError> {
+    component.reload(&std::fs::read(bench.path()).unwrap())
 }
 
 fn context(name: &str) -> Context<'_> {

@@ -14,10 +14,6 @@ fn swap(bench: &Bench, bytes: impl AsRef<[u8]>) {
     std::fs::write(bench.path(), bytes).unwrap();
 }
 
-fn reload(bench: &Bench, component: &Component) -> Result<(), OpenError> {
-    component.reload(&std::fs::read(bench.path()).unwrap())
-}
-
 #[test]
 fn the_new_file_knows_what_the_old_one_was_told() {
     let bench = Bench::new();
@@ -69,7 +65,7 @@ fn a_filter_that_reads_more_than_what_is_remembered_is_not_taken() {
     filter.compile("=a").unwrap();
     let more = Text::filter("it").entry("compile", "(call $ok-number (i32.const 4))");
     swap(&bench, more.build());
-    let error = component.reload().unwrap_err().to_string();
+    let error = reload(&bench, &component).unwrap_err().to_string();
     assert!(error.contains("number 1 of filter 'it' is not taken"), "{error}");
     assert!(error.contains("reads more than the routing key"), "{error}");
 }
@@ -83,7 +79,7 @@ fn new_code_is_asked_although_the_old_one_was_left_alone() {
     let ask = || matched(&*filter, &[&message("a")], &[all]);
     assert!(ask().is_err() && ask().unwrap_err().text().contains("left alone"));
     swap(&bench, Text::filter("it").build());
-    component.reload().unwrap();
+    reload(&bench, &component).unwrap();
     assert_eq!(ask().unwrap(), [(0, 0)]);
 }
 

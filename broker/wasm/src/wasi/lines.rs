@@ -31,7 +31,7 @@ impl Output {
                 self.begun.extend(now);
                 rest = later;
                 if now.ends_with(b"\n") || self.begun.len() >= LOG_LINE_BYTES_MAX {
-                    self.quote();
+                    self.say();
                 }
             }
         }
@@ -49,7 +49,7 @@ impl Output {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        self.quote();
+        self.say();
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     fn said(writes: &[&[u8]]) -> (Vec<String>, Vec<String>) {
         let log = Arc::new(Log::default());
         let services = Arc::clone(&log) as Arc<dyn HostServices>;
-        let voice = Arc::new(Voice { services, plugin: "p".to_owned() });
+        let voice = Arc::new(Voice::new(&services, "p"));
         let mut output = Output::new(&voice, Level::Info);
         writes.iter().for_each(|bytes| output.write(bytes));
         let before = log.0.lock().clone();

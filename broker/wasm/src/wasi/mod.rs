@@ -116,7 +116,8 @@ pub(crate) fn link(
     Ok(())
 }
 
-fn say_what_is_absent(
+/// Makes a trap with a text of each function that an interface is imported with.
+pub(crate) fn say_what_is_absent(
     instance: &mut LinkerInstance<'_, State>,
     engine: &Engine,
     interface: &str,

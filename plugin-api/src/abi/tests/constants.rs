@@ -97,6 +97,7 @@ fn values_and_messages() -> Vec<(&'static str, i64)> {
         ("PH_READS_PROPERTIES", Reads::PROPERTIES.bits().into()),
         ("PH_READS_HEADERS", Reads::HEADERS.bits().into()),
         ("PH_READS_BODY", Reads::BODY.bits().into()),
+        ("PH_READS_OTHER", Reads::OTHER.bits().into()),
     ]
 }
 

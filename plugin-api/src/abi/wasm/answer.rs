@@ -2,33 +2,46 @@
 //!
 //! Every answer of the WIT is made of words of 4 bytes (component model, canonical ABI, "store"):
 //! a result's first word is 0 or 1, an error is its kind, its text, whether it has a place, line
-//! and column.
+//! and column. Where a number of 8 bytes is in a result, what it has begins at the third word.
 
 use std::sync::{Mutex, PoisonError};
 
+use super::auth::success;
+use crate::auth::{Authorization, SaslOutcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::factory::CommandOutput;
 use crate::filter::Verdict;
 use crate::message::Property;
+use crate::store::{Acquired, AppendOutcome, MetaRevision, Position};
 use crate::value::Value;
 
-const WORDS: usize = 7;
+const WORDS: usize = 8;
 
-static ANSWER: Mutex<Answer> =
-    Mutex::new(Answer { words: [0; WORDS], first: Vec::new(), second: Vec::new() });
+static ANSWER: Mutex<Answer> = Mutex::new(Answer {
+    words: Words([0; WORDS]),
+    row: Vec::new(),
+    first: Vec::new(),
+    second: Vec::new(),
+});
 
-/// An answer: `words` lead into `first` and `second`.
+/// An answer: `words` lead into `row`, `first` and `second`.
 pub(super) struct Answer {
-    words: [u32; WORDS],
+    words: Words,
+    /// Where the texts of a list stand, and how long they are.
+    row: Vec<u32>,
     first: Vec<u8>,
     second: Vec<u8>,
 }
+
+/// The words, where numbers of 8 bytes may stand.
+#[repr(C, align(8))]
+struct Words([u32; WORDS]);
 
 /// Leaves an answer in the place of the last one, and says where.
 pub(super) fn leave(write: impl FnOnce(&mut Answer)) -> *const u32 {
     let mut answer = ANSWER.lock().unwrap_or_else(PoisonError::into_inner);
     write(&mut answer);
-    answer.words.as_ptr()
+    answer.words.0.as_ptr()
 }
 
 impl Answer {
@@ -36,7 +49,66 @@ impl Answer {
     pub(super) fn text(&mut self, text: String) {
         self.first = text.into_bytes();
         let [at, len] = place(&self.first);
-        self.words = [at, len, 0, 0, 0, 0, 0];
+        self.words = Words([at, len, 0, 0, 0, 0, 0, 0]);
+    }
+
+    /// A `list<u8>`.
+    pub(super) fn list(&mut self, bytes: Vec<u8>) {
+        self.first = bytes;
+        let [at, len] = place(&self.first);
+        self.words = Words([at, len, 0, 0, 0, 0, 0, 0]);
+    }
+
+    /// A `list<u8>`.
+    pub(super) fn bare_bytes(&mut self, bytes: Vec<u8>) {
+        self.first = bytes;
+        let [at, len] = place(&self.first);
+        self.words = Words([at, len, 0, 0, 0, 0, 0, 0]);
+    }
+
+    /// A `list<string>`.
+    pub(super) fn texts(&mut self, texts: &[String]) {
+        self.first = texts.concat().into_bytes();
+        let [mut at, _] = place(&self.first);
+        self.row.clear();
+        for text in texts {
+            let len = text.len() as u32;
+            self.row.extend([at, len]);
+            at += len;
+        }
+        let row = self.row.as_ptr().addr() as u32;
+        self.words = Words([row, texts.len() as u32, 0, 0, 0, 0, 0, 0]);
+    }
+
+    /// A `result<outcome, error>`.
+    pub(super) fn outcome(&mut self, result: Result<SaslOutcome>) {
+        self.result(result, |answer, outcome| {
+            let (case, bytes) = match outcome {
+                SaslOutcome::Challenge(bytes) => (0, bytes),
+                SaslOutcome::Success { identity, groups, expires_at_ms, additional } => {
+                    (1, success(identity, groups, expires_at_ms, additional))
+                }
+                SaslOutcome::Failure(text) => (2, text.into_bytes()),
+                SaslOutcome::NotMine => (3, Vec::new()),
+            };
+            answer.first = bytes;
+            let [at, len] = place(&answer.first);
+            [case, at, len, 0, 0, 0]
+        });
+    }
+
+    /// A `result<authorization, error>`.
+    pub(super) fn authorization(&mut self, result: Result<Authorization>) {
+        self.result(result, |_, answer| {
+            let case = match answer {
+                Authorization::Allow { log: false } => 0,
+                Authorization::Allow { log: true } => 1,
+                Authorization::Deny { log: false } => 2,
+                Authorization::Deny { log: true } => 3,
+                Authorization::Abstain => 4,
+            };
+            [case, 0, 0, 0, 0, 0]
+        });
     }
 
     /// A `result<_, error>`.
@@ -67,6 +139,70 @@ impl Answer {
         });
     }
 
+    /// A `result<list<u8>, error>`.
+    pub(super) fn list_or_error(&mut self, result: Result<Vec<u8>>) {
+        self.result(result, |answer, bytes| {
+            answer.first = bytes;
+            let [at, len] = place(&answer.first);
+            [at, len, 0, 0, 0, 0]
+        });
+    }
+
+    /// A `result<option<list<u8>>, error>`.
+    pub(super) fn maybe_list(&mut self, result: Result<Option<Vec<u8>>>) {
+        self.result(result, |answer, bytes| {
+            let Some(bytes) = bytes else { return [0; 6] };
+            answer.first = bytes;
+            let [at, len] = place(&answer.first);
+            [1, at, len, 0, 0, 0]
+        });
+    }
+
+    /// A `result<acquired, error>`.
+    pub(super) fn acquired(&mut self, result: Result<Acquired>) {
+        self.wide(result, |_, Acquired { epoch, fence }| {
+            let ([a, b], [c, d]) = (halves(epoch.0), halves(fence.0));
+            [a, b, c, d, 0, 0]
+        });
+    }
+
+    /// A `result<append-outcome, error>`. The contract has no unknown one, nor has what is given.
+    pub(super) fn appended(&mut self, result: Result<AppendOutcome>) {
+        self.wide(result, |_, outcome| match outcome {
+            AppendOutcome::Done(Position(position)) => done(position),
+            AppendOutcome::Fenced => [1, 0, 0, 0, 0, 0],
+            AppendOutcome::Full | AppendOutcome::Unknown => [2, 0, 0, 0, 0, 0],
+        });
+    }
+
+    /// A `result<purge-outcome, error>`; none where it is to be called again.
+    pub(super) fn purged(&mut self, result: Result<Option<AppendOutcome>>) {
+        self.wide(result, |_, outcome| match outcome {
+            Some(AppendOutcome::Done(Position(position))) => done(position),
+            None => [1, 0, 0, 0, 0, 0],
+            Some(_) => [2, 0, 0, 0, 0, 0],
+        });
+    }
+
+    /// A `result<option<revision-and-value>, error>`.
+    pub(super) fn revision_and_value(&mut self, result: Result<Option<(MetaRevision, Vec<u8>)>>) {
+        self.wide(result, |answer, found| {
+            let Some((revision, value)) = found else { return [0; 6] };
+            answer.first = value;
+            let ([a, b], [at, len]) = (halves(revision.0), place(&answer.first));
+            [1, 0, a, b, at, len]
+        });
+    }
+
+    /// A `result<option<u64>, error>`.
+    pub(super) fn revision(&mut self, result: Result<Option<MetaRevision>>) {
+        self.wide(result, |_, revision| {
+            let Some(revision) = revision else { return [0; 6] };
+            let [a, b] = halves(revision.0);
+            [1, 0, a, b, 0, 0]
+        });
+    }
+
     /// A `result<verdict, error>`.
     pub(super) fn verdict(&mut self, result: Result<Verdict>) {
         self.result(result, |answer, verdict| match verdict {
@@ -93,11 +229,25 @@ impl Answer {
     }
 
     fn result<T>(&mut self, result: Result<T>, ok: impl FnOnce(&mut Self, T) -> [u32; 6]) {
-        let (is_error, [a, b, c, d, e, f]) = match result {
+        let (is_error, [a, b, c, d, e, f]) = self.either(result, ok);
+        self.words = Words([is_error, a, b, c, d, e, f, 0]);
+    }
+
+    /// The same where a number of 8 bytes is in what it has.
+    fn wide<T>(&mut self, result: Result<T>, ok: impl FnOnce(&mut Self, T) -> [u32; 6]) {
+        let (is_error, [a, b, c, d, e, f]) = self.either(result, ok);
+        self.words = Words([is_error, 0, a, b, c, d, e, f]);
+    }
+
+    fn either<T>(
+        &mut self,
+        result: Result<T>,
+        ok: impl FnOnce(&mut Self, T) -> [u32; 6],
+    ) -> (u32, [u32; 6]) {
+        match result {
             Ok(value) => (0, ok(self, value)),
             Err(error) => (1, self.error(&error)),
-        };
-        self.words = [is_error, a, b, c, d, e, f];
+        }
     }
 
     fn error(&mut self, error: &Error) -> [u32; 6] {
@@ -112,6 +262,17 @@ impl Answer {
 /// Address and length: a component's memory has 32 bits.
 fn place(bytes: &[u8]) -> [u32; 2] {
     [bytes.as_ptr().addr() as u32, bytes.len() as u32]
+}
+
+/// The case `done` of an outcome.
+fn done(position: u64) -> [u32; 6] {
+    let [a, b] = halves(position);
+    [0, 0, a, b, 0, 0]
+}
+
+/// A number of 8 bytes as words, the lower one first.
+fn halves(number: u64) -> [u32; 2] {
+    [number as u32, (number >> 32) as u32]
 }
 
 /// The number of the WIT's `error-kind`.

@@ -13,8 +13,13 @@ pub struct Package {
     pub licence: &'static str,
 }
 
-/// The object that `describe` answers.
+/// The object that `describe` answers, with the optional functions that the plugin says it has.
 pub(super) fn describe<T: Factory>(package: &Package) -> String {
+    describe_only::<T>(package, T::ENTRIES)
+}
+
+/// The object that `describe` answers, with these optional functions.
+pub(super) fn describe_only<T: Factory>(package: &Package, entries: &[&str]) -> String {
     let [name, version, licence] = [package.name, package.version, package.licence].map(quoted);
     let type_name = quoted(T::TYPE_NAME);
     let mut json =
@@ -25,7 +30,7 @@ pub(super) fn describe<T: Factory>(package: &Package) -> String {
         json.extend([r#","subcommand":"#, &quoted(subcommand)]);
     }
     let transform = T::TRANSFORMS.then_some("transform");
-    let entries = transform.iter().chain(T::ENTRIES).copied().map(quoted);
+    let entries = transform.iter().chain(entries).copied().map(quoted);
     let entries = entries.collect::<Vec<_>>().join(",");
     json.extend([r#","entries":["#, &entries, "]}"]);
     json
@@ -83,5 +88,7 @@ mod tests {
             r#""entries":["transform","explain"]}"#,
         ];
         assert_eq!(describe::<Rich>(&package), rich.concat());
+        let auth = describe_only::<Plain>(&package, &["inspect"]);
+        assert!(auth.ends_with(r#""entries":["inspect"]}"#), "{auth}");
     }
 }

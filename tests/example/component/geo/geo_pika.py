@@ -4,23 +4,24 @@ Argument: the broker's URL.
 """
 
 import sys
+from decimal import Decimal
 
 import pika
 
-PACIFIC = {"south": -30, "west": "170", "north": 30, "east": -170.0}
+PACIFIC = {"south": -30, "west": "170", "north": 30, "east": -170}
 AREAS = [
-    ("berlin", {"lat": 52.52, "lon": 13.405, "radius_km": 30}),
+    ("berlin", {"lat": Decimal("52.52"), "lon": Decimal("13.405"), "radius_km": 30}),
     ("pacific", PACIFIC),
-    ("saxony", {"polygon": [[50.2, 11.9], [51.6, 11.9], [51.6, 15.0], [50.2, 15.0]]}),
-    ("arctic", {"lat": 89.5, "lon": 0, "radius_km": 600}),
+    ("saxony", {"polygon": [[50, "11.9"], ["51.6", "11.9"], ["51.6", 15], [50, 15]]}),
+    ("arctic", {"lat": "89.5", "lon": 0, "radius_km": 600}),
 ]
 MESSAGES = [
-    ("potsdam", {"lat": 52.39, "lon": 13.06}),
+    ("potsdam", {"lat": Decimal("52.39"), "lon": Decimal("13.06")}),
     ("dresden", {"lat": "51.05", "lon": "13.74"}),
-    ("suva", {"lat": -18.14, "lon": 178.44}),
+    ("suva", {"lat": "-18.14", "lon": "178.44"}),
     ("meridian", {"lat": 0, "lon": 180}),
-    ("beyond-the-pole", {"lat": 88.0, "lon": -180}),
-    ("nowhere", {"lat": 52.39}),
+    ("beyond-the-pole", {"lat": 88, "lon": -180}),
+    ("nowhere", {"lat": "52.39"}),
 ]
 
 connection = pika.BlockingConnection(pika.URLParameters(sys.argv[1]))

@@ -23,7 +23,7 @@ MESSAGES = [
     ("other-headers", {"lat": 52.39, "lon": 13.06}),
 ]
 
-connection = Connection("guest/guest@127.0.0.1:" + sys.argv[1])
+connection = Connection("127.0.0.1:" + sys.argv[1], sasl_mechanisms="ANONYMOUS")
 connection.open()
 session = connection.session()
 sender = session.sender(EXCHANGE)

@@ -9,6 +9,7 @@ pub(super) const RULES: &[Rule<Bench>] = &[
     Rule { name: "refuses a configuration that is no JSON object", check: refuses_bad_json },
     Rule { name: "ends with logins under way", check: ends_with_logins },
     Rule { name: "inspects in JSON", check: inspects },
+    Rule { name: "answers its subcommand", check: |bench| bench.subject.runs_its_subcommand() },
 ];
 
 fn lives(bench: &Bench) -> Checked {

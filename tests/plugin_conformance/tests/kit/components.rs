@@ -7,7 +7,8 @@ use philter_test_components::Component;
 use crate::run::Run;
 
 /// Calls that never end cost the test this long each.
-const IMPATIENT: &[&str] = &["--settings", r#"{"call_ms_max": 5, "create_ms_max": 200}"#];
+pub(crate) const IMPATIENT: &[&str] =
+    &["--settings", r#"{"call_ms_max": 5, "create_ms_max": 200}"#];
 
 /// What the default filter takes.
 const EXPRESSIONS: &[&str] = &["--expression", "=a.b", "--expression", "^plain"];
@@ -21,7 +22,7 @@ const MATCHES: &str = "(call $default-matches (local.get $batch) (local.get $bat
      (local.get $handles) (local.get $handles-count))";
 
 /// Runs the kit over a component.
-fn over(component: &Component, arguments: &[&str]) -> Run {
+pub(crate) fn over(component: &Component, arguments: &[&str]) -> Run {
     over_bytes(&component.build(), arguments)
 }
 
@@ -199,7 +200,7 @@ finds! {
 }
 
 /// The rule that sees each entry of a component give up.
-const GIVE_UP: &[(&str, &str)] = &[
+pub(crate) const GIVE_UP: &[(&str, &str)] = &[
     ("describe", "component: loads"),
     ("create", "makes an instance, and ends it"),
     ("destroy", "makes an instance, and ends it"),
@@ -235,6 +236,70 @@ fn finds_an_exchange_that_gives_up() {
         let run = over(&exchange().entry(entry, "unreachable"), &[]);
         run.fails(rule).fails("it gave up");
     }
+}
+
+fn store() -> Component {
+    Component::store("planted")
+}
+
+/// The rules of stores, with a process that is killed.
+#[test]
+fn passes_a_store_without_a_fault() {
+    let run = over(&store(), &[]);
+    run.passes();
+    for rule in [
+        "keeps what it confirmed when its process is killed",
+        "has its data directory to itself",
+        "finds everything again after many new starts",
+        "tells of every epoch once",
+        "draws a line between two epochs",
+        "says what its durability is",
+    ] {
+        assert!(run.says(rule) && !run.skips(rule), "{rule}");
+    }
+    assert!(run.skips("hands over the entries of a range"), "it does not offer them");
+}
+
+/// The rule that sees each entry of a store give up.
+#[test]
+fn finds_a_store_that_gives_up() {
+    let own = [
+        ("create", "makes an instance, and ends it"),
+        ("destroy", "makes an instance, and ends it"),
+        ("capabilities", "makes an instance, and ends it"),
+        ("acquire", "hands over what it kept, in order"),
+        ("append", "hands over what it kept, in order"),
+        ("purge", "forgets a queue that is purged"),
+        ("replay", "hands over what it kept, in order"),
+        ("read", "keeps a body for every queue of its message"),
+        ("statistics", "counts in JSON"),
+        ("meta-get", "sets a key where its revision is the expected one"),
+        ("inspect", "says what its durability is"),
+    ];
+    for (entry, rule) in own {
+        let run = over(&store().entry(entry, "unreachable"), IMPATIENT);
+        run.fails(rule).fails("it gave up");
+    }
+}
+
+finds! {
+    finds_a_store_of_another_draft: store().exported_as("philter:store/store@0.2.0"),
+        "exports 'philter:store/store@0.2.0', wanted is 'philter:store/store@0.1.0'";
+    finds_a_store_that_keeps_nothing: store().entry("append",
+        "(call $ok-case (i32.const 0) (i64.const 0))"), "hands over what it kept, in order";
+    finds_a_store_that_fences_nobody: store()
+        .replace("(i64.eq (i64.load offset=4 (local.get $head)) (local.get $epoch))",
+            "(i64.eq (local.get $epoch) (local.get $epoch))"), "fences an earlier epoch";
+    finds_positions_that_go_back: store().entry("append",
+        "(drop (call $default-append (local.get $shard) (local.get $epoch) \
+           (local.get $operations) (local.get $operations-bytes))) \
+         (call $ok-case (i32.const 0) (i64.sub (i64.const 100) (i64.load offset=12 \
+           (call $head (local.get $shard)))))"), "positions never go back";
+    finds_a_page_that_never_ends: store().entry("replay",
+        "(call $default-replay (local.get $shard) (i64.const 0) (local.get $until) \
+           (local.get $with-bodies) (i32.const 0))"), "replay answered position";
+    finds_a_store_that_forgets_deletes: store().replace(
+        "(then (local.set $found (i32.const 0)))", "(then (nop))"), "body of a deleted entry";
 }
 
 #[test]

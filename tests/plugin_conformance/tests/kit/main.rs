@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "these are tests and what they stand on")]
 
+mod auth_components;
 mod components;
 mod libraries;
 mod own_plugins;

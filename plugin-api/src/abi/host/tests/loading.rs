@@ -9,7 +9,7 @@ use crate::abi::native::{exchange_factory, plugin_record};
 use crate::abi::types::{PhExchangeVtable, PhFactory, PhPlugin, PhSlice};
 use crate::error::Result;
 use crate::exchange::{Binding, BindingId, Bound, Exchange, Matches};
-use crate::factory::{Context, Factory};
+use crate::factory::{Context, Factory, Kind};
 use crate::message::MessageView;
 
 struct Nowhere;
@@ -153,11 +153,14 @@ fn refuses_counts_and_strides_that_cannot_be() {
 #[test]
 fn refuses_other_drafts_and_says_that_they_are_drafts() {
     assert_eq!(
-        factory_refusal(|factory| factory.kind_minor = 7),
+        factory_refusal(|factory| (factory.kind_major, factory.kind_minor) = (0, 7)),
         "plugin 'good-name': type 'nowhere' is built for the draft 0.7 of the kind exchange, \
-         wanted is 0.1: drafts load only where the version is equal"
+         wanted is 1.0: drafts load only where the version is equal"
     );
-    let stable = factory_refusal(|factory| factory.kind_major = 1);
+    let stable = factory_refusal(|factory| {
+        factory.kind = Kind::Auth.number();
+        (factory.kind_major, factory.kind_minor) = (1, 1);
+    });
     assert!(stable.contains("built for the draft 1.1"), "{stable}");
 }
 

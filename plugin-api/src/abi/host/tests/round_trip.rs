@@ -294,7 +294,7 @@ fn a_plugin_says_what_it_is() {
     let echo = &info.factories[0];
     assert_eq!((echo.kind, echo.type_name.as_str()), (Kind::Exchange, "echo"));
     assert_eq!(echo.configuration_schema, r#"{"type":"object"}"#);
-    assert!(echo.is_draft && echo.may_block && echo.subcommand.is_none());
+    assert!(!echo.is_draft && echo.may_block && echo.subcommand.is_none());
     assert_eq!(echo.optional_entries, ["command", "inspect", "explain", "try_binding"]);
     assert_eq!(info.factories[1].subcommand.as_deref(), Some("echo"));
     assert!(!info.factories[1].may_block && info.refused.is_empty());
