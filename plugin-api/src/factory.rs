@@ -71,8 +71,8 @@ pub trait Factory: Send + Sync + Sized + 'static {
     const TRANSFORMS: bool = false;
 
     /// The entries that are there of `inspect`, `explain` and `try`, which a component names when
-    /// it describes itself: no trait says by itself which of its functions are the default ones. In a
-    /// library each has a place, and one that is left out answers "unsupported".
+    /// it describes itself: no trait says by itself which of its functions are the default ones. In
+    /// a library each has a place, and one that is left out answers "unsupported".
     const ENTRIES: &'static [&'static str] = &["inspect", "explain", "try"];
 
     /// The subcommand of `philter` that [`Factory::command`] answers, if any.
