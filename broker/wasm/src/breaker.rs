@@ -161,6 +161,7 @@ mod tests {
         assert_eq!(breaker.succeeded(), Turn::Closes);
         assert_eq!(tried(), (true, true));
     }
+
     #[test]
     fn whatever_ends_at_once_one_call_is_tried_again() {
         let breaker = Breaker::new(2, 0);

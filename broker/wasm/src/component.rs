@@ -1,4 +1,4 @@
-//! A plugin that is a component: opened, and able to make exchanges, languages and stores.
+//! A plugin that is a component: opened, and able to make whatever its kind gives.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;

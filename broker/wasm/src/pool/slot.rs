@@ -276,9 +276,9 @@ impl<C: Contract> Pool<C> {
     /// Has an instance made by another thread, of which a pool has one while something is ordered.
     pub(super) fn order(self: &Arc<Self>, index: usize) {
         let Some(slot) = self.slots.get(index) else { return };
-        if slot.is_ordered.swap(true, Ordering::AcqRel)
-            || self.is_making.swap(true, Ordering::AcqRel)
-        {
+        slot.is_ordered.store(true, Ordering::SeqCst);
+        // Not by the order: one that found a thread which then did not start is made with the next.
+        if self.is_making.swap(true, Ordering::SeqCst) {
             return;
         }
         let pool = Arc::downgrade(self);
@@ -291,15 +291,15 @@ impl<C: Contract> Pool<C> {
             }
         });
         if let Err(error) = started {
-            self.is_making.store(false, Ordering::Release);
-            slot.is_ordered.store(false, Ordering::Release);
+            slot.is_ordered.store(false, Ordering::SeqCst);
+            self.is_making.store(false, Ordering::SeqCst);
             self.not_made(format!("no thread to make one: {error}"));
         }
     }
 
     /// Fills a place that is ordered; false where there is none.
     fn fill_next(&self) -> bool {
-        let ordered = || self.slots.iter().find(|slot| slot.is_ordered.load(Ordering::Acquire));
+        let ordered = || self.slots.iter().find(|slot| slot.is_ordered.load(Ordering::SeqCst));
         let Some(slot) = ordered() else {
             self.is_making.store(false, Ordering::SeqCst);
             // Who ordered meanwhile found this thread at work.
