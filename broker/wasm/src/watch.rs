@@ -1,4 +1,4 @@
-//! Watches how calls of one exchange, language or provider end: the breaker, the counters and the
+//! Watches how calls of one exchange, language, provider or store end: the breaker, the counters and the
 //! log hear of it.
 //!
 //! Invariant: the log hears of failures once in a while, and of the breaker each time it turns.
@@ -17,7 +17,7 @@ use crate::statistics::count;
 /// Failures of one are logged once in this time.
 const LOG_EVERY: Duration = Duration::from_secs(1);
 
-/// Watches one exchange, language or provider.
+/// Watches one exchange, language, provider or store.
 pub(crate) struct Watch {
     /// Whom: its kind and its name.
     of: String,
@@ -61,6 +61,20 @@ impl Watch {
             Err(_) => self.breaker.undecided(),
         }
         answer
+    }
+
+    /// The same, where an error of the plugin's own goes to whoever caused it and is no failure:
+    /// else a stranger could have it left alone.
+    pub(crate) fn guarded_but_for_its_own<R>(
+        &self,
+        loaded: &Loaded,
+        work: impl FnOnce() -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let answer = self.guarded(loaded, || match work() {
+            Err(Failure::Plugin(error)) => Ok(Err(Failure::Plugin(error))),
+            other => other.map(Ok),
+        });
+        answer.and_then(|answer| answer)
     }
 
     /// Something failed: it is counted, and the breaker hears of it.

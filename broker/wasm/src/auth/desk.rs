@@ -150,20 +150,16 @@ impl Desk {
     }
 }
 
-/// Asks, counted, and unless the breaker is open. An error of the plugin's own goes to whoever
-/// caused it and is no failure: else a stranger could have it left alone.
+/// Asks, counted, and unless the breaker is open.
 fn asked<R>(
     providing: &Providing,
     loaded: &Loaded,
     work: impl FnOnce() -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let began = Instant::now();
-    let answer = providing.watch.guarded(loaded, || match work() {
-        Err(Failure::Plugin(error)) => Ok(Err(Failure::Plugin(error))),
-        other => other.map(Ok),
-    });
+    let answer = providing.watch.guarded_but_for_its_own(loaded, work);
     let took: Duration = began.elapsed();
     loaded.counters.call_ns.fetch_add(nanoseconds(took), Ordering::Relaxed);
     count(&loaded.counters.calls);
-    answer.and_then(|answer| answer)
+    answer
 }

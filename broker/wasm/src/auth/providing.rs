@@ -181,11 +181,6 @@ impl Prepared for Ready {
         std::ptr::addr_eq(Arc::as_ptr(&self.providing), Arc::as_ptr(other))
     }
 
-    /// It is told nothing but what it is asked.
-    fn settle(&mut self) -> Result<(), OpenError> {
-        Ok(())
-    }
-
     fn switch(self: Box<Self>) {
         let Self { providing, loaded, front } = *self;
         let mut place = providing.front.lock();

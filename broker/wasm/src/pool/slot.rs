@@ -10,6 +10,7 @@
 
 use std::cell::Cell;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::time::{Duration, Instant};
@@ -277,7 +278,6 @@ impl<C: Contract> Pool<C> {
     pub(super) fn order(self: &Arc<Self>, index: usize) {
         let Some(slot) = self.slots.get(index) else { return };
         slot.is_ordered.store(true, Ordering::SeqCst);
-        // Not by the order: one that found a thread which then did not start is made with the next.
         if self.is_making.swap(true, Ordering::SeqCst) {
             return;
         }
@@ -285,16 +285,23 @@ impl<C: Contract> Pool<C> {
         let thread = std::thread::Builder::new().name("wasm-maker".to_owned());
         let started = thread.spawn(move || {
             while let Some(pool) = pool.upgrade() {
-                if !pool.fill_next() {
-                    return;
+                match catch_unwind(AssertUnwindSafe(|| pool.fill_next())) {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(_) => return pool.end_making("the thread that makes one panicked"),
                 }
             }
         });
         if let Err(error) = started {
-            slot.is_ordered.store(false, Ordering::SeqCst);
-            self.is_making.store(false, Ordering::SeqCst);
-            self.not_made(format!("no thread to make one: {error}"));
+            self.end_making(&format!("no thread to make one: {error}"));
         }
+    }
+
+    /// Nothing that was ordered is made.
+    fn end_making(&self, why: &str) {
+        self.slots.iter().for_each(|slot| slot.is_ordered.store(false, Ordering::SeqCst));
+        self.is_making.store(false, Ordering::SeqCst);
+        self.not_made(why.to_owned());
     }
 
     /// Fills a place that is ordered; false where there is none.

@@ -27,7 +27,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use philter_plugin_api::{Context, Error, InstanceId, Level, Result};
+use philter_plugin_api::{Context, Error, InstanceId, Kind, Level, Result};
 
 use self::bounds::Bounds;
 use self::database::Database;
@@ -37,11 +37,11 @@ use self::promise::Promise;
 use self::queue::Queue;
 use self::runner::Runner;
 pub(crate) use self::shared::Shared;
-use crate::breaker::Breaker;
 use crate::host::Voice;
 use crate::instance::Creation;
 use crate::loaded::Loaded;
 use crate::statistics::Counters;
+use crate::watch::Watch;
 
 /// A store of a component.
 pub(crate) struct WasmStore {
@@ -85,9 +85,9 @@ impl WasmStore {
         creation: Creation,
     ) -> Result<Self> {
         let settings = &loaded.settings;
-        let breaker = Breaker::new(settings.traps_max, settings.retry_ms);
+        let watch = Watch::new(Kind::Store, &creation.name, settings);
         let (name, queue) = (creation.name.clone(), Queue::default());
-        let shared = Arc::new(Shared { name, queue, breaker });
+        let shared = Arc::new(Shared { name, queue, watch });
         let promise = Promise::of(database.file());
         let runner = Runner::new(loaded, &shared, creation, database);
         let mut store = Self {

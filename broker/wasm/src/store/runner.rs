@@ -8,7 +8,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use philter_plugin_api::{Error, Level, Result};
 use redb::WriteTransaction;
@@ -20,15 +19,10 @@ use super::map::Map;
 use super::queue::{Queue, Work};
 use super::seen::Seen;
 use super::shared::Shared;
-use crate::breaker::Turn;
 use crate::contract::StoreCalls;
 use crate::failure::Failure;
 use crate::instance::Creation;
 use crate::loaded::Loaded;
-use crate::statistics::count;
-
-/// Failures of one store are logged once in this time.
-const LOG_EVERY: Duration = Duration::from_secs(1);
 
 /// The thread's side of a store.
 pub(crate) struct Runner {
@@ -45,7 +39,6 @@ pub(crate) struct Runner {
     /// Why nothing is kept any more.
     stopped: Option<Error>,
     shards: HashMap<u32, Seen>,
-    logged_at: Option<Instant>,
 }
 
 /// Whether what a call wrote is kept.
@@ -72,7 +65,6 @@ impl Runner {
             said: None,
             stopped: None,
             shards: HashMap::new(),
-            logged_at: None,
         }
     }
 
@@ -115,22 +107,16 @@ impl Runner {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
-        let answer = self.guarded(pick, parameters, check);
-        match &answer {
-            Ok(_) => self.turned(self.shared.breaker.succeeded()),
-            Err(failure @ (Failure::Trap { .. } | Failure::Fault(_))) => {
-                self.heard(failure);
-                self.turned(self.shared.breaker.failed());
-            }
-            Err(_) => self.shared.breaker.undecided(),
-        }
+        let (shared, loaded) = (Arc::clone(&self.shared), Arc::clone(&self.loaded));
+        let ask = || self.ask(pick, parameters, check);
+        let answer = shared.watch.guarded_but_for_its_own(&loaded, ask);
         match (&self.stopped, answer) {
             (Some(stopped), _) => Err(stopped.clone()),
-            (None, answer) => answer.map_err(|failure| failure.into_error(&self.loaded.info.name)),
+            (None, answer) => answer.map_err(|failure| failure.into_error(&loaded.info.name)),
         }
     }
 
-    fn guarded<P, R, T>(
+    fn ask<P, R, T>(
         &mut self,
         pick: impl FnOnce(&StoreCalls) -> &TypedFunc<P, R>,
         parameters: P,
@@ -140,13 +126,6 @@ impl Runner {
         P: ComponentNamedList + Lower + Send + Sync,
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
-        if !self.shared.breaker.lets_through() {
-            let retry_ms = self.shared.breaker.retry_ms();
-            return Err(Failure::Unavailable(format!(
-                "it failed {} times in a row and is left alone for {retry_ms} ms",
-                self.loaded.settings.traps_max
-            )));
-        }
         if self.guest.is_none() {
             self.make()?;
         }
@@ -206,8 +185,9 @@ impl Runner {
     pub(super) fn switch(&mut self, loaded: Arc<Loaded>) {
         self.guest = None;
         self.loaded = loaded;
+        self.shared.watch.renew();
         if let Err(failure) = self.make() {
-            self.heard(&failure);
+            self.shared.watch.failed(&self.loaded, &failure);
         }
     }
 
@@ -271,37 +251,6 @@ impl Runner {
             self.stopped = Some(error.clone());
         }
         Failure::Plugin(error)
-    }
-
-    /// Counts a failure, and tells the log of it once in a while.
-    fn heard(&mut self, failure: &Failure) {
-        let of = format!("store '{}'", self.creation.name);
-        let Some(what) = self.loaded.counters.failed(&of, failure) else { return };
-        if self.logged_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
-            self.logged_at = Some(Instant::now());
-            self.loaded.voice.say(Level::Error, &what);
-        }
-    }
-
-    fn turned(&self, turn: Turn) {
-        let name = &self.creation.name;
-        match turn {
-            Turn::Stays => {}
-            Turn::Opens => {
-                count(&self.loaded.counters.breaker_opened);
-                let (failures, retry_ms) =
-                    (self.loaded.settings.traps_max, self.shared.breaker.retry_ms());
-                let text = format!(
-                    "store '{name}': breaker open after {failures} failures in a row, next try in \
-                     {retry_ms} ms"
-                );
-                self.loaded.voice.say(Level::Error, &text);
-            }
-            Turn::Closes => {
-                let text = format!("store '{name}': breaker closed, it answers again");
-                self.loaded.voice.say(Level::Info, &text);
-            }
-        }
     }
 }
 

@@ -8,16 +8,17 @@ use philter_plugin_api::{Completion, Error, Result};
 
 use super::queue::{Queue, ended};
 use super::runner::Runner;
-use crate::breaker::{Breaker, BreakerState};
+use crate::breaker::BreakerState;
 use crate::error::OpenError;
 use crate::loaded::{Loaded, text_of};
 use crate::pool::{Prepared, Reloading};
+use crate::watch::Watch;
 
-/// The store's queue, and its breaker.
+/// The store's queue, and how its calls end.
 pub(crate) struct Shared {
     pub(super) name: String,
     pub(super) queue: Queue,
-    pub(super) breaker: Breaker,
+    pub(super) watch: Watch,
 }
 
 impl Shared {
@@ -97,7 +98,7 @@ impl Reloading for Shared {
     }
 
     fn breaker_state(&self) -> BreakerState {
-        self.breaker.state()
+        self.watch.state()
     }
 }
 
@@ -109,11 +110,6 @@ struct Ready {
 impl Prepared for Ready {
     fn is_of(&self, other: &Arc<dyn Reloading>) -> bool {
         std::ptr::addr_eq(Arc::as_ptr(&self.shared), Arc::as_ptr(other))
-    }
-
-    /// It is told nothing but what it is asked.
-    fn settle(&mut self) -> std::result::Result<(), OpenError> {
-        Ok(())
     }
 
     fn switch(self: Box<Self>) {

@@ -164,7 +164,7 @@ fn what_is_in_memory_is_gone_with_the_instance_and_what_is_in_the_map_is_not() {
 }
 
 #[test]
-fn a_store_that_fails_again_and_again_is_left_alone_for_a_while() {
+fn a_store_that_fails_again_and_again_is_left_alone_until_its_file_is_another() {
     let mut bench = Bench::new();
     bench.settings.traps_max = 3;
     bench.settings.retry_ms = 1_000_000;
@@ -176,6 +176,10 @@ fn a_store_that_fails_again_and_again_is_left_alone_for_a_while() {
     assert!(error.text().contains("failed 3 times in a row and is left alone"), "{error}");
     assert_eq!(taken.component.statistics().breaker, BreakerState::Open);
     bench.wait_for("store 'log': breaker open after 3 failures in a row");
+    std::fs::write(bench.path(), Text::store("log").build()).unwrap();
+    reload(&bench, &taken.component).unwrap();
+    assert!(taken.put(1, b"a").is_ok());
+    assert_eq!(taken.component.statistics().breaker, BreakerState::Closed);
 }
 
 #[test]
