@@ -16,6 +16,7 @@ use crate::call;
 use crate::contract::{Common, Contract, Exports, Id};
 use crate::failure::Failure;
 use crate::host::State;
+use crate::limits::GROWTH_PART;
 use crate::loaded::Loaded;
 
 /// What the first call of an instance says.
@@ -46,6 +47,8 @@ pub(crate) struct Live<C: Contract> {
     /// The ids that it was last asked about.
     ids: Arc<Vec<Id>>,
     is_lost: bool,
+    /// Another one was asked for.
+    is_replaced: bool,
 }
 
 impl<C: Contract> Live<C> {
@@ -70,6 +73,7 @@ impl<C: Contract> Live<C> {
             batch: Arc::default(),
             ids: Arc::default(),
             is_lost: false,
+            is_replaced: false,
         };
         let parameters = (creation.configuration.clone(), creation.context.clone());
         let (store, ticker) = (&mut live.store, &loaded.engine.ticker);
@@ -80,6 +84,7 @@ impl<C: Contract> Live<C> {
         // What did not begin is not ended.
         live.is_lost = !matches!(answer, Ok((Ok(()),)));
         answer?.0?;
+        live.settle();
         Ok(live)
     }
 
@@ -120,6 +125,21 @@ impl<C: Contract> Live<C> {
     /// Whether it is of no use any more.
     pub(crate) fn is_lost(&self) -> bool {
         self.is_lost
+    }
+
+    /// It knows everything: what memory it has by now is what it needs.
+    pub(crate) fn settle(&mut self) {
+        self.store.data_mut().memory.settle();
+    }
+
+    /// Whether it has taken so much memory that another one should go on.
+    pub(crate) fn has_grown(&self) -> bool {
+        self.store.data().memory.has_grown(GROWTH_PART)
+    }
+
+    /// The same, said once.
+    pub(crate) fn wants_another(&mut self) -> bool {
+        !self.is_replaced && self.has_grown() && !std::mem::replace(&mut self.is_replaced, true)
     }
 
     /// Whether it was made from this.

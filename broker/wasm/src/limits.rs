@@ -37,6 +37,10 @@ pub const COMMAND_TIME_MAX: Duration = Duration::from_secs(600);
 /// may have to copy it, and needs room to work.
 pub const BATCH_MEMORY_PART: u64 = 4;
 
+/// The part of an instance's room, as a divisor, that it may take before another one goes on: some
+/// never give memory back, and one that has none left fails in the middle of a call.
+pub const GROWTH_PART: u64 = 2;
+
 /// Random bytes of one call of `random`.
 pub const RANDOM_BYTES_MAX: usize = 64 * 1024;
 
@@ -107,10 +111,14 @@ pub const HTTP_TIMEOUT_MS: u64 = 2_000;
 /// Bytes of what an endpoint answers, as long as nobody says otherwise; documents of keys and
 /// answers about tokens have some thousand.
 pub const HTTP_RESPONSE_BYTES_MAX: u64 = 1024 * 1024;
+
 /// The part of an instance's memory that the bytes of one append may take, as a divisor: the plugin
 /// has them as they come, as it writes them, and perhaps encrypted, and memory that a component
 /// let go is in pieces.
 pub const STORE_BATCH_MEMORY_PART: u64 = 8;
+
+/// As [`GROWTH_PART`], of a store: of its appends none is to fail.
+pub const STORE_GROWTH_PART: u64 = 4;
 
 /// Bytes of a page of records, entries or keys: far more than a call costs, far less than an
 /// instance's memory.

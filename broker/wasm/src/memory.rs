@@ -11,6 +11,8 @@ use crate::statistics::Counters;
 /// The memory of one instance, counted for its component as well.
 pub(crate) struct Memory {
     bytes: u64,
+    /// What it had when it knew everything.
+    first_bytes: u64,
     bytes_max: u64,
     is_refused: bool,
     counters: Arc<Counters>,
@@ -18,12 +20,24 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new(bytes_max: u64, counters: Arc<Counters>) -> Self {
-        Self { bytes: 0, bytes_max, is_refused: false, counters }
+        Self { bytes: 0, first_bytes: 0, bytes_max, is_refused: false, counters }
     }
 
     /// Whether it wanted more than it may have since this was last asked.
     pub(crate) fn take_refused(&mut self) -> bool {
         std::mem::take(&mut self.is_refused)
+    }
+
+    /// It knows everything: what it has is what it needs.
+    pub(crate) fn settle(&mut self) {
+        self.first_bytes = self.bytes;
+    }
+
+    /// Whether it has taken this part, a divisor, of the room that it had then. An interpreter may
+    /// never give back what it takes.
+    pub(crate) fn has_grown(&self, part: u64) -> bool {
+        let room = self.bytes_max.saturating_sub(self.first_bytes);
+        self.bytes.saturating_sub(self.first_bytes) > room / part
     }
 
     /// The limit in bytes.

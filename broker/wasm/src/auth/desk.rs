@@ -28,6 +28,13 @@ struct Held {
     logins: HashSet<u64>,
 }
 
+impl Held {
+    /// Whether logins may begin with it.
+    fn goes_on(&self, loaded: &Arc<Loaded>) -> bool {
+        self.live.is_of(loaded) && !self.live.has_grown()
+    }
+}
+
 /// The instances of a thread. The last one is of the newest file that was asked for.
 #[derive(Default)]
 struct Desk {
@@ -88,13 +95,13 @@ impl Desk {
         }
     }
 
-    /// The instance of the file as it is now, which is made where it is not there.
+    /// The instance that logins begin with, which is made where it is not there.
     fn newest(
         &mut self,
         providing: &Providing,
         loaded: &Arc<Loaded>,
     ) -> Result<&mut Held, Failure> {
-        let is_there = self.held.last().is_some_and(|held| held.live.is_of(loaded));
+        let is_there = self.held.last().is_some_and(|held| held.goes_on(loaded));
         if !is_there {
             self.tidy(loaded);
             let live = providing.make(loaded)?;
@@ -144,9 +151,9 @@ impl Desk {
         self.held.retain(|held| !held.live.is_lost());
     }
 
-    /// Instances of an older file go when their logins are over.
+    /// Instances that no login begins with any more go when their logins are over.
     fn tidy(&mut self, loaded: &Arc<Loaded>) {
-        self.held.retain(|held| held.live.is_of(loaded) || !held.logins.is_empty());
+        self.held.retain(|held| held.goes_on(loaded) || !held.logins.is_empty());
     }
 }
 

@@ -80,9 +80,11 @@ impl Providing {
                 return Err(Failure::Unavailable(text.to_owned()));
             };
             let answer = work(live, time);
+            let wants_another = live.is_lost() || live.wants_another();
             let lost = live.is_lost().then(|| front.take());
             drop(front);
-            if lost.is_some() {
+            drop(lost);
+            if wants_another {
                 self.order_front();
             }
             answer
@@ -128,10 +130,11 @@ impl Providing {
         let mut front = self.front.lock();
         // Where the file was swapped meanwhile one of the new file is there.
         match made {
-            Ok(live) if front.is_none() => *front = Some(live),
             Ok(live) => {
+                let is_wanted = front.as_ref().is_none_or(Live::has_grown);
+                let rest = if is_wanted { front.replace(live) } else { Some(live) };
                 drop(front);
-                drop(live);
+                drop(rest);
             }
             Err(failure) => {
                 drop(front);

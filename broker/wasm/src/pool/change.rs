@@ -127,6 +127,7 @@ impl<C: Contract> Pool<C> {
                 Ok(()) => {
                     self.effort.told_in(began.elapsed(), count);
                     live.applied = snapshot.last;
+                    live.settle();
                     return Ok(live);
                 }
                 Err((Some(id), failure)) if tries_left > 0 => {

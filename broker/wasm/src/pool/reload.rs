@@ -126,6 +126,7 @@ impl<C: Contract> Prepared for Ready<C> {
             }
         }
         self.live.applied = last;
+        self.live.settle();
         Ok(())
     }
 

@@ -139,9 +139,14 @@ impl<C: Contract> Pool<C> {
         let (index, mut place) = self.instance()?;
         let Some(live) = place.as_mut() else { return Err(missing("it is gone")) };
         let answer = work(live);
-        match live.is_lost() {
+        let (is_lost, wants_another) = (live.is_lost(), live.wants_another());
+        match is_lost {
             true => self.lose(index, place),
             false => drop(place),
+        }
+        if wants_another && !is_lost {
+            // It answers until the other one is there.
+            self.order(index);
         }
         self.came_free();
         answer

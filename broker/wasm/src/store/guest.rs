@@ -18,6 +18,7 @@ use crate::contract::{Common, Contract, Exports, StoreCalls, StoreContract};
 use crate::failure::Failure;
 use crate::host::State;
 use crate::instance::Creation;
+use crate::limits::STORE_GROWTH_PART;
 use crate::loaded::Loaded;
 
 /// What a store says that it can do.
@@ -79,6 +80,7 @@ impl Guest {
             read(&said).map_err(|reason| Failure::Fault(format!("capabilities: {reason}")))
         });
         self.is_lost = said.is_err();
+        self.store.data_mut().memory.settle();
         (said, self.store.data_mut().map.take())
     }
 
@@ -97,7 +99,21 @@ impl Guest {
         let (ticker, time) = (&self.loaded.engine.ticker, self.loaded.create_time());
         let answer = call::call(&mut self.store, ticker, pick(&self.calls), parameters, time);
         self.is_lost |= matches!(answer, Err(Failure::Trap { .. }));
-        (answer, self.store.data_mut().map.take())
+        let state = self.store.data_mut();
+        let map = state.map.take();
+        if state.memory.take_refused() && answer.is_ok() {
+            let bytes_max = state.memory.bytes_max();
+            let text = format!(
+                "it wanted more memory than the {bytes_max} bytes it may have, and went on without"
+            );
+            return (Err(Failure::Fault(text)), map);
+        }
+        (answer, map)
+    }
+
+    /// Whether it has taken so much memory that another one should go on.
+    pub(super) fn has_grown(&self) -> bool {
+        self.store.data().memory.has_grown(STORE_GROWTH_PART)
     }
 
     /// It is of no use any more.

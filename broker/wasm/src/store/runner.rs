@@ -4,7 +4,7 @@
 //! - what a call wrote is kept if it answered well, and forgotten otherwise;
 //! - an answer is told after the commit that it is in; once a commit failed nothing is answered
 //!   well any more;
-//! - an instance that was lost is made anew before the next call.
+//! - an instance that was lost, or has taken much memory, is made anew before the next call.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -136,6 +136,8 @@ impl Runner {
         if let Err(Failure::Trap { .. } | Failure::Fault(_)) = &answer {
             // What it has in memory may be of what is not kept.
             guest.lose();
+            self.guest = None;
+        } else if guest.has_grown() {
             self.guest = None;
         }
         match answer {

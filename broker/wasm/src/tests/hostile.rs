@@ -280,6 +280,24 @@ fn a_lost_instance_is_made_again_with_what_it_knew() {
 }
 
 #[test]
+fn one_that_gives_no_memory_back_is_followed_by_another_that_knows_as_much() {
+    let mut bench = Bench::with_workers(1);
+    bench.settings.memory_bytes_max = 8 << 20;
+    let rest = "(call $default-route (local.get $batch) (local.get $batch-bytes))";
+    let body = format!("(drop (memory.grow (i32.const 1))) {rest}");
+    let (component, exchange) = bench.exchange(&Text::exchange("it").entry("route", &body));
+    exchange.bind(&binding(1, "a")).unwrap();
+    for _ in 0..3 {
+        let mut most = 0;
+        while component.statistics().memory_bytes >= most {
+            most = component.statistics().memory_bytes;
+            assert_eq!(routed(&*exchange, &[&message("a")]).unwrap(), [(0, 1)]);
+        }
+    }
+    assert_eq!(component.statistics().traps, 0);
+}
+
+#[test]
 fn what_it_logs_passes_for_nothing_else_and_fills_no_disk() {
     let bench = Bench::new();
     let log = "(call $log (i32.const 3) (i32.const 2048) (i32.const 14))";

@@ -164,6 +164,28 @@ fn what_is_in_memory_is_gone_with_the_instance_and_what_is_in_the_map_is_not() {
 }
 
 #[test]
+fn one_that_gives_no_memory_back_is_followed_by_another_in_time() {
+    let mut bench = Bench::new();
+    bench.settings.memory_bytes_max = 8 << 20;
+    let append = "(drop (memory.grow (i32.const 1)))
+        (call $default-append (local.get $shard) (local.get $epoch)
+          (local.get $operations) (local.get $operations-bytes))";
+    let taken = Taken::in_memory(&bench, &Text::store("log").entry("append", append));
+    (0..500).for_each(|id| assert!(taken.put(id, b"b").is_ok(), "{id}"));
+    assert_eq!(taken.messages().unwrap().len(), 500);
+    let state = taken.component.statistics();
+    assert_eq!((state.refused_memory, state.traps, state.instances), (0, 0, 1));
+}
+
+#[test]
+fn what_a_call_wrote_that_was_refused_memory_is_not_kept() {
+    let (taken, error) =
+        failure(&Bench::new(), &on_body_t("(drop (memory.grow (i32.const 2000)))"));
+    assert!(error.contains("wanted more memory than the 67108864 bytes it may have"), "{error}");
+    assert_eq!(taken.component.statistics().faults, 1);
+}
+
+#[test]
 fn a_store_that_fails_again_and_again_is_left_alone_until_its_file_is_another() {
     let mut bench = Bench::new();
     bench.settings.traps_max = 3;
