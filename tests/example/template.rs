@@ -19,6 +19,10 @@ use crate::stranger::without_cargo;
 /// runs tests.
 const CONFIGURATION: &str = "[wasm.plugin]\ncall_ms_max = 1000\n";
 
+/// What the kit waits for: an interpreter takes its time to begin, the more so where tests run beside
+/// it.
+const DEADLINE_MS: &str = "60000";
+
 /// A project that was written.
 pub(crate) struct Project {
     place: TempDir,
@@ -92,23 +96,23 @@ fn native(options: &str, type_name: &str) -> Ended {
 
 /// A component, built and tested.
 fn component(test: &str, options: &str, type_name: &str) {
-    let Some((_, tested)) = component_of(test, options, type_name) else { return };
-    is_asked(&tested);
-}
-
-/// The same, with the project and what its test said; none where there are no toolchains.
-fn component_of(test: &str, options: &str, type_name: &str) -> Option<(Project, Ended)> {
-    let toolchains = WasmToolchains::find_or_skip(test)?;
+    let Some(toolchains) = WasmToolchains::find_or_skip(test) else { return };
     let project = Project::new(options);
     let tested = project.run(toolchains.command(&project.file("test"))).expect_success();
     project.is_plugin("plugin.wasm", type_name);
-    Some((project, tested))
+    is_asked(&tested);
 }
 
-/// The kit over what was built, which the authors of stores are told to run.
-fn kit(project: &Project, product: &str) {
+/// A store as a component, built and tested, and looked at by the conformance kit, which its README
+/// tells to run.
+fn store(test: &str, language: &str) {
+    let Some(toolchains) = WasmToolchains::find_or_skip(test) else { return };
+    let project = Project::new(&format!("--kind store --lang {language}"));
+    project.run(toolchains.command(&project.file("test"))).expect_success();
+    project.is_plugin("plugin.wasm", "store by-region");
     let mut kit = Command::new(artifacts().plugin_dir.join("philter-plugin-conformance"));
-    project.run_in_place(kit.arg(project.file(product))).expect_success();
+    kit.arg(project.file("plugin.wasm")).args(["--deadline-ms", DEADLINE_MS]);
+    project.run_in_place(&mut kit).expect_success();
 }
 
 /// An auth provider as a component, built and tested, and looked at by the conformance kit.
@@ -124,8 +128,7 @@ fn provider(test: &str, options: &str, configuration: &str) {
 fn keeps_every_rule(plugin: &Path, configuration: &str) {
     let mut kit = Command::new(artifacts().plugin_dir.join("philter-plugin-conformance"));
     kit.arg(plugin).args(["--config", configuration, "--login", r"PLAIN \0jo\0secret"]);
-    // An interpreter takes its time to begin, the more so where tests run beside it.
-    let report = Program::run(kit.args(["--deadline-ms", "60000"]), "").expect_success();
+    let report = Program::run(kit.args(["--deadline-ms", DEADLINE_MS]), "").expect_success();
     let gets_in = |line: &String| line.starts_with("pass  ") && line.contains("sample logins");
     assert!(report.stdout.iter().any(gets_in), "{}", report.report());
 }
@@ -238,19 +241,31 @@ fn a_store_in_rust_as_a_native_library() {
 
 #[test]
 fn a_store_in_rust_as_a_component() {
-    let test = "a_store_in_rust_as_a_component";
-    let made = component_of(test, "--kind store --lang rust", "store by-region");
-    if let Some((project, _)) = made {
-        kit(&project, "plugin.wasm");
-    }
+    store("a_store_in_rust_as_a_component", "rust");
 }
 
 #[test]
-fn a_kind_that_a_language_has_no_template_for_is_named_with_those_there_are() {
-    let words = ["plugin", "new", "--kind", "store", "--lang", "python", "nowhere"];
+fn a_store_in_c_as_a_component() {
+    store("a_store_in_c_as_a_component", "c");
+}
+
+#[test]
+fn a_store_in_python_as_a_component() {
+    store("a_store_in_python_as_a_component", "python");
+}
+
+#[test]
+fn a_store_in_js_as_a_component() {
+    store("a_store_in_js_as_a_component", "js");
+}
+
+#[test]
+fn what_there_is_no_template_for_is_named_with_those_there_are() {
+    let words = ["plugin", "new", "--kind", "store", "--lang", "c", "--native", "nowhere"];
     let refused = philter(words, "");
-    let wanted = "no template for --kind store --lang python; there are: --kind store --lang rust, \
-                  --kind store --lang rust --native";
+    let wanted = "no template for --kind store --lang c --native; there are: --kind store --lang \
+                  rust, --kind store --lang c, --kind store --lang python, --kind store --lang \
+                  js, --kind store --lang rust --native";
     assert!(refused.report().contains(wanted), "{}", refused.report());
     assert!(!refused.status.success());
 }

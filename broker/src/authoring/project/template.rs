@@ -92,6 +92,36 @@ const AUTH_JS: Copied = Copied::Beside(
     AUTH_WIT,
 );
 
+const STORE_WIT: &[(&str, &str)] = &[
+    ("plugin-api/wit/store/philter-store.wit", "wit/philter-store.wit"),
+    (WIT, "wit/deps/philter-plugin.wit"),
+];
+const STORE_C: Copied = Copied::Beside(
+    &[
+        "plugin-api/guest/c/philter_map_layout.h",
+        "plugin-api/guest/c/philter_map_store.h",
+        "plugin-api/guest/c/philter_store.h",
+        "examples/filter-c/philter_guest.h",
+    ],
+    STORE_WIT,
+);
+const STORE_PYTHON: Copied = Copied::Beside(
+    &[
+        "plugin-api/guest/python/philter_map_store.py",
+        "plugin-api/guest/python/philter_store.py",
+        "examples/filter-python/philter_guest.py",
+    ],
+    STORE_WIT,
+);
+const STORE_JS: Copied = Copied::Beside(
+    &[
+        "plugin-api/guest/js/philter_map_store.js",
+        "plugin-api/guest/js/philter_store.js",
+        "examples/filter-js/philter_guest.js",
+    ],
+    STORE_WIT,
+);
+
 /// A template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
@@ -102,7 +132,7 @@ pub(crate) struct Template {
     copied: Copied,
 }
 
-const TEMPLATES: [Template; 19] = [
+const TEMPLATES: [Template; 22] = [
     Template::component(ProjectKind::Filter, Language::Rust, "filter-rust", Copied::Sdk),
     Template::component(ProjectKind::Filter, Language::C, "filter-c", FILTER_C),
     Template::component(ProjectKind::Filter, Language::Python, "filter-python", FILTER_PYTHON),
@@ -126,6 +156,9 @@ const TEMPLATES: [Template; 19] = [
     Template::component(ProjectKind::Auth, Language::Js, "auth-js", AUTH_JS),
     Template::native(ProjectKind::Auth, Language::Rust, "auth-rust", Copied::Sdk),
     Template::component(ProjectKind::Store, Language::Rust, "store-rust", Copied::Sdk),
+    Template::component(ProjectKind::Store, Language::C, "store-c", STORE_C),
+    Template::component(ProjectKind::Store, Language::Python, "store-python", STORE_PYTHON),
+    Template::component(ProjectKind::Store, Language::Js, "store-js", STORE_JS),
     Template::native(ProjectKind::Store, Language::Rust, "store-rust", Copied::Sdk),
 ];
 
