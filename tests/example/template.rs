@@ -19,8 +19,8 @@ use crate::stranger::without_cargo;
 /// runs tests.
 const CONFIGURATION: &str = "[wasm.plugin]\ncall_ms_max = 1000\n";
 
-/// What the kit waits for: an interpreter takes its time to begin, the more so where tests run beside
-/// it.
+/// What the kit waits for: an interpreter takes its time to begin, the more so where tests run
+/// beside it.
 const DEADLINE_MS: &str = "60000";
 
 /// A project that was written.

@@ -1,5 +1,5 @@
-//! Watches how calls of one exchange, language, provider or store end: the breaker, the counters and the
-//! log hear of it.
+//! Watches how calls of one exchange, language, provider or store end: the breaker, the counters
+//! and the log hear of it.
 //!
 //! Invariant: the log hears of failures once in a while, and of the breaker each time it turns.
 
