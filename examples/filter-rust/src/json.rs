@@ -158,7 +158,7 @@ impl<'de> Visitor<'de> for Part<'_> {
 }
 
 /// A member's name, borrowed where nothing in it is escaped.
-struct Name<'a>(Cow<'a, str>);
+pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

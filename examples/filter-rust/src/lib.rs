@@ -16,6 +16,7 @@ mod json;
 mod language;
 mod parse;
 mod path;
+mod scan;
 mod token;
 mod value;
 mod wanted;

@@ -2,6 +2,7 @@
 
 use crate::json::{Json, Part};
 use crate::path::{Path, Step};
+use crate::scan;
 
 /// A value that is asked for, itself or something in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +36,8 @@ impl Wanted {
     /// # Errors
     /// All of it is checked: why it is no JSON.
     pub(crate) fn read<'b>(&self, body: &'b [u8]) -> Result<Json<'b>, String> {
-        Part::Wanted(self).read(body)
+        // Where the scan finds nothing, this says why, or reads what is too deep for it.
+        scan::read(self, body).map_or_else(|| Part::Wanted(self).read(body), Ok)
     }
 }
 
