@@ -38,6 +38,8 @@ pub(crate) struct Figures {
     pub(crate) deadline_hits: u64,
     /// How often more memory was wanted than it may have.
     pub(crate) refused_memory: u64,
+    /// Instances after which another one was to go on, for the memory that they had taken.
+    pub(crate) outgrown: u64,
     /// Answers that the contract does not allow.
     pub(crate) faults: u64,
     /// Instances that there are.

@@ -22,6 +22,9 @@ const MAGIC: &[u8; 8] = b"PHWASM1\n";
 /// Bytes of the digest.
 const DIGEST_BYTES: usize = 32;
 
+/// The SHA-256 of something.
+pub(crate) type Sha256Digest = [u8; DIGEST_BYTES];
+
 /// Files that are kept, the newest ones; one of an interpreter has 50 MB.
 const FILES_MAX: usize = 32;
 
@@ -47,24 +50,25 @@ impl Cache {
         Ok(Self { folder })
     }
 
-    /// The compiled code of these bytes, if it was kept by this version on such a machine.
-    pub(crate) fn find(&self, engine: &Engine, bytes: &[u8]) -> Option<Component> {
-        let code = read(&self.path(engine, bytes)).ok()??;
+    /// The compiled code of a file with this SHA-256, if it was kept by this version on such a
+    /// machine.
+    pub(crate) fn find(&self, engine: &Engine, digest: &Sha256Digest) -> Option<Component> {
+        let code = read(&self.path(engine, digest)).ok()??;
         deserialize(engine, &code)
     }
 
     /// Keeps compiled code. What cannot be kept is compiled again next time.
-    pub(crate) fn keep(&self, engine: &Engine, bytes: &[u8], component: &Component) {
-        let path = self.path(engine, bytes);
+    pub(crate) fn keep(&self, engine: &Engine, digest: &Sha256Digest, component: &Component) {
+        let path = self.path(engine, digest);
         // A full disk is the operator's to hear of elsewhere.
         let _ = component.serialize().map(|code| write(&self.folder, &path, &code));
         self.prune();
     }
 
-    fn path(&self, engine: &Engine, bytes: &[u8]) -> PathBuf {
+    fn path(&self, engine: &Engine, digest: &Sha256Digest) -> PathBuf {
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         self.folder.join(format!("{digest}-{:016x}", hasher.finish()))
     }
 
@@ -127,43 +131,48 @@ mod tests {
 
     use super::*;
 
-    fn kept() -> (tempfile::TempDir, Cache, Engine, Vec<u8>, PathBuf) {
+    const DIGEST: Sha256Digest = [7; DIGEST_BYTES];
+
+    fn component(engine: &Engine) -> Component {
+        Component::new(engine, wat::parse_str("(component)").unwrap()).unwrap()
+    }
+
+    fn kept() -> (tempfile::TempDir, Cache, Engine, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(folder.path().join("wasm")).unwrap();
         let engine = Engine::default();
-        let bytes = wat::parse_str("(component)").unwrap();
-        assert!(cache.find(&engine, &bytes).is_none());
-        cache.keep(&engine, &bytes, &Component::new(&engine, &bytes).unwrap());
-        let path = cache.path(&engine, &bytes);
-        (folder, cache, engine, bytes, path)
+        assert!(cache.find(&engine, &DIGEST).is_none());
+        cache.keep(&engine, &DIGEST, &component(&engine));
+        let path = cache.path(&engine, &DIGEST);
+        (folder, cache, engine, path)
     }
 
     #[test]
     fn what_was_kept_is_found() {
-        let (_folder, cache, engine, bytes, _) = kept();
-        assert!(cache.find(&engine, &bytes).is_some());
-        assert!(cache.find(&engine, b"other").is_none());
+        let (_folder, cache, engine, _) = kept();
+        assert!(cache.find(&engine, &DIGEST).is_some());
+        assert!(cache.find(&engine, &[8; DIGEST_BYTES]).is_none());
     }
 
     #[test]
     fn a_flipped_bit_anywhere_is_seen() {
-        let (_folder, cache, engine, bytes, path) = kept();
+        let (_folder, cache, engine, path) = kept();
         let good = std::fs::read(&path).unwrap();
         for at in [0, 8, 40, good.len() / 2, good.len() - 1] {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, &bad).unwrap();
-            assert!(cache.find(&engine, &bytes).is_none(), "byte {at}");
+            assert!(cache.find(&engine, &DIGEST).is_none(), "byte {at}");
         }
         std::fs::write(&path, &good).unwrap();
-        assert!(cache.find(&engine, &bytes).is_some());
+        assert!(cache.find(&engine, &DIGEST).is_some());
     }
 
     #[test]
     fn a_file_that_others_may_write_is_not_run() {
-        let (_folder, cache, engine, bytes, path) = kept();
+        let (_folder, cache, engine, path) = kept();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o620)).unwrap();
-        assert!(cache.find(&engine, &bytes).is_none());
+        assert!(cache.find(&engine, &DIGEST).is_none());
     }
 
     #[test]
@@ -177,13 +186,13 @@ mod tests {
 
     #[test]
     fn the_newest_files_are_kept() {
-        let (_folder, cache, engine, bytes, path) = kept();
+        let (_folder, cache, engine, path) = kept();
         let old = std::time::SystemTime::UNIX_EPOCH;
         for number in 0..FILES_MAX + 5 {
             let file = std::fs::File::create(cache.folder.join(number.to_string())).unwrap();
             file.set_modified(old).unwrap();
         }
-        cache.keep(&engine, &bytes, &Component::new(&engine, &bytes).unwrap());
+        cache.keep(&engine, &DIGEST, &component(&engine));
         assert_eq!(cache.folder.read_dir().unwrap().count(), FILES_MAX);
         assert!(path.exists());
     }

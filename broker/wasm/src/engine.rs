@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, OptLevel};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Sha256Digest};
 use crate::error::EngineError;
 use crate::limits::STACK_BYTES_MAX;
 use crate::ticker::Ticker;
@@ -31,9 +31,8 @@ pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) ticker: Ticker,
     cache: Option<Cache>,
-    /// The last one, by the SHA-256 of its file: what a file is granted is known when it was
-    /// opened once.
-    last: Mutex<Option<([u8; 32], Component)>>,
+    /// The last one: what a file is granted is known when it was opened once.
+    last: Mutex<Option<(Sha256Digest, Component)>>,
     workers: usize,
     pub(crate) when_long: Option<fn()>,
 }
@@ -74,23 +73,22 @@ impl Engine {
 
     /// Compiles, or takes what was compiled before.
     pub(crate) fn compile(&self, bytes: &[u8]) -> wasmtime::Result<Component> {
-        let digest: [u8; 32] = Sha256::digest(bytes).into();
-        let mut last = self.last.lock();
-        if let Some((_, component)) = last.as_ref().filter(|(of, _)| *of == digest) {
+        let digest = Sha256::digest(bytes).into();
+        if let Some((_, component)) = self.last.lock().as_ref().filter(|(of, _)| *of == digest) {
             return Ok(component.clone());
         }
-        let kept = self.cache.as_ref().and_then(|cache| cache.find(&self.wasmtime, bytes));
+        let kept = self.cache.as_ref().and_then(|cache| cache.find(&self.wasmtime, &digest));
         let component = match kept {
             Some(component) => component,
             None => {
                 let component = Component::from_binary(&self.wasmtime, bytes)?;
                 if let Some(cache) = &self.cache {
-                    cache.keep(&self.wasmtime, bytes, &component);
+                    cache.keep(&self.wasmtime, &digest, &component);
                 }
                 component
             }
         };
-        *last = Some((digest, component.clone()));
+        *self.last.lock() = Some((digest, component.clone()));
         Ok(component)
     }
 }

@@ -47,8 +47,6 @@ pub(crate) struct Live<C: Contract> {
     /// The ids that it was last asked about.
     ids: Arc<Vec<Id>>,
     is_lost: bool,
-    /// Another one was asked for.
-    is_replaced: bool,
 }
 
 impl<C: Contract> Live<C> {
@@ -73,7 +71,6 @@ impl<C: Contract> Live<C> {
             batch: Arc::default(),
             ids: Arc::default(),
             is_lost: false,
-            is_replaced: false,
         };
         let parameters = (creation.configuration.clone(), creation.context.clone());
         let (store, ticker) = (&mut live.store, &loaded.engine.ticker);
@@ -129,17 +126,12 @@ impl<C: Contract> Live<C> {
 
     /// It knows everything: what memory it has by now is what it needs.
     pub(crate) fn settle(&mut self) {
-        self.store.data_mut().memory.settle();
+        self.store.data_mut().memory.settle(GROWTH_PART);
     }
 
     /// Whether it has taken so much memory that another one should go on.
-    pub(crate) fn has_grown(&self) -> bool {
-        self.store.data().memory.has_grown(GROWTH_PART)
-    }
-
-    /// The same, said once.
     pub(crate) fn wants_another(&mut self) -> bool {
-        !self.is_replaced && self.has_grown() && !std::mem::replace(&mut self.is_replaced, true)
+        self.store.data_mut().memory.wants_another()
     }
 
     /// Whether it was made from this.

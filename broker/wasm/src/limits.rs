@@ -37,8 +37,9 @@ pub const COMMAND_TIME_MAX: Duration = Duration::from_secs(600);
 /// may have to copy it, and needs room to work.
 pub const BATCH_MEMORY_PART: u64 = 4;
 
-/// The part of an instance's room, as a divisor, that it may take before another one goes on: some
-/// never give memory back, and one that has none left fails in the middle of a call.
+/// The part of an instance's room, as a divisor, that it may take before another one goes on, if it
+/// has half of all then: some never give memory back, and one that has none left fails in the
+/// middle of a call.
 pub const GROWTH_PART: u64 = 2;
 
 /// Random bytes of one call of `random`.
@@ -81,9 +82,14 @@ pub const REPEATS_MAX: usize = 1_000;
 
 /// Entries that a new instance does not survive being told, after which no further one is tried.
 pub const BROKEN_AT_ONCE_MAX: usize = 3;
+
 /// Threads of one auth provider, as long as nobody says otherwise. They are begun as logins meet; a
 /// provider that waits for an endpoint lets in as many at a time.
 pub const AUTH_THREADS_MAX: usize = 4;
+
+/// Instances of one thread of an auth provider up to which another one follows for its memory:
+/// whoever does not end a login keeps one.
+pub const AUTH_INSTANCES_MAX: usize = 2;
 
 /// Logins and questions that wait for one auth provider: what a thousand clients that come back at
 /// once make, and soon over.

@@ -11,8 +11,8 @@ use crate::statistics::Counters;
 /// The memory of one instance, counted for its component as well.
 pub(crate) struct Memory {
     bytes: u64,
-    /// What it had when it knew everything.
-    first_bytes: u64,
+    /// With more than this another one should go on.
+    enough_bytes: u64,
     bytes_max: u64,
     is_refused: bool,
     counters: Arc<Counters>,
@@ -20,7 +20,7 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new(bytes_max: u64, counters: Arc<Counters>) -> Self {
-        Self { bytes: 0, first_bytes: 0, bytes_max, is_refused: false, counters }
+        Self { bytes: 0, enough_bytes: u64::MAX, bytes_max, is_refused: false, counters }
     }
 
     /// Whether it wanted more than it may have since this was last asked.
@@ -28,16 +28,22 @@ impl Memory {
         std::mem::take(&mut self.is_refused)
     }
 
-    /// It knows everything: what it has is what it needs.
-    pub(crate) fn settle(&mut self) {
-        self.first_bytes = self.bytes;
+    /// It knows everything: what it has is what it needs, and another one is wanted when it has
+    /// taken this part, a divisor, of the room that is left, and half of all that it may have.
+    pub(crate) fn settle(&mut self, part: u64) {
+        let room = self.bytes_max.saturating_sub(self.bytes);
+        self.enough_bytes = (self.bytes + room / part).max(self.bytes_max / 2);
     }
 
-    /// Whether it has taken this part, a divisor, of the room that it had then. An interpreter may
-    /// never give back what it takes.
-    pub(crate) fn has_grown(&self, part: u64) -> bool {
-        let room = self.bytes_max.saturating_sub(self.first_bytes);
-        self.bytes.saturating_sub(self.first_bytes) > room / part
+    /// Whether it has taken so much that another one should go on. It is asked for once more when
+    /// half of what is left then is taken.
+    pub(crate) fn wants_another(&mut self) -> bool {
+        let wants = self.bytes > self.enough_bytes;
+        if wants {
+            self.enough_bytes = self.bytes + self.bytes_max.saturating_sub(self.bytes) / 2;
+            self.counters.outgrown.fetch_add(1, Ordering::Relaxed);
+        }
+        wants
     }
 
     /// The limit in bytes.

@@ -23,6 +23,8 @@ pub struct Statistics {
     pub deadline_hits: u64,
     /// How often more memory was wanted than it may have.
     pub refused_memory: u64,
+    /// Instances after which another one was to go on, for the memory that they had taken.
+    pub outgrown: u64,
     /// Answers that the contract does not allow.
     pub faults: u64,
     /// Instances that are alive.
@@ -50,6 +52,7 @@ pub(crate) struct Counters {
     pub(crate) traps: AtomicU64,
     pub(crate) deadline_hits: AtomicU64,
     pub(crate) refused_memory: AtomicU64,
+    pub(crate) outgrown: AtomicU64,
     pub(crate) faults: AtomicU64,
     pub(crate) instances: AtomicU64,
     pub(crate) memory_bytes: AtomicU64,
@@ -97,6 +100,7 @@ impl Counters {
             traps: read(&self.traps),
             deadline_hits: read(&self.deadline_hits),
             refused_memory: read(&self.refused_memory),
+            outgrown: read(&self.outgrown),
             faults: read(&self.faults),
             instances: read(&self.instances),
             memory_bytes: read(&self.memory_bytes),

@@ -44,7 +44,7 @@ const utf8 = new TextEncoder();
 const utf8Reader = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Buffers that go at the next call. */
-const lent = [];
+const lent = new Set();
 
 /** What is shorter is left to the engine. */
 const LENT_BYTES_MIN = 1024;
@@ -54,14 +54,14 @@ const LENT_BYTES_MIN = 1024;
  * engine lets more garbage gather than an instance has memory for.
  */
 export function forThisCall(bytes) {
-  if (bytes.length >= LENT_BYTES_MIN) lent.push(bytes.buffer);
+  if (bytes.length >= LENT_BYTES_MIN) lent.add(bytes.buffer);
   return bytes;
 }
 
 function letGo() {
   // A test may run in an engine that has no transfer.
   lent.forEach((buffer) => buffer.transfer?.(0));
-  lent.length = 0;
+  lent.clear();
 }
 
 /** A key as an error shows it. */

@@ -301,6 +301,8 @@ class MapStore(Store):
         start, until = _entry_key(shard, (queue, 0)), _entry_key(shard, (queue, _U64_MAX))
         # The last id there can be as well.
         found, has_more = self._scan(start, until + b"\0", PURGE_ENTRIES, PURGE_BYTES)
+        if not found:
+            return change.head.next
         entries = [(queue, number) for number, _ in found]
         change.found.update((_entry_key(shard, (queue, number)), entry) for number, entry in found)
         change.read_lives(entries)

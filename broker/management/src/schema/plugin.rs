@@ -37,6 +37,7 @@ pub static PLUGIN: Class = Class {
         statistic("traps", Uint64, "Calls that ended in a trap, or took too long."),
         statistic("deadlineHits", Uint64, "Calls that took too long."),
         statistic("memoryRefusals", Uint64, "Times that more memory was wanted than it may have."),
+        statistic("outgrown", Uint64, "Instances that others followed, for the memory they took."),
         statistic("faults", Uint64, "Answers that the contract does not allow."),
         statistic("broken", Uint64, "Bindings and expressions that a new instance did not take."),
         statistic("instances", Uint64, "Instances that there are."),

@@ -44,6 +44,7 @@ fn figure(figures: &Figures, name: &str) -> Option<Value> {
             "traps" => figures.traps,
             "deadlineHits" => figures.deadline_hits,
             "memoryRefusals" => figures.refused_memory,
+            "outgrown" => figures.outgrown,
             "faults" => figures.faults,
             "broken" => figures.broken,
             "instances" => figures.instances,

@@ -127,6 +127,7 @@ impl Sandbox for Component {
             traps: counted.traps,
             deadline_hits: counted.deadline_hits,
             refused_memory: counted.refused_memory,
+            outgrown: counted.outgrown,
             faults: counted.faults,
             instances: counted.instances,
             memory_bytes: counted.memory_bytes,

@@ -18,6 +18,7 @@ use super::providing::Providing;
 use crate::contract::AuthContract;
 use crate::failure::Failure;
 use crate::instance::Live;
+use crate::limits::AUTH_INSTANCES_MAX;
 use crate::loaded::Loaded;
 use crate::pool::nanoseconds;
 use crate::statistics::count;
@@ -26,13 +27,6 @@ use crate::statistics::count;
 struct Held {
     live: Live<AuthContract>,
     logins: HashSet<u64>,
-}
-
-impl Held {
-    /// Whether logins may begin with it.
-    fn goes_on(&self, loaded: &Arc<Loaded>) -> bool {
-        self.live.is_of(loaded) && !self.live.has_grown()
-    }
 }
 
 /// The instances of a thread. The last one is of the newest file that was asked for.
@@ -86,7 +80,7 @@ impl Desk {
                         live.call_and_wait(|calls| &calls.authorize, (access,), time)?;
                     Ok(Authorization::from(answer?))
                 });
-                self.leave_lost();
+                self.tidy(&loaded);
                 done.finish(answer.map_err(|failure| failure.into_error(&loaded.info.name)));
             }
             Work::Abandon { session } => self.abandon(providing, &loaded, session),
@@ -101,11 +95,19 @@ impl Desk {
         providing: &Providing,
         loaded: &Arc<Loaded>,
     ) -> Result<&mut Held, Failure> {
-        let is_there = self.held.last().is_some_and(|held| held.goes_on(loaded));
-        if !is_there {
-            self.tidy(loaded);
-            let live = providing.make(loaded)?;
-            self.held.push(Held { live, logins: HashSet::new() });
+        let has_room = self.held.len() < AUTH_INSTANCES_MAX;
+        let last = self.held.last_mut().filter(|held| held.live.is_of(loaded));
+        let is_there = last.is_some();
+        if last.is_none_or(|held| has_room && held.live.wants_another()) {
+            match providing.make(loaded) {
+                Ok(live) => {
+                    self.held.push(Held { live, logins: HashSet::new() });
+                    self.tidy(loaded);
+                }
+                // The one that another was to follow goes on.
+                Err(failure) if is_there => providing.watch.heard(loaded, &failure),
+                Err(failure) => return Err(failure),
+            }
         }
         self.held.last_mut().ok_or_else(|| Failure::Unavailable("no instance is there".to_owned()))
     }
@@ -132,7 +134,7 @@ impl Desk {
             }
             providing.crew.forget(session);
         }
-        self.leave_lost();
+        self.tidy(&providing.loaded());
     }
 
     fn abandon(&mut self, providing: &Providing, loaded: &Arc<Loaded>, session: u64) {
@@ -140,20 +142,19 @@ impl Desk {
         held.logins.remove(&session);
         let time = loaded.create_time();
         let told = held.live.call(|calls| &calls.abandon, (session,), time);
-        self.leave_lost();
+        self.tidy(loaded);
         if let Err(failure) = told {
             providing.watch.failed(loaded, &failure);
         }
     }
 
-    /// Instances that trapped are of no use.
-    fn leave_lost(&mut self) {
-        self.held.retain(|held| !held.live.is_lost());
-    }
-
-    /// Instances that no login begins with any more go when their logins are over.
+    /// Instances that trapped are of no use, and those that no login begins with any more go when
+    /// their logins are over.
     fn tidy(&mut self, loaded: &Arc<Loaded>) {
-        self.held.retain(|held| held.goes_on(loaded) || !held.logins.is_empty());
+        self.held.retain(|held| !held.live.is_lost());
+        let newest = self.held.pop_if(|held| held.live.is_of(loaded));
+        self.held.retain(|held| !held.logins.is_empty());
+        self.held.extend(newest);
     }
 }
 

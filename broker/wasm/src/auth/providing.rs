@@ -128,19 +128,15 @@ impl Providing {
         let made = self.make(loaded);
         self.is_ordered.store(false, Ordering::Release);
         let mut front = self.front.lock();
-        // Where the file was swapped meanwhile one of the new file is there.
+        let mut rest = None;
         match made {
-            Ok(live) => {
-                let is_wanted = front.as_ref().is_none_or(Live::has_grown);
-                let rest = if is_wanted { front.replace(live) } else { Some(live) };
-                drop(front);
-                drop(rest);
-            }
-            Err(failure) => {
-                drop(front);
-                self.front_watch.failed(loaded, &failure);
-            }
+            // Where the file was swapped meanwhile, one of the new file was there.
+            Ok(live) if live.is_of(&self.loaded()) => rest = front.replace(live),
+            Ok(live) => rest = Some(live),
+            Err(failure) => self.front_watch.failed(loaded, &failure),
         }
+        drop(front);
+        drop(rest);
     }
 
     fn begin(self: &Arc<Self>, index: usize) {

@@ -306,7 +306,15 @@ impl<C: Contract> Pool<C> {
     fn end_making(&self, why: &str) {
         self.slots.iter().for_each(|slot| slot.is_ordered.store(false, Ordering::SeqCst));
         self.is_making.store(false, Ordering::SeqCst);
-        self.not_made(why.to_owned());
+        if self.slots.iter().any(|slot| self.is_empty(slot)) {
+            self.not_made(why.to_owned());
+        }
+    }
+
+    /// Whether nobody has the place, and nothing that can be asked is in it.
+    fn is_empty(&self, slot: &Slot<C>) -> bool {
+        let place = slot.live.try_lock();
+        place.is_some_and(|live| !live.as_ref().is_some_and(|it| it.is_of(&self.loaded.read())))
     }
 
     /// Fills a place that is ordered; false where there is none.
@@ -336,7 +344,10 @@ impl<C: Contract> Pool<C> {
             }
             Err(failure) => {
                 self.watch.failed(&loaded, &failure);
-                self.not_made(text_of(failure));
+                // Where one is that another was to follow, it goes on.
+                if self.is_empty(slot) {
+                    self.not_made(text_of(failure));
+                }
             }
         }
         true

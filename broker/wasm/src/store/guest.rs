@@ -80,7 +80,7 @@ impl Guest {
             read(&said).map_err(|reason| Failure::Fault(format!("capabilities: {reason}")))
         });
         self.is_lost = said.is_err();
-        self.store.data_mut().memory.settle();
+        self.store.data_mut().memory.settle(STORE_GROWTH_PART);
         (said, self.store.data_mut().map.take())
     }
 
@@ -112,8 +112,8 @@ impl Guest {
     }
 
     /// Whether it has taken so much memory that another one should go on.
-    pub(super) fn has_grown(&self) -> bool {
-        self.store.data().memory.has_grown(STORE_GROWTH_PART)
+    pub(super) fn wants_another(&mut self) -> bool {
+        self.store.data_mut().memory.wants_another()
     }
 
     /// It is of no use any more.

@@ -88,8 +88,10 @@ impl Runner {
     /// # Errors
     /// What the plugin says, or how it failed.
     pub(super) fn begin(&mut self) -> Result<Said> {
-        let made = self.make();
-        made.map_err(|failure| failure.into_error(&self.loaded.info.name))?;
+        if let Err(failure) = self.make() {
+            let error = || failure.into_error(&self.loaded.info.name);
+            return Err(self.stopped.clone().unwrap_or_else(error));
+        }
         self.said.ok_or_else(|| Error::internal("the store was made and said nothing"))
     }
 
@@ -127,7 +129,13 @@ impl Runner {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         if self.guest.is_none() {
-            self.make()?;
+            self.make().map_err(|failure| match failure {
+                // It took this configuration before: that it does not now is a failure of it.
+                Failure::Plugin(error) => {
+                    Failure::Fault(format!("create answered for another instance: {error}"))
+                }
+                other => other,
+            })?;
         }
         let transaction = self.take_transaction()?;
         let Some(guest) = self.guest.as_mut() else { return Err(missing()) };
@@ -137,7 +145,7 @@ impl Runner {
             // What it has in memory may be of what is not kept.
             guest.lose();
             self.guest = None;
-        } else if guest.has_grown() {
+        } else if guest.wants_another() {
             self.guest = None;
         }
         match answer {
@@ -252,7 +260,7 @@ impl Runner {
             self.loaded.voice.say(Level::Error, error.text());
             self.stopped = Some(error.clone());
         }
-        Failure::Plugin(error)
+        Failure::Unavailable(error.text().to_owned())
     }
 }
 
