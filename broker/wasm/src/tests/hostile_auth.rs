@@ -50,6 +50,23 @@ fn a_trap_or_a_loop_costs_its_login() {
 }
 
 #[test]
+fn one_that_gives_no_memory_back_is_followed_by_another_and_ends_its_logins() {
+    let mut bench = Bench::new();
+    bench.settings.memory_bytes_max = 8 << 20;
+    let desk = Desk::of(&bench, &on_empty("(drop (memory.grow (i32.const 8)))"));
+    for session in 0..200 {
+        assert_eq!(desk.start(session, None), Ok(SaslOutcome::Challenge(Vec::new())));
+        // Whether the instance that it began with is the newest or not.
+        assert_eq!(desk.start(1000 + session, None), Ok(SaslOutcome::Challenge(Vec::new())));
+        assert!(is_jo(&desk.step(session, JO)));
+        assert!(is_jo(&desk.step(1000 + session, JO)));
+    }
+    let state = desk.component.statistics();
+    assert!(state.outgrown > 10 && state.instances <= 5, "{state:?}");
+    assert_eq!((state.refused_memory, state.traps), (0, 0));
+}
+
+#[test]
 fn a_hunger_for_memory_costs_its_login() {
     let mut bench = Bench::new();
     bench.settings.memory_bytes_max = 1 << 20;
