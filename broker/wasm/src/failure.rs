@@ -43,6 +43,17 @@ impl Failure {
         }
     }
 
+    /// Why an instance could not be made that others were before: they took this configuration, so
+    /// that it does not now is a failure of the plugin's.
+    pub(crate) fn of_another_instance(self) -> Self {
+        match self {
+            Self::Plugin(error) => {
+                Self::Fault(format!("create answered for another instance: {error}"))
+            }
+            other => other,
+        }
+    }
+
     /// Whether it counts towards the breaker: the plugin is at fault, and not one message of its.
     pub(crate) fn is_of_plugin(&self) -> bool {
         matches!(self, Self::Trap { .. } | Self::Fault(_) | Self::Plugin(_))

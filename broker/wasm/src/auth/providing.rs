@@ -114,13 +114,7 @@ impl Providing {
 
     /// Makes an instance for logins.
     pub(super) fn make(&self, loaded: &Arc<Loaded>) -> Result<Live<AuthContract>, Failure> {
-        Live::create(loaded, &self.creation).map_err(|failure| match failure {
-            // It took this configuration before: that it does not now is a failure of it.
-            Failure::Plugin(error) => {
-                Failure::Fault(format!("create answered for another instance: {error}"))
-            }
-            other => other,
-        })
+        Live::create(loaded, &self.creation).map_err(Failure::of_another_instance)
     }
 
     /// Puts another instance into the place of the one that answered at once.

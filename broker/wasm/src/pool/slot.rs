@@ -139,14 +139,15 @@ impl<C: Contract> Pool<C> {
         let (index, mut place) = self.instance()?;
         let Some(live) = place.as_mut() else { return Err(missing("it is gone")) };
         let answer = work(live);
-        let (is_lost, wants_another) = (live.is_lost(), live.wants_another());
-        match is_lost {
-            true => self.lose(index, place),
-            false => drop(place),
-        }
-        if wants_another && !is_lost {
-            // It answers until the other one is there.
-            self.order(index);
+        if live.is_lost() {
+            self.lose(index, place);
+        } else {
+            let wants_another = live.wants_another();
+            drop(place);
+            if wants_another {
+                // It answers until the other one is there.
+                self.order(index);
+            }
         }
         self.came_free();
         answer
@@ -314,7 +315,7 @@ impl<C: Contract> Pool<C> {
     /// Whether nobody has the place, and nothing that can be asked is in it.
     fn is_empty(&self, slot: &Slot<C>) -> bool {
         let place = slot.live.try_lock();
-        place.is_some_and(|live| !live.as_ref().is_some_and(|it| it.is_of(&self.loaded.read())))
+        place.is_some_and(|live| live.as_ref().is_none_or(|it| !it.is_of(&self.loaded.read())))
     }
 
     /// Fills a place that is ordered; false where there is none.

@@ -129,13 +129,7 @@ impl Runner {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         if self.guest.is_none() {
-            self.make().map_err(|failure| match failure {
-                // It took this configuration before: that it does not now is a failure of it.
-                Failure::Plugin(error) => {
-                    Failure::Fault(format!("create answered for another instance: {error}"))
-                }
-                other => other,
-            })?;
+            self.make().map_err(Failure::of_another_instance)?;
         }
         let transaction = self.take_transaction()?;
         let Some(guest) = self.guest.as_mut() else { return Err(missing()) };

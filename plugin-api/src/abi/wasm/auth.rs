@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::context::{create, not_created};
+use super::context::{Component, create, not_created};
 use crate::auth::{Access, Action, Auth, Authorization, ObjectKind, Peer, SaslOutcome, SessionId};
 use crate::completion::Completion;
 use crate::error::{Error, Result};
@@ -14,19 +14,26 @@ use crate::value::{MapRef, Value, encode_map};
 #[derive(Debug)]
 pub struct AuthComponent<T>(Mutex<Option<T>>);
 
-impl<T: Factory + Auth> AuthComponent<T> {
-    /// A component before `create`.
-    pub const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
+impl<T: Factory + Auth> Component for AuthComponent<T> {
+    type Plugin = T;
 
-    pub(super) fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
+    // `describe` names no more of a provider.
+    const ENTRIES: &'static [&'static str] = &["inspect"];
+
+    fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
         *self.lock() = Some(create::<T>(configuration, context)?);
         Ok(())
     }
 
-    pub(super) fn destroy(&self) {
+    fn destroy(&self) {
         *self.lock() = None;
+    }
+}
+
+impl<T: Factory + Auth> AuthComponent<T> {
+    /// A component before `create`.
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
     }
 
     /// None where something is wrong: nobody is let in then.

@@ -7,37 +7,11 @@
 
 use super::answer::leave;
 use super::auth::AuthComponent;
-use super::context::command as run;
-use super::describe::{Package, describe_only as say};
-use super::given::{GivenText, list, text, texts};
-use super::host::log_panics;
+use super::given::{list, text};
 use crate::auth::Auth;
 use crate::factory::Factory;
 
-pub fn describe<T: Factory + Auth>(_: &AuthComponent<T>, package: &Package) -> *const u32 {
-    log_panics();
-    leave(|answer| answer.text(say::<T>(package, &["inspect"])))
-}
-
-pub unsafe fn create<T: Factory + Auth>(
-    component: &AuthComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    context: *mut u8,
-    context_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let context = unsafe { list(context, context_len) };
-    let created = component.create(&configuration, &context);
-    leave(|answer| answer.done(created))
-}
-
-pub fn destroy<T: Factory + Auth>(component: &AuthComponent<T>) {
-    component.destroy();
-}
+pub use super::common_entry::{command, create, describe, destroy};
 
 pub unsafe fn mechanisms<T: Factory + Auth>(
     component: &AuthComponent<T>,
@@ -112,23 +86,4 @@ pub unsafe fn limits<T: Factory + Auth>(
 
 pub fn inspect<T: Factory + Auth>(component: &AuthComponent<T>) -> *const u32 {
     leave(|answer| answer.text_or_error(component.inspect()))
-}
-
-pub unsafe fn command<T: Factory + Auth>(
-    _: &AuthComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    arguments: *mut GivenText,
-    argument_count: usize,
-    input: *mut u8,
-    input_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let arguments = unsafe { texts(arguments, argument_count) };
-    // SAFETY: given for this call.
-    let input = unsafe { list(input, input_len) };
-    leave(|answer| answer.command(run::<T>(&configuration, &arguments, &input)))
 }

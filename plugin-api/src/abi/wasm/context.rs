@@ -4,6 +4,24 @@ use crate::error::{Error, Result};
 use crate::factory::{CommandOutput, Context, Factory, InstanceId, make};
 use crate::value::MapRef;
 
+/// The one plugin that a component has of a kind.
+pub trait Component {
+    /// Its type.
+    type Plugin: Factory;
+
+    /// The optional functions that it has.
+    const ENTRIES: &'static [&'static str] = Self::Plugin::ENTRIES;
+
+    /// As the WIT's function.
+    ///
+    /// # Errors
+    /// A configuration that is wrong, or whatever the plugin fails on.
+    fn create(&self, configuration: &str, context: &[u8]) -> Result<()>;
+
+    /// As the WIT's function.
+    fn destroy(&self);
+}
+
 /// Makes an instance from what `create` was given.
 pub(super) fn create<T: Factory>(configuration: &str, context: &[u8]) -> Result<T> {
     let context = MapRef::parse(context)?;

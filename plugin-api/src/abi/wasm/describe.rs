@@ -13,13 +13,8 @@ pub struct Package {
     pub licence: &'static str,
 }
 
-/// The object that `describe` answers, with the optional functions that the plugin says it has.
-pub(super) fn describe<T: Factory>(package: &Package) -> String {
-    describe_only::<T>(package, T::ENTRIES)
-}
-
 /// The object that `describe` answers, with these optional functions.
-pub(super) fn describe_only<T: Factory>(package: &Package, entries: &[&str]) -> String {
+pub(super) fn describe<T: Factory>(package: &Package, entries: &[&str]) -> String {
     let [name, version, licence] = [package.name, package.version, package.licence].map(quoted);
     let type_name = quoted(T::TYPE_NAME);
     let mut json =
@@ -81,14 +76,14 @@ mod tests {
             r#""configuration-schema":{"type":"object","additionalProperties":false},"#,
             r#""entries":["inspect","explain","try"]}"#,
         ];
-        assert_eq!(describe::<Plain>(&package), plain.concat());
+        assert_eq!(describe::<Plain>(&package, Plain::ENTRIES), plain.concat());
         let rich = [
             r#"{"name":"a\"b\\\u000a","version":"1.2.3","licence":"MIT","type":"rich","#,
             r#""configuration-schema":{"type":"object"},"subcommand":"rich","#,
             r#""entries":["transform","explain"]}"#,
         ];
-        assert_eq!(describe::<Rich>(&package), rich.concat());
-        let auth = describe_only::<Plain>(&package, &["inspect"]);
+        assert_eq!(describe::<Rich>(&package, Rich::ENTRIES), rich.concat());
+        let auth = describe::<Plain>(&package, &["inspect"]);
         assert!(auth.ends_with(r#""entries":["inspect"]}"#), "{auth}");
     }
 }

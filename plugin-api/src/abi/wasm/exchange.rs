@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::context::{create, not_created};
+use super::context::{Component, create, not_created};
 use crate::error::{Error, Result};
 use crate::exchange::{Binding, BindingId, Destination, Exchange, Matches, Protocol};
 use crate::factory::Factory;
@@ -16,19 +16,23 @@ const CACHEABLE: u32 = 256;
 #[derive(Debug)]
 pub struct ExchangeComponent<T>(Mutex<Option<T>>);
 
-impl<T: Factory + Exchange> ExchangeComponent<T> {
-    /// A component before `create`.
-    pub const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
+impl<T: Factory + Exchange> Component for ExchangeComponent<T> {
+    type Plugin = T;
 
-    pub(super) fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
+    fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
         *self.lock() = Some(create::<T>(configuration, context)?);
         Ok(())
     }
 
-    pub(super) fn destroy(&self) {
+    fn destroy(&self) {
         *self.lock() = None;
+    }
+}
+
+impl<T: Factory + Exchange> ExchangeComponent<T> {
+    /// A component before `create`.
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
     }
 
     pub(super) fn bind(&self, binding: &Binding<'_>) -> Result<u32> {

@@ -6,37 +6,12 @@
 #![allow(clippy::missing_safety_doc, reason = "the file says it once for all")]
 
 use super::answer::leave;
-use super::context::command as run;
-use super::describe::{Package, describe as say};
 use super::exchange::{ExchangeComponent, binding};
-use super::given::{GivenText, list, text, texts};
-use super::host::log_panics;
+use super::given::{list, text};
 use crate::exchange::Exchange;
 use crate::factory::Factory;
 
-pub fn describe<T: Factory + Exchange>(_: &ExchangeComponent<T>, package: &Package) -> *const u32 {
-    log_panics();
-    leave(|answer| answer.text(say::<T>(package)))
-}
-
-pub unsafe fn create<T: Factory + Exchange>(
-    component: &ExchangeComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    context: *mut u8,
-    context_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let context = unsafe { list(context, context_len) };
-    leave(|answer| answer.done(component.create(&configuration, &context)))
-}
-
-pub fn destroy<T: Factory + Exchange>(component: &ExchangeComponent<T>) {
-    component.destroy();
-}
+pub use super::common_entry::{command, create, describe, destroy};
 
 #[allow(clippy::too_many_arguments, reason = "the WIT's own, flattened")]
 pub unsafe fn bind<T: Factory + Exchange>(
@@ -116,23 +91,4 @@ pub unsafe fn try_binding<T: Factory + Exchange>(
         let said = binding.and_then(|binding| component.try_binding(&binding, &message));
         answer.text_or_error(said);
     })
-}
-
-pub unsafe fn command<T: Factory + Exchange>(
-    _: &ExchangeComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    arguments: *mut GivenText,
-    argument_count: usize,
-    input: *mut u8,
-    input_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let arguments = unsafe { texts(arguments, argument_count) };
-    // SAFETY: given for this call.
-    let input = unsafe { list(input, input_len) };
-    leave(|answer| answer.command(run::<T>(&configuration, &arguments, &input)))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::context::{create, not_created};
+use super::context::{Component, create, not_created};
 use crate::error::{Error, ErrorKind, Result};
 use crate::factory::Factory;
 use crate::filter::{Filter, FilterHandle, Verdict};
@@ -23,21 +23,25 @@ struct Language<T> {
     asked: Vec<FilterHandle>,
 }
 
-impl<T: Factory + Filter> FilterComponent<T> {
-    /// A component before `create`.
-    pub const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
+impl<T: Factory + Filter> Component for FilterComponent<T> {
+    type Plugin = T;
 
-    pub(super) fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
+    fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
         let filter = create::<T>(configuration, context)?;
         let language = Language { filter, handles: HashMap::default(), asked: Vec::new() };
         *self.lock() = Some(language);
         Ok(())
     }
 
-    pub(super) fn destroy(&self) {
+    fn destroy(&self) {
         *self.lock() = None;
+    }
+}
+
+impl<T: Factory + Filter> FilterComponent<T> {
+    /// A component before `create`.
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
     }
 
     pub(super) fn compile(&self, handle: u64, expression: &str) -> Result<u32> {

@@ -7,37 +7,12 @@
 #![allow(clippy::missing_safety_doc, reason = "the file says it once for all")]
 
 use super::answer::leave;
-use super::context::command as run;
-use super::describe::{Package, describe as say};
 use super::filter::FilterComponent;
-use super::given::{GivenText, list, text, texts};
-use super::host::log_panics;
+use super::given::{list, text};
 use crate::factory::Factory;
 use crate::filter::Filter;
 
-pub fn describe<T: Factory + Filter>(_: &FilterComponent<T>, package: &Package) -> *const u32 {
-    log_panics();
-    leave(|answer| answer.text(say::<T>(package)))
-}
-
-pub unsafe fn create<T: Factory + Filter>(
-    component: &FilterComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    context: *mut u8,
-    context_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let context = unsafe { list(context, context_len) };
-    leave(|answer| answer.done(component.create(&configuration, &context)))
-}
-
-pub fn destroy<T: Factory + Filter>(component: &FilterComponent<T>) {
-    component.destroy();
-}
+pub use super::common_entry::{command, create, describe, destroy};
 
 pub unsafe fn compile<T: Factory + Filter>(
     component: &FilterComponent<T>,
@@ -110,23 +85,4 @@ pub unsafe fn try_expression<T: Factory + Filter>(
     // SAFETY: given for this call.
     let message = unsafe { list(message, message_len) };
     leave(|answer| answer.text_or_error(component.try_expression(&expression, &message)))
-}
-
-pub unsafe fn command<T: Factory + Filter>(
-    _: &FilterComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    arguments: *mut GivenText,
-    argument_count: usize,
-    input: *mut u8,
-    input_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let arguments = unsafe { texts(arguments, argument_count) };
-    // SAFETY: given for this call.
-    let input = unsafe { list(input, input_len) };
-    leave(|answer| answer.command(run::<T>(&configuration, &arguments, &input)))
 }

@@ -24,6 +24,8 @@ mod answer;
 #[cfg(target_family = "wasm")]
 pub mod auth_entry;
 #[cfg(target_family = "wasm")]
+mod common_entry;
+#[cfg(target_family = "wasm")]
 pub mod exchange_entry;
 #[cfg(target_family = "wasm")]
 mod export;
@@ -41,6 +43,7 @@ mod key_value;
 pub mod store_entry;
 
 pub use auth::AuthComponent;
+pub use context::Component;
 pub use describe::Package;
 pub use exchange::ExchangeComponent;
 pub use filter::FilterComponent;
@@ -68,6 +71,7 @@ pub const EXCHANGE_PLUGIN: [u8; include_bytes!("exchange-plugin.component-type")
 #[cfg(target_family = "wasm")]
 pub const AUTH_PLUGIN: [u8; include_bytes!("auth-plugin.component-type").len()] =
     *include_bytes!("auth-plugin.component-type");
+
 /// The world `store-plugin` as a module carries it.
 #[cfg(target_family = "wasm")]
 pub const STORE_PLUGIN: [u8; include_bytes!("store-plugin.component-type").len()] =

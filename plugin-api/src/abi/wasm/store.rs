@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::context::{create, not_created};
+use super::context::{Component, create, not_created};
 use crate::completion::Completion;
 use crate::error::{Error, Result};
 use crate::factory::Factory;
@@ -17,19 +17,23 @@ use crate::value::{Value, encode_map};
 #[derive(Debug)]
 pub struct StoreComponent<T>(Mutex<Option<T>>);
 
-impl<T: Factory + Store> StoreComponent<T> {
-    /// A component before `create`.
-    pub const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
+impl<T: Factory + Store> Component for StoreComponent<T> {
+    type Plugin = T;
 
-    pub(super) fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
+    fn create(&self, configuration: &str, context: &[u8]) -> Result<()> {
         *self.lock() = Some(create::<T>(configuration, context)?);
         Ok(())
     }
 
-    pub(super) fn destroy(&self) {
+    fn destroy(&self) {
         *self.lock() = None;
+    }
+}
+
+impl<T: Factory + Store> StoreComponent<T> {
+    /// A component before `create`.
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
     }
 
     /// An encoded map; none before `create`, which the host then says.

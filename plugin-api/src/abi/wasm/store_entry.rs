@@ -6,37 +6,12 @@
 #![allow(clippy::missing_safety_doc, reason = "the file says it once for all")]
 
 use super::answer::leave;
-use super::context::command as run;
-use super::describe::{Package, describe as say};
-use super::given::{GivenText, list, text, texts};
-use super::host::log_panics;
+use super::given::{list, text};
 use super::store::StoreComponent;
 use crate::factory::Factory;
 use crate::store::{QueueRecord, Store};
 
-pub fn describe<T: Factory + Store>(_: &StoreComponent<T>, package: &Package) -> *const u32 {
-    log_panics();
-    leave(|answer| answer.text(say::<T>(package)))
-}
-
-pub unsafe fn create<T: Factory + Store>(
-    component: &StoreComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    context: *mut u8,
-    context_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let context = unsafe { list(context, context_len) };
-    leave(|answer| answer.done(component.create(&configuration, &context)))
-}
-
-pub fn destroy<T: Factory + Store>(component: &StoreComponent<T>) {
-    component.destroy();
-}
+pub use super::common_entry::{command, create, describe, destroy};
 
 pub fn capabilities<T: Factory + Store>(component: &StoreComponent<T>) -> *const u32 {
     leave(|answer| answer.list(component.capabilities()))
@@ -164,23 +139,4 @@ pub unsafe fn meta_list<T: Factory + Store>(
 
 pub fn inspect<T: Factory + Store>(component: &StoreComponent<T>) -> *const u32 {
     leave(|answer| answer.text_or_error(component.inspect()))
-}
-
-pub unsafe fn command<T: Factory + Store>(
-    _: &StoreComponent<T>,
-    configuration: *mut u8,
-    configuration_len: usize,
-    arguments: *mut GivenText,
-    argument_count: usize,
-    input: *mut u8,
-    input_len: usize,
-) -> *const u32 {
-    log_panics();
-    // SAFETY: given for this call.
-    let configuration = unsafe { text(configuration, configuration_len) };
-    // SAFETY: given for this call.
-    let arguments = unsafe { texts(arguments, argument_count) };
-    // SAFETY: given for this call.
-    let input = unsafe { list(input, input_len) };
-    leave(|answer| answer.command(run::<T>(&configuration, &arguments, &input)))
 }

@@ -17,15 +17,15 @@ impl KeyValueStore for Plain {
     }
 }
 
-type Component = StoreComponent<OverKeyValue<Plain>>;
+type PlainStore = StoreComponent<OverKeyValue<Plain>>;
 
-fn component() -> Component {
-    let component = Component::new();
+fn component() -> PlainStore {
+    let component = PlainStore::new();
     component.create("{}", &[]).unwrap();
     component
 }
 
-fn filled() -> (Component, u64) {
+fn filled() -> (PlainStore, u64) {
     let component = component();
     let epoch = component.acquire(0, "node").unwrap().epoch.0;
     for id in 0..10 {
@@ -39,7 +39,7 @@ fn filled() -> (Component, u64) {
 
 #[test]
 fn before_create_nothing_answers() {
-    let component = Component::new();
+    let component = PlainStore::new();
     assert_eq!(component.acquire(0, "n").unwrap_err().kind(), ErrorKind::Internal);
     assert!(component.capabilities().is_empty());
 }
