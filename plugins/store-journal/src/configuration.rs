@@ -43,6 +43,11 @@ pub(crate) const SCHEMA: &str = r#"{
       "minimum": 0,
       "default": 268435456,
       "description": "With fewer bytes free on the disk publishers are held back"
+    },
+    "direct_io": {
+      "type": "boolean",
+      "default": true,
+      "description": "With sync always, write past the system's cache where the disk can"
     }
   }
 }"#;
@@ -56,6 +61,7 @@ pub(crate) struct Configuration {
     segment_bytes: u64,
     bytes_max: u64,
     free_bytes_min: u64,
+    direct_io: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -74,6 +80,7 @@ impl Default for Configuration {
             segment_bytes: SEGMENT_BYTES_DEFAULT,
             bytes_max: 0,
             free_bytes_min: FREE_BYTES_MIN_DEFAULT,
+            direct_io: true,
         }
     }
 }
@@ -113,6 +120,12 @@ impl Configuration {
         Ok(())
     }
 
+    /// Whether files are written past the system's cache. Where nothing waits for the disk, the
+    /// cache takes the writes.
+    pub(crate) fn writes_directly(&self) -> bool {
+        self.direct_io && self.sync == Sync::Always
+    }
+
     /// What the engine is opened with.
     pub(crate) fn options(&self, seed: u64) -> Options {
         let sync = match self.sync {
@@ -140,9 +153,19 @@ mod tests {
         assert_eq!(said("segment_bytes"), default.segment_bytes);
         assert_eq!(said("bytes_max"), default.bytes_max);
         assert_eq!(said("free_bytes_min"), default.free_bytes_min);
+        assert_eq!(said("direct_io"), default.direct_io);
         let limits = &schema["properties"]["segment_bytes"];
         assert_eq!(limits["minimum"], SEGMENT_BYTES_MIN);
         assert_eq!(limits["maximum"], SEGMENT_BYTES_MAX);
+    }
+
+    #[test]
+    fn writes_directly_where_a_commit_waits_for_the_disk() {
+        let is_direct = |json| Configuration::parse(json).unwrap().writes_directly();
+        assert!(is_direct("{}"));
+        assert!(!is_direct(r#"{"direct_io": false}"#));
+        assert!(!is_direct(r#"{"sync": "never"}"#));
+        assert!(!is_direct(r#"{"sync": "interval"}"#));
     }
 
     #[test]
@@ -153,6 +176,7 @@ mod tests {
             (r#"{"segment_bytes": 5}"#, "segment_bytes"),
             (r#"{"interval_ms": 0}"#, "interval_ms"),
             (r#"{"sync": "sometimes"}"#, "sometimes"),
+            (r#"{"direct_io": 1}"#, "boolean"),
             (r#"{"size": 1}"#, "size"),
             ("[]", "configuration of 'journal'"),
         ] {

@@ -6,7 +6,12 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::Mutex;
+
+use super::direct::DirectFile;
 use super::lock::{self, LockError};
 use super::{Disk, DiskFile, Whereabouts};
 
@@ -22,6 +27,8 @@ pub struct FileSystem {
     /// The directory itself, whatever its path leads to; none where it is only looked at. It is
     /// held open, for a file system may give the number of one that nobody has open to another.
     held: Option<File>,
+    /// Whether files are written past the system's cache, as long as that works.
+    is_direct: Arc<AtomicBool>,
     /// Holds the lock; none where the directory is only looked at.
     _lock: Option<File>,
 }
@@ -35,7 +42,12 @@ enum Access {
 
 /// A file of it.
 #[derive(Debug)]
-pub struct FileSystemFile(File);
+pub struct FileSystemFile {
+    file: File,
+    is_direct: Arc<AtomicBool>,
+    /// While it is written to.
+    direct: Mutex<Option<DirectFile>>,
+}
 
 impl FileSystem {
     /// Makes the directory where it is missing, and takes its lock.
@@ -57,7 +69,7 @@ impl FileSystem {
         let io_error = |error| LockError::Io { directory: directory.to_owned(), error };
         let held = Some(File::open(directory).map_err(io_error)?);
         let directory = directory.to_owned();
-        Ok(Self { directory, access: Access::Write, held, _lock: Some(lock) })
+        Ok(Self { directory, access: Access::Write, held, is_direct: Arc::default(), _lock: Some(lock) })
     }
 
     /// Looks at a directory that nobody else may take meanwhile, and writes nothing.
@@ -67,13 +79,25 @@ impl FileSystem {
     pub fn look_at(directory: &Path) -> Result<Self, LockError> {
         let lock = lock::share(directory)?;
         let directory = directory.to_owned();
-        Ok(Self { directory, access: Access::LookAt, held: None, _lock: lock })
+        Ok(Self { directory, access: Access::LookAt, held: None, is_direct: Arc::default(), _lock: lock })
     }
 
     /// Looks at a directory whoever has it, and writes nothing.
     pub fn look_at_live(directory: &Path) -> Self {
         let directory = directory.to_owned();
-        Self { directory, access: Access::LookAt, held: None, _lock: None }
+        Self { directory, access: Access::LookAt, held: None, is_direct: Arc::default(), _lock: None }
+    }
+
+    /// Files are written past the system's cache where the file system has such writes.
+    #[must_use]
+    pub fn with_direct_writes(self) -> Self {
+        self.is_direct.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Whether they are.
+    pub fn has_direct_writes(&self) -> bool {
+        self.is_direct.load(Ordering::Relaxed)
     }
 
     /// The directory.
@@ -90,6 +114,11 @@ impl FileSystem {
                 Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
             }
         }
+    }
+
+    fn file(&self, file: File) -> FileSystemFile {
+        let is_direct = Arc::clone(&self.is_direct);
+        FileSystemFile { file, is_direct, direct: Mutex::default() }
     }
 
     fn place(&self, name: &str) -> io::Result<PathBuf> {
@@ -113,12 +142,13 @@ impl Disk for FileSystem {
     fn create(&self, name: &str) -> io::Result<FileSystemFile> {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(true).mode(FILE_MODE);
-        options.open(self.place_to_write(name)?).map(FileSystemFile)
+        Ok(self.file(options.open(self.place_to_write(name)?)?))
     }
 
     fn open(&self, name: &str) -> io::Result<FileSystemFile> {
         let writes = self.access == Access::Write;
-        OpenOptions::new().read(true).write(writes).open(self.place(name)?).map(FileSystemFile)
+        let opened = OpenOptions::new().read(true).write(writes).open(self.place(name)?);
+        Ok(self.file(opened?))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -144,7 +174,7 @@ impl Disk for FileSystem {
         {
             return Ok(Whereabouts::DirectoryGone);
         }
-        match leads_to(&self.place(name)?, &file.0)? {
+        match leads_to(&self.place(name)?, &file.file)? {
             true => Ok(Whereabouts::InPlace),
             false => Ok(Whereabouts::FileGone),
         }
@@ -170,36 +200,82 @@ fn leads_to(path: &Path, open: &File) -> io::Result<bool> {
     Ok((found.dev(), found.ino()) == (open.dev(), open.ino()))
 }
 
+/// Reads as much as there is; answers how many bytes.
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..)
+        && !rest.is_empty()
+    {
+        match file.read_at(rest, offset.saturating_add(done as u64)) {
+            Ok(0) => break,
+            Ok(read) => done += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+impl FileSystemFile {
+    /// Writes past the cache; false where the file system has no such writes.
+    fn append_direct(&self, bytes: &[u8], offset: u64) -> io::Result<bool> {
+        if !self.is_direct.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let mut direct = self.direct.lock();
+        let opened = match direct.take() {
+            Some(opened) => Ok(opened),
+            None => DirectFile::of(&self.file),
+        };
+        let Ok(opened) = opened else {
+            self.is_direct.store(false, Ordering::Relaxed);
+            return Ok(false);
+        };
+        match direct.insert(opened).append(&self.file, bytes, offset) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                *direct = None;
+                self.is_direct.store(false, Ordering::Relaxed);
+                Ok(false)
+            }
+            appended => appended.map(|()| true),
+        }
+    }
+}
+
 impl DiskFile for FileSystemFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
-        self.0.set_len(bytes)
+        self.file.set_len(bytes)
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut done = 0;
-        while let Some(rest) = buffer.get_mut(done..)
-            && !rest.is_empty()
-        {
-            match self.0.read_at(rest, offset.saturating_add(done as u64)) {
-                Ok(0) => break,
-                Ok(read) => done += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(done)
+        read_at(&self.file, buffer, offset)
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+        if DirectFile::is_of_blocks(bytes, offset) && self.append_direct(bytes, offset)? {
+            return Ok(());
+        }
+        self.direct.lock().take();
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn append_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        match self.append_direct(bytes, offset)? {
+            true => Ok(()),
+            false => self.file.write_all_at(bytes, offset),
+        }
+    }
+
+    fn end_appends(&self) {
+        self.direct.lock().take();
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 }
 

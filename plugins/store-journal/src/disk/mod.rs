@@ -9,6 +9,7 @@
 //!   after [`Disk::sync_directory`];
 //! - a name that was renamed or removed before `sync_directory` may be either after a power cut.
 
+mod direct;
 mod file_system;
 mod lock;
 #[cfg(test)]
@@ -125,6 +126,18 @@ pub trait DiskFile: Send + Sync + 'static {
     /// # Errors
     /// A disk that is full or fails; any part of the bytes may have been written.
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+
+    /// Writes all of `bytes` at `offset`, behind which the file has nothing that anybody needs: up
+    /// to the next multiple of 4096 it may be zeros then.
+    ///
+    /// # Errors
+    /// A disk that is full or fails; any part of the bytes may have been written.
+    fn append_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.write_at(bytes, offset)
+    }
+
+    /// Nothing is appended for now: what is kept for appends may go.
+    fn end_appends(&self) {}
 
     /// Makes what was written durable.
     ///

@@ -19,11 +19,13 @@ use crate::limits::BUFFER_BYTES_KEPT;
 pub(crate) struct Committer<F> {
     /// Room for the next group.
     room: Frames<F>,
+    /// The segment that was written to last.
+    last: Option<Arc<Segment<F>>>,
 }
 
 impl<F> Default for Committer<F> {
     fn default() -> Self {
-        Self { room: Frames::default() }
+        Self { room: Frames::default(), last: None }
     }
 }
 
@@ -53,7 +55,7 @@ impl<D: Disk, T> Journal<D, T> {
             core.in_flight = Some(Arc::clone(&frames));
             (frames, tickets, core.next_sequence)
         };
-        let result = self.check_running().and_then(|()| self.keep(&frames));
+        let result = self.check_running().and_then(|()| self.keep(&frames, &mut committer.last));
         let mut core = self.core.lock();
         core.in_flight = None;
         let answers = match result {
@@ -105,14 +107,23 @@ impl<D: Disk, T> Journal<D, T> {
         self.core.lock().check_running()
     }
 
-    fn keep(&self, frames: &Frames<D::File>) -> Result<(), JournalError> {
+    fn keep(
+        &self,
+        frames: &Frames<D::File>,
+        last: &mut Option<Arc<Segment<D::File>>>,
+    ) -> Result<(), JournalError> {
         for extent in &frames.extents {
             let segment = &extent.segment;
             if !segment.has_file() {
                 let spare = self.spares.lock().pop();
                 segment.make(&self.disk, spare)?;
             }
-            let written = segment.file()?.write_at(frames.bytes_of(extent), extent.offset);
+            if last.as_ref().is_none_or(|last| !Arc::ptr_eq(last, segment))
+                && let Some(ended) = last.replace(Arc::clone(segment))
+            {
+                ended.file()?.end_appends();
+            }
+            let written = segment.file()?.append_at(frames.bytes_of(extent), extent.offset);
             written.map_err(JournalError::io(segment.path.clone(), "write"))?;
         }
         if self.sync_mode == SyncMode::Always {

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::direct::BLOCK_BYTES;
 use super::{Disk, DiskFile, Whereabouts};
 
 pub(crate) use choice::{Every, Random};
@@ -266,6 +267,14 @@ impl DiskFile for SimulatedFile {
         }
         state.write(self.file, bytes, offset);
         Ok(())
+    }
+
+    fn append_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        // As a disk does it that is written in blocks; what is longer than the file stays so.
+        let end = usize::try_from(offset).unwrap() + bytes.len();
+        let length = self.state.lock().files[self.file.0].len();
+        let padded = end.next_multiple_of(BLOCK_BYTES).min(length.max(end));
+        self.write_at(&[bytes, &vec![0; padded - end]].concat(), offset)
     }
 
     fn sync_data(&self) -> io::Result<()> {
