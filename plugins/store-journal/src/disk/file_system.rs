@@ -69,7 +69,13 @@ impl FileSystem {
         let io_error = |error| LockError::Io { directory: directory.to_owned(), error };
         let held = Some(File::open(directory).map_err(io_error)?);
         let directory = directory.to_owned();
-        Ok(Self { directory, access: Access::Write, held, is_direct: Arc::default(), _lock: Some(lock) })
+        Ok(Self {
+            directory,
+            access: Access::Write,
+            held,
+            is_direct: Arc::default(),
+            _lock: Some(lock),
+        })
     }
 
     /// Looks at a directory that nobody else may take meanwhile, and writes nothing.
@@ -79,13 +85,25 @@ impl FileSystem {
     pub fn look_at(directory: &Path) -> Result<Self, LockError> {
         let lock = lock::share(directory)?;
         let directory = directory.to_owned();
-        Ok(Self { directory, access: Access::LookAt, held: None, is_direct: Arc::default(), _lock: lock })
+        Ok(Self {
+            directory,
+            access: Access::LookAt,
+            held: None,
+            is_direct: Arc::default(),
+            _lock: lock,
+        })
     }
 
     /// Looks at a directory whoever has it, and writes nothing.
     pub fn look_at_live(directory: &Path) -> Self {
         let directory = directory.to_owned();
-        Self { directory, access: Access::LookAt, held: None, is_direct: Arc::default(), _lock: None }
+        Self {
+            directory,
+            access: Access::LookAt,
+            held: None,
+            is_direct: Arc::default(),
+            _lock: None,
+        }
     }
 
     /// Files are written past the system's cache where the file system has such writes.
@@ -253,6 +271,11 @@ impl DiskFile for FileSystemFile {
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         read_at(&self.file, buffer, offset)
+    }
+
+    fn will_be_read(&self) {
+        // What is not fetched is read all the same.
+        let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::WillNeed);
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {

@@ -121,6 +121,9 @@ pub trait DiskFile: Send + Sync + 'static {
     /// A disk that fails.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// All of the file is read soon: it may be fetched meanwhile.
+    fn will_be_read(&self) {}
+
     /// Writes all of `bytes` at `offset`.
     ///
     /// # Errors
