@@ -76,7 +76,7 @@ impl<'w> Part<'w> {
     fn member(self, name: &str) -> Option<Part<'w>> {
         match self {
             Part::All => Some(Part::All),
-            Part::Wanted(wanted) => wanted.member(name).map(Part::Wanted),
+            Part::Wanted(wanted) => wanted.member(name.as_bytes()).map(Part::Wanted),
         }
     }
 

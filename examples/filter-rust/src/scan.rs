@@ -20,8 +20,12 @@ const DEPTH_MAX: u32 = 127;
 
 /// A body, with what is asked for where it is.
 pub(crate) fn read<'b>(wanted: &Wanted, body: &'b [u8]) -> Option<Json<'b>> {
-    let text = simdutf8::basic::from_utf8(body).ok()?;
-    let mut scan = Scan { text, at: 0, depth: 0, has_controls: has_controls(body) };
+    // One look is enough for most bodies.
+    let has_controls = !is_plain(body) && {
+        simdutf8::basic::from_utf8(body).ok()?;
+        has_controls(body)
+    };
+    let mut scan = Scan { body, at: 0, depth: 0, has_controls };
     let value = scan.value(wanted)?;
     scan.next();
     (scan.at == body.len()).then_some(value)
@@ -29,7 +33,8 @@ pub(crate) fn read<'b>(wanted: &Wanted, body: &'b [u8]) -> Option<Json<'b>> {
 
 /// A place in a body.
 struct Scan<'b> {
-    text: &'b str,
+    /// UTF-8.
+    body: &'b [u8],
     at: usize,
     depth: u32,
     /// Whether there are control characters: between values they may be, in texts they may not.
@@ -39,7 +44,7 @@ struct Scan<'b> {
 /// A text of a body.
 struct Text<'b> {
     /// With its quotes.
-    whole: &'b str,
+    whole: &'b [u8],
     is_escaped: bool,
 }
 
@@ -48,11 +53,11 @@ impl<'b> Scan<'b> {
     fn value(&mut self, wanted: &Wanted) -> Option<Json<'b>> {
         match self.next() {
             b'{' => {
-                let mut members = Vec::new();
+                let mut members = Vec::with_capacity(1);
                 self.members(|scan, name| {
-                    let name = name.decoded()?;
+                    let name = name.bytes()?;
                     match wanted.member(&name) {
-                        Some(wanted) => members.push((name, scan.value(wanted)?)),
+                        Some(wanted) => members.push((decoded(name)?, scan.value(wanted)?)),
                         None => scan.pass()?,
                     }
                     Some(())
@@ -70,11 +75,18 @@ impl<'b> Scan<'b> {
                 })?;
                 Some(Json::Array(elements))
             }
+            b'"' => decoded(self.text()?.bytes()?).map(Json::Text),
+            b't' => self.word(b"true").map(|()| Json::Bool(true)),
+            b'f' => self.word(b"false").map(|()| Json::Bool(false)),
+            b'n' => self.word(b"null").map(|()| Json::Null),
             _ => {
                 let start = self.at;
-                self.pass()?;
-                let scalar = self.text.get(start..self.at)?;
-                Part::All.deserialize(&mut Deserializer::from_str(scalar)).ok()
+                self.number()?;
+                let number = self.body.get(start..self.at)?;
+                match whole(number) {
+                    Some(number) => Some(Json::Unsigned(number)),
+                    None => Part::All.deserialize(&mut Deserializer::from_slice(number)).ok(),
+                }
             }
         }
     }
@@ -133,7 +145,7 @@ impl<'b> Scan<'b> {
             self.at += plain;
             if self.here() == b'"' {
                 self.at += 1;
-                return Some(Text { whole: self.text.get(start..self.at)?, is_escaped });
+                return Some(Text { whole: self.body.get(start..self.at)?, is_escaped });
             }
             is_escaped = true;
             self.escape()?;
@@ -199,27 +211,55 @@ impl<'b> Scan<'b> {
 
     /// The byte here; at the end 0, which nothing in JSON begins or ends with.
     fn here(&self) -> u8 {
-        self.text.as_bytes().get(self.at).copied().unwrap_or_default()
+        self.body.get(self.at).copied().unwrap_or_default()
     }
 
     fn rest(&self) -> &'b [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+        self.body.get(self.at..).unwrap_or_default()
     }
 }
 
 impl<'b> Text<'b> {
-    fn decoded(&self) -> Option<Cow<'b, str>> {
+    /// Without its quotes and escapes.
+    fn bytes(&self) -> Option<Cow<'b, [u8]>> {
         if self.is_escaped {
-            return serde_json::from_str(self.whole).ok().map(|Name(name)| name);
+            let name: Name<'_> = serde_json::from_slice(self.whole).ok()?;
+            return Some(Cow::Owned(name.0.into_owned().into_bytes()));
         }
         self.whole.get(1..self.whole.len() - 1).map(Cow::Borrowed)
     }
 }
 
+fn decoded(text: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
+    match text {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+    }
+}
+
+/// The number of these digits; none where there are others than digits, or more than surely fit.
+fn whole(digits: &[u8]) -> Option<u64> {
+    const DIGITS_MAX: usize = 19;
+    let is_whole = digits.len() <= DIGITS_MAX && digits.iter().all(u8::is_ascii_digit);
+    let add =
+        |number: u64, digit: &u8| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+    is_whole.then(|| digits.iter().fold(0, add))
+}
+
+/// Whether there are neither control characters nor any beyond ASCII: as a signed number a byte of
+/// either is less than a space.
+fn is_plain(bytes: &[u8]) -> bool {
+    !has_any(bytes, |byte| byte.cast_signed() < b' '.cast_signed())
+}
+
+fn has_controls(bytes: &[u8]) -> bool {
+    has_any(bytes, |byte| byte < b' ')
+}
+
 /// Looks at every byte of a chunk, whatever it finds, so that the compiler can make SIMD of it.
-fn has_controls(text: &[u8]) -> bool {
-    let any = |chunk: &[u8]| chunk.iter().fold(false, |found, byte| found | (*byte < b' '));
-    let (chunks, rest) = text.as_chunks::<64>();
+fn has_any(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
+    let any = |chunk: &[u8]| chunk.iter().fold(false, |found, byte| found | is_one(*byte));
+    let (chunks, rest) = bytes.as_chunks::<64>();
     chunks.iter().any(|chunk| any(chunk)) || any(rest)
 }
 

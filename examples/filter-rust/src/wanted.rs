@@ -21,8 +21,8 @@ impl Wanted {
     }
 
     /// What is asked of a member.
-    pub(crate) fn member(&self, name: &str) -> Option<&Wanted> {
-        self.members.iter().find(|(own, _)| own == name).map(|(_, wanted)| wanted)
+    pub(crate) fn member(&self, name: &[u8]) -> Option<&Wanted> {
+        self.members.iter().find(|(own, _)| own.as_bytes() == name).map(|(_, wanted)| wanted)
     }
 
     /// What is asked of an element.
