@@ -59,7 +59,10 @@ fn open(folder: &Path, sync: SyncMode) -> Engine {
         sync,
         seed: 1,
     };
-    Journal::open(FileSystem::open(folder).unwrap(), options, &mut |_| {}).unwrap()
+    let disk = FileSystem::open(folder).unwrap();
+    // As the store does.
+    let disk = if sync == SyncMode::Always { disk.with_direct_writes() } else { disk };
+    Journal::open(disk, options, &mut |_| {}).unwrap()
 }
 
 fn acquire(engine: &Engine) -> Epoch {

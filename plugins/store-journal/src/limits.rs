@@ -89,6 +89,9 @@ pub const ENTRIES_PAGE_RECORDS: usize = 1024;
 /// Bytes of one read when files are read in order.
 pub const READ_WINDOW_BYTES: usize = 1024 * 1024;
 
+/// Bytes behind such a read that are fetched meanwhile: some milliseconds of a disk.
+pub const FETCH_AHEAD_BYTES: u64 = 4 * 1024 * 1024;
+
 /// Bytes of zeros that one step of preparing a file writes and syncs.
 pub const PREPARE_STEP_BYTES: usize = 4 * 1024 * 1024;
 

@@ -1,6 +1,5 @@
-//! Writes past the system's cache of pages: what is written goes from the journal's buffer to the
-//! disk. A sync then has no pages to look for, nothing is copied into memory that nobody reads,
-//! and the memory stays for what is read.
+//! Writes past the system's cache of pages: no copy of what is written stays in memory. A sync then
+//! has no pages to look for, and the memory is left to what is read.
 //!
 //! Such writes are of whole blocks. A log ends within one, so its last block is kept here and
 //! written again, longer, with zeros behind its end.
@@ -111,9 +110,10 @@ mod tests {
 
     use super::*;
 
-    /// A file on a disk that has direct writes; none where the folder for such files has none.
+    /// A file beside this program; none where that disk has no direct writes.
     fn file() -> Option<(File, DirectFile)> {
-        let file = tempfile::tempfile().unwrap();
+        let program = std::env::current_exe().unwrap();
+        let file = tempfile::tempfile_in(program.parent().unwrap()).unwrap();
         let direct = DirectFile::of(&file).ok()?;
         Some((file, direct))
     }

@@ -4,6 +4,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
+use std::num::NonZero;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,10 @@ use super::{Disk, DiskFile, Whereabouts};
 /// Messages are for the broker's user alone.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
+
+/// Bytes that are fetched at a time: of more the system fetches the first, as many as it reads
+/// ahead by itself, which is 128 KiB unless somebody changed it.
+const FETCH_BYTES: u64 = 128 * 1024;
 
 /// A directory of the file system, locked.
 #[derive(Debug)]
@@ -235,22 +240,28 @@ pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 }
 
 impl FileSystemFile {
-    /// Writes past the cache; false where the file system has no such writes.
+    /// Writes past the cache; false where that cannot be.
     fn append_direct(&self, bytes: &[u8], offset: u64) -> io::Result<bool> {
+        let mut direct = self.direct.lock();
         if !self.is_direct.load(Ordering::Relaxed) {
+            *direct = None;
             return Ok(false);
         }
-        let mut direct = self.direct.lock();
         let opened = match direct.take() {
             Some(opened) => Ok(opened),
             None => DirectFile::of(&self.file),
         };
-        let Ok(opened) = opened else {
-            self.is_direct.store(false, Ordering::Relaxed);
-            return Ok(false);
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                if lacks_direct_writes(&error) {
+                    self.is_direct.store(false, Ordering::Relaxed);
+                }
+                return Ok(false);
+            }
         };
         match direct.insert(opened).append(&self.file, bytes, offset) {
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            Err(error) if lacks_direct_writes(&error) => {
                 *direct = None;
                 self.is_direct.store(false, Ordering::Relaxed);
                 Ok(false)
@@ -260,12 +271,20 @@ impl FileSystemFile {
     }
 }
 
+/// Whether an error says that the file system has no direct writes, or the system no `/proc`;
+/// others, as of a want of descriptors, may be gone the next time.
+fn lacks_direct_writes(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, NotFound, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | NotFound | PermissionDenied | Unsupported)
+}
+
 impl DiskFile for FileSystemFile {
     fn len(&self) -> io::Result<u64> {
         Ok(self.file.metadata()?.len())
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
+        self.end_appends();
         self.file.set_len(bytes)
     }
 
@@ -273,16 +292,22 @@ impl DiskFile for FileSystemFile {
         read_at(&self.file, buffer, offset)
     }
 
-    fn will_be_read(&self) {
-        // What is not fetched is read all the same.
-        let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::WillNeed);
+    fn will_read(&self, offset: u64, bytes: u64) {
+        let end = offset.saturating_add(bytes);
+        let mut begin = offset;
+        while begin < end {
+            let piece = NonZero::new(FETCH_BYTES.min(end - begin));
+            // What is not fetched is read all the same.
+            let _ = rustix::fs::fadvise(&self.file, begin, piece, rustix::fs::Advice::WillNeed);
+            begin = begin.saturating_add(FETCH_BYTES);
+        }
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         if DirectFile::is_of_blocks(bytes, offset) && self.append_direct(bytes, offset)? {
             return Ok(());
         }
-        self.direct.lock().take();
+        self.end_appends();
         self.file.write_all_at(bytes, offset)
     }
 
@@ -332,6 +357,45 @@ mod tests {
         assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::InPlace);
         fs::remove_dir_all(disk.directory()).unwrap();
         assert_eq!(disk.whereabouts("a", &file).unwrap(), Whereabouts::DirectoryGone);
+    }
+
+    #[test]
+    fn a_file_is_the_same_however_it_is_written() {
+        let beside_the_program = std::env::current_exe().unwrap();
+        let folder = TempDir::new_in(beside_the_program.parent().unwrap()).unwrap();
+        let disk = FileSystem::open(folder.path()).unwrap().with_direct_writes();
+        let file = disk.create("a").unwrap();
+        let has_direct_writes = DirectFile::of(&file.file).is_ok();
+        let mut expected = vec![0; 8192];
+        file.write_at(&expected, 0).unwrap();
+        let append = |bytes: &[u8], expected: &mut Vec<u8>| {
+            file.append_at(bytes, expected.len() as u64).unwrap();
+            expected.extend(bytes);
+        };
+        expected.truncate(100);
+        append(&[1; 5000], &mut expected);
+        append(&[2; 50], &mut expected);
+        assert_eq!(disk.has_direct_writes(), has_direct_writes);
+        assert_eq!(file.direct.lock().is_some(), has_direct_writes);
+        // Behind the back of the block that is kept.
+        file.write_at(&[3; 7], 5120).unwrap();
+        expected[5120..5127].fill(3);
+        append(&[4; 9000], &mut expected);
+        file.set_len(5122).unwrap();
+        expected.truncate(5122);
+        append(&[5; 30], &mut expected);
+        // As another file does that finds no direct writes.
+        disk.is_direct.store(false, Ordering::Relaxed);
+        append(&[6; 30], &mut expected);
+        assert!(file.direct.lock().is_none());
+        disk.is_direct.store(true, Ordering::Relaxed);
+        append(&[7; 30], &mut expected);
+        file.end_appends();
+        assert!(file.direct.lock().is_none());
+        append(&[8; 30], &mut expected);
+        let mut found = vec![9; expected.len()];
+        assert_eq!(file.read_at(&mut found, 0).unwrap(), expected.len());
+        assert!(found == expected);
     }
 
     #[test]

@@ -121,8 +121,8 @@ pub trait DiskFile: Send + Sync + 'static {
     /// A disk that fails.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// All of the file is read soon: it may be fetched meanwhile.
-    fn will_be_read(&self) {}
+    /// These bytes are read soon: they may be fetched meanwhile.
+    fn will_read(&self, _offset: u64, _bytes: u64) {}
 
     /// Writes all of `bytes` at `offset`.
     ///

@@ -6,7 +6,7 @@ use super::segment::Segment;
 use crate::disk::DiskFile;
 use crate::error::JournalError;
 use crate::format::{FRAME_ALIGNMENT, FRAME_BYTES, FrameHeader, Operations, is_marker};
-use crate::limits::READ_WINDOW_BYTES;
+use crate::limits::{FETCH_AHEAD_BYTES, READ_WINDOW_BYTES};
 
 /// What stands where a frame may begin.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Reader<'a, F> {
     file_bytes: u64,
     begin: u64,
     window: Vec<u8>,
+    /// Everything before this byte is fetched, or on its way.
+    fetched: u64,
 }
 
 impl<'a, F: DiskFile> Reader<'a, F> {
@@ -33,7 +35,7 @@ impl<'a, F: DiskFile> Reader<'a, F> {
     pub(crate) fn new(segment: &'a Segment<F>) -> Result<Self, JournalError> {
         let file = segment.file()?;
         let len = file.len().map_err(JournalError::io(segment.path.clone(), "see the length"))?;
-        Ok(Self { segment, file, file_bytes: len, begin: 0, window: Vec::new() })
+        Ok(Self { segment, file, file_bytes: len, begin: 0, window: Vec::new(), fetched: 0 })
     }
 
     /// Exactly these bytes; none where the file ends before.
@@ -56,11 +58,22 @@ impl<'a, F: DiskFile> Reader<'a, F> {
     fn fill(&mut self, offset: u64, bytes: usize) -> Result<(), JournalError> {
         let left = usize::try_from(self.file_bytes - offset).unwrap_or(usize::MAX);
         self.window.resize(bytes.min(left), 0);
+        self.fetch_behind(offset + self.window.len() as u64);
         let read = self.file.read_at(&mut self.window, offset);
         let read = read.map_err(JournalError::io(self.segment.path.clone(), "read"))?;
         self.window.truncate(read);
         self.begin = offset;
         Ok(())
+    }
+
+    /// Has read what comes next, while this is gone through.
+    fn fetch_behind(&mut self, offset: u64) {
+        let begin = offset.max(self.fetched);
+        let end = self.file_bytes.min(offset + FETCH_AHEAD_BYTES);
+        if begin < end {
+            self.file.will_read(begin, end - begin);
+            self.fetched = end;
+        }
     }
 
     /// What stands at this byte.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::reader::{FrameFound, Reader};
 use super::segment::{FIRST_FRAME, Segment, segment_name};
 use super::survey::Survey;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::Disk;
 use crate::error::JournalError;
 use crate::format::{FrameHeader, FrameKind, Op, Operations, State};
 
@@ -90,24 +90,14 @@ pub(crate) fn walk<D: Disk>(
         cut: None,
     };
     let mut walk = Walk { disk, survey, walked, owed: BTreeMap::new() };
-    let mut ahead = survey.segments.iter();
-    fetch(ahead.next())?;
-    for segment in &survey.segments {
-        fetch(ahead.next())?;
+    let mut rest = survey.segments.iter();
+    for segment in &mut rest {
         if walk.continues(segment)? {
             walk.segment(segment, visit)?;
         }
     }
     walk.end()?;
     Ok(walk.walked)
-}
-
-/// Has a segment read while the one before it is walked through.
-fn fetch<F: DiskFile>(segment: Option<&Arc<Segment<F>>>) -> Result<(), JournalError> {
-    if let Some(segment) = segment {
-        segment.file()?.will_be_read();
-    }
-    Ok(())
 }
 
 impl<D: Disk> Walk<'_, D> {

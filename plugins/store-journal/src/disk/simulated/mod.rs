@@ -270,11 +270,10 @@ impl DiskFile for SimulatedFile {
     }
 
     fn append_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        // As a disk does it that is written in blocks; what is longer than the file stays so.
+        // As a disk does it that is written in blocks.
         let end = usize::try_from(offset).unwrap() + bytes.len();
-        let length = self.state.lock().files[self.file.0].len();
-        let padded = end.next_multiple_of(BLOCK_BYTES).min(length.max(end));
-        self.write_at(&[bytes, &vec![0; padded - end]].concat(), offset)
+        let behind = end.next_multiple_of(BLOCK_BYTES) - end;
+        self.write_at(&[bytes, &vec![0; behind]].concat(), offset)
     }
 
     fn sync_data(&self) -> io::Result<()> {
