@@ -53,7 +53,7 @@ impl<'b> Scan<'b> {
     fn value(&mut self, wanted: &Wanted) -> Option<Json<'b>> {
         match self.next() {
             b'{' => {
-                let mut members = Vec::with_capacity(1);
+                let mut members = Vec::new();
                 self.members(|scan, name| {
                     let name = name.bytes()?;
                     match wanted.member(&name) {
@@ -75,18 +75,11 @@ impl<'b> Scan<'b> {
                 })?;
                 Some(Json::Array(elements))
             }
-            b'"' => decoded(self.text()?.bytes()?).map(Json::Text),
-            b't' => self.word(b"true").map(|()| Json::Bool(true)),
-            b'f' => self.word(b"false").map(|()| Json::Bool(false)),
-            b'n' => self.word(b"null").map(|()| Json::Null),
             _ => {
                 let start = self.at;
-                self.number()?;
-                let number = self.body.get(start..self.at)?;
-                match whole(number) {
-                    Some(number) => Some(Json::Unsigned(number)),
-                    None => Part::All.deserialize(&mut Deserializer::from_slice(number)).ok(),
-                }
+                self.pass()?;
+                let scalar = self.body.get(start..self.at)?;
+                Part::All.deserialize(&mut Deserializer::from_slice(scalar)).ok()
             }
         }
     }
@@ -235,15 +228,6 @@ fn decoded(text: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
         Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
         Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
     }
-}
-
-/// The number of these digits; none where there are others than digits, or more than surely fit.
-fn whole(digits: &[u8]) -> Option<u64> {
-    const DIGITS_MAX: usize = 19;
-    let is_whole = digits.len() <= DIGITS_MAX && digits.iter().all(u8::is_ascii_digit);
-    let add =
-        |number: u64, digit: &u8| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-    is_whole.then(|| digits.iter().fold(0, add))
 }
 
 /// Whether there are neither control characters nor any beyond ASCII: as a signed number a byte of

@@ -59,9 +59,9 @@ fn open(folder: &Path, sync: SyncMode) -> Engine {
         sync,
         seed: 1,
     };
-    let disk = FileSystem::open(folder).unwrap();
     // As the store does.
-    let disk = if sync == SyncMode::Always { disk.with_direct_writes() } else { disk };
+    let is_direct = sync == SyncMode::Always;
+    let disk = FileSystem::open(folder).unwrap().with_direct_writes(is_direct);
     Journal::open(disk, options, &mut |_| {}).unwrap()
 }
 

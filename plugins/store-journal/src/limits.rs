@@ -92,6 +92,14 @@ pub const READ_WINDOW_BYTES: usize = 1024 * 1024;
 /// Bytes behind such a read that are fetched meanwhile: some milliseconds of a disk.
 pub const FETCH_AHEAD_BYTES: u64 = 4 * 1024 * 1024;
 
+/// Bytes that the system is asked to fetch at a time: of more it fetches the first, as many as it
+/// reads ahead by itself, which is so many unless somebody changed it.
+pub const FETCH_STEP_BYTES: u64 = 128 * 1024;
+
+/// Bytes of one write past the system's cache: enough for the full pace of a disk. Each file that
+/// is written to has room for them.
+pub const DIRECT_WRITE_BYTES_MAX: usize = 1024 * 1024;
+
 /// Bytes of zeros that one step of preparing a file writes and syncs.
 pub const PREPARE_STEP_BYTES: usize = 4 * 1024 * 1024;
 

@@ -11,11 +11,10 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 
+use crate::limits::DIRECT_WRITE_BYTES_MAX;
+
 /// Bytes of a block: the largest that common disks and file systems ask for.
 pub(super) const BLOCK_BYTES: usize = 4096;
-
-/// Bytes of one write at most: enough for the full pace of a disk.
-const WRITE_BYTES_MAX: usize = 1024 * 1024;
 
 /// A file that is written past the cache.
 #[derive(Debug)]
@@ -66,7 +65,7 @@ impl DirectFile {
         head.truncate(kept);
         let (mut at, mut rest) = (first, bytes);
         while !rest.is_empty() {
-            let (piece, later) = rest.split_at(rest.len().min(WRITE_BYTES_MAX - head.len()));
+            let (piece, later) = rest.split_at(rest.len().min(DIRECT_WRITE_BYTES_MAX - head.len()));
             let end = head.len() + piece.len();
             let room = aligned(&mut self.room, end.next_multiple_of(BLOCK_BYTES));
             let (before, behind) = room.split_at_mut(head.len());
@@ -148,7 +147,8 @@ mod tests {
     #[test]
     fn a_write_may_be_larger_than_the_room() {
         let Some((mut file, mut direct)) = file() else { return };
-        let bytes: Vec<u8> = (0..WRITE_BYTES_MAX * 2 + 77).map(|n| (n % 251) as u8).collect();
+        let bytes: Vec<u8> =
+            (0..DIRECT_WRITE_BYTES_MAX * 2 + 77).map(|n| (n % 251) as u8).collect();
         direct.append(&file, &[1; 100], 0).unwrap();
         direct.append(&file, &bytes, 100).unwrap();
         direct.append(&file, &[2; 3], 100 + bytes.len() as u64).unwrap();

@@ -11,18 +11,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
+use philter_plugin_api::{Level, log};
 
 use super::direct::DirectFile;
 use super::lock::{self, LockError};
 use super::{Disk, DiskFile, Whereabouts};
+use crate::limits::FETCH_STEP_BYTES;
 
 /// Messages are for the broker's user alone.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
-
-/// Bytes that are fetched at a time: of more the system fetches the first, as many as it reads
-/// ahead by itself, which is 128 KiB unless somebody changed it.
-const FETCH_BYTES: u64 = 128 * 1024;
 
 /// A directory of the file system, locked.
 #[derive(Debug)]
@@ -73,14 +71,7 @@ impl FileSystem {
         let lock = lock::take(directory)?;
         let io_error = |error| LockError::Io { directory: directory.to_owned(), error };
         let held = Some(File::open(directory).map_err(io_error)?);
-        let directory = directory.to_owned();
-        Ok(Self {
-            directory,
-            access: Access::Write,
-            held,
-            is_direct: Arc::default(),
-            _lock: Some(lock),
-        })
+        Ok(Self { held, ..Self::at(directory, Access::Write, Some(lock)) })
     }
 
     /// Looks at a directory that nobody else may take meanwhile, and writes nothing.
@@ -89,38 +80,25 @@ impl FileSystem {
     /// A process that has it.
     pub fn look_at(directory: &Path) -> Result<Self, LockError> {
         let lock = lock::share(directory)?;
-        let directory = directory.to_owned();
-        Ok(Self {
-            directory,
-            access: Access::LookAt,
-            held: None,
-            is_direct: Arc::default(),
-            _lock: lock,
-        })
+        Ok(Self::at(directory, Access::LookAt, lock))
     }
 
     /// Looks at a directory whoever has it, and writes nothing.
     pub fn look_at_live(directory: &Path) -> Self {
+        Self::at(directory, Access::LookAt, None)
+    }
+
+    fn at(directory: &Path, access: Access, lock: Option<File>) -> Self {
         let directory = directory.to_owned();
-        Self {
-            directory,
-            access: Access::LookAt,
-            held: None,
-            is_direct: Arc::default(),
-            _lock: None,
-        }
+        Self { directory, access, held: None, is_direct: Arc::default(), _lock: lock }
     }
 
-    /// Files are written past the system's cache where the file system has such writes.
+    /// Whether files are written past the system's cache, where the file system has such writes; at
+    /// first they are not.
     #[must_use]
-    pub fn with_direct_writes(self) -> Self {
-        self.is_direct.store(true, Ordering::Relaxed);
+    pub fn with_direct_writes(self, is_direct: bool) -> Self {
+        self.is_direct.store(is_direct, Ordering::Relaxed);
         self
-    }
-
-    /// Whether they are.
-    pub fn has_direct_writes(&self) -> bool {
-        self.is_direct.load(Ordering::Relaxed)
     }
 
     /// The directory.
@@ -240,8 +218,8 @@ pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 }
 
 impl FileSystemFile {
-    /// Writes past the cache; false where that cannot be.
-    fn append_direct(&self, bytes: &[u8], offset: u64) -> io::Result<bool> {
+    /// Writes past the cache, and zeros up to the end of the last block; false where it cannot.
+    fn write_direct(&self, bytes: &[u8], offset: u64) -> io::Result<bool> {
         let mut direct = self.direct.lock();
         if !self.is_direct.load(Ordering::Relaxed) {
             *direct = None;
@@ -251,22 +229,18 @@ impl FileSystemFile {
             Some(opened) => Ok(opened),
             None => DirectFile::of(&self.file),
         };
-        let opened = match opened {
-            Ok(opened) => opened,
-            Err(error) => {
-                if lacks_direct_writes(&error) {
-                    self.is_direct.store(false, Ordering::Relaxed);
-                }
-                return Ok(false);
-            }
-        };
-        match direct.insert(opened).append(&self.file, bytes, offset) {
-            Err(error) if lacks_direct_writes(&error) => {
+        match opened.map(|opened| direct.insert(opened).append(&self.file, bytes, offset)) {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(error)) if !lacks_direct_writes(&error) => Err(error),
+            Ok(Err(error)) | Err(error) => {
                 *direct = None;
-                self.is_direct.store(false, Ordering::Relaxed);
+                if lacks_direct_writes(&error) && self.is_direct.swap(false, Ordering::Relaxed) {
+                    let text = "the journal is written through the system's cache: its disk has \
+                                no direct writes";
+                    log(Level::Info, &format!("{text}: {error}"));
+                }
                 Ok(false)
             }
-            appended => appended.map(|()| true),
         }
     }
 }
@@ -296,15 +270,15 @@ impl DiskFile for FileSystemFile {
         let end = offset.saturating_add(bytes);
         let mut begin = offset;
         while begin < end {
-            let piece = NonZero::new(FETCH_BYTES.min(end - begin));
+            let piece = NonZero::new(FETCH_STEP_BYTES.min(end - begin));
             // What is not fetched is read all the same.
             let _ = rustix::fs::fadvise(&self.file, begin, piece, rustix::fs::Advice::WillNeed);
-            begin = begin.saturating_add(FETCH_BYTES);
+            begin = begin.saturating_add(FETCH_STEP_BYTES);
         }
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        if DirectFile::is_of_blocks(bytes, offset) && self.append_direct(bytes, offset)? {
+        if DirectFile::is_of_blocks(bytes, offset) && self.write_direct(bytes, offset)? {
             return Ok(());
         }
         self.end_appends();
@@ -312,7 +286,7 @@ impl DiskFile for FileSystemFile {
     }
 
     fn append_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        match self.append_direct(bytes, offset)? {
+        match self.write_direct(bytes, offset)? {
             true => Ok(()),
             false => self.file.write_all_at(bytes, offset),
         }
@@ -363,7 +337,7 @@ mod tests {
     fn a_file_is_the_same_however_it_is_written() {
         let beside_the_program = std::env::current_exe().unwrap();
         let folder = TempDir::new_in(beside_the_program.parent().unwrap()).unwrap();
-        let disk = FileSystem::open(folder.path()).unwrap().with_direct_writes();
+        let disk = FileSystem::open(folder.path()).unwrap().with_direct_writes(true);
         let file = disk.create("a").unwrap();
         let has_direct_writes = DirectFile::of(&file.file).is_ok();
         let mut expected = vec![0; 8192];
@@ -375,7 +349,7 @@ mod tests {
         expected.truncate(100);
         append(&[1; 5000], &mut expected);
         append(&[2; 50], &mut expected);
-        assert_eq!(disk.has_direct_writes(), has_direct_writes);
+        assert_eq!(disk.is_direct.load(Ordering::Relaxed), has_direct_writes);
         assert_eq!(file.direct.lock().is_some(), has_direct_writes);
         // Behind the back of the block that is kept.
         file.write_at(&[3; 7], 5120).unwrap();

@@ -106,11 +106,6 @@ impl<D: Disk, T> Journal<D, T> {
         }
     }
 
-    /// Where it is.
-    pub fn disk(&self) -> &D {
-        &self.disk
-    }
-
     /// Bytes of headers, bodies, keys and values in one append at most.
     pub fn batch_bytes_max(&self) -> u64 {
         self.batch_bytes_max

@@ -69,10 +69,7 @@ impl Factory for JournalStore {
         let data_dir = context.data_dir.ok_or(JournalError::NoDirectory)?;
         let directory = Path::new(data_dir).join("journal");
         let disk = FileSystem::open(&directory).map_err(refused)?;
-        let disk = match configuration.writes_directly() {
-            true => disk.with_direct_writes(),
-            false => disk,
-        };
+        let disk = disk.with_direct_writes(configuration.writes_directly());
         let seed = getrandom::u64().map_err(|error| {
             Error::internal(format!("the system has no random numbers: {error}"))
         })?;
@@ -250,7 +247,6 @@ impl Store for JournalStore {
             let sync = self.configuration.options(0).sync;
             fields.insert("directory".to_owned(), self.directory.clone().into());
             fields.insert("sync".to_owned(), durability::name(sync).into());
-            fields.insert("direct_io".to_owned(), self.engine.disk().has_direct_writes().into());
             fields.insert("durability".to_owned(), durability::sentence(sync).into());
         }
         Ok(state.to_string())
