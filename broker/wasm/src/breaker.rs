@@ -126,6 +126,11 @@ impl Breaker {
         }
     }
 
+    /// After how many failures in a row it opens.
+    pub(crate) fn failures_max(&self) -> u32 {
+        self.failures_max
+    }
+
     /// How long it stays open, in milliseconds.
     pub(crate) fn retry_ms(&self) -> u64 {
         u64::try_from(self.retry.as_millis()).unwrap_or(u64::MAX)

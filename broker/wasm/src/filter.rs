@@ -15,6 +15,9 @@ use crate::failure::Failure;
 use crate::instance::Live;
 use crate::pool::Pool;
 
+/// Messages and handles, by their places, that match.
+type Matched = SmallVec<[(usize, usize); 8]>;
+
 /// A language of a component.
 pub(crate) struct WasmFilter {
     pub(crate) pool: Arc<Pool<FilterContract>>,
@@ -50,17 +53,16 @@ impl Filter for WasmFilter {
         handles: &[FilterHandle],
         answer: &mut dyn FnMut(usize, usize),
     ) -> Result<()> {
+        let mut matched = Matched::new();
         let asked = self.pool.ask(batch.len(), |live| {
             let unknown = handles.iter().find(|handle| live.flags(handle.0).is_none());
             if unknown.is_some_and(|handle| !self.pool.has(handle.0)) {
                 return Ok(None);
             }
-            let mut matched = Vec::with_capacity(batch.len());
-            ask(live, batch, handles, &mut matched)?;
-            Ok(Some(matched))
+            ask(live, batch, handles, &mut matched).map(Some)
         });
-        let matched = asked.map_err(|failure| self.pool.error(failure))?;
-        let matched = matched.ok_or_else(|| no_expression(handles))?;
+        let asked = asked.map_err(|failure| self.pool.error(failure))?;
+        asked.ok_or_else(|| no_expression(handles))?;
         matched.into_iter().for_each(|(message, handle)| answer(message, handle));
         Ok(())
     }
@@ -138,7 +140,7 @@ fn ask(
     live: &mut Live<FilterContract>,
     messages: &[&dyn MessageView],
     handles: &[FilterHandle],
-    matched: &mut Vec<(usize, usize)>,
+    matched: &mut Matched,
 ) -> std::result::Result<(), Failure> {
     let known: SmallVec<[(usize, u64, u32); 8]> = handles
         .iter()
@@ -146,19 +148,18 @@ fn ask(
         .filter_map(|(place, handle)| Some((place, handle.0, live.flags(handle.0)?)))
         .collect();
     let all = known.iter().fold(Reads::KEY, |all, (_, _, flags)| all | Reads::from_bits(*flags));
-    let asked = live.ids(known.iter().map(|(_, id, _)| *id));
     let (mut first, time) = (0, live.call_time());
     while let Some(rest) = messages.get(first..).filter(|rest| !rest.is_empty()) {
         let (batch, count) = live.write(rest, all)?;
-        let parameters = (batch, Arc::clone(&asked));
+        let parameters = (batch, live.ids(known.iter().map(|(_, id, _)| *id)));
         let (answer,) = live.call(|calls| &calls.matches, parameters, time)?;
         let bits = answer?;
-        check_bits(&bits, count, asked.len())?;
+        check_bits(&bits, count, known.len())?;
         for (at, byte) in bits.iter().enumerate().filter(|(_, byte)| **byte != 0) {
             let set = (0..8).filter(|bit| byte & 1 << bit != 0);
             let places = set.map(|bit| at * 8 + bit).filter_map(|number| {
-                let (handle, _, _) = known.get(number % asked.len())?;
-                Some((first + number / asked.len(), *handle))
+                let (handle, _, _) = known.get(number % known.len())?;
+                Some((first + number / known.len(), *handle))
             });
             matched.extend(places);
         }

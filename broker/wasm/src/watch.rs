@@ -3,6 +3,7 @@
 //!
 //! Invariant: the log hears of failures once in a while, and of the breaker each time it turns.
 
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -35,28 +36,33 @@ impl Watch {
         }
     }
 
-    /// Does work unless the breaker is open, and tells the breaker how it went.
-    pub(crate) fn guarded<R>(
+    /// Does work unless the breaker is open, and tells the breaker how it went. What it is made
+    /// from is asked for only where there is something to tell.
+    pub(crate) fn guarded<R, L: Deref<Target = Loaded>>(
         &self,
-        loaded: &Loaded,
+        loaded: impl FnOnce() -> L,
         work: impl FnOnce() -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         if !self.breaker.lets_through() {
             let retry_ms = self.breaker.retry_ms();
             return Err(Failure::Unavailable(format!(
                 "it failed {} times in a row and is left alone for {retry_ms} ms",
-                loaded.settings.traps_max
+                self.breaker.failures_max()
             )));
         }
         let answer = work();
         match &answer {
-            Ok(_) => self.turned(loaded, self.breaker.succeeded()),
+            Ok(_) => match self.breaker.succeeded() {
+                Turn::Stays => {}
+                turn => self.turned(&loaded(), turn),
+            },
             Err(failure) if failure.is_of_plugin() => {
+                let loaded = loaded();
                 if let Failure::Plugin(error) = failure {
                     // Whoever asked is told, and tells the log.
                     loaded.counters.erred(&self.of, error);
                 }
-                self.failed(loaded, failure);
+                self.failed(&loaded, failure);
             }
             Err(_) => self.breaker.undecided(),
         }
@@ -70,10 +76,13 @@ impl Watch {
         loaded: &Loaded,
         work: impl FnOnce() -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let answer = self.guarded(loaded, || match work() {
-            Err(Failure::Plugin(error)) => Ok(Err(Failure::Plugin(error))),
-            other => other.map(Ok),
-        });
+        let answer = self.guarded(
+            || loaded,
+            || match work() {
+                Err(Failure::Plugin(error)) => Ok(Err(Failure::Plugin(error))),
+                other => other.map(Ok),
+            },
+        );
         answer.and_then(|answer| answer)
     }
 
@@ -110,7 +119,7 @@ impl Watch {
             Turn::Stays => {}
             Turn::Opens => {
                 count(&loaded.counters.breaker_opened);
-                let failures = loaded.settings.traps_max;
+                let failures = self.breaker.failures_max();
                 let text = format!(
                     "{of}: breaker open after {failures} failures in a row, next try in {} ms",
                     self.breaker.retry_ms()

@@ -5,10 +5,10 @@ use std::cell::OnceCell;
 use philter_plugin_api::{Error, MessageView};
 
 use crate::expression::{Condition, Expression, Operand};
-use crate::json::{Json, Part};
+use crate::json::Json;
 use crate::path::replace;
 use crate::value::Scalar;
-use crate::wanted::Wanted;
+use crate::wanted::{Found, Wanted};
 
 /// What stands in the place of what is redacted.
 const REDACTED: &str = "***";
@@ -28,14 +28,14 @@ pub(crate) struct Message<'a> {
     view: &'a dyn MessageView,
     body: &'a [u8],
     wanted: &'a Wanted,
-    tree: OnceCell<Result<Json<'a>, NotJson>>,
+    found: OnceCell<Result<Found<'a>, NotJson>>,
 }
 
 impl<'a> Message<'a> {
     /// `body` is that of the message; empty will do where no expression asks for it. What is not in
     /// `wanted` is not found in it.
     pub(crate) fn new(view: &'a dyn MessageView, body: &'a [u8], wanted: &'a Wanted) -> Self {
-        Self { view, body, wanted, tree: OnceCell::new() }
+        Self { view, body, wanted, found: OnceCell::new() }
     }
 
     /// Whether a condition is true.
@@ -76,7 +76,7 @@ impl<'a> Message<'a> {
     pub(crate) fn value<'v>(&'v self, operand: &'v Operand) -> Result<Scalar<'v>, NotJson> {
         Ok(match operand {
             Operand::Header(name) => self.view.header(name).into(),
-            Operand::Body(path) => path.find(self.tree()?).into(),
+            Operand::Body(_, number) => self.found()?.at(*number),
             Operand::Text(text) => Scalar::Text(text),
             Operand::Number(number) => Scalar::Number(*number),
             Operand::Bool(value) => Scalar::Bool(*value),
@@ -89,7 +89,7 @@ impl<'a> Message<'a> {
     /// # Errors
     /// The body is no JSON.
     pub(crate) fn redacted(&self, expression: &Expression) -> Result<Option<Vec<u8>>, NotJson> {
-        let mut tree = Part::All.read(self.body).map_err(NotJson)?;
+        let mut tree = Json::read(self.body).map_err(NotJson)?;
         let mut changes = 0;
         for path in &expression.redact {
             changes += usize::from(replace(&path.0, &mut tree, REDACTED));
@@ -98,8 +98,8 @@ impl<'a> Message<'a> {
         Ok((changes > 0).then_some(body))
     }
 
-    fn tree(&self) -> Result<&Json<'a>, NotJson> {
+    fn found(&self) -> Result<&Found<'a>, NotJson> {
         let read = || self.wanted.read(self.body).map_err(NotJson);
-        self.tree.get_or_init(read).as_ref().map_err(Clone::clone)
+        self.found.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 }

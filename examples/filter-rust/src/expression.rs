@@ -29,7 +29,8 @@ pub(crate) enum Condition {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Operand {
     Header(String),
-    Body(Path),
+    /// A place in the body, and the number that it has among those that are asked for.
+    Body(Path, usize),
     Text(String),
     Number(f64),
     Bool(bool),
@@ -56,7 +57,7 @@ impl Expression {
             reads = reads
                 | match operand {
                     Operand::Header(_) => Reads::HEADERS,
-                    Operand::Body(_) => Reads::BODY,
+                    Operand::Body(..) => Reads::BODY,
                     _ => Reads::KEY,
                 };
         });
@@ -65,13 +66,25 @@ impl Expression {
 }
 
 impl Condition {
-    /// Adds what it asks of bodies.
-    pub(crate) fn ask(&self, wanted: &mut Wanted) {
-        self.visit(&mut |operand| {
-            if let Operand::Body(path) = operand {
-                wanted.add(path);
+    /// Adds what it asks of bodies, and notes the numbers of the places.
+    pub(crate) fn ask(&mut self, wanted: &mut Wanted) {
+        let mut ask = |operand: &mut Operand| {
+            if let Operand::Body(path, number) = operand {
+                *number = wanted.add(path);
             }
-        });
+        };
+        match self {
+            Condition::Always => {}
+            Condition::All(conditions) | Condition::Any(conditions) => {
+                conditions.iter_mut().for_each(|condition| condition.ask(wanted));
+            }
+            Condition::Not(condition) => condition.ask(wanted),
+            Condition::Holds(operand) => ask(operand),
+            Condition::Compare(left, _, right) => {
+                ask(left);
+                ask(right);
+            }
+        }
     }
 
     /// Calls `visit` with every operand, in the order of the expression.

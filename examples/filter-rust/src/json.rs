@@ -1,15 +1,10 @@
-//! A JSON body as a tree that borrows its texts from the body, so that reading one takes little
-//! memory: most members are passed over.
+//! A JSON body as a tree that borrows its texts from the body.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use crate::wanted::Wanted;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,19 +16,18 @@ pub(crate) enum Json<'a> {
     Float(f64),
     Text(Cow<'a, str>),
     Array(Vec<Json<'a>>),
-    /// Members in their order; of two with one name the last one counts.
+    /// Members in their order, of which two may have one name.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
 impl<'a> Json<'a> {
-    pub(crate) fn member(&self, name: &str) -> Option<&Json<'a>> {
-        let Json::Object(members) = self else { return None };
-        members.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value)
-    }
-
-    pub(crate) fn element(&self, index: usize) -> Option<&Json<'a>> {
-        let Json::Array(elements) = self else { return None };
-        elements.get(index)
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// It is no JSON.
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+        serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
     /// The members of a name, of which there may be several that a reader takes for the one.
@@ -51,52 +45,15 @@ impl<'a> Json<'a> {
     }
 }
 
-/// How much of a value is read.
-#[derive(Clone, Copy)]
-pub(crate) enum Part<'w> {
-    /// All of it.
-    All,
-    /// What is asked for.
-    Wanted(&'w Wanted),
-}
-
-impl<'w> Part<'w> {
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// It is no JSON, whether that part of it was to be read or not.
-    pub(crate) fn read<'b>(self, body: &'b [u8]) -> Result<Json<'b>, String> {
-        let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let value = self.deserialize(&mut deserializer);
-        let value = value.and_then(|value| deserializer.end().map(|()| value));
-        value.map_err(|error| error.to_string())
-    }
-
-    fn member(self, name: &str) -> Option<Part<'w>> {
-        match self {
-            Part::All => Some(Part::All),
-            Part::Wanted(wanted) => wanted.member(name.as_bytes()).map(Part::Wanted),
-        }
-    }
-
-    fn element(self, index: usize) -> Option<Part<'w>> {
-        match self {
-            Part::All => Some(Part::All),
-            Part::Wanted(wanted) => wanted.element(index).map(Part::Wanted),
-        }
+impl<'de> Deserialize<'de> for Json<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonReader)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Part<'_> {
-    type Value = Json<'de>;
+struct JsonReader;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Part<'_> {
+impl<'de> Visitor<'de> for JsonReader {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,25 +90,16 @@ impl<'de> Visitor<'de> for Part<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json<'de>, A::Error> {
         let mut elements = Vec::new();
-        loop {
-            let element = match self.element(elements.len()) {
-                Some(part) => sequence.next_element_seed(part)?,
-                None => sequence.next_element::<IgnoredAny>()?.map(|_| Json::Null),
-            };
-            match element {
-                Some(element) => elements.push(element),
-                None => return Ok(Json::Array(elements)),
-            }
+        while let Some(element) = sequence.next_element()? {
+            elements.push(element);
         }
+        Ok(Json::Array(elements))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(Name(name)) = map.next_key()? {
-            match self.member(&name) {
-                Some(part) => members.push((name, map.next_value_seed(part)?)),
-                None => drop(map.next_value::<IgnoredAny>()?),
-            }
+        while let Some((Name(name), value)) = map.next_entry()? {
+            members.push((name, value));
         }
         Ok(Json::Object(members))
     }
@@ -212,21 +160,21 @@ mod tests {
     #[test]
     fn what_is_read_is_written_again_in_its_order() {
         let body = r#"{"b":[1,-2,0.5,true,null],"a":"x","a\n":{"":"é\"\u0001"}}"#;
-        let tree: Json<'_> = Part::All.read(body.as_bytes()).unwrap();
+        let tree = Json::read(body.as_bytes()).unwrap();
         assert_eq!(serde_json::to_string(&tree).unwrap(), body);
     }
 
     #[test]
     fn texts_without_escapes_are_borrowed() {
-        let tree: Json<'_> = Part::All.read(br#"{"a":"b","c":"\n"}"#).unwrap();
-        let is_borrowed = |name| matches!(tree.member(name), Some(Json::Text(Cow::Borrowed(_))));
+        let mut tree = Json::read(br#"{"a":"b","c":"\n"}"#).unwrap();
+        let mut is_borrowed =
+            |name| tree.members_mut(name).all(|text| matches!(text, Json::Text(Cow::Borrowed(_))));
         assert!(is_borrowed("a") && !is_borrowed("c"));
     }
 
     #[test]
-    fn the_last_member_of_a_name_counts_and_all_are_found_to_change() {
-        let mut tree: Json<'_> = Part::All.read(br#"{"a":1,"a":2}"#).unwrap();
-        assert_eq!(tree.member("a"), Some(&Json::Unsigned(2)));
+    fn all_members_of_a_name_are_found_to_change() {
+        let mut tree = Json::read(br#"{"a":1,"a":2}"#).unwrap();
         assert_eq!(tree.members_mut("a").count(), 2);
     }
 }

@@ -148,7 +148,7 @@ impl Filter for Json {
     }
 
     fn try_expression(&self, expression: &str, message: &dyn MessageView) -> Result<String> {
-        let expression = parse(expression)?;
+        let mut expression = parse(expression)?;
         let body = message.body();
         let mut wanted = Wanted::default();
         expression.condition.ask(&mut wanted);
@@ -182,7 +182,7 @@ impl Json {
 }
 
 impl Expressions {
-    fn insert(&mut self, compiled: Compiled) -> FilterHandle {
+    fn insert(&mut self, mut compiled: Compiled) -> FilterHandle {
         compiled.expression.condition.ask(&mut self.wanted);
         let handle = self.free.pop().unwrap_or(self.by_handle.len() as u64);
         match self.by_handle.get_mut(handle as usize) {
@@ -197,7 +197,7 @@ impl Expressions {
         if place.and_then(Option::take).is_some() {
             self.free.push(handle.0);
             self.wanted = Wanted::default();
-            for compiled in self.by_handle.iter().flatten() {
+            for compiled in self.by_handle.iter_mut().flatten() {
                 compiled.expression.condition.ask(&mut self.wanted);
             }
         }
@@ -213,7 +213,7 @@ impl Expressions {
 fn name(operand: &Operand) -> Option<String> {
     match operand {
         Operand::Header(name) => Some(name.clone()),
-        Operand::Body(path) => Some(path.to_string()),
+        Operand::Body(path, _) => Some(path.to_string()),
         _ => None,
     }
 }

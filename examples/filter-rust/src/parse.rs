@@ -120,7 +120,7 @@ impl Parser<'_> {
     fn operand(&mut self) -> Result<Operand> {
         let wanted = "a header's name, a path, a text or a number";
         let operand = match &self.next {
-            Token::Symbol("$") => return self.path().map(Operand::Body),
+            Token::Symbol("$") => return self.path().map(|path| Operand::Body(path, 0)),
             Token::Symbol("-") => {
                 self.advance()?;
                 let Token::Number(number) = self.next else { return Err(self.error("a number")) };

@@ -18,16 +18,6 @@ pub(crate) enum Step {
     Element(usize),
 }
 
-impl Path {
-    /// What is there.
-    pub(crate) fn find<'t, 'a>(&self, body: &'t Json<'a>) -> Option<&'t Json<'a>> {
-        self.0.iter().try_fold(body, |value, step| match step {
-            Step::Member(name) => value.member(name),
-            Step::Element(index) => value.element(*index),
-        })
-    }
-}
-
 /// Replaces what is at the end of these steps, each member of a name that stands several times
 /// too, and says whether something was there.
 pub(crate) fn replace(steps: &[Step], value: &mut Json<'_>, with: &'static str) -> bool {

@@ -6,82 +6,80 @@
 //! - where it finds nothing, serde_json has to say what is there: the body may be no JSON, or
 //!   deeper than [`DEPTH_MAX`].
 
-use std::borrow::Cow;
+use wide::i8x16;
 
-use memchr::memchr2;
-use serde::de::DeserializeSeed;
-use serde_json::Deserializer;
-
-use crate::json::{Json, Name, Part};
-use crate::wanted::Wanted;
+use crate::value::Scalar;
+use crate::wanted::{Found, Place};
 
 /// Levels of objects and arrays, as many as serde_json reads. Each has a frame on the stack.
 const DEPTH_MAX: u32 = 127;
 
-/// A body, with what is asked for where it is.
-pub(crate) fn read<'b>(wanted: &Wanted, body: &'b [u8]) -> Option<Json<'b>> {
-    // One look is enough for most bodies.
-    let has_controls = !is_plain(body) && {
-        simdutf8::basic::from_utf8(body).ok()?;
-        has_controls(body)
-    };
-    let mut scan = Scan { body, at: 0, depth: 0, has_controls };
-    let value = scan.value(wanted)?;
+/// Finds what is at the places in a body.
+pub(crate) fn read<'b>(root: &Place, body: &'b [u8], found: &mut Found<'b>) -> Option<()> {
+    let mut scan = Scan { body, at: 0, depth: 0, is_utf8: false, is_escaped: false };
+    scan.value(root, found)?;
     scan.next();
-    (scan.at == body.len()).then_some(value)
+    (scan.at == body.len()).then_some(())
 }
 
 /// A place in a body.
 struct Scan<'b> {
-    /// UTF-8.
     body: &'b [u8],
     at: usize,
     depth: u32,
-    /// Whether there are control characters: between values they may be, in texts they may not.
-    has_controls: bool,
-}
-
-/// A text of a body.
-struct Text<'b> {
-    /// With its quotes.
-    whole: &'b [u8],
+    /// Whether all of it was seen to be UTF-8, which the first character beyond ASCII asks for.
+    is_utf8: bool,
+    /// Whether there is a backslash in the last text.
     is_escaped: bool,
 }
 
 impl<'b> Scan<'b> {
-    /// The next value, with what is asked for in it.
-    fn value(&mut self, wanted: &Wanted) -> Option<Json<'b>> {
+    /// Notes the next value, and what is asked for in it.
+    fn value(&mut self, place: &Place, found: &mut Found<'b>) -> Option<()> {
         match self.next() {
             b'{' => {
-                let mut members = Vec::new();
-                self.members(|scan, name| {
-                    let name = name.bytes()?;
-                    match wanted.member(&name) {
-                        Some(wanted) => members.push((decoded(name)?, scan.value(wanted)?)),
-                        None => scan.pass()?,
+                place.note(Scalar::Other, found);
+                return self.members(|scan, name| {
+                    let place = match scan.unescaped(name)? {
+                        Some(name) => place.member(name.as_bytes()),
+                        None => place.member(name),
+                    };
+                    match place {
+                        Some(place) => scan.value(place, found),
+                        None => scan.pass(),
                     }
-                    Some(())
-                })?;
-                Some(Json::Object(members))
+                });
             }
             b'[' => {
-                let mut elements = Vec::new();
-                self.list(b']', |scan| {
-                    elements.push(match wanted.element(elements.len()) {
-                        Some(wanted) => scan.value(wanted)?,
-                        None => scan.pass().map(|()| Json::Null)?,
-                    });
-                    Some(())
-                })?;
-                Some(Json::Array(elements))
+                place.note(Scalar::Other, found);
+                let mut index = 0;
+                return self.list(b']', |scan| {
+                    let place = place.element(index);
+                    index += 1;
+                    match place {
+                        Some(place) => scan.value(place, found),
+                        None => scan.pass(),
+                    }
+                });
             }
+            b'"' => {
+                let text = self.text()?;
+                match self.unescaped(text)? {
+                    Some(text) => place.note_unescaped(text, found),
+                    None => place.note(Scalar::Text(std::str::from_utf8(text).ok()?), found),
+                }
+            }
+            b't' => self.word(b"true").map(|()| place.note(Scalar::Bool(true), found))?,
+            b'f' => self.word(b"false").map(|()| place.note(Scalar::Bool(false), found))?,
+            b'n' => self.word(b"null").map(|()| place.note(Scalar::Null, found))?,
             _ => {
                 let start = self.at;
-                self.pass()?;
-                let scalar = self.body.get(start..self.at)?;
-                Part::All.deserialize(&mut Deserializer::from_slice(scalar)).ok()
+                self.number()?;
+                let number = self.body.get(start..self.at)?;
+                place.note(Scalar::Number(decimal(number)?), found);
             }
         }
+        Some(())
     }
 
     /// Passes over the next value.
@@ -98,7 +96,7 @@ impl<'b> Scan<'b> {
     }
 
     /// The object here, of which `member` takes the values.
-    fn members(&mut self, mut member: impl FnMut(&mut Self, Text<'b>) -> Option<()>) -> Option<()> {
+    fn members(&mut self, mut member: impl FnMut(&mut Self, &'b [u8]) -> Option<()>) -> Option<()> {
         self.list(b'}', |scan| {
             scan.next();
             let name = scan.text()?;
@@ -125,24 +123,43 @@ impl<'b> Scan<'b> {
         self.take(end)
     }
 
-    fn text(&mut self) -> Option<Text<'b>> {
-        let start = self.at;
-        let mut is_escaped = false;
+    /// The text here as it stands, without its quotes.
+    fn text(&mut self) -> Option<&'b [u8]> {
         self.take(b'"')?;
-        loop {
-            let bytes = self.rest();
-            let plain = memchr2(b'"', b'\\', bytes)?;
-            if self.has_controls && has_controls(bytes.get(..plain)?) {
-                return None;
-            }
-            self.at += plain;
-            if self.here() == b'"' {
-                self.at += 1;
-                return Some(Text { whole: self.body.get(start..self.at)?, is_escaped });
-            }
-            is_escaped = true;
-            self.escape()?;
+        let start = self.at;
+        self.is_escaped = false;
+        self.at += plain(self.rest(), self.is_utf8);
+        if self.here() != b'"' {
+            self.find_quote()?;
         }
+        self.at += 1;
+        self.body.get(start..self.at - 1)
+    }
+
+    /// Goes on to the quote that ends the text.
+    #[cold]
+    fn find_quote(&mut self) -> Option<()> {
+        loop {
+            match self.here() {
+                b'"' => return Some(()),
+                b'\\' => {
+                    self.is_escaped = true;
+                    self.escape()?;
+                }
+                0x80.. if !self.is_utf8 => {
+                    simdutf8::basic::from_utf8(self.body).ok()?;
+                    self.is_utf8 = true;
+                }
+                // A control character, or the end.
+                _ => return None,
+            }
+            self.at += plain(self.rest(), self.is_utf8);
+        }
+    }
+
+    /// The last text, if it does not stand in the body as it is.
+    fn unescaped(&self, text: &[u8]) -> Option<Option<String>> {
+        if self.is_escaped { unescaped(text).map(Some) } else { Some(None) }
     }
 
     fn escape(&mut self) -> Option<()> {
@@ -192,6 +209,13 @@ impl<'b> Scan<'b> {
 
     /// The next byte that is no space, which is here then.
     fn next(&mut self) -> u8 {
+        let here = self.here();
+        // Mostly there is no space.
+        if here > b' ' { here } else { self.after_spaces() }
+    }
+
+    #[cold]
+    fn after_spaces(&mut self) -> u8 {
         while matches!(self.here(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
@@ -212,39 +236,71 @@ impl<'b> Scan<'b> {
     }
 }
 
-impl<'b> Text<'b> {
-    /// Without its quotes and escapes.
-    fn bytes(&self) -> Option<Cow<'b, [u8]>> {
-        if self.is_escaped {
-            let name: Name<'_> = serde_json::from_slice(self.whole).ok()?;
-            return Some(Cow::Owned(name.0.into_owned().into_bytes()));
+/// The number that a text is.
+fn decimal(text: &[u8]) -> Option<f64> {
+    let digit = |number: u64, byte: &u8| {
+        byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'))
+    };
+    // Most are whole, and with so few digits exact.
+    if text.len() < 16
+        && let Some(whole) = text.iter().try_fold(0, digit)
+    {
+        return Some(whole as f64);
+    }
+    serde_json::from_slice(text).ok()
+}
+
+#[cold]
+fn unescaped(text: &[u8]) -> Option<String> {
+    serde_json::from_slice(&[b"\"", text, b"\""].concat()).ok()
+}
+
+/// How many bytes from the first on are a text's, as they are: up to a quote, a backslash, a
+/// control character, or one beyond ASCII where the text is not known to be UTF-8.
+fn plain(text: &[u8], is_utf8: bool) -> usize {
+    if is_utf8 { plain_by::<0x80>(text) } else { plain_by::<0>(text) }
+}
+
+fn plain_by<const FLIP: u8>(text: &[u8]) -> usize {
+    // Most texts are short.
+    let Some((first, text)) = text.split_first_chunk() else {
+        return plain_in_rest::<FLIP>(text);
+    };
+    let first = ends::<FLIP>(first).to_bitmask();
+    if first != 0 {
+        return first.trailing_zeros() as usize;
+    }
+    // One test for four of them at a time, as long as none has an end.
+    let (fours, _) = text.as_chunks::<64>();
+    let has_end = |four: &[u8; 64]| {
+        let (chunks, _) = four.as_chunks();
+        chunks.iter().fold(i8x16::ZERO, |all, chunk| all | ends::<FLIP>(chunk)).any()
+    };
+    let before = fours.iter().position(has_end).unwrap_or(fours.len()) * 64;
+    let (chunks, rest) = text.get(before..).unwrap_or_default().as_chunks();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let ends = ends::<FLIP>(chunk).to_bitmask();
+        if ends != 0 {
+            return 16 + before + index * 16 + ends.trailing_zeros() as usize;
         }
-        self.whole.get(1..self.whole.len() - 1).map(Cow::Borrowed)
     }
+    16 + before + chunks.len() * 16 + plain_in_rest::<FLIP>(rest)
 }
 
-fn decoded(text: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
-    match text {
-        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
-        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
-    }
+/// The same for less than 16 bytes, whose end ends the text as well.
+fn plain_in_rest<const FLIP: u8>(rest: &[u8]) -> usize {
+    let last = std::array::from_fn(|index| rest.get(index).copied().unwrap_or_default());
+    ends::<FLIP>(&last).to_bitmask().trailing_zeros() as usize
 }
 
-/// Whether there are neither control characters nor any beyond ASCII: as a signed number a byte of
-/// either is less than a space.
-fn is_plain(bytes: &[u8]) -> bool {
-    !has_any(bytes, |byte| byte.cast_signed() < b' '.cast_signed())
-}
-
-fn has_controls(bytes: &[u8]) -> bool {
-    has_any(bytes, |byte| byte < b' ')
-}
-
-/// Looks at every byte of a chunk, whatever it finds, so that the compiler can make SIMD of it.
-fn has_any(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
-    let any = |chunk: &[u8]| chunk.iter().fold(false, |found, byte| found | is_one(*byte));
-    let (chunks, rest) = bytes.as_chunks::<64>();
-    chunks.iter().any(|chunk| any(chunk)) || any(rest)
+/// Not 0 at each byte that ends a text. As signed numbers those beyond ASCII are less than a space,
+/// and with the highest bit flipped none of them is.
+fn ends<const FLIP: u8>(bytes: &[u8; 16]) -> i8x16 {
+    // A quote then is what a space was: of what was less than that nothing else is not less still.
+    const QUOTE_TO_SPACE: u8 = b'"' ^ b' ';
+    let all = |byte: u8| i8x16::splat((byte ^ FLIP).cast_signed());
+    let bytes = i8x16::new(bytes.map(|byte| (byte ^ QUOTE_TO_SPACE ^ FLIP).cast_signed()));
+    bytes.simd_lt(all(b' ' + 1)) | bytes.simd_eq(all(b'\\' ^ QUOTE_TO_SPACE))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use philter_plugin_api::ValueRef;
 use serde_json::Value;
 
 use crate::expression::Comparison;
-use crate::json::Json;
 
 /// A value as it is compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,20 +73,6 @@ impl<'a> From<Option<ValueRef<'a>>> for Scalar<'a> {
                     .or_else(|| text().map(Scalar::Text))
                     .unwrap_or(Scalar::Other)
             }
-        }
-    }
-}
-
-impl<'a> From<Option<&'a Json<'_>>> for Scalar<'a> {
-    fn from(member: Option<&'a Json<'_>>) -> Self {
-        match member {
-            None | Some(Json::Null) => Scalar::Null,
-            Some(Json::Bool(value)) => Scalar::Bool(*value),
-            Some(Json::Unsigned(value)) => Scalar::Number(*value as f64),
-            Some(Json::Signed(value)) => Scalar::Number(*value as f64),
-            Some(Json::Float(value)) => Scalar::Number(*value),
-            Some(Json::Text(text)) => Scalar::Text(text),
-            Some(Json::Array(_) | Json::Object(_)) => Scalar::Other,
         }
     }
 }

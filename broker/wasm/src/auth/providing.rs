@@ -71,7 +71,7 @@ impl Providing {
     ) -> Result<R, Failure> {
         let loaded = self.loaded();
         let time = loaded.call_time();
-        self.front_watch.guarded(&loaded, || {
+        let ask = || {
             let mut front = self.front.lock();
             let Some(live) = front.as_mut() else {
                 drop(front);
@@ -88,7 +88,8 @@ impl Providing {
                 self.order_front();
             }
             answer
-        })
+        };
+        self.front_watch.guarded(|| &*loaded, ask)
     }
 
     /// Has a thread make the instance again that answers at once.

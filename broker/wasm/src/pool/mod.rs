@@ -26,7 +26,7 @@ use crate::contract::Contract;
 use crate::failure::Failure;
 use crate::instance::{Creation, Live};
 use crate::loaded::Loaded;
-use crate::statistics::count;
+use crate::statistics::{Counters, count};
 use crate::watch::Watch;
 pub(crate) use gate::Gate;
 use journal::Journal;
@@ -36,6 +36,8 @@ use slot::{Effort, Queue, Slot};
 /// The instances of one exchange or one language.
 pub(crate) struct Pool<C: Contract> {
     loaded: RwLock<Arc<Loaded>>,
+    /// Those of all code that was loaded from its file.
+    counters: Arc<Counters>,
     creation: Creation,
     gate: Arc<Gate>,
     journal: Mutex<Journal<C::Item>>,
@@ -68,6 +70,7 @@ impl<C: Contract> Pool<C> {
         };
         let pool = Arc::new(Self {
             loaded: RwLock::new(Arc::clone(loaded)),
+            counters: Arc::clone(&loaded.counters),
             watch: Watch::new(C::KIND, &creation.name, settings),
             creation,
             gate: Arc::clone(gate),
@@ -93,23 +96,13 @@ impl<C: Contract> Pool<C> {
         messages: usize,
         work: impl FnOnce(&mut Live<C>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let loaded = self.loaded();
-        let counters = &loaded.counters;
+        let counters = &self.counters;
         let began = Instant::now();
-        let answer = self.guarded(&loaded, work);
+        let answer = self.watch.guarded(|| self.loaded(), || self.with_instance(work));
         counters.call_ns.fetch_add(nanoseconds(began.elapsed()), Ordering::Relaxed);
         counters.messages.fetch_add(messages as u64, Ordering::Relaxed);
         count(&counters.calls);
         answer
-    }
-
-    /// Runs work on an instance unless the breaker is open, and tells the breaker how it went.
-    fn guarded<R>(
-        self: &Arc<Self>,
-        loaded: &Arc<Loaded>,
-        work: impl FnOnce(&mut Live<C>) -> Result<R, Failure>,
-    ) -> Result<R, Failure> {
-        self.watch.guarded(loaded, || self.with_instance(work))
     }
 
     /// Looks at something else than messages: nobody's traffic depends on it.

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::json::Json;
 use crate::parse::parse;
+use crate::wanted::Wanted;
 
 fn wanted(condition: &str) -> Wanted {
     let mut wanted = Wanted::default();
@@ -13,11 +15,24 @@ fn wanted(condition: &str) -> Wanted {
     wanted
 }
 
+/// What the scan alone finds.
+fn read<'b>(wanted: &Wanted, body: &'b [u8]) -> Option<Found<'b>> {
+    let mut found = wanted.nothing();
+    super::read(wanted.root(), body, &mut found).map(|()| found)
+}
+
 fn finds_what_serde_json_does(body: &[u8]) {
     for condition in ["$", "$.a.b or $.b[1].a or $[0].a or $[2]"] {
         let wanted = wanted(condition);
-        let found = read(&wanted, body);
-        assert_eq!(found, Part::Wanted(&wanted).read(body).ok(), "{}", body.escape_ascii());
+        let expected = match Json::read(body) {
+            Ok(tree) => Some(wanted.pick(&tree)),
+            // What is so is found only where somebody asks for it.
+            Err(error) if ["out of range", "hex escape"].iter().any(|it| error.contains(it)) => {
+                return;
+            }
+            Err(_) => None,
+        };
+        assert_eq!(read(&wanted, body), expected, "{}", body.escape_ascii());
     }
 }
 
@@ -104,7 +119,7 @@ fn what_is_too_deep_is_left_to_serde_json() {
             let body = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
             let found = read(&wanted, body.as_bytes());
             assert_eq!(found.is_some(), depth <= 127, "{depth}");
-            let read = Part::Wanted(&wanted).read(body.as_bytes());
+            let read = Json::read(body.as_bytes()).map(|tree| wanted.pick(&tree));
             assert!(found.is_none_or(|found| Ok(found) == read), "{condition} {depth}");
             assert_eq!(wanted.read(body.as_bytes()), read);
         }
