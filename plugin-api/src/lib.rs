@@ -15,6 +15,8 @@ pub mod abi;
 mod auth;
 mod clock;
 mod completion;
+#[cfg(feature = "serde")]
+mod configuration;
 mod error;
 mod exchange;
 mod factory;
@@ -38,6 +40,8 @@ pub use auth::{
 };
 pub use clock::now_ms;
 pub use completion::Completion;
+#[cfg(feature = "serde")]
+pub use configuration::read_configuration;
 pub use error::{Error, ErrorKind, Result};
 pub use exchange::{Binding, BindingId, Bound, Destination, Exchange, Matches, Protocol, Reads};
 pub use factory::{CommandOutput, Context, Factory, InstanceId, Kind, NO_CONFIGURATION};

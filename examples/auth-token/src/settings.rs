@@ -1,6 +1,6 @@
 //! What the operator says.
 
-use philter_plugin_api::{Error, Result};
+use philter_plugin_api::{Error, Result, read_configuration};
 use serde::Deserialize;
 
 use crate::key::Algorithm;
@@ -62,8 +62,8 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads the configuration.
     pub(crate) fn read(json: &str) -> Result<Self> {
-        let wrong = |why: String| Error::invalid(format!("the configuration of token: {why}"));
-        let read: Self = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+        let wrong = |why: String| Error::invalid(format!("configuration of 'token': {why}"));
+        let read: Self = read_configuration("token", json)?;
         if read.clock_skew_s > CLOCK_SKEW_S_MAX {
             return Err(wrong(format!("clock_skew_s is at most {CLOCK_SKEW_S_MAX}")));
         }

@@ -1,6 +1,6 @@
 //! The provider's configuration, parsed once.
 
-use philter_plugin_api::{Error, Result};
+use philter_plugin_api::{Result, read_configuration};
 
 use crate::accept::Accept;
 
@@ -49,10 +49,7 @@ impl Configuration {
     /// # Errors
     /// [`philter_plugin_api::ErrorKind::InvalidArgument`], naming the field and where it stands.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        // Through a map first: an array would do for a struct as well.
-        serde_json::from_str::<serde_json::Map<_, _>>(json)
-            .and_then(|fields| serde_json::from_value(fields.into()))
-            .map_err(|error| Error::invalid(format!("configuration of 'anonymous': {error}")))
+        read_configuration("anonymous", json)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use philter_plugin_api::{Context, Error, Result};
+use philter_plugin_api::{Context, Error, Result, read_configuration};
 
 use crate::limits::{ITERATIONS, ITERATIONS_DEFAULT};
 use crate::mechanism::Mechanism;
@@ -74,10 +74,7 @@ impl Configuration {
     /// # Errors
     /// [`philter_plugin_api::ErrorKind::InvalidArgument`], naming the field.
     pub(crate) fn parse(context: &Context<'_>) -> Result<Self> {
-        // Through a map first: an array would do for a struct as well.
-        let fields: Fields = serde_json::from_str::<serde_json::Map<_, _>>(context.configuration)
-            .and_then(|fields| serde_json::from_value(fields.into()))
-            .map_err(|error| Error::invalid(format!("configuration of 'file': {error}")))?;
+        let fields: Fields = read_configuration("file", context.configuration)?;
         if !ITERATIONS.contains(&fields.iterations) {
             let (least, most) = (ITERATIONS.start(), ITERATIONS.end());
             let text = format!("configuration of 'file': iterations are from {least} to {most}");

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use philter_plugin_api::{Error, Result};
+use philter_plugin_api::{Error, Result, read_configuration};
 use philter_xquery::{DocumentLimits, Limits};
 use serde::Deserialize;
 
@@ -58,9 +58,7 @@ impl Configuration {
     /// # Errors What is no JSON object, has an unknown name, or a value outside its range, which
     /// the text names.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        let wrong = |error| Error::invalid(format!("the configuration is wrong: {error}"));
-        let object: serde_json::Map<_, _> = serde_json::from_str(json).map_err(wrong)?;
-        let read: Self = serde_json::from_value(object.into()).map_err(wrong)?;
+        let read: Self = read_configuration("xml", json)?;
         in_range("query_bytes_max", read.query_bytes_max, 1024 * 1024)?;
         in_range("nesting_max", read.nesting_max, 4096)?;
         in_range("steps_max", read.steps_max, 1_000_000_000_000)?;

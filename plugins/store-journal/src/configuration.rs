@@ -1,6 +1,6 @@
 //! The store's configuration, parsed once.
 
-use philter_plugin_api::{Error, Result};
+use philter_plugin_api::{Error, Result, read_configuration};
 
 use crate::engine::{Options, SyncMode};
 use crate::limits::{
@@ -91,10 +91,7 @@ impl Configuration {
     /// # Errors
     /// [`philter_plugin_api::ErrorKind::InvalidArgument`], naming the field.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        // Through a map first: an array would do for a struct as well.
-        let configuration: Self = serde_json::from_str::<serde_json::Map<_, _>>(json)
-            .and_then(|fields| serde_json::from_value(fields.into()))
-            .map_err(|error| Error::invalid(format!("configuration of 'journal': {error}")))?;
+        let configuration: Self = read_configuration("journal", json)?;
         configuration
             .check()
             .map_err(|reason| Error::invalid(format!("configuration of 'journal': {reason}")))?;
@@ -172,7 +169,8 @@ mod tests {
     fn refuses_by_name() {
         for (configuration, word) in [
             (r#"{"bytes_max": 1}"#, "bytes_max"),
-            (r#"{"bytes_max": -1}"#, "-1"),
+            (r#"{"bytes_max": -1}"#, "bytes_max: invalid value: integer `-1`"),
+            (r#"{"direct_io": 1}"#, "direct_io: invalid type: integer `1`"),
             (r#"{"segment_bytes": 5}"#, "segment_bytes"),
             (r#"{"interval_ms": 0}"#, "interval_ms"),
             (r#"{"sync": "sometimes"}"#, "sometimes"),

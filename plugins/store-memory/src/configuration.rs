@@ -1,6 +1,6 @@
 //! The store's configuration, parsed once.
 
-use philter_plugin_api::{Error, Result};
+use philter_plugin_api::{Error, Result, read_configuration};
 
 use crate::limits::BYTES_MAX_DEFAULT;
 
@@ -33,10 +33,7 @@ impl Configuration {
     /// # Errors
     /// [`philter_plugin_api::ErrorKind::InvalidArgument`], naming the field.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        // Through a map first: an array would do for a struct as well.
-        let configuration: Self = serde_json::from_str::<serde_json::Map<_, _>>(json)
-            .and_then(|fields| serde_json::from_value(fields.into()))
-            .map_err(|error| Error::invalid(format!("configuration of 'memory': {error}")))?;
+        let configuration: Self = read_configuration("memory", json)?;
         if configuration.bytes_max == 0 {
             return Err(Error::invalid("configuration of 'memory': bytes_max is at least 1"));
         }

@@ -109,7 +109,7 @@ fn a_ring_drops_what_waits_and_its_put_is_undone_once_it_is_done() {
     let ring = [("qpid.policy_type", word("ring")), ("qpid.max_count", number(2))];
     let mut queue = kept(&ring);
     push_durable(&mut queue, "abc");
-    assert_eq!(gone(&mut queue), [], "nothing is stored yet");
+    assert!(gone(&mut queue).is_empty(), "nothing is stored yet");
     assert_eq!(stored(&mut queue, &[0, 1, 2]).0, [0]);
     assert_eq!(queue.ready(), 2);
 }
@@ -144,7 +144,7 @@ fn a_dead_letter_is_gone_when_its_owner_takes_it() {
     }
     stored(&mut queue, &[0, 1]);
     queue.expire(6, 9);
-    assert_eq!(gone(&mut queue), []);
+    assert!(gone(&mut queue).is_empty());
     assert_eq!(queue.take_expired().len(), 2);
     assert_eq!(gone(&mut queue), [0, 1]);
 }

@@ -381,7 +381,7 @@ fn keys_are_listed_until_the_visitor_says() {
     let keys: Vec<_> = entries.iter().map(|entry| entry.key.as_str()).collect();
     assert_eq!(keys, ["p/0", "p/1", "p/2", "p/3"]);
     assert_eq!((entries[3].revision, entries[3].value.as_slice()), (MetaRevision(3), &[3; 3][..]));
-    assert_eq!(entries[0].value, []);
+    assert!(entries[0].value.is_empty());
 }
 
 #[test]
