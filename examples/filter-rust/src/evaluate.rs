@@ -76,7 +76,7 @@ impl<'a> Message<'a> {
     pub(crate) fn value<'v>(&'v self, operand: &'v Operand) -> Result<Scalar<'v>, NotJson> {
         Ok(match operand {
             Operand::Header(name) => self.view.header(name).into(),
-            Operand::Body(_, number) => self.found()?.at(*number),
+            Operand::Body(_, way) => self.found()?.at(way),
             Operand::Text(text) => Scalar::Text(text),
             Operand::Number(number) => Scalar::Number(*number),
             Operand::Bool(value) => Scalar::Bool(*value),

@@ -29,8 +29,8 @@ pub(crate) enum Condition {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Operand {
     Header(String),
-    /// A place in the body, and the number that it has among those that are asked for.
-    Body(Path, usize),
+    /// A place in the body, and the numbers of the way to it among those that are asked for.
+    Body(Path, Vec<usize>),
     Text(String),
     Number(f64),
     Bool(bool),
@@ -66,11 +66,11 @@ impl Expression {
 }
 
 impl Condition {
-    /// Adds what it asks of bodies, and notes the numbers of the places.
+    /// Adds what it asks of bodies, and notes the ways to the places.
     pub(crate) fn ask(&mut self, wanted: &mut Wanted) {
         let mut ask = |operand: &mut Operand| {
-            if let Operand::Body(path, number) = operand {
-                *number = wanted.add(path);
+            if let Operand::Body(path, way) = operand {
+                *way = wanted.add(path);
             }
         };
         match self {

@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for JsonReader {
 }
 
 /// A member's name, borrowed where nothing in it is escaped.
-pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
+struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

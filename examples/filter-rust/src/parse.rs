@@ -13,7 +13,7 @@
 use philter_plugin_api::{Error, Result};
 
 use crate::expression::{Comparison, Condition, Expression, Operand};
-use crate::path::{Path, Step};
+use crate::path::{Path, STEPS_MAX, Step};
 use crate::token::{Token, Tokens};
 
 /// How deep parentheses and `not` may nest; people write 5.
@@ -120,7 +120,7 @@ impl Parser<'_> {
     fn operand(&mut self) -> Result<Operand> {
         let wanted = "a header's name, a path, a text or a number";
         let operand = match &self.next {
-            Token::Symbol("$") => return self.path().map(|path| Operand::Body(path, 0)),
+            Token::Symbol("$") => return self.path().map(|path| Operand::Body(path, Vec::new())),
             Token::Symbol("-") => {
                 self.advance()?;
                 let Token::Number(number) = self.next else { return Err(self.error("a number")) };
@@ -148,6 +148,9 @@ impl Parser<'_> {
         }
         let mut path = Path::default();
         loop {
+            if path.0.len() > STEPS_MAX {
+                return Err(self.tokens.error(format!("more than {STEPS_MAX} steps")));
+            }
             if self.take(&Token::Symbol("."))? {
                 path.0.push(self.member()?);
             } else if self.take(&Token::Symbol("["))? {

@@ -7,6 +7,9 @@ use serde_json::Value;
 use crate::json::Json;
 use crate::token::is_word;
 
+/// Steps of a path, as many as there are levels in a body that serde_json reads.
+pub(crate) const STEPS_MAX: usize = 127;
+
 /// A place in a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Path(pub(crate) Vec<Step>);

@@ -3,16 +3,16 @@
 //!
 //! Invariants:
 //! - what it finds is what serde_json would have found; what it passes over is JSON as well;
-//! - where it finds nothing, serde_json has to say what is there: the body may be no JSON, or
-//!   deeper than [`DEPTH_MAX`].
+//! - where it finds nothing, the body is no JSON, or something that is asked for has no value: a
+//!   number past all numbers, half of a surrogate pair.
 
+use serde::de::IgnoredAny;
+use serde_json::Deserializer;
 use wide::i8x16;
 
+use crate::path::STEPS_MAX;
 use crate::value::Scalar;
 use crate::wanted::{Found, Place};
-
-/// Levels of objects and arrays, as many as serde_json reads. Each has a frame on the stack.
-const DEPTH_MAX: u32 = 127;
 
 /// Finds what is at the places in a body.
 pub(crate) fn read<'b>(root: &Place, body: &'b [u8], found: &mut Found<'b>) -> Option<()> {
@@ -26,7 +26,8 @@ pub(crate) fn read<'b>(root: &Place, body: &'b [u8], found: &mut Found<'b>) -> O
 struct Scan<'b> {
     body: &'b [u8],
     at: usize,
-    depth: u32,
+    /// Levels of objects and arrays around it; each has a frame on the stack.
+    depth: usize,
     /// Whether all of it was seen to be UTF-8, which the first character beyond ASCII asks for.
     is_utf8: bool,
     /// Whether there is a backslash in the last text.
@@ -37,6 +38,10 @@ impl<'b> Scan<'b> {
     /// Notes the next value, and what is asked for in it.
     fn value(&mut self, place: &Place, found: &mut Found<'b>) -> Option<()> {
         match self.next() {
+            b'{' | b'[' if place.is_last() => {
+                place.note(Scalar::Other, found);
+                return self.pass();
+            }
             b'{' => {
                 place.note(Scalar::Other, found);
                 return self.members(|scan, name| {
@@ -85,14 +90,32 @@ impl<'b> Scan<'b> {
     /// Passes over the next value.
     fn pass(&mut self) -> Option<()> {
         match self.next() {
+            b'"' => self.text().map(drop),
+            b'{' | b'[' if self.depth == STEPS_MAX => self.pass_deep(),
             b'{' => self.members(|scan, _| scan.pass()),
             b'[' => self.list(b']', Self::pass),
-            b'"' => self.text().map(drop),
             b't' => self.word(b"true"),
             b'f' => self.word(b"false"),
             b'n' => self.word(b"null"),
             _ => self.number(),
         }
+    }
+
+    /// Passes over the next value as serde_json does, which needs no stack for what is nested.
+    fn pass_deep(&mut self) -> Option<()> {
+        self.check_utf8()?;
+        let mut values = Deserializer::from_slice(self.rest()).into_iter::<IgnoredAny>();
+        values.next()?.ok()?;
+        self.at += values.byte_offset();
+        Some(())
+    }
+
+    fn check_utf8(&mut self) -> Option<()> {
+        if !self.is_utf8 {
+            simdutf8::basic::from_utf8(self.body).ok()?;
+            self.is_utf8 = true;
+        }
+        Some(())
     }
 
     /// The object here, of which `member` takes the values.
@@ -110,9 +133,6 @@ impl<'b> Scan<'b> {
     fn list(&mut self, end: u8, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.at += 1;
         self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return None;
-        }
         let mut has_more = self.next() != end;
         while has_more {
             item(self)?;
@@ -136,8 +156,8 @@ impl<'b> Scan<'b> {
         self.body.get(start..self.at - 1)
     }
 
-    /// Goes on to the quote that ends the text.
-    #[cold]
+    /// Goes on to the quote that ends the text. Apart, for texts without such are shorter to pass.
+    #[inline(never)]
     fn find_quote(&mut self) -> Option<()> {
         loop {
             match self.here() {
@@ -146,10 +166,7 @@ impl<'b> Scan<'b> {
                     self.is_escaped = true;
                     self.escape()?;
                 }
-                0x80.. if !self.is_utf8 => {
-                    simdutf8::basic::from_utf8(self.body).ok()?;
-                    self.is_utf8 = true;
-                }
+                0x80.. if !self.is_utf8 => self.check_utf8()?,
                 // A control character, or the end.
                 _ => return None,
             }
@@ -214,7 +231,7 @@ impl<'b> Scan<'b> {
         if here > b' ' { here } else { self.after_spaces() }
     }
 
-    #[cold]
+    #[inline(never)]
     fn after_spaces(&mut self) -> u8 {
         while matches!(self.here(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
@@ -250,7 +267,7 @@ fn decimal(text: &[u8]) -> Option<f64> {
     serde_json::from_slice(text).ok()
 }
 
-#[cold]
+#[inline(never)]
 fn unescaped(text: &[u8]) -> Option<String> {
     serde_json::from_slice(&[b"\"", text, b"\""].concat()).ok()
 }

@@ -1,7 +1,6 @@
 //! What expressions ask of a JSON body. What none asks for is passed over while the body is read.
 
-use std::borrow::Cow;
-
+use serde::de::IgnoredAny;
 use smallvec::{SmallVec, smallvec};
 
 use crate::json::Json;
@@ -9,71 +8,87 @@ use crate::path::{Path, Step};
 use crate::scan;
 use crate::value::Scalar;
 
-/// The places that are asked for. Each has a number, counted from 0.
+/// The places that are asked for, and those on the way to them. Each has a number, counted from 0.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
+    /// The place of the body, which has the number 0.
     root: Place,
+    /// Places below it.
     count: usize,
 }
 
-/// A place that is asked for, or on the way to one.
+/// A place.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    number: Option<usize>,
+    number: usize,
     members: Vec<(String, Place)>,
     elements: Vec<(usize, Place)>,
 }
 
 /// What is at the places of a body.
-#[derive(Debug, PartialEq)]
+///
+/// Of members with one name the last one counts: what was noted before its container was noted
+/// again is not there any more.
+#[derive(Debug)]
 pub(crate) struct Found<'b> {
-    /// By their numbers.
-    values: SmallVec<[Scalar<'b>; 2]>,
-    /// Texts that do not stand in the body as they are, and their numbers.
-    unescaped: Vec<(usize, String)>,
+    /// By the numbers of the places.
+    noted: SmallVec<[Noted<'b>; 2]>,
+    /// How often something was noted.
+    count: usize,
+    /// Texts that do not stand in the body as they are.
+    unescaped: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Noted<'b> {
+    /// The number of the note, counted from 1; 0: nothing was noted.
+    order: usize,
+    value: Value<'b>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Value<'b> {
+    Scalar(Scalar<'b>),
+    /// By its number.
+    Unescaped(usize),
 }
 
 impl Wanted {
-    /// Adds a place, and says its number.
-    pub(crate) fn add(&mut self, path: &Path) -> usize {
-        let place = path.0.iter().fold(&mut self.root, |place, step| match step {
-            Step::Member(name) => below(&mut place.members, name),
-            Step::Element(index) => below(&mut place.elements, index),
-        });
-        *place.number.get_or_insert_with(|| {
-            self.count += 1;
-            self.count - 1
-        })
+    /// Adds a place, and says the numbers of those on the way to it, its own one last.
+    pub(crate) fn add(&mut self, path: &Path) -> Vec<usize> {
+        let Self { root, count } = self;
+        let (mut place, mut way) = (root, vec![0]);
+        for step in &path.0 {
+            place = match step {
+                Step::Member(name) => below(&mut place.members, name, count),
+                Step::Element(index) => below(&mut place.elements, index, count),
+            };
+            way.push(place.number);
+        }
+        way
     }
 
     /// What is at the places in a body.
     ///
     /// # Errors
-    /// All of it is checked: why it is no JSON.
+    /// All of it is checked: why it is no JSON, or why something that is asked for has no value.
     pub(crate) fn read<'b>(&self, body: &'b [u8]) -> Result<Found<'b>, String> {
-        let mut found = self.nothing();
-        if scan::read(self.root(), body, &mut found).is_none() {
-            // The scan does not say why.
-            found = self.pick(&Json::read(body)?);
-        }
-        Ok(found)
+        let nothing = Noted { order: 0, value: Value::Scalar(Scalar::Null) };
+        let noted = smallvec![nothing; self.count + 1];
+        let mut found = Found { noted, count: 0, unescaped: Vec::new() };
+        scan::read(&self.root, body, &mut found).map(|()| found).ok_or_else(|| why_not(body))
     }
+}
 
-    pub(crate) fn root(&self) -> &Place {
-        &self.root
-    }
-
-    /// Before anything is found.
-    pub(crate) fn nothing<'b>(&self) -> Found<'b> {
-        Found { values: smallvec![Scalar::Null; self.count], unescaped: Vec::new() }
-    }
-
-    /// What is at the places in a tree.
-    pub(crate) fn pick<'b>(&self, tree: &Json<'b>) -> Found<'b> {
-        let mut found = self.nothing();
-        self.root.pick(tree, &mut found);
-        found
-    }
+/// Why a body cannot be read.
+fn why_not(body: &[u8]) -> String {
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        Err(error) => return error.to_string(),
+    };
+    let no_json = serde_json::from_str::<IgnoredAny>(text).err();
+    let no_value = || serde_json::from_str::<Json<'_>>(text).err();
+    no_json.or_else(no_value).map(|error| error.to_string()).unwrap_or_default()
 }
 
 impl Place {
@@ -87,74 +102,59 @@ impl Place {
         self.elements.iter().find(|(own, _)| *own == index).map(|(_, place)| place)
     }
 
-    /// Notes what is here. Of members with one name the last one counts: nothing is left of what
-    /// was found here before, nor below.
-    pub(crate) fn note<'b>(&self, value: Scalar<'b>, found: &mut Found<'b>) {
-        if let Some(number) = self.number {
-            found.note(number, value);
-        }
-        if !(self.members.is_empty() && self.elements.is_empty()) {
-            self.forget_below(found);
-        }
+    /// Whether nothing is asked for below.
+    pub(crate) fn is_last(&self) -> bool {
+        self.members.is_empty() && self.elements.is_empty()
     }
 
-    fn forget_below(&self, found: &mut Found<'_>) {
-        self.members.iter().for_each(|(_, place)| place.note(Scalar::Null, found));
-        self.elements.iter().for_each(|(_, place)| place.note(Scalar::Null, found));
+    /// Notes what is here.
+    pub(crate) fn note<'b>(&self, value: Scalar<'b>, found: &mut Found<'b>) {
+        found.note(self.number, Value::Scalar(value));
     }
 
     /// The same for a text that does not stand in the body as it is.
     pub(crate) fn note_unescaped(&self, text: String, found: &mut Found<'_>) {
-        self.note(Scalar::Null, found);
-        found.unescaped.extend(self.number.map(|number| (number, text)));
-    }
-
-    /// Notes what a tree has, here and below.
-    fn pick<'b>(&self, value: &Json<'b>, found: &mut Found<'b>) {
-        match value {
-            Json::Text(Cow::Owned(text)) => self.note_unescaped(text.clone(), found),
-            Json::Text(Cow::Borrowed(text)) => self.note(Scalar::Text(text), found),
-            Json::Null => self.note(Scalar::Null, found),
-            Json::Bool(value) => self.note(Scalar::Bool(*value), found),
-            Json::Unsigned(value) => self.note(Scalar::Number(*value as f64), found),
-            Json::Signed(value) => self.note(Scalar::Number(*value as f64), found),
-            Json::Float(value) => self.note(Scalar::Number(*value), found),
-            Json::Array(elements) => {
-                self.note(Scalar::Other, found);
-                for (index, element) in elements.iter().enumerate() {
-                    self.element(index).inspect(|place| place.pick(element, found));
-                }
-            }
-            Json::Object(members) => {
-                self.note(Scalar::Other, found);
-                for (name, value) in members {
-                    self.member(name.as_bytes()).inspect(|place| place.pick(value, found));
-                }
-            }
-        }
+        found.note(self.number, Value::Unescaped(found.unescaped.len()));
+        found.unescaped.push(text);
     }
 }
 
 impl<'b> Found<'b> {
-    /// What is at a place by its number.
-    pub(crate) fn at(&self, number: usize) -> Scalar<'_> {
-        let unescaped = self.unescaped.iter().find(|(of, _)| *of == number);
-        let value = || self.values.get(number).copied().unwrap_or(Scalar::Null);
-        unescaped.map_or_else(value, |(_, text)| Scalar::Text(text))
+    /// What is at a place, by the numbers of those on the way to it; null where nothing is.
+    pub(crate) fn at(&self, way: &[usize]) -> Scalar<'_> {
+        let (mut order, mut value) = (0, Value::Scalar(Scalar::Null));
+        for number in way {
+            match self.noted.get(*number) {
+                Some(noted) if noted.order > order => (order, value) = (noted.order, noted.value),
+                _ => return Scalar::Null,
+            }
+        }
+        match value {
+            Value::Scalar(scalar) => scalar,
+            Value::Unescaped(number) => {
+                self.unescaped.get(number).map_or(Scalar::Null, |text| Scalar::Text(text))
+            }
+        }
     }
 
-    fn note(&mut self, number: usize, value: Scalar<'b>) {
-        if let Some(own) = self.values.get_mut(number) {
-            *own = value;
+    fn note(&mut self, number: usize, value: Value<'b>) {
+        self.count += 1;
+        if let Some(noted) = self.noted.get_mut(number) {
+            *noted = Noted { order: self.count, value };
         }
-        self.unescaped.retain(|(of, _)| *of != number);
     }
 }
 
-fn below<'w, K: Clone + PartialEq>(all: &'w mut Vec<(K, Place)>, key: &K) -> &'w mut Place {
+/// The place of a key, which is made where it is not there.
+fn below<'p, K: Clone + PartialEq>(
+    all: &'p mut Vec<(K, Place)>,
+    key: &K,
+    count: &mut usize,
+) -> &'p mut Place {
     let index = all.iter().position(|(own, _)| own == key).unwrap_or(all.len());
     if index == all.len() {
-        all.push((key.clone(), Place::default()));
+        *count += 1;
+        all.push((key.clone(), Place { number: *count, ..Place::default() }));
     }
     &mut all[index].1
 }
@@ -173,8 +173,8 @@ mod tests {
         let found = wanted.read(body)?;
         let mut values = Vec::new();
         condition.visit(&mut |operand| {
-            if let Operand::Body(_, number) = operand {
-                values.push(found.at(*number).to_json().to_string());
+            if let Operand::Body(_, way) = operand {
+                values.push(found.at(way).to_json().to_string());
             }
         });
         Ok(values.join(" "))
@@ -215,6 +215,26 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_too_deep_where_nobody_asks_for_it() {
+        for depth in [126, 127, 128, 129, 10_000] {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            let body = |value: &str| format!(r#"{{"a":1,"b":{open}{value}{close}}}"#);
+            assert_eq!(
+                found("$.a or $.b", body("\"é\"").as_bytes()).unwrap(),
+                r#"1.0 "(no scalar)""#
+            );
+            for wrong in ["x", "\"\u{1}\"", "\"", "]"] {
+                assert!(found("$.a", body(wrong).as_bytes()).is_err(), "{depth} {wrong}");
+            }
+            let broken = [body("").as_bytes(), b"\""].concat();
+            assert!(found("$.a", &broken).is_err(), "{depth}");
+            let deepest = format!("$.b{}", "[0]".repeat(126));
+            let is_there = if depth >= 127 { r#""(no scalar)""# } else { "null" };
+            assert_eq!(found(&deepest, body("").as_bytes()).unwrap(), is_there, "{depth}");
+        }
+    }
+
+    #[test]
     fn of_two_members_with_one_name_the_last_one_counts() {
         let paths = "$.a or $.a.b or $.a[0]";
         for (body, expected) in [
@@ -223,6 +243,7 @@ mod tests {
             (r#"{"a":2,"a":"\n"}"#, r#""\n" null null"#),
             (r#"{"a":{"b":"\n"},"a":[4]}"#, r#""(no scalar)" null 4.0"#),
             (r#"{"a":[4],"a":{"b":3},"a":{}}"#, r#""(no scalar)" null null"#),
+            (r#"{"a":{"b":3},"a":4,"a":{"b":5}}"#, r#""(no scalar)" 5.0 null"#),
         ] {
             assert_eq!(found(paths, body.as_bytes()).unwrap(), expected, "{body}");
         }

@@ -133,6 +133,10 @@ fn what_is_too_large_is_refused() {
     assert!(language().compile(&deep(50)).is_err());
     assert!(language().compile(&"not ".repeat(10_000)).is_err());
     assert!(language().compile(&" ".repeat(16 * 1024 + 1)).is_err());
+    let path = |steps| format!("${}", ".a".repeat(steps));
+    assert!(language().compile(&path(127)).is_ok());
+    let error = language().compile(&path(128)).unwrap_err();
+    assert!(error.text().starts_with("more than 127 steps"), "{}", error.text());
 }
 
 #[test]
@@ -181,6 +185,22 @@ fn handles_are_used_again_and_only_once() {
     assert_eq!(third, first);
     assert!(fourth != second && fourth != third);
     assert!(language.inspect(None).unwrap().contains(r#""expressions":3"#));
+}
+
+#[test]
+fn what_an_expression_asks_for_is_found_whatever_was_released_before() {
+    let language = language();
+    let handle = |expression| language.compile(expression).unwrap().0;
+    let (first, second) = (handle("$.tags[0] = 1 or $.unit"), handle(r#"$.card.owner = "Ann""#));
+    language.release(first);
+    let third = handle(r#"$.unit = "C" and $.card.number = "4711" and not $.card.no"#);
+    language.release(handle("$.temperature"));
+    for handles in [[second, third], [third, second]] {
+        let mut found = Vec::new();
+        let mut answer = |message, handle| found.push((message, handle));
+        language.matches(&[&reading()], &handles, &mut answer).unwrap();
+        assert_eq!(found, [(0, 0), (0, 1)]);
+    }
 }
 
 #[test]
