@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`crate::ErrorKind::InvalidArgument`], with the type, the place (`limits.rows[2]`) and what is
-/// wrong there.
+/// wrong there, a value of a wrong type included.
 pub fn read_configuration<T: DeserializeOwned>(type_name: &str, configuration: &str) -> Result<T> {
     let wrong = |what: String| Error::invalid(format!("configuration of '{type_name}': {what}"));
-    // An array would do for a struct as well.
+    // An array would do for the struct as well.
     let object: Map<String, Value> =
         serde_json::from_str(configuration).map_err(|error| wrong(error.to_string()))?;
     serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {

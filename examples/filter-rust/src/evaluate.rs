@@ -2,10 +2,10 @@
 
 use std::cell::OnceCell;
 
-use philter_plugin_api::{Error, MessageView};
+use philter_plugin_api::MessageView;
 
 use crate::expression::{Condition, Expression, Operand};
-use crate::json::Json;
+use crate::json::{Json, Unread};
 use crate::path::replace;
 use crate::value::Scalar;
 use crate::wanted::{Found, Wanted};
@@ -13,22 +13,12 @@ use crate::wanted::{Found, Wanted};
 /// What stands in the place of what is redacted.
 const REDACTED: &str = "***";
 
-/// Why an expression fails on a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NotJson(String);
-
-impl From<NotJson> for Error {
-    fn from(error: NotJson) -> Self {
-        Error::invalid(format!("the body is no JSON: {}", error.0))
-    }
-}
-
 /// A message whose body is read as JSON when the first expression asks for it.
 pub(crate) struct Message<'a> {
     view: &'a dyn MessageView,
     body: &'a [u8],
     wanted: &'a Wanted,
-    found: OnceCell<Result<Found<'a>, NotJson>>,
+    found: OnceCell<Result<Found<'a>, Unread>>,
 }
 
 impl<'a> Message<'a> {
@@ -41,8 +31,8 @@ impl<'a> Message<'a> {
     /// Whether a condition is true.
     ///
     /// # Errors
-    /// It has a path, and the body is no JSON.
-    pub(crate) fn meets(&self, condition: &Condition) -> Result<bool, NotJson> {
+    /// It has a path, and the body is not read.
+    pub(crate) fn meets(&self, condition: &Condition) -> Result<bool, Unread> {
         Ok(match condition {
             Condition::Always => true,
             Condition::All(conditions) => {
@@ -72,8 +62,8 @@ impl<'a> Message<'a> {
     /// What an operand is on this message.
     ///
     /// # Errors
-    /// It is a path, and the body is no JSON.
-    pub(crate) fn value<'v>(&'v self, operand: &'v Operand) -> Result<Scalar<'v>, NotJson> {
+    /// It is a path, and the body is not read.
+    pub(crate) fn value<'v>(&'v self, operand: &'v Operand) -> Result<Scalar<'v>, Unread> {
         Ok(match operand {
             Operand::Header(name) => self.view.header(name).into(),
             Operand::Body(_, way) => self.found()?.at(way),
@@ -87,19 +77,19 @@ impl<'a> Message<'a> {
     /// The body without what an expression redacts; none where nothing of it is there.
     ///
     /// # Errors
-    /// The body is no JSON.
-    pub(crate) fn redacted(&self, expression: &Expression) -> Result<Option<Vec<u8>>, NotJson> {
-        let mut tree = Json::read(self.body).map_err(NotJson)?;
+    /// The body is not read.
+    pub(crate) fn redacted(&self, expression: &Expression) -> Result<Option<Vec<u8>>, Unread> {
+        let mut tree = Json::read(self.body)?;
         let mut changes = 0;
         for path in &expression.redact {
             changes += usize::from(replace(&path.0, &mut tree, REDACTED));
         }
-        let body = serde_json::to_vec(&tree).map_err(|error| NotJson(error.to_string()))?;
+        let body = serde_json::to_vec(&tree)?;
         Ok((changes > 0).then_some(body))
     }
 
-    fn found(&self) -> Result<&Found<'a>, NotJson> {
-        let read = || self.wanted.read(self.body).map_err(NotJson);
+    fn found(&self) -> Result<&Found<'a>, Unread> {
+        let read = || self.wanted.read(self.body);
         self.found.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// A JSON value.
@@ -20,14 +20,39 @@ pub(crate) enum Json<'a> {
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
+/// Why a body is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unread(pub(crate) String);
+
+impl Unread {
+    /// Of a body that is no JSON.
+    pub(crate) fn no_json(body: &[u8]) -> Self {
+        let text = std::str::from_utf8(body).map_err(|error| error.to_string());
+        let syntax = |text| serde_json::from_str::<IgnoredAny>(text).err();
+        let why = text.map(|text| syntax(text).map(|error| error.to_string()).unwrap_or_default());
+        Self(format!("the body is no JSON: {}", why.unwrap_or_else(|error| error)))
+    }
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self(format!("the body is no JSON: {error}"))
+    }
+}
+
+impl From<Unread> for philter_plugin_api::Error {
+    fn from(error: Unread) -> Self {
+        Self::invalid(error.0)
+    }
+}
+
 impl<'a> Json<'a> {
     /// Reads a body.
     ///
     /// # Errors
     /// It is no JSON.
-    pub(crate) fn read(body: &'a [u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
-        serde_json::from_str(text).map_err(|error| error.to_string())
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, Unread> {
+        Ok(serde_json::from_slice(body)?)
     }
 
     /// The members of a name, of which there may be several that a reader takes for the one.

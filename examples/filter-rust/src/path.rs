@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::json::Json;
 use crate::token::is_word;
 
-/// Steps of a path, as many as there are levels in a body that serde_json reads.
+/// Steps of a path: as many levels as serde_json reads. Each is some of the stack.
 pub(crate) const STEPS_MAX: usize = 127;
 
 /// A place in a JSON body.

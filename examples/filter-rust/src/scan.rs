@@ -3,8 +3,7 @@
 //!
 //! Invariants:
 //! - what it finds is what serde_json would have found; what it passes over is JSON as well;
-//! - where it finds nothing, the body is no JSON, or something that is asked for has no value: a
-//!   number past all numbers, half of a surrogate pair.
+//! - where it fails and does not say why, the body is no JSON.
 
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
@@ -14,12 +13,22 @@ use crate::path::STEPS_MAX;
 use crate::value::Scalar;
 use crate::wanted::{Found, Place};
 
+/// Why a body is not read.
+pub(crate) enum Fault {
+    /// It is no JSON.
+    Syntax,
+    /// The number here, which is asked for, is more than there is.
+    Number { at: usize },
+    /// The text that ends here has half of a surrogate pair.
+    Text { at: usize },
+}
+
 /// Finds what is at the places in a body.
-pub(crate) fn read<'b>(root: &Place, body: &'b [u8], found: &mut Found<'b>) -> Option<()> {
-    let mut scan = Scan { body, at: 0, depth: 0, is_utf8: false, is_escaped: false };
-    scan.value(root, found)?;
-    scan.next();
-    (scan.at == body.len()).then_some(())
+pub(crate) fn read<'b>(root: &Place, body: &'b [u8], found: &mut Found<'b>) -> Result<(), Fault> {
+    let mut scan =
+        Scan { body, at: 0, depth: 0, is_utf8: false, is_escaped: false, fault: Fault::Syntax };
+    let end = scan.value(root, found).map(|()| scan.next());
+    if end.is_some() && scan.at == body.len() { Ok(()) } else { Err(scan.fault) }
 }
 
 /// A place in a body.
@@ -32,6 +41,8 @@ struct Scan<'b> {
     is_utf8: bool,
     /// Whether there is a backslash in the last text.
     is_escaped: bool,
+    /// What it is if something fails.
+    fault: Fault,
 }
 
 impl<'b> Scan<'b> {
@@ -81,7 +92,11 @@ impl<'b> Scan<'b> {
                 let start = self.at;
                 self.number()?;
                 let number = self.body.get(start..self.at)?;
-                place.note(Scalar::Number(decimal(number)?), found);
+                let Some(number) = decimal(number) else {
+                    self.fault = Fault::Number { at: start };
+                    return None;
+                };
+                place.note(Scalar::Number(number), found);
             }
         }
         Some(())
@@ -91,7 +106,7 @@ impl<'b> Scan<'b> {
     fn pass(&mut self) -> Option<()> {
         match self.next() {
             b'"' => self.text().map(drop),
-            b'{' | b'[' if self.depth == STEPS_MAX => self.pass_deep(),
+            b'{' | b'[' if self.depth >= STEPS_MAX => self.pass_deep(),
             b'{' => self.members(|scan, _| scan.pass()),
             b'[' => self.list(b']', Self::pass),
             b't' => self.word(b"true"),
@@ -175,8 +190,15 @@ impl<'b> Scan<'b> {
     }
 
     /// The last text, if it does not stand in the body as it is.
-    fn unescaped(&self, text: &[u8]) -> Option<Option<String>> {
-        if self.is_escaped { unescaped(text).map(Some) } else { Some(None) }
+    fn unescaped(&mut self, text: &[u8]) -> Option<Option<String>> {
+        if !self.is_escaped {
+            return Some(None);
+        }
+        let unescaped = unescaped(text);
+        if unescaped.is_none() {
+            self.fault = Fault::Text { at: self.at };
+        }
+        unescaped.map(Some)
     }
 
     fn escape(&mut self) -> Option<()> {

@@ -1,11 +1,10 @@
 //! What expressions ask of a JSON body. What none asks for is passed over while the body is read.
 
-use serde::de::IgnoredAny;
 use smallvec::{SmallVec, smallvec};
 
-use crate::json::Json;
+use crate::json::Unread;
 use crate::path::{Path, Step};
-use crate::scan;
+use crate::scan::{self, Fault};
 use crate::value::Scalar;
 
 /// The places that are asked for, and those on the way to them. Each has a number, counted from 0.
@@ -33,8 +32,8 @@ pub(crate) struct Place {
 pub(crate) struct Found<'b> {
     /// By the numbers of the places.
     noted: SmallVec<[Noted<'b>; 2]>,
-    /// How often something was noted.
-    count: usize,
+    /// The order of the last note.
+    last: usize,
     /// Texts that do not stand in the body as they are.
     unescaped: Vec<String>,
 }
@@ -71,24 +70,23 @@ impl Wanted {
     /// What is at the places in a body.
     ///
     /// # Errors
-    /// All of it is checked: why it is no JSON, or why something that is asked for has no value.
-    pub(crate) fn read<'b>(&self, body: &'b [u8]) -> Result<Found<'b>, String> {
+    /// All of it is checked: it is no JSON, or something that is asked for has no value.
+    pub(crate) fn read<'b>(&self, body: &'b [u8]) -> Result<Found<'b>, Unread> {
         let nothing = Noted { order: 0, value: Value::Scalar(Scalar::Null) };
         let noted = smallvec![nothing; self.count + 1];
-        let mut found = Found { noted, count: 0, unescaped: Vec::new() };
-        scan::read(&self.root, body, &mut found).map(|()| found).ok_or_else(|| why_not(body))
+        let mut found = Found { noted, last: 0, unescaped: Vec::new() };
+        match scan::read(&self.root, body, &mut found) {
+            Ok(()) => Ok(found),
+            Err(Fault::Syntax) => Err(Unread::no_json(body)),
+            Err(Fault::Number { at }) => {
+                Err(Unread(format!("the number at byte {at} is too large")))
+            }
+            Err(Fault::Text { at }) => {
+                let text = format!("the text that ends at byte {at} has half of a surrogate pair");
+                Err(Unread(text))
+            }
+        }
     }
-}
-
-/// Why a body cannot be read.
-fn why_not(body: &[u8]) -> String {
-    let text = match std::str::from_utf8(body) {
-        Ok(text) => text,
-        Err(error) => return error.to_string(),
-    };
-    let no_json = serde_json::from_str::<IgnoredAny>(text).err();
-    let no_value = || serde_json::from_str::<Json<'_>>(text).err();
-    no_json.or_else(no_value).map(|error| error.to_string()).unwrap_or_default()
 }
 
 impl Place {
@@ -138,9 +136,9 @@ impl<'b> Found<'b> {
     }
 
     fn note(&mut self, number: usize, value: Value<'b>) {
-        self.count += 1;
+        self.last += 1;
         if let Some(noted) = self.noted.get_mut(number) {
-            *noted = Noted { order: self.count, value };
+            *noted = Noted { order: self.last, value };
         }
     }
 }
@@ -166,7 +164,7 @@ mod tests {
     use crate::parse::parse;
 
     /// What is at the places of a condition, in their order there.
-    fn found(condition: &str, body: &[u8]) -> Result<String, String> {
+    fn found(condition: &str, body: &[u8]) -> Result<String, Unread> {
         let mut condition = parse(condition).unwrap().condition;
         let mut wanted = Wanted::default();
         condition.ask(&mut wanted);
@@ -206,11 +204,18 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_told_where_somebody_asks_for_it() {
-        for (value, why) in [("1e999", "number out of range"), (r#""\ud83d""#, "hex escape")] {
-            let body = format!(r#"{{"a":1,"b":{value}}}"#);
+        let (number, text) = ("1e999", r#""\ud83d""#);
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let number_at = |at: usize| format!("the number at byte {at} is too large");
+        let text_at = |end: usize| {
+            let end = end + text.len();
+            format!("the text that ends at byte {end} has half of a surrogate pair")
+        };
+        for (value, why) in [(number, &number_at as &dyn Fn(usize) -> String), (text, &text_at)] {
+            let before = format!(r#"{{"x":[{number},{text},{deep}],"a":1,"b":"#);
+            let (body, why) = (format!("{before}{value}}}"), why(before.len()));
             assert_eq!(found("$.a", body.as_bytes()).unwrap(), "1.0");
-            let error = found("$.b", body.as_bytes()).unwrap_err();
-            assert!(error.contains(why), "{error}");
+            assert_eq!(found("$.b", body.as_bytes()), Err(Unread(why)), "{body}");
         }
     }
 
