@@ -27,10 +27,11 @@ pub(crate) struct Unread(pub(crate) String);
 impl Unread {
     /// Of a body that is no JSON.
     pub(crate) fn no_json(body: &[u8]) -> Self {
-        let text = std::str::from_utf8(body).map_err(|error| error.to_string());
-        let syntax = |text| serde_json::from_str::<IgnoredAny>(text).err();
-        let why = text.map(|text| syntax(text).map(|error| error.to_string()).unwrap_or_default());
-        Self(format!("the body is no JSON: {}", why.unwrap_or_else(|error| error)))
+        let why = match std::str::from_utf8(body) {
+            Ok(text) => serde_json::from_str::<IgnoredAny>(text).err().map(|why| why.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        Self(format!("the body is no JSON: {}", why.unwrap_or_default()))
     }
 }
 

@@ -19,14 +19,14 @@ pub(crate) enum Fault {
     Syntax,
     /// The number here, which is asked for, is more than there is.
     Number { at: usize },
-    /// The text that ends here has half of a surrogate pair.
+    /// The text here, which is asked for or a name beside what is, has half of a surrogate pair.
     Text { at: usize },
 }
 
 /// Finds what is at the places in a body.
 pub(crate) fn read<'b>(root: &Place, body: &'b [u8], found: &mut Found<'b>) -> Result<(), Fault> {
     let mut scan =
-        Scan { body, at: 0, depth: 0, is_utf8: false, is_escaped: false, fault: Fault::Syntax };
+        Scan { body, at: 0, depth: 0, is_utf8: false, escaped_at: None, fault: Fault::Syntax };
     let end = scan.value(root, found).map(|()| scan.next());
     if end.is_some() && scan.at == body.len() { Ok(()) } else { Err(scan.fault) }
 }
@@ -39,8 +39,8 @@ struct Scan<'b> {
     depth: usize,
     /// Whether all of it was seen to be UTF-8, which the first character beyond ASCII asks for.
     is_utf8: bool,
-    /// Whether there is a backslash in the last text.
-    is_escaped: bool,
+    /// Where the last text is, if there is a backslash in it.
+    escaped_at: Option<usize>,
     /// What it is if something fails.
     fault: Fault,
 }
@@ -160,25 +160,26 @@ impl<'b> Scan<'b> {
 
     /// The text here as it stands, without its quotes.
     fn text(&mut self) -> Option<&'b [u8]> {
-        self.take(b'"')?;
         let start = self.at;
-        self.is_escaped = false;
+        self.take(b'"')?;
+        self.escaped_at = None;
         self.at += plain(self.rest(), self.is_utf8);
         if self.here() != b'"' {
-            self.find_quote()?;
+            self.find_quote(start)?;
         }
         self.at += 1;
-        self.body.get(start..self.at - 1)
+        self.body.get(start + 1..self.at - 1)
     }
 
-    /// Goes on to the quote that ends the text. Apart, for texts without such are shorter to pass.
+    /// Goes on to the quote that ends the text which is at `start`. Apart, so that the way of texts
+    /// that are plain up to there is short.
     #[inline(never)]
-    fn find_quote(&mut self) -> Option<()> {
+    fn find_quote(&mut self, start: usize) -> Option<()> {
         loop {
             match self.here() {
                 b'"' => return Some(()),
                 b'\\' => {
-                    self.is_escaped = true;
+                    self.escaped_at = Some(start);
                     self.escape()?;
                 }
                 0x80.. if !self.is_utf8 => self.check_utf8()?,
@@ -191,12 +192,10 @@ impl<'b> Scan<'b> {
 
     /// The last text, if it does not stand in the body as it is.
     fn unescaped(&mut self, text: &[u8]) -> Option<Option<String>> {
-        if !self.is_escaped {
-            return Some(None);
-        }
+        let Some(at) = self.escaped_at else { return Some(None) };
         let unescaped = unescaped(text);
         if unescaped.is_none() {
-            self.fault = Fault::Text { at: self.at };
+            self.fault = Fault::Text { at };
         }
         unescaped.map(Some)
     }

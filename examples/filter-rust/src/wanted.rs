@@ -82,8 +82,7 @@ impl Wanted {
                 Err(Unread(format!("the number at byte {at} is too large")))
             }
             Err(Fault::Text { at }) => {
-                let text = format!("the text that ends at byte {at} has half of a surrogate pair");
-                Err(Unread(text))
+                Err(Unread(format!("the text at byte {at} has half of a surrogate pair")))
             }
         }
     }
@@ -206,17 +205,20 @@ mod tests {
     fn what_has_no_value_is_told_where_somebody_asks_for_it() {
         let (number, text) = ("1e999", r#""\ud83d""#);
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        let number_at = |at: usize| format!("the number at byte {at} is too large");
-        let text_at = |end: usize| {
-            let end = end + text.len();
-            format!("the text that ends at byte {end} has half of a surrogate pair")
-        };
-        for (value, why) in [(number, &number_at as &dyn Fn(usize) -> String), (text, &text_at)] {
-            let before = format!(r#"{{"x":[{number},{text},{deep}],"a":1,"b":"#);
-            let (body, why) = (format!("{before}{value}}}"), why(before.len()));
+        let before = format!(r#"{{"x":[{number},{text},{deep}],"a":1,"b":"#);
+        let at = before.len();
+        let (large, half) = ("is too large", "has half of a surrogate pair");
+        for (value, why) in [
+            (number, format!("the number at byte {at} {large}")),
+            (text, format!("the text at byte {at} {half}")),
+        ] {
+            let body = format!("{before}{value}}}");
             assert_eq!(found("$.a", body.as_bytes()).unwrap(), "1.0");
             assert_eq!(found("$.b", body.as_bytes()), Err(Unread(why)), "{body}");
         }
+        let body = format!(r#"{{"a":1, {text} :2}}"#);
+        let why = Unread(format!("the text at byte 8 {half}"));
+        assert_eq!(found("$.a", body.as_bytes()), Err(why));
     }
 
     #[test]
