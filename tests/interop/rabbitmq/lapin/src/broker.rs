@@ -20,6 +20,9 @@ use crate::check::Outcome;
 /// How long anything may take that a check waits for.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);
 
+/// How long a connection is waited for that closes.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
+
 pub(crate) struct Broker {
     url: String,
     opened: Mutex<Vec<Connection>>,
@@ -52,11 +55,13 @@ impl Broker {
         self.opened.lock().expect("nobody panics with it").push(connection);
     }
 
+    /// Where the check or the broker closed a connection, there is nothing to say. Now and then
+    /// lapin 4.12 ends the connection's thread, and with it the socket, before it sent its close;
+    /// nobody answers then.
     pub(crate) async fn close(&self) {
         let opened = std::mem::take(&mut *self.opened.lock().expect("nobody panics with it"));
         for connection in opened {
-            // Where the check or the broker closed it, there is nothing to say.
-            drop(connection.close(200, "".into()).await);
+            drop(timeout(CLOSE_MAX, connection.close(200, "".into())).await);
         }
     }
 }

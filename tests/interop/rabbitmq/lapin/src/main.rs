@@ -16,9 +16,14 @@ mod routing;
 use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use broker::Broker;
 use check::{Check, Outcome};
+use tokio::time::timeout;
+
+/// How long a check may take: several of its waits.
+const CHECK_MAX: Duration = Duration::from_secs(120);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -60,11 +65,12 @@ async fn is_well(check: &Check, url: &str) -> bool {
     outcome.is_ok()
 }
 
-/// A check that panics fails, and the next one goes on.
+/// A check that panics or does not end fails, and the next one goes on.
 async fn run(check: &Check, broker: Arc<Broker>) -> Outcome {
-    match tokio::spawn((check.run)(broker)).await {
-        Ok(outcome) => outcome,
-        Err(panicked) => Err(panicked.to_string().into()),
+    match timeout(CHECK_MAX, tokio::spawn((check.run)(broker))).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panicked)) => Err(panicked.to_string().into()),
+        Err(_) => Err(format!("has not ended after {CHECK_MAX:?}").into()),
     }
 }
 
