@@ -48,7 +48,7 @@ extern "C" {
 #define PH_AUTH_MAJOR 0 /* draft */
 #define PH_AUTH_MINOR 1
 #define PH_STORE_MAJOR 1
-#define PH_STORE_MINOR 1
+#define PH_STORE_MINOR 2
 
 /* Whether the struct at `ptr`, of the type `type`, has the field `field`. */
 #define PH_HAS(type, ptr, field) \
@@ -721,8 +721,9 @@ typedef enum ph_offer {
     PH_OFFER_META_LIST = 1,
     PH_OFFER_META_WATCH = 2,
     PH_OFFER_META_REMOVE = 4,
-    PH_OFFER_APPEND_HERE = 8, /* since 1.1 */
-    PH_OFFER_ENTRIES = 16     /* since 1.1 */
+    PH_OFFER_APPEND_HERE = 8,   /* since 1.1 */
+    PH_OFFER_ENTRIES = 16,      /* since 1.1 */
+    PH_OFFER_APPEND_LAZILY = 32 /* since 1.2 */
 } ph_offer;
 
 /* What a store can do and how much at once. All of it is 0 before the call; write a field only
@@ -1012,6 +1013,16 @@ typedef struct ph_store_vtable {
      * entries: OWNERSHIP: the host's, valid until the call returns. THREAD: that of the call. */
     int32_t (*entries)(
         void *instance, uint32_t shard, const ph_entries *entries, const ph_reply *reply);
+
+    /* OPTIONAL, PH_OFFER_APPEND_LAZILY, since 1.2. As append, for a batch that nobody waits for,
+     * such as the end of entries that were consumed: it may be kept with what is appended next, and
+     * by itself some milliseconds later at the most. It stands in the log before what is appended
+     * after it.
+     * batch: OWNERSHIP: the host's, count of them, valid until append_lazily returns; what you
+     * write later, copy. THREAD: that of the call. */
+    int32_t (*append_lazily)(void *instance, uint32_t shard, uint64_t epoch,
+        const ph_operation *batch, size_t count, size_t stride, uint64_t token,
+        const ph_reply *reply);
 } ph_store_vtable;
 
 /* ------------------------------------------------------------------------------------------------

@@ -92,6 +92,19 @@ pub trait Store: Send + Sync + 'static {
         self.append(shard, epoch, batch, done);
     }
 
+    /// The same for a batch that nobody waits for, such as the end of entries that were consumed:
+    /// the store may keep it with what it appends next, and by itself some milliseconds later at
+    /// the most. What is appended after it may count on it: it stands in the log before that.
+    fn append_lazily(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        self.append(shard, epoch, batch, done);
+    }
+
     /// Hands over the records from `from` up to and without `until`, in order, with bodies or
     /// without, until `visit` answers false. `visit` may call the store. A shard that nobody took
     /// has no records.

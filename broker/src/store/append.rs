@@ -50,6 +50,9 @@ impl Ledger {
     /// no more, is appended when the store has where it went.
     pub(super) fn append(mut unit: Unit, site: Site) {
         let ledger = Arc::clone(&unit.ledger);
+        if site == Site::Lazily {
+            unit.awaited.leave();
+        }
         ledger.take_in_hand(&unit.awaited);
         IN_HAND_BYTES.fetch_add(unit.bytes, Ordering::Relaxed);
         if let Some(why) = ledger.failure().filter(|_| unit.is_more_than_done()) {
@@ -157,6 +160,9 @@ impl Unit {
                 }
                 Site::Elsewhere => {
                     ledger.store.append(SHARD, ledger.epoch, run, ending.completion());
+                }
+                Site::Lazily => {
+                    ledger.store.append_lazily(SHARD, ledger.epoch, run, ending.completion());
                 }
             }
         }

@@ -14,6 +14,7 @@ use crate::virtual_host::Waker;
 #[derive(Debug, Default)]
 pub(crate) struct Awaited {
     has_begun: AtomicBool,
+    is_lazy: AtomicBool,
     has_ended: AtomicBool,
     state: Mutex<State>,
     ended: Condvar,
@@ -75,6 +76,16 @@ impl Awaited {
     /// The store was called.
     pub(super) fn begin(&self) {
         self.has_begun.store(true, Ordering::Release);
+    }
+
+    /// Whether the store was asked for no haste.
+    pub(super) fn is_lazy(&self) -> bool {
+        self.is_lazy.load(Ordering::Acquire)
+    }
+
+    /// The store is asked for no haste.
+    pub(super) fn leave(&self) {
+        self.is_lazy.store(true, Ordering::Release);
     }
 
     /// It ended. Never under a lock.

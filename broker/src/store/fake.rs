@@ -26,6 +26,8 @@ pub(crate) struct Disk(Arc<Mutex<State>>);
 struct State {
     epoch: u64,
     appends: Vec<Vec<Record>>,
+    /// How many of them nobody waits for.
+    lazy: usize,
     /// Appends that wait to be completed, while they do.
     waiting: Option<Vec<Waiting>>,
     /// Called before the next append is kept.
@@ -123,6 +125,16 @@ impl Disk {
         let State { epoch, limits, has_no_entries, .. } = *state;
         let state = State { epoch, appends, limits, has_no_entries, ..State::default() };
         Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// How many appends wait to be completed.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.lock().waiting.as_ref().map_or(0, Vec::len)
+    }
+
+    /// How many appends there were that nobody waits for.
+    pub(crate) fn lazy(&self) -> usize {
+        self.0.lock().lazy
     }
 
     /// The keys that stand, with their values.
@@ -242,6 +254,17 @@ impl Store for OnDisk {
         let before_next = self.0.0.lock().before_next.take();
         before_next.into_iter().for_each(|meanwhile| meanwhile());
         self.0.keep(epoch, batch.iter().map(owned).collect(), done);
+    }
+
+    fn append_lazily(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        self.0.0.lock().lazy += 1;
+        self.append(shard, epoch, batch, done);
     }
 
     fn replay(

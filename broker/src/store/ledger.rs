@@ -15,7 +15,7 @@ use philter_model::memory::message_bytes;
 use philter_model::message::{Message, Place};
 use philter_model::queue::EntryId;
 use philter_plugin_api::{
-    Epoch, Error, Offers, QueueRecord, Result as StoreResult, Shard, Store, StoredEntry,
+    Completion, Epoch, Error, Offers, QueueRecord, Result as StoreResult, Shard, Store, StoredEntry,
 };
 use tracing::error;
 
@@ -153,8 +153,17 @@ impl Ledger {
         in_hand.appends.clone()
     }
 
+    /// What was appended in no haste is stored now.
+    pub(super) fn hurry_appended(&self) {
+        if self.in_hand().iter().any(|awaited| awaited.is_lazy()) {
+            // An empty one is done when everything before it is.
+            self.store.append(SHARD, self.epoch, &[], Completion::new(drop));
+        }
+    }
+
     /// Blocks this thread until all that was appended by now has ended, however.
     pub(crate) fn block_for_all(&self) {
+        self.hurry_appended();
         self.in_hand().iter().for_each(|awaited| drop(awaited.block()));
     }
 

@@ -39,8 +39,8 @@ pub(crate) use ledger::{Ledger, PagingLimits, first_of_epoch};
 pub(crate) use record::Later;
 pub(crate) use recovery::{Recovered, RecoveryError};
 pub(crate) use unit::{
-    Appended, Leaves, Site, append_now, await_append, await_turn, awaited, begin_commit,
-    block_for_turn, comes_after, turn, turn_at,
+    Appended, Leaves, Site, append_now, await_append, await_turn, awaited, awaited_lazily,
+    begin_commit, block_for_turn, comes_after, turn, turn_at,
 };
 
 /// What is said of a store that does not outlive the broker.

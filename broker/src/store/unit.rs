@@ -11,7 +11,9 @@
 //! - puts stand before deletes, so that a unit that is too large for one append loses nothing in
 //!   the middle;
 //! - where the store has no room for a unit, nothing of it is stored but the end of what somebody
-//!   is done with: see [`Leaves`].
+//!   is done with: see [`Leaves`];
+//! - the store is asked for no haste where a unit holds only the ends of entries, and nobody was
+//!   given what to wait for: acknowledgements of 0-9-1, for instance.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -106,6 +108,8 @@ pub(super) struct Unit {
     is_commit: bool,
     /// Somebody is told that it is done.
     pub(super) is_awaited: bool,
+    /// Somebody looks for its end by themselves.
+    is_followed: bool,
     pub(super) awaited: Arc<Awaited>,
 }
 
@@ -124,6 +128,8 @@ pub(crate) enum Site {
     Here,
     /// On a thread of the store's.
     Elsewhere,
+    /// The same, with what is appended next if the store likes: nobody waits for it.
+    Lazily,
 }
 
 /// Bytes of messages in a turn above which it is not written in it: more come behind them.
@@ -155,7 +161,10 @@ fn end_turn(site: impl FnOnce() -> Site) -> Option<Appended> {
     });
     if let Some(unit) = unit {
         let (is_awaited, bytes) = (unit.is_awaited, unit.bytes);
-        let site = if is_awaited && bytes <= HERE_BYTES_MAX { site() } else { Site::Elsewhere };
+        let site = match is_awaited {
+            true if bytes <= HERE_BYTES_MAX => site(),
+            _ => unit.site_where_unawaited(),
+        };
         let own = unit.append_at(site);
         awaited.extend(Some((own, bytes)).filter(|_| is_awaited));
     }
@@ -211,14 +220,24 @@ impl Drop for Depth {
     }
 }
 
-/// The append that this turn's changes so far will be part of; none where there are none.
+/// The append that this turn's changes so far will be part of, for who waits for it; none where
+/// there are none.
 pub(crate) fn awaited() -> Option<Arc<Awaited>> {
+    TURN.with_borrow_mut(|turn| {
+        let unit = turn.unit.as_mut()?;
+        unit.is_followed = true;
+        Some(Arc::clone(&unit.awaited))
+    })
+}
+
+/// The same for who is in no haste, or says so later: [`Ledger::hurry`].
+pub(crate) fn awaited_lazily() -> Option<Arc<Awaited>> {
     TURN.with_borrow(|turn| turn.unit.as_ref().map(|unit| Arc::clone(&unit.awaited)))
 }
 
 /// Whether what this turn changes is appended together with that append, or behind it.
 pub(crate) fn comes_after(other: &Arc<Awaited>) -> bool {
-    other.has_begun() || awaited().is_some_and(|awaited| Arc::ptr_eq(&awaited, other))
+    other.has_begun() || awaited_lazily().is_some_and(|awaited| Arc::ptr_eq(&awaited, other))
 }
 
 /// Appends what this turn changed so far and blocks until that is stored: where that stops nobody
@@ -254,7 +273,10 @@ impl Ledger {
             let alone = turn.unit.take_if(|_| turn.depth == 0);
             [other, alone]
         });
-        done.into_iter().flatten().for_each(|unit| drop(unit.append()));
+        for unit in done.into_iter().flatten() {
+            let site = unit.site_where_unawaited();
+            drop(unit.append_at(site));
+        }
     }
 
     /// Messages entered a queue of this number.
@@ -358,7 +380,16 @@ impl Ledger {
 
     /// What this turn says rests on what was appended by now.
     pub(crate) fn await_all(&self) {
+        self.hurry();
         self.in_hand().into_iter().for_each(|awaited| await_also(awaited, 0));
+    }
+
+    /// Somebody waits for what was to be appended in no haste.
+    pub(crate) fn hurry(&self) {
+        // What this turn changed takes along what was appended before.
+        if awaited().is_none() {
+            self.hurry_appended();
+        }
     }
 
     /// A queue is gone with all that was in it.
@@ -385,6 +416,7 @@ impl Unit {
             bytes: 0,
             is_commit: false,
             is_awaited: false,
+            is_followed: false,
             awaited: Arc::default(),
         }
     }
@@ -430,6 +462,13 @@ impl Unit {
             }
         };
         self.puts.get_mut(at)
+    }
+
+    /// Where it is written if the turn's answers do not wait for it.
+    fn site_where_unawaited(&self) -> Site {
+        let is_of_ends = !self.has_put && self.meta.is_empty() && self.purges.is_empty();
+        let is_left = !self.is_awaited && !self.is_followed && self.ends.is_empty();
+        if is_of_ends && is_left { Site::Lazily } else { Site::Elsewhere }
     }
 
     fn append(self) -> Arc<Awaited> {

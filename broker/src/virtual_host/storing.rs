@@ -90,6 +90,13 @@ impl VirtualHost {
         }
     }
 
+    /// Somebody waits for what was done by now to be stored.
+    pub(crate) fn hurry_store(&self) {
+        if let Some(ledger) = &self.ledger {
+            ledger.hurry();
+        }
+    }
+
     /// Appends on which rests what was said by now, as far as they have not ended.
     pub(crate) fn appends(&self) -> Vec<Arc<Awaited>> {
         let Some(ledger) = &self.ledger else { return Vec::new() };

@@ -55,7 +55,7 @@ impl Kind {
         match self {
             Kind::Exchange | Kind::Filter => KindVersion { major: 1, minor: 0 },
             Kind::Auth => KindVersion { major: 0, minor: 1 },
-            Kind::Store => KindVersion { major: 1, minor: 1 },
+            Kind::Store => KindVersion { major: 1, minor: 2 },
         }
     }
 

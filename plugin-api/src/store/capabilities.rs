@@ -37,6 +37,8 @@ impl Offers {
     pub const APPEND_HERE: Offers = Offers(8);
     /// [`super::Store::entries`].
     pub const ENTRIES: Offers = Offers(16);
+    /// [`super::Store::append_lazily`].
+    pub const APPEND_LAZILY: Offers = Offers(32);
 
     /// From the ABI's bits; those that this version does not know are kept.
     pub const fn from_bits(bits: u64) -> Self {

@@ -46,6 +46,11 @@ pub const BUFFER_BYTES_KEPT: usize = 64 * 1024 * 1024;
 /// A thread's encoding buffer larger than this is given back after its append.
 pub const SCRATCH_BYTES_KEPT: usize = 4 * 1024 * 1024;
 
+/// How long what nobody waits for is left to a commit that somebody waits for; up to twice as long
+/// where commits go on: a fraction of what a client takes to hear of a lost connection, many times
+/// what a commit takes.
+pub const LAZY_MAX: Duration = Duration::from_millis(2);
+
 /// Shards: far more than the 16 to 64 that a cluster is cut into.
 pub const SHARDS_MAX: usize = 4096;
 

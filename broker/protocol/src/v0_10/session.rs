@@ -43,6 +43,8 @@ pub enum SessionEvent {
         /// The peer's code; 0 is normal.
         code: u8,
     },
+    /// The peer waits until all its commands are complete (execution.sync).
+    Waits,
     /// A command with its content.
     Command {
         /// Its id.

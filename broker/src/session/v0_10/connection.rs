@@ -157,9 +157,13 @@ impl Connection {
 
     fn handle_session(&mut self, channel: u16, event: SessionEvent) {
         match event {
-            SessionEvent::Command { id, command, header, body, .. } => {
+            SessionEvent::Command { id, sync, command, header, body } => {
                 self.handle_command(channel, id, command, header, body);
+                if sync {
+                    self.hurry_store(channel);
+                }
             }
+            SessionEvent::Waits => self.hurry_store(channel),
             SessionEvent::Completed(commands) => self.window_completed(channel, &commands),
             SessionEvent::Attach { name, force } => self.attach(channel, name, force),
             SessionEvent::Attached => {}

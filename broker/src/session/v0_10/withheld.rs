@@ -109,11 +109,19 @@ impl Connection {
         waiting
     }
 
-    /// Withholds the completion of a command until the store has what this turn changed so far;
-    /// whether it has to wait.
+    /// Withholds the completion of a command until the store has what this turn changed so far,
+    /// which it may take its time for; whether it has to wait.
     pub(super) fn withhold_for_store(&mut self, channel: u16, id: CommandId) -> bool {
-        let gate = store::awaited().map(|awaited| (id, Gate::Store(awaited)));
+        let gate = store::awaited_lazily().map(|awaited| (id, Gate::Store(awaited)));
         !self.withhold(channel, gate.into_iter()).is_empty()
+    }
+
+    /// The client waits for what is withheld.
+    pub(super) fn hurry_store(&self, channel: u16) {
+        let session = self.sessions.get(&channel);
+        if session.is_some_and(|session| session.withheld.iter().any(Withheld::is_for_store)) {
+            self.host.hurry_store();
+        }
     }
 
     /// A queue may let publishers of a session go on: what waits for no queue any more is complete.

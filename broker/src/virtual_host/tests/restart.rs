@@ -262,6 +262,54 @@ fn after_a_store_failed_nothing_durable_is_taken_until_a_restart() {
 }
 
 #[test]
+fn the_end_of_entries_is_in_no_haste_unless_somebody_waits_for_it() {
+    let broker = Broker::new();
+    let queue = broker.queue("q");
+    broker.fill("q", &["1", "2", "3", "4"]);
+    assert_eq!(broker.disk.lazy(), 0);
+    let id = subscribe(&queue, &Mailbox::new(), 10);
+    let mut pulled = Vec::new();
+    queue.pull(id, 10, u64::MAX, NOW_MS, &mut pulled);
+    let accept = |nth: usize| queue.accept(id, &[pulled[nth].id]);
+    turn(|| accept(0));
+    accept(1);
+    assert_eq!((broker.disk.lazy(), broker.stored("q")), (2, 2));
+    turn(|| {
+        accept(2);
+        assert!(store::awaited().is_some());
+    });
+    turn(|| {
+        accept(3);
+        store::await_turn();
+    });
+    assert_eq!((broker.disk.lazy(), broker.stored("q")), (2, 0));
+}
+
+#[test]
+fn who_waits_for_what_was_in_no_haste_says_so() {
+    let broker = Broker::new();
+    let queue = broker.queue("q");
+    broker.fill("q", &["1", "2"]);
+    let id = subscribe(&queue, &Mailbox::new(), 10);
+    let mut pulled = Vec::new();
+    queue.pull(id, 10, u64::MAX, NOW_MS, &mut pulled);
+    broker.disk.hold();
+    let waits = || broker.disk.waiting();
+    turn(|| queue.accept(id, &[pulled[0].id]));
+    assert_eq!((broker.disk.lazy(), waits()), (1, 1));
+    turn(|| broker.host.hurry_store());
+    assert_eq!(waits(), 2, "an append that is done when those before it are");
+    turn(|| {
+        queue.accept(id, &[pulled[1].id]);
+        broker.host.hurry_store();
+    });
+    assert_eq!((broker.disk.lazy(), waits()), (1, 3), "the turn's own takes them along");
+    broker.disk.complete();
+    turn(|| broker.host.hurry_store());
+    assert_eq!(broker.disk.appends().iter().filter(|append| append.is_empty()).count(), 1);
+}
+
+#[test]
 fn a_turn_counts_what_it_appended_on_its_way() {
     let broker = Broker::new();
     broker.queue("q");

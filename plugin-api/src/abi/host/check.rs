@@ -65,7 +65,16 @@ pub(super) const KINDS: &[KindSpec] = &[
     ),
     KindSpec::of::<PhStoreVtable>(
         Kind::Store,
-        &["command", "inspect", "meta_list", "meta_watch", "meta_remove", "append_here", "entries"],
+        &[
+            "command",
+            "inspect",
+            "meta_list",
+            "meta_watch",
+            "meta_remove",
+            "append_here",
+            "entries",
+            "append_lazily",
+        ],
     ),
 ];
 

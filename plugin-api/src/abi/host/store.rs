@@ -132,6 +132,19 @@ impl Store for NativeStore {
         }
     }
 
+    fn append_lazily(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        match self.vtable.append_lazily {
+            None => self.append(shard, epoch, batch, done),
+            lazily => self.append_by("append_lazily", lazily, (shard, epoch), batch, done),
+        }
+    }
+
     fn replay(
         &self,
         shard: Shard,

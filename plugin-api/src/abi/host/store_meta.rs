@@ -20,6 +20,7 @@ pub(super) fn missing(vtable: &PhStoreVtable) -> Offers {
         .and(unless(vtable.meta_remove.is_some(), Offers::META_REMOVE))
         .and(unless(vtable.append_here.is_some(), Offers::APPEND_HERE))
         .and(unless(vtable.entries.is_some(), Offers::ENTRIES))
+        .and(unless(vtable.append_lazily.is_some(), Offers::APPEND_LAZILY))
 }
 
 impl NativeStore {

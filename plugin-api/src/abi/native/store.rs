@@ -49,6 +49,7 @@ impl<T: Factory + Store> Table<T> {
         meta_remove: Some(meta_remove::<T>),
         append_here: Some(append_here::<T>),
         entries: Some(entries::<T>),
+        append_lazily: Some(append_lazily::<T>),
     };
 }
 
@@ -123,7 +124,22 @@ unsafe extern "C" fn append_here<T: Store>(
     unsafe { append_by(T::append_here, store, to, (batch, count, stride), token, reply) }
 }
 
-/// Either entry that keeps a batch.
+unsafe extern "C" fn append_lazily<T: Store>(
+    store: *mut c_void,
+    shard: u32,
+    epoch: u64,
+    batch: *const PhOperation,
+    count: usize,
+    stride: usize,
+    token: u64,
+    reply: *const PhReply,
+) -> i32 {
+    let to = (Shard(shard), Epoch(epoch));
+    // SAFETY: the host's call, as it came.
+    unsafe { append_by(T::append_lazily, store, to, (batch, count, stride), token, reply) }
+}
+
+/// An entry that keeps a batch.
 type Append<T> = fn(&T, Shard, Epoch, &[Operation<'_>], Completion<AppendOutcome>);
 
 /// # Safety

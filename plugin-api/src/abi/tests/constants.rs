@@ -171,6 +171,7 @@ fn store() -> Vec<(&'static str, i64)> {
         ("PH_OFFER_META_REMOVE", offer(Offers::META_REMOVE)),
         ("PH_OFFER_APPEND_HERE", offer(Offers::APPEND_HERE)),
         ("PH_OFFER_ENTRIES", offer(Offers::ENTRIES)),
+        ("PH_OFFER_APPEND_LAZILY", offer(Offers::APPEND_LAZILY)),
         ("PH_OPERATION_PUT", number::OPERATION_PUT.into()),
         ("PH_OPERATION_DELETE", number::OPERATION_DELETE.into()),
         ("PH_OPERATION_META", number::OPERATION_META.into()),

@@ -233,6 +233,8 @@ abi_struct! {
         append_here: Option<AppendFn>,
         /// Optional: entries by ids in a row: instance, shard, which and where to, reply.
         entries: Option<EntriesFn>,
+        /// Optional: keeps a batch that nobody waits for.
+        append_lazily: Option<AppendFn>,
     }
 }
 

@@ -67,10 +67,34 @@ impl<D: Disk, T> Journal<D, T> {
         batch: &[Operation<'_>],
         ticket: T,
     ) -> Result<(), (T, Refusal)> {
+        self.append_by(Core::ticket, (shard, epoch), batch, ticket)
+    }
+
+    /// The same for a batch that nobody waits for.
+    ///
+    /// # Errors
+    /// The ticket with why: nothing of the batch is there.
+    pub fn append_lazily(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        ticket: T,
+    ) -> Result<(), (T, Refusal)> {
+        self.append_by(Core::ticket_lazily, (shard, epoch), batch, ticket)
+    }
+
+    fn append_by(
+        &self,
+        add: impl FnOnce(&mut Core<D, T>, T, Kept),
+        (shard, epoch): (Shard, Epoch),
+        batch: &[Operation<'_>],
+        ticket: T,
+    ) -> Result<(), (T, Refusal)> {
         match self.try_append(shard, epoch, batch) {
             Ok(mut core) => {
                 let end = Position(core.end());
-                core.ticket(ticket, Kept::Appended(end));
+                add(&mut core, ticket, Kept::Appended(end));
                 Core::let_go(&mut core);
                 Ok(())
             }

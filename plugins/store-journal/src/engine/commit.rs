@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::core::Core;
-use super::group::{Frames, Group};
+use super::group::{Frames, Gathered, Group};
 use super::options::SyncMode;
 use super::segment::Segment;
 use super::{Journal, Kept};
@@ -49,8 +49,8 @@ impl<D: Disk, T> Journal<D, T> {
         let (frames, tickets, end) = {
             let mut core = self.core.lock();
             let room = std::mem::take(&mut committer.room);
-            let next = Group { frames: room, tickets: Vec::new() };
-            let Group { frames, tickets } = std::mem::replace(&mut core.gathering, next);
+            let next = Group::over(room);
+            let Group { frames, tickets, .. } = std::mem::replace(&mut core.gathering, next);
             let frames = Arc::new(frames);
             core.in_flight = Some(Arc::clone(&frames));
             (frames, tickets, core.next_sequence)
@@ -73,10 +73,9 @@ impl<D: Disk, T> Journal<D, T> {
         answers
     }
 
-    /// Whether a commit has something to do.
-    pub fn has_gathered(&self) -> bool {
-        let core = self.core.lock();
-        !core.gathering.tickets.is_empty() || !core.gathering.frames.extents.is_empty()
+    /// What a commit has to do.
+    pub fn gathered(&self) -> Gathered {
+        self.core.lock().gathering.gathered()
     }
 
     /// Makes everything durable that was written, whatever the mode. Answers how far the log is:

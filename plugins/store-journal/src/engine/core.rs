@@ -195,7 +195,14 @@ impl<D: Disk, T> Core<D, T> {
         self.next_position
     }
 
+    /// Somebody waits for what was added.
     pub(crate) fn ticket(&mut self, ticket: T, kept: Kept) {
+        self.ticket_lazily(ticket, kept);
+        self.gathering.is_awaited = true;
+    }
+
+    /// Somebody hears of what was added, and waits for nothing.
+    pub(crate) fn ticket_lazily(&mut self, ticket: T, kept: Kept) {
         self.gathering.tickets.push((ticket, kept));
     }
 

@@ -27,6 +27,19 @@ pub(crate) struct Frames<F> {
 pub(crate) struct Group<F, T> {
     pub(crate) frames: Frames<F>,
     pub(crate) tickets: Vec<(T, Kept)>,
+    /// Somebody waits for it.
+    pub(crate) is_awaited: bool,
+}
+
+/// What was gathered for a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gathered {
+    /// Nothing.
+    Nothing,
+    /// Something that nobody waits for.
+    Unawaited,
+    /// Something that somebody waits for.
+    Awaited,
 }
 
 impl<F> Default for Frames<F> {
@@ -37,7 +50,22 @@ impl<F> Default for Frames<F> {
 
 impl<F, T> Default for Group<F, T> {
     fn default() -> Self {
-        Self { frames: Frames::default(), tickets: Vec::new() }
+        Self::over(Frames::default())
+    }
+}
+
+impl<F, T> Group<F, T> {
+    /// An empty one in this room.
+    pub(crate) fn over(room: Frames<F>) -> Self {
+        Self { frames: room, tickets: Vec::new(), is_awaited: false }
+    }
+
+    pub(crate) fn gathered(&self) -> Gathered {
+        match (self.is_awaited, self.tickets.is_empty() && self.frames.extents.is_empty()) {
+            (true, _) => Gathered::Awaited,
+            (false, true) => Gathered::Nothing,
+            (false, false) => Gathered::Unawaited,
+        }
     }
 }
 

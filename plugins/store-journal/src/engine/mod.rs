@@ -39,6 +39,7 @@ pub(crate) use check::{Report, SegmentReport, check};
 pub use commit::Answer;
 pub(crate) use compact::compact;
 pub(crate) use copy::{Copied, copy};
+pub use group::Gathered;
 pub(crate) use listing::{Listed, list};
 pub use maintain::Maintained;
 pub use open::Notice;

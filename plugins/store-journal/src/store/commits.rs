@@ -5,6 +5,8 @@
 //!
 //! Invariants:
 //! - one commit runs at a time; what comes while it runs waits for the next one;
+//! - what nobody waits for is committed with what comes next, or soon by the writer, which was rung
+//!   for it or looks after it already;
 //! - answers are given without a lock.
 
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use super::Engine;
 use super::bell::Bell;
 use super::ticket::Ticket;
 use super::watches::Watches;
-use crate::engine::Answer;
+use crate::engine::{Answer, Gathered};
 use crate::limits::COMMIT_HERE_MAX;
 
 /// Commits of one journal.
@@ -27,19 +29,46 @@ pub(super) struct Commits {
     watches: Arc<Watches>,
     upkeep: Bell,
     pace: Pace,
+    /// Commits that had something to do.
+    count: AtomicU64,
+    /// The writer looks by itself for what nobody waits for.
+    is_looked_after: AtomicBool,
     has_stopped: AtomicBool,
 }
 
 impl Commits {
     /// Of this journal; `upkeep` is rung when the log wants another segment.
     pub(super) fn new(engine: Arc<Engine>, watches: Arc<Watches>, upkeep: Bell) -> Self {
-        let (pace, has_stopped) = (Pace::default(), AtomicBool::new(false));
-        Self { engine, watches, upkeep, pace, has_stopped }
+        Self {
+            engine,
+            watches,
+            upkeep,
+            pace: Pace::default(),
+            count: AtomicU64::new(0),
+            is_looked_after: AtomicBool::new(false),
+            has_stopped: AtomicBool::new(false),
+        }
     }
 
-    /// Whether something waits for a commit.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.engine.has_gathered()
+    /// What waits for a commit.
+    pub(super) fn gathered(&self) -> Gathered {
+        self.engine.gathered()
+    }
+
+    /// How many commits there were that had something to do.
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    /// From now on the writer looks by itself for what nobody waits for, or does so no more: then
+    /// it looks once again.
+    pub(super) fn look_after(&self, looks: bool) {
+        self.is_looked_after.store(looks, Ordering::SeqCst);
+    }
+
+    /// Whether the writer need not be rung for what was gathered and nobody waits for.
+    pub(super) fn is_looked_after(&self) -> bool {
+        self.is_looked_after.load(Ordering::SeqCst)
     }
 
     /// Commits what was gathered.
@@ -69,6 +98,7 @@ impl Commits {
     fn end(&self, begin: Instant, answers: Vec<Answer<Ticket>>) {
         if !answers.is_empty() {
             self.pace.note(begin.elapsed());
+            self.count.fetch_add(1, Ordering::SeqCst);
         }
         for (ticket, result) in answers {
             ticket.answer(result, &self.watches);

@@ -90,15 +90,9 @@ impl Factory for JournalStore {
 }
 
 impl JournalStore {
-    /// Puts a batch into the next commit; false where it is refused.
-    fn gather(
-        &self,
-        shard: Shard,
-        epoch: Epoch,
-        batch: &[Operation<'_>],
-        done: Completion<AppendOutcome>,
-    ) -> bool {
-        match self.engine.append(shard, epoch, batch, Ticket::Append(done)) {
+    /// Whether a batch was put into the next commit, or was refused: that is told here.
+    fn is_gathered(&self, appended: Result<(), (Ticket, Refusal)>) -> bool {
+        match appended {
             Ok(()) => true,
             Err((ticket, refusal)) => {
                 ticket.refuse(refusal.clone());
@@ -125,7 +119,7 @@ impl Store for JournalStore {
 
     fn offers(&self) -> Offers {
         let of_keys = Offers::META_LIST.and(Offers::META_WATCH).and(Offers::META_REMOVE);
-        of_keys.and(Offers::APPEND_HERE).and(Offers::ENTRIES)
+        of_keys.and(Offers::APPEND_HERE).and(Offers::APPEND_LAZILY).and(Offers::ENTRIES)
     }
 
     fn acquire(&self, shard: Shard, node: &str, done: Completion<Acquired>) {
@@ -143,7 +137,7 @@ impl Store for JournalStore {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        if self.gather(shard, epoch, batch, done) {
+        if self.is_gathered(self.engine.append(shard, epoch, batch, Ticket::Append(done))) {
             self.writer.ring();
         }
     }
@@ -155,7 +149,21 @@ impl Store for JournalStore {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        if self.gather(shard, epoch, batch, done) && !self.commits.run_here() {
+        let appended = self.engine.append(shard, epoch, batch, Ticket::Append(done));
+        if self.is_gathered(appended) && !self.commits.run_here() {
+            self.writer.ring();
+        }
+    }
+
+    fn append_lazily(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        let appended = self.engine.append_lazily(shard, epoch, batch, Ticket::Append(done));
+        if self.is_gathered(appended) && !self.commits.is_looked_after() {
             self.writer.ring();
         }
     }

@@ -75,6 +75,31 @@ fn a_caller_who_may_wait_has_its_answer_when_the_call_returns() {
 }
 
 #[test]
+fn what_nobody_waits_for_is_kept_by_itself_and_with_what_comes_next() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory);
+    let epoch = acquire(&store).epoch;
+    let lazily = |id, done| store.append_lazily(SHARD, epoch, &[put(id, b"", &entry(id))], done);
+    // Many times, also while the writer looks after what came before.
+    for id in 0..20 {
+        assert!(matches!(wait(|done| lazily(id, done)), Ok(AppendOutcome::Done(_))));
+    }
+    let (send, receive) = mpsc::channel();
+    for id in 20..40 {
+        let told = send.clone();
+        lazily(id, Completion::new(move |result| told.send((id, result)).unwrap()));
+    }
+    let position = append(&store, epoch, &[]).unwrap();
+    let told: Vec<_> = receive.try_iter().map(|(id, result)| (id, result.unwrap())).collect();
+    assert!(told.iter().map(|(id, _)| *id).eq(20..40), "{told:?}");
+    assert_eq!(told.last().map(|(_, outcome)| *outcome), Some(position));
+    // Nobody hears of the last one.
+    lazily(40, Completion::new(drop));
+    drop(store);
+    assert_eq!(replay(&open(&directory)).len(), 41);
+}
+
+#[test]
 fn what_was_confirmed_is_there_after_a_new_start() {
     let directory = TempDir::new().unwrap();
     let store = open(&directory);

@@ -1,7 +1,7 @@
 //! The thread that commits: whatever came while the last sync ran goes into the next group.
 //!
 //! Invariant: a call that put something into the group and rang has its answer once the writer is
-//! through.
+//! through; what nobody waits for has it within twice [`LAZY_MAX`].
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -10,6 +10,8 @@ use philter_plugin_api::{Error, Level, Result, log};
 
 use super::bell::Bell;
 use super::commits::Commits;
+use crate::engine::Gathered;
+use crate::limits::LAZY_MAX;
 
 /// The thread and its bell.
 #[derive(Debug)]
@@ -60,17 +62,36 @@ impl Drop for Writer {
 fn run(commits: &Commits, bell: &Bell) {
     bell.is_mine();
     loop {
-        if commits.is_wanted() {
-            commits.run();
-            continue;
+        match commits.gathered() {
+            Gathered::Awaited => commits.run(),
+            Gathered::Unawaited if bell.ends() => commits.run(),
+            Gathered::Unawaited => leave_for_company(commits, bell),
+            Gathered::Nothing if bell.ends() => return,
+            Gathered::Nothing => {
+                bell.lie_down();
+                if commits.gathered() == Gathered::Nothing {
+                    bell.sleep(None);
+                }
+                bell.get_up();
+            }
         }
-        if bell.ends() {
-            return;
-        }
+    }
+}
+
+/// Leaves what nobody waits for to the next commit that somebody waits for, as long as it may be
+/// left: commits it where none came.
+fn leave_for_company(commits: &Commits, bell: &Bell) {
+    commits.look_after(true);
+    while commits.gathered() == Gathered::Unawaited && !bell.ends() {
+        let count = commits.count();
         bell.lie_down();
-        if !commits.is_wanted() {
-            bell.sleep(None);
+        if commits.gathered() == Gathered::Unawaited {
+            bell.sleep(Some(LAZY_MAX));
         }
         bell.get_up();
+        if commits.gathered() == Gathered::Unawaited && commits.count() == count {
+            commits.run();
+        }
     }
+    commits.look_after(false);
 }

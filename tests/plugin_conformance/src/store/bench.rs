@@ -98,8 +98,8 @@ impl Bench {
     }
 }
 
-/// Appends by the one entry or the other, which mean the same: every second time by `append_here`,
-/// where it is there.
+/// Appends by one entry after the other, which mean the same: `append`, and `append_here` and
+/// `append_lazily` where they are there.
 pub(super) fn append_nth(
     nth: u64,
     store: &dyn Store,
@@ -107,9 +107,13 @@ pub(super) fn append_nth(
     batch: &[Operation<'_>],
     done: Completion<AppendOutcome>,
 ) {
-    match nth % 2 == 1 && store.offers().contains(Offers::APPEND_HERE) {
-        true => store.append_here(SHARD, epoch, batch, done),
-        false => store.append(SHARD, epoch, batch, done),
+    let offers = store.offers();
+    match nth % 3 {
+        1 if offers.contains(Offers::APPEND_HERE) => store.append_here(SHARD, epoch, batch, done),
+        2 if offers.contains(Offers::APPEND_LAZILY) => {
+            store.append_lazily(SHARD, epoch, batch, done);
+        }
+        _ => store.append(SHARD, epoch, batch, done),
     }
 }
 

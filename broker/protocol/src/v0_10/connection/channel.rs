@@ -128,7 +128,7 @@ impl Connection {
             Ok(CommandSegment { command: Command::Sync(_), .. }) => {
                 session.sync(id);
                 self.list_report(channel);
-                return Ok(());
+                SessionEvent::Waits
             }
             Ok(CommandSegment { sync, command }) => {
                 let (header, body) = (assembly.header, assembly.body);

@@ -6,6 +6,7 @@ mod live;
 mod memory;
 mod publish;
 mod resume;
+mod settle;
 mod subscribe;
 mod transaction;
 

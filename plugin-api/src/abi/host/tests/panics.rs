@@ -384,6 +384,9 @@ fn in_a_store() {
     let (done, answer) = completion();
     store.append_here(shard, epoch, &[], done);
     panicked(answer.wait(), "in append");
+    let (done, answer) = completion();
+    store.append_lazily(shard, epoch, &[], done);
+    panicked(answer.wait(), "in append");
     let replay = store.replay(shard, Position(0), Position(9), true, &mut |_| true);
     panicked(replay, "in replay");
     panicked(store.read(shard, QueueRecord { queue: 1, id: 1 }), "in read");

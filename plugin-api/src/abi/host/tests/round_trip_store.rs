@@ -142,6 +142,16 @@ impl Store for Kept {
         done.ok(AppendOutcome::Done(Position(epoch.0 * 100 + batch.len() as u64)));
     }
 
+    fn append_lazily(
+        &self,
+        _: Shard,
+        epoch: Epoch,
+        batch: &[Operation<'_>],
+        done: Completion<AppendOutcome>,
+    ) {
+        done.ok(AppendOutcome::Done(Position(epoch.0 * 200 + batch.len() as u64)));
+    }
+
     fn entries(
         &self,
         _: Shard,
@@ -274,7 +284,8 @@ const ALL_OFFERS: Offers = Offers::META_LIST
     .and(Offers::META_WATCH)
     .and(Offers::META_REMOVE)
     .and(Offers::APPEND_HERE)
-    .and(Offers::ENTRIES);
+    .and(Offers::ENTRIES)
+    .and(Offers::APPEND_LAZILY);
 
 fn append(store: &dyn Store, epoch: u64, batch: &[Operation<'_>]) -> Result<AppendOutcome> {
     let (done, answer) = completion();
@@ -317,20 +328,27 @@ fn operations_come_back_as_records() {
 }
 
 #[test]
-fn an_append_here_is_another_entry_where_there_is_one() {
+fn an_append_here_or_lazily_is_another_entry_where_there_is_one() {
     let queues = [QueueRecord { queue: 1, id: 1 }];
     let put = Operation::Put { message: 1, header: b"", body: b"", queues: &queues };
-    let answered = |store: &dyn Store, batch: &[Operation<'_>]| {
+    let here = |store: &dyn Store, batch: &[Operation<'_>]| {
         let (done, answer) = completion();
         store.append_here(SHARD, Epoch(1), batch, done);
         answer.wait()
     };
-    assert_eq!(answered(&*store(), &[put]), Ok(AppendOutcome::Done(Position(101))));
-    assert_eq!(answered(&*store(), &[put, put]), Ok(AppendOutcome::Done(Position(102))));
+    let lazily = |store: &dyn Store, batch: &[Operation<'_>]| {
+        let (done, answer) = completion();
+        store.append_lazily(SHARD, Epoch(1), batch, done);
+        answer.wait()
+    };
+    assert_eq!(here(&*store(), &[put]), Ok(AppendOutcome::Done(Position(101))));
+    assert_eq!(here(&*store(), &[put, put]), Ok(AppendOutcome::Done(Position(102))));
+    assert_eq!(lazily(&*store(), &[put, put]), Ok(AppendOutcome::Done(Position(202))));
     let bare = LIBRARY.create_store("bare", &context("s")).unwrap();
     let (done, plain) = completion();
     bare.append(SHARD, Epoch(1), &[put], done);
-    assert_eq!(answered(&*bare, &[put]), plain.wait());
+    let plain = plain.wait();
+    assert_eq!((here(&*bare, &[put]), lazily(&*bare, &[put])), (plain.clone(), plain));
 }
 
 #[test]

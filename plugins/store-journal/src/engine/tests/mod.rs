@@ -131,6 +131,22 @@ fn what_was_not_committed_is_read_all_the_same() {
 }
 
 #[test]
+fn a_commit_is_wanted_at_once_where_somebody_waits_for_it() {
+    let disk = Memory::default();
+    let engine = open(&disk);
+    let epoch = acquire(&engine).epoch;
+    assert_eq!(engine.gathered(), Gathered::Nothing);
+    engine.append_lazily(SHARD, epoch, &[put(1, b"", &[entry(1)])], 7).unwrap();
+    assert_eq!(engine.gathered(), Gathered::Unawaited);
+    engine.append(SHARD, epoch, &[], 8).unwrap();
+    engine.append_lazily(SHARD, epoch, &[], 9).unwrap();
+    assert_eq!(engine.gathered(), Gathered::Awaited);
+    let tickets: Vec<_> = engine.commit().into_iter().map(|(ticket, _)| ticket).collect();
+    assert_eq!((tickets, engine.gathered()), (vec![7, 8, 9], Gathered::Nothing));
+    assert_eq!(messages(&open(&disk)).len(), 1);
+}
+
+#[test]
 fn a_put_that_is_sent_again_is_there_once_and_goes_with_one_delete() {
     let disk = Memory::default();
     let engine = open(&disk);
