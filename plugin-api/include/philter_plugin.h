@@ -898,9 +898,10 @@ typedef struct ph_entries {
 
 /* OWNERSHIP: the table is yours, constant and valid until the process ends. Arguments are borrowed
  * until the function returns, also where it answers PH_PENDING: copy what you need later.
- * THREAD: any thread, several at the same time. acquire, append, purge, meta_compare_and_set and
- * meta_remove must not wait, unless the factory has PH_FACTORY_MAY_BLOCK: they answer PH_PENDING
- * and complete from any thread, in any order. append_here may wait a little. The others may wait. */
+ * THREAD: any thread, several at the same time. acquire, append, append_lazily, purge,
+ * meta_compare_and_set and meta_remove must not wait, unless the factory has PH_FACTORY_MAY_BLOCK:
+ * they answer PH_PENDING and complete from any thread, in any order. append_here may wait a little.
+ * The others may wait. */
 typedef struct ph_store_vtable {
     size_t size;
     ph_create create;
@@ -1016,8 +1017,9 @@ typedef struct ph_store_vtable {
 
     /* OPTIONAL, PH_OFFER_APPEND_LAZILY, since 1.2. As append, for a batch that nobody waits for,
      * such as the end of entries that were consumed: it may be kept with what is appended next, and
-     * by itself some milliseconds later at the most. It stands in the log before what is appended
-     * after it.
+     * it begins to be kept by itself some milliseconds later at the most. The next append, also an
+     * empty one, has it kept before its own end. It stands in the log before that, and the other
+     * functions see it as they see any append that is not completed.
      * batch: OWNERSHIP: the host's, count of them, valid until append_lazily returns; what you
      * write later, copy. THREAD: that of the call. */
     int32_t (*append_lazily)(void *instance, uint32_t shard, uint64_t epoch,

@@ -93,8 +93,10 @@ pub trait Store: Send + Sync + 'static {
     }
 
     /// The same for a batch that nobody waits for, such as the end of entries that were consumed:
-    /// the store may keep it with what it appends next, and by itself some milliseconds later at
-    /// the most. What is appended after it may count on it: it stands in the log before that.
+    /// the store may keep it with what it appends next, and begins to keep it by itself some
+    /// milliseconds later at the most. The next append, also an empty one, has it kept before its
+    /// own end. It stands in the log before that, and the other functions see it as they see any
+    /// append that is not completed.
     fn append_lazily(
         &self,
         shard: Shard,

@@ -78,9 +78,14 @@ impl Awaited {
         self.has_begun.store(true, Ordering::Release);
     }
 
-    /// Whether the store was asked for no haste.
+    /// Whether the store was asked for no haste, and has not kept it.
     pub(super) fn is_lazy(&self) -> bool {
-        self.is_lazy.load(Ordering::Acquire)
+        self.is_lazy.load(Ordering::Acquire) && !self.has_ended.load(Ordering::Acquire)
+    }
+
+    /// Whether it takes its time, as far as is known by now, unless somebody says that they wait.
+    pub(crate) fn is_in_no_haste(&self) -> bool {
+        self.is_lazy() || !self.has_begun()
     }
 
     /// The store is asked for no haste.

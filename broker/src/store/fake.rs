@@ -303,7 +303,8 @@ impl Store for OnDisk {
     }
 
     fn offers(&self) -> Offers {
-        if self.0.0.lock().has_no_entries { Offers::NONE } else { Offers::ENTRIES }
+        let entries = if self.0.0.lock().has_no_entries { Offers::NONE } else { Offers::ENTRIES };
+        entries.and(Offers::APPEND_LAZILY)
     }
 
     fn entries(

@@ -70,6 +70,8 @@ pub(crate) struct Ledger {
     doubtful_before: AtomicU64,
     paging: PagingLimits,
     durability: Durability,
+    /// The store may leave what nobody waits for.
+    pub(super) is_lazy: bool,
     /// Whether it takes what is appended, and what it is owed.
     pub(super) room: Room,
     in_hand: Mutex<InHand>,
@@ -112,6 +114,7 @@ impl Ledger {
     pub(super) fn new(store: Box<dyn Store>, epoch: Epoch, paging: PagingLimits) -> Self {
         let can = store.capabilities();
         let durability = Durability::of(&*store);
+        let is_lazy = store.offers().contains(Offers::APPEND_LAZILY);
         let first = epoch.0 << EPOCH_SHIFT;
         Self {
             store,
@@ -125,6 +128,7 @@ impl Ledger {
             doubtful_before: AtomicU64::new(first),
             paging,
             durability,
+            is_lazy,
             room: Room::default(),
             in_hand: Mutex::default(),
             rescue: Rescue::new(),
@@ -153,18 +157,24 @@ impl Ledger {
         in_hand.appends.clone()
     }
 
-    /// What was appended in no haste is stored now.
-    pub(super) fn hurry_appended(&self) {
-        if self.in_hand().iter().any(|awaited| awaited.is_lazy()) {
-            // An empty one is done when everything before it is.
-            self.store.append(SHARD, self.epoch, &[], Completion::new(drop));
+    /// The same for who waits for them: what was appended in no haste is stored now.
+    pub(crate) fn in_hand_hurried(&self) -> Vec<Arc<Awaited>> {
+        let in_hand = self.in_hand();
+        if in_hand.iter().any(|awaited| awaited.is_lazy()) {
+            self.hurry_appended();
         }
+        in_hand
+    }
+
+    /// Has the store keep what was appended in no haste.
+    pub(super) fn hurry_appended(&self) {
+        // An empty append is done when everything before it is.
+        self.store.append(SHARD, self.epoch, &[], Completion::new(drop));
     }
 
     /// Blocks this thread until all that was appended by now has ended, however.
     pub(crate) fn block_for_all(&self) {
-        self.hurry_appended();
-        self.in_hand().iter().for_each(|awaited| drop(awaited.block()));
+        self.in_hand_hurried().iter().for_each(|awaited| drop(awaited.block()));
     }
 
     /// An append begins.

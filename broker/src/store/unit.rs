@@ -12,8 +12,8 @@
 //!   the middle;
 //! - where the store has no room for a unit, nothing of it is stored but the end of what somebody
 //!   is done with: see [`Leaves`];
-//! - the store is asked for no haste where a unit holds only the ends of entries, and nobody was
-//!   given what to wait for: acknowledgements of 0-9-1, for instance.
+//! - the store is asked for no haste where a unit holds only ends and delivery counts of entries,
+//!   and nobody waits for it: acknowledgements, mostly.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -108,7 +108,7 @@ pub(super) struct Unit {
     is_commit: bool,
     /// Somebody is told that it is done.
     pub(super) is_awaited: bool,
-    /// Somebody looks for its end by themselves.
+    /// Somebody waits for its end, and not the turn's answers.
     is_followed: bool,
     pub(super) awaited: Arc<Awaited>,
 }
@@ -163,7 +163,7 @@ fn end_turn(site: impl FnOnce() -> Site) -> Option<Appended> {
         let (is_awaited, bytes) = (unit.is_awaited, unit.bytes);
         let site = match is_awaited {
             true if bytes <= HERE_BYTES_MAX => site(),
-            _ => unit.site_where_unawaited(),
+            _ => unit.site_elsewhere(),
         };
         let own = unit.append_at(site);
         awaited.extend(Some((own, bytes)).filter(|_| is_awaited));
@@ -224,13 +224,14 @@ impl Drop for Depth {
 /// there are none.
 pub(crate) fn awaited() -> Option<Arc<Awaited>> {
     TURN.with_borrow_mut(|turn| {
-        let unit = turn.unit.as_mut()?;
-        unit.is_followed = true;
-        Some(Arc::clone(&unit.awaited))
+        turn.unit.as_mut().map(|unit| {
+            unit.is_followed = true;
+            Arc::clone(&unit.awaited)
+        })
     })
 }
 
-/// The same for who is in no haste, or says so later: [`Ledger::hurry`].
+/// The same for who does not wait for it, or says so later: [`Ledger::hurry`].
 pub(crate) fn awaited_lazily() -> Option<Arc<Awaited>> {
     TURN.with_borrow(|turn| turn.unit.as_ref().map(|unit| Arc::clone(&unit.awaited)))
 }
@@ -274,7 +275,7 @@ impl Ledger {
             [other, alone]
         });
         for unit in done.into_iter().flatten() {
-            let site = unit.site_where_unawaited();
+            let site = unit.site_elsewhere();
             drop(unit.append_at(site));
         }
     }
@@ -380,14 +381,14 @@ impl Ledger {
 
     /// What this turn says rests on what was appended by now.
     pub(crate) fn await_all(&self) {
-        self.hurry();
-        self.in_hand().into_iter().for_each(|awaited| await_also(awaited, 0));
+        self.in_hand_hurried().into_iter().for_each(|awaited| await_also(awaited, 0));
     }
 
-    /// Somebody waits for what was to be appended in no haste.
+    /// Somebody waits for what was appended in no haste, or will be at the end of this turn.
     pub(crate) fn hurry(&self) {
+        let own = awaited();
         // What this turn changed takes along what was appended before.
-        if awaited().is_none() {
+        if own.is_none() {
             self.hurry_appended();
         }
     }
@@ -464,8 +465,8 @@ impl Unit {
         self.puts.get_mut(at)
     }
 
-    /// Where it is written if the turn's answers do not wait for it.
-    fn site_where_unawaited(&self) -> Site {
+    /// Where it is written if not here.
+    fn site_elsewhere(&self) -> Site {
         let is_of_ends = !self.has_put && self.meta.is_empty() && self.purges.is_empty();
         let is_left = !self.is_awaited && !self.is_followed && self.ends.is_empty();
         if is_of_ends && is_left { Site::Lazily } else { Site::Elsewhere }

@@ -97,10 +97,11 @@ impl VirtualHost {
         }
     }
 
-    /// Appends on which rests what was said by now, as far as they have not ended.
+    /// Appends on which rests what was said by now, as far as they have not ended; somebody will
+    /// wait for them.
     pub(crate) fn appends(&self) -> Vec<Arc<Awaited>> {
         let Some(ledger) = &self.ledger else { return Vec::new() };
-        ledger.in_hand().into_iter().chain(store::awaited()).collect()
+        ledger.in_hand_hurried().into_iter().chain(store::awaited()).collect()
     }
 
     /// A queue is gone with all that was in it.

@@ -47,8 +47,8 @@ pub const BUFFER_BYTES_KEPT: usize = 64 * 1024 * 1024;
 pub const SCRATCH_BYTES_KEPT: usize = 4 * 1024 * 1024;
 
 /// How long what nobody waits for is left to a commit that somebody waits for; up to twice as long
-/// where commits go on: a fraction of what a client takes to hear of a lost connection, many times
-/// what a commit takes.
+/// where such commits go on. Longer than clients take from a message to the next one, and short
+/// beside what else makes a message come again.
 pub const LAZY_MAX: Duration = Duration::from_millis(2);
 
 /// Shards: far more than the 16 to 64 that a cluster is cut into.

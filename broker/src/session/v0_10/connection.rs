@@ -158,10 +158,7 @@ impl Connection {
     fn handle_session(&mut self, channel: u16, event: SessionEvent) {
         match event {
             SessionEvent::Command { id, sync, command, header, body } => {
-                self.handle_command(channel, id, command, header, body);
-                if sync {
-                    self.hurry_store(channel);
-                }
+                self.handle_command(channel, (id, sync), command, header, body);
             }
             SessionEvent::Waits => self.hurry_store(channel),
             SessionEvent::Completed(commands) => self.window_completed(channel, &commands),

@@ -19,7 +19,7 @@ impl Connection {
     pub(super) fn handle_command(
         &mut self,
         channel: u16,
-        id: CommandId,
+        (id, waits): (CommandId, bool),
         command: Command,
         header: Option<Bytes>,
         body: Body,
@@ -40,7 +40,7 @@ impl Connection {
         let outcome = self.run(channel, id, command);
         if settles {
             // A consumer that settles gets on with what it has; its completion waits for the store.
-            if outcome.is_ok() && self.withhold_for_store(channel, id) {
+            if outcome.is_ok() && self.withhold_for_store(channel, id, waits) {
                 return;
             }
         } else {

@@ -47,6 +47,14 @@ impl Gate {
         }
     }
 
+    /// Whether it opens sooner where somebody says that they wait.
+    fn is_in_no_haste(&self) -> bool {
+        match self {
+            Self::Store(awaited) => awaited.is_in_no_haste(),
+            Self::Queue(_) | Self::Memory(_) => false,
+        }
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Queue(queue), Self::Queue(other)) => Arc::ptr_eq(queue, other),
@@ -109,17 +117,19 @@ impl Connection {
         waiting
     }
 
-    /// Withholds the completion of a command until the store has what this turn changed so far,
-    /// which it may take its time for; whether it has to wait.
-    pub(super) fn withhold_for_store(&mut self, channel: u16, id: CommandId) -> bool {
-        let gate = store::awaited_lazily().map(|awaited| (id, Gate::Store(awaited)));
+    /// Withholds the completion of a command until the store has what this turn changed so far, in
+    /// no haste unless the client waits; whether it has to wait.
+    pub(super) fn withhold_for_store(&mut self, channel: u16, id: CommandId, waits: bool) -> bool {
+        let awaited = if waits { store::awaited() } else { store::awaited_lazily() };
+        let gate = awaited.map(|awaited| (id, Gate::Store(awaited)));
         !self.withhold(channel, gate.into_iter()).is_empty()
     }
 
     /// The client waits for what is withheld.
     pub(super) fn hurry_store(&self, channel: u16) {
         let session = self.sessions.get(&channel);
-        if session.is_some_and(|session| session.withheld.iter().any(Withheld::is_for_store)) {
+        let is_left = |withheld: &Withheld| withheld.gate.is_in_no_haste();
+        if session.is_some_and(|session| session.withheld.iter().any(is_left)) {
             self.host.hurry_store();
         }
     }

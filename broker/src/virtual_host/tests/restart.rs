@@ -304,9 +304,11 @@ fn who_waits_for_what_was_in_no_haste_says_so() {
         broker.host.hurry_store();
     });
     assert_eq!((broker.disk.lazy(), waits()), (1, 3), "the turn's own takes them along");
+    let ((), appended) = store::turn(|| broker.ledger.await_all());
+    assert_eq!((appended.unwrap().awaited.len(), waits()), (2, 4));
     broker.disk.complete();
-    turn(|| broker.host.hurry_store());
-    assert_eq!(broker.disk.appends().iter().filter(|append| append.is_empty()).count(), 1);
+    turn(|| broker.ledger.await_all());
+    assert_eq!(broker.disk.appends().iter().filter(|append| append.is_empty()).count(), 2);
 }
 
 #[test]

@@ -126,7 +126,7 @@ impl Store for NativeStore {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        match self.vtable.append_here {
+        match self.vtable.append_here.filter(|_| self.offers.contains(Offers::APPEND_HERE)) {
             None => self.append(shard, epoch, batch, done),
             here => self.append_by("append_here", here, (shard, epoch), batch, done),
         }
@@ -139,7 +139,7 @@ impl Store for NativeStore {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        match self.vtable.append_lazily {
+        match self.vtable.append_lazily.filter(|_| self.offers.contains(Offers::APPEND_LAZILY)) {
             None => self.append(shard, epoch, batch, done),
             lazily => self.append_by("append_lazily", lazily, (shard, epoch), batch, done),
         }

@@ -163,9 +163,8 @@ impl<D: Disk, T> Core<D, T> {
             self.stopped.get_or_insert_with(|| error.as_end());
         }
         let reason = self.stopped.clone().unwrap_or_else(|| error.to_string());
-        let gathered = std::mem::take(&mut self.gathering.tickets);
-        self.gathering.frames.clear(0);
-        let tickets = tickets.into_iter().chain(gathered);
+        let gathered = std::mem::take(&mut self.gathering);
+        let tickets = tickets.into_iter().chain(gathered.tickets);
         let refused = || JournalError::Stopped { reason: reason.clone() };
         tickets.map(|(ticket, _)| (ticket, Err(refused()))).collect()
     }

@@ -29,7 +29,7 @@ pub(super) struct Commits {
     watches: Arc<Watches>,
     upkeep: Bell,
     pace: Pace,
-    /// Commits that had something to do.
+    /// Commits of which somebody was told.
     count: AtomicU64,
     /// The writer looks by itself for what nobody waits for.
     is_looked_after: AtomicBool,
@@ -55,13 +55,13 @@ impl Commits {
         self.engine.gathered()
     }
 
-    /// How many commits there were that had something to do.
+    /// How many commits there were of which somebody was told.
     pub(super) fn count(&self) -> u64 {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// From now on the writer looks by itself for what nobody waits for, or does so no more: then
-    /// it looks once again.
+    /// Whether the writer looks by itself for what nobody waits for. After false it has to look at
+    /// [`Commits::gathered`] once more, for who came before that has not rung.
     pub(super) fn look_after(&self, looks: bool) {
         self.is_looked_after.store(looks, Ordering::SeqCst);
     }

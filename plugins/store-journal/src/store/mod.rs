@@ -90,8 +90,8 @@ impl Factory for JournalStore {
 }
 
 impl JournalStore {
-    /// Whether a batch was put into the next commit, or was refused: that is told here.
-    fn is_gathered(&self, appended: Result<(), (Ticket, Refusal)>) -> bool {
+    /// Tells that a batch is refused; whether it was taken into the next commit instead.
+    fn refuse_unless_taken(&self, appended: Result<(), (Ticket, Refusal)>) -> bool {
         match appended {
             Ok(()) => true,
             Err((ticket, refusal)) => {
@@ -137,7 +137,7 @@ impl Store for JournalStore {
         batch: &[Operation<'_>],
         done: Completion<AppendOutcome>,
     ) {
-        if self.is_gathered(self.engine.append(shard, epoch, batch, Ticket::Append(done))) {
+        if self.refuse_unless_taken(self.engine.append(shard, epoch, batch, Ticket::Append(done))) {
             self.writer.ring();
         }
     }
@@ -150,7 +150,7 @@ impl Store for JournalStore {
         done: Completion<AppendOutcome>,
     ) {
         let appended = self.engine.append(shard, epoch, batch, Ticket::Append(done));
-        if self.is_gathered(appended) && !self.commits.run_here() {
+        if self.refuse_unless_taken(appended) && !self.commits.run_here() {
             self.writer.ring();
         }
     }
@@ -163,7 +163,7 @@ impl Store for JournalStore {
         done: Completion<AppendOutcome>,
     ) {
         let appended = self.engine.append_lazily(shard, epoch, batch, Ticket::Append(done));
-        if self.is_gathered(appended) && !self.commits.is_looked_after() {
+        if self.refuse_unless_taken(appended) && !self.commits.is_looked_after() {
             self.writer.ring();
         }
     }

@@ -1,10 +1,11 @@
 //! The thread that commits: whatever came while the last sync ran goes into the next group.
 //!
 //! Invariant: a call that put something into the group and rang has its answer once the writer is
-//! through; what nobody waits for has it within twice [`LAZY_MAX`].
+//! through; a commit of what nobody waits for begins within twice [`LAZY_MAX`].
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use philter_plugin_api::{Error, Level, Result, log};
 
@@ -82,15 +83,20 @@ fn run(commits: &Commits, bell: &Bell) {
 /// left: commits it where none came.
 fn leave_for_company(commits: &Commits, bell: &Bell) {
     commits.look_after(true);
+    let (mut count, mut until) = (commits.count(), Instant::now() + LAZY_MAX);
     while commits.gathered() == Gathered::Unawaited && !bell.ends() {
-        let count = commits.count();
-        bell.lie_down();
-        if commits.gathered() == Gathered::Unawaited {
-            bell.sleep(Some(LAZY_MAX));
-        }
-        bell.get_up();
-        if commits.gathered() == Gathered::Unawaited && commits.count() == count {
+        let left = until.saturating_duration_since(Instant::now());
+        if commits.count() != count {
+            // All of it came after a commit since.
+            (count, until) = (commits.count(), Instant::now() + LAZY_MAX);
+        } else if left.is_zero() {
             commits.run();
+        } else {
+            bell.lie_down();
+            if commits.gathered() == Gathered::Unawaited {
+                bell.sleep(Some(left));
+            }
+            bell.get_up();
         }
     }
     commits.look_after(false);

@@ -98,6 +98,9 @@ impl Bench {
     }
 }
 
+/// Entries that append.
+pub(super) const APPENDS: u64 = 3;
+
 /// Appends by one entry after the other, which mean the same: `append`, and `append_here` and
 /// `append_lazily` where they are there.
 pub(super) fn append_nth(
@@ -108,7 +111,7 @@ pub(super) fn append_nth(
     done: Completion<AppendOutcome>,
 ) {
     let offers = store.offers();
-    match nth % 3 {
+    match nth % APPENDS {
         1 if offers.contains(Offers::APPEND_HERE) => store.append_here(SHARD, epoch, batch, done),
         2 if offers.contains(Offers::APPEND_LAZILY) => {
             store.append_lazily(SHARD, epoch, batch, done);

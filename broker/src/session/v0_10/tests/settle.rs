@@ -38,10 +38,26 @@ fn an_execution_sync_waits_for_it() {
 }
 
 #[test]
-fn so_does_a_command_whose_header_says_sync() {
+fn so_does_an_accept_whose_header_says_sync() {
     let (disk, mut wire) = settling();
     let accept = MessageAccept { transfers: set(1, 1) }.into();
     let segment = CommandSegment { sync: true, command: accept }.encode();
     wire.work(|wire| wire.feed(&frame(CHANNEL, 0x0f, SegmentKind::Command, &segment)));
     assert_eq!((disk.lazy(), disk.waiting()), (1, 2), "it is in no haste itself");
+    // Nobody is in less haste for it than before.
+    wire.work(|wire| wire.command(Sync::default()));
+    assert_eq!(disk.waiting(), 3);
+    disk.complete();
+    wire.work(|wire| wire.command(Sync::default()));
+    assert!(disk.appends().iter().filter(|append| append.is_empty()).count() == 1);
+}
+
+#[test]
+fn what_is_settled_in_the_turn_of_the_sync_is_in_haste() {
+    let (disk, mut wire) = settling();
+    wire.work(|wire| {
+        wire.command(MessageAccept { transfers: set(1, 1) });
+        wire.command(Sync::default());
+    });
+    assert_eq!((disk.lazy(), disk.waiting()), (1, 2));
 }

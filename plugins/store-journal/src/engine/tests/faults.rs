@@ -14,9 +14,10 @@ fn after_a_sync_that_failed_nothing_is_kept_any_more() {
     let engine = open(&disk);
     let epoch = acquire(&engine).epoch;
     disk.fail_syncs_after(0);
-    engine.append(SHARD, epoch, &[put(1, b"a", &[entry(1)])], 1).unwrap();
+    engine.append_lazily(SHARD, epoch, &[put(1, b"a", &[entry(1)])], 1).unwrap();
     let Err(error) = answer(&engine) else { panic!("it is kept") };
     assert!(error.to_string().contains("cannot sync"), "{error}");
+    assert_eq!(engine.gathered(), Gathered::Nothing);
     disk.fail_syncs_after(u64::MAX);
     let later = engine.append(SHARD, epoch, &[put(2, b"a", &[entry(2)])], 2);
     let Err((2, Refusal::Error(error))) = later else { panic!("{later:?}") };

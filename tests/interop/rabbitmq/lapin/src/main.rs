@@ -67,10 +67,14 @@ async fn is_well(check: &Check, url: &str) -> bool {
 
 /// A check that panics or does not end fails, and the next one goes on.
 async fn run(check: &Check, broker: Arc<Broker>) -> Outcome {
-    match timeout(CHECK_MAX, tokio::spawn((check.run)(broker))).await {
+    let mut running = tokio::spawn((check.run)(broker));
+    match timeout(CHECK_MAX, &mut running).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panicked)) => Err(panicked.to_string().into()),
-        Err(_) => Err(format!("has not ended after {CHECK_MAX:?}").into()),
+        Err(_) => {
+            running.abort();
+            Err(format!("has not ended after {CHECK_MAX:?}").into())
+        }
     }
 }
 
