@@ -122,9 +122,10 @@ fn a_peer_that_dies_in_the_middle_of_a_message_leaves_nothing_behind() {
     let mut client = broker.client();
     let mut session = client.attach("s").unwrap();
     session.declare_queue("q").unwrap();
-    for _ in 0..20 {
+    for n in 0..20 {
         let mut dying = broker.client();
-        let channel = dying.attach("dying").unwrap().channel() as u8;
+        // A name of its own: the broker need not have seen yet that the one before is dead.
+        let channel = dying.attach(&format!("dying-{n}")).unwrap().channel() as u8;
         // A transfer whose body never comes.
         let transfer = [0x0b, 1, 0, 19, 0, 1, 0, channel, 0, 0, 0, 0, 4, 1, 1, 0, 1, 0, 0];
         dying.send_raw(&transfer).unwrap();
