@@ -50,7 +50,7 @@ impl Ledger {
     /// no more, is appended when the store has where it went.
     pub(super) fn append(mut unit: Unit, site: Site) {
         let ledger = Arc::clone(&unit.ledger);
-        if site == Site::Lazily && ledger.is_lazy {
+        if site == Site::Lazily && ledger.leaves_the_unawaited() {
             unit.awaited.leave();
         }
         ledger.take_in_hand(&unit.awaited);

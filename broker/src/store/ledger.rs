@@ -70,8 +70,6 @@ pub(crate) struct Ledger {
     doubtful_before: AtomicU64,
     paging: PagingLimits,
     durability: Durability,
-    /// The store may leave what nobody waits for.
-    pub(super) is_lazy: bool,
     /// Whether it takes what is appended, and what it is owed.
     pub(super) room: Room,
     in_hand: Mutex<InHand>,
@@ -114,7 +112,6 @@ impl Ledger {
     pub(super) fn new(store: Box<dyn Store>, epoch: Epoch, paging: PagingLimits) -> Self {
         let can = store.capabilities();
         let durability = Durability::of(&*store);
-        let is_lazy = store.offers().contains(Offers::APPEND_LAZILY);
         let first = epoch.0 << EPOCH_SHIFT;
         Self {
             store,
@@ -128,7 +125,6 @@ impl Ledger {
             doubtful_before: AtomicU64::new(first),
             paging,
             durability,
-            is_lazy,
             room: Room::default(),
             in_hand: Mutex::default(),
             rescue: Rescue::new(),
@@ -208,6 +204,11 @@ impl Ledger {
     /// Whether the store hands over entries by their ids, so that they may leave memory.
     pub(crate) fn hands_over_entries(&self) -> bool {
         self.store.offers().contains(Offers::ENTRIES)
+    }
+
+    /// Whether the store may leave what nobody waits for.
+    pub(super) fn leaves_the_unawaited(&self) -> bool {
+        self.store.offers().contains(Offers::APPEND_LAZILY)
     }
 
     /// The entries of a queue with these ids, in order; none where the store can't read them and

@@ -1,7 +1,8 @@
 //! The thread that commits: whatever came while the last sync ran goes into the next group.
 //!
 //! Invariant: a call that put something into the group and rang has its answer once the writer is
-//! through; a commit of what nobody waits for begins within twice [`LAZY_MAX`].
+//! through; a commit of what nobody waits for begins within twice [`LAZY_MAX`], or behind one that
+//! runs then.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
