@@ -3,17 +3,36 @@
 //! Invariant: exactly one answer leaves a `Completion`. One that is dropped unanswered answers with
 //! an internal error, so a plugin that forgets costs its caller an error and never a hang.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 
 /// Answers one call, exactly once.
 pub struct Completion<T> {
-    answer: Option<Box<dyn FnOnce(Result<T>) + Send>>,
+    receiver: Option<Receiver<T>>,
+}
+
+enum Receiver<T> {
+    Once(Box<dyn FnOnce(Result<T>) + Send>),
+    Shared(Arc<dyn Receive<T>>),
+}
+
+/// Who takes the answers of calls, and is there without a completion as well: see
+/// [`Completion::of`].
+pub trait Receive<T>: Send + Sync {
+    /// Takes the answer of one call.
+    fn receive(&self, result: Result<T>);
 }
 
 impl<T> Completion<T> {
     /// A completion that hands its answer to `answer`.
     pub fn new(answer: impl FnOnce(Result<T>) + Send + 'static) -> Self {
-        Self { answer: Some(Box::new(answer)) }
+        Self { receiver: Some(Receiver::Once(Box::new(answer))) }
+    }
+
+    /// A completion that hands its answer to `receiver`, without an allocation of its own.
+    pub fn of<R: Receive<T> + 'static>(receiver: Arc<R>) -> Self {
+        Self { receiver: Some(Receiver::Shared(receiver)) }
     }
 
     /// Answers with a value.
@@ -28,16 +47,22 @@ impl<T> Completion<T> {
 
     /// Answers with a result.
     pub fn finish(mut self, result: Result<T>) {
-        if let Some(answer) = self.answer.take() {
-            answer(result);
+        self.answer(result);
+    }
+
+    fn answer(&mut self, result: Result<T>) {
+        match self.receiver.take() {
+            Some(Receiver::Once(answer)) => answer(result),
+            Some(Receiver::Shared(receiver)) => receiver.receive(result),
+            None => {}
         }
     }
 }
 
 impl<T> Drop for Completion<T> {
     fn drop(&mut self) {
-        if let Some(answer) = self.answer.take() {
-            answer(Err(Error::internal("the plugin dropped the call without an answer")));
+        if self.receiver.is_some() {
+            self.answer(Err(Error::internal("the plugin dropped the call without an answer")));
         }
     }
 }

@@ -39,7 +39,7 @@ pub use auth::{
     SessionId,
 };
 pub use clock::now_ms;
-pub use completion::Completion;
+pub use completion::{Completion, Receive};
 #[cfg(feature = "serde")]
 pub use configuration::read_configuration;
 pub use error::{Error, ErrorKind, Result};

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use philter_model::message::Message;
 use philter_plugin_api::{
-    AppendOutcome, Completion, Operation, QueueRecord, Result as StoreResult,
+    AppendOutcome, Completion, Operation, QueueRecord, Receive, Result as StoreResult,
 };
 use smallvec::SmallVec;
 
@@ -65,14 +65,13 @@ impl Ledger {
         unit.awaited.begin();
         // Queues have them, and the rest puts none.
         unit.forget_puts();
-        ending.end_with(move |result| unit.end(result, part));
+        ending.end_with(End::Unit(unit, part));
     }
 
     fn purge_now(self: &Arc<Self>, queue: u64) {
         let ending = Ending::new();
         self.store.purge(SHARD, self.epoch, queue, ending.completion());
-        let ledger = Arc::clone(self);
-        ending.end_with(move |result| drop(result.map_err(|why| ledger.refuse_for(why, []))));
+        ending.end_with(End::Purge(Arc::clone(self)));
     }
 
     /// The limit of the store past which a commit would go that publishes and accepts so many
@@ -284,37 +283,52 @@ pub(super) enum Failure {
 struct Ending {
     /// Appends that have not ended, and whoever makes them.
     left: AtomicUsize,
-    failure: Mutex<Option<Failure>>,
-    end: Mutex<Option<End>>,
+    state: Mutex<EndingState>,
 }
 
-type End = Box<dyn FnOnce(Result<(), Failure>) + Send>;
+struct EndingState {
+    failure: Option<Failure>,
+    end: Option<End>,
+}
+
+/// What has ended.
+enum End {
+    /// A unit, or a part of it.
+    Unit(Unit, Part),
+    /// A purge of a queue of this ledger.
+    Purge(Arc<Ledger>),
+}
+
+impl End {
+    fn tell(self, result: Result<(), Failure>) {
+        match self {
+            Self::Unit(unit, part) => unit.end(result, part),
+            Self::Purge(ledger) => drop(result.map_err(|why| ledger.refuse_for(why, []))),
+        }
+    }
+}
 
 impl Ending {
     fn new() -> Arc<Self> {
-        Arc::new(Self {
-            left: AtomicUsize::new(1),
-            failure: Mutex::default(),
-            end: Mutex::default(),
-        })
+        let state = Mutex::new(EndingState { failure: None, end: None });
+        Arc::new(Self { left: AtomicUsize::new(1), state })
     }
 
     /// One append more.
     fn completion(self: &Arc<Self>) -> Completion<AppendOutcome> {
         self.left.fetch_add(1, Ordering::Relaxed);
-        let ending = Arc::clone(self);
-        Completion::new(move |result| ending.one_ended(failure_of(result)))
+        Completion::of(Arc::clone(self))
     }
 
-    /// All appends were made: this is called when they have ended, which may be now.
-    fn end_with(&self, end: impl FnOnce(Result<(), Failure>) + Send + 'static) {
-        *self.end.lock() = Some(Box::new(end));
+    /// All appends were made: `end` is told when they have ended, which may be now.
+    fn end_with(&self, end: End) {
+        self.state.lock().end = Some(end);
         self.one_ended(None);
     }
 
     fn one_ended(&self, failure: Option<Failure>) {
         if let Some(failure) = failure {
-            let mut first = self.failure.lock();
+            let first = &mut self.state.lock().failure;
             // That it failed outweighs that it has no room.
             if first.as_ref().is_none_or(|first| *first == Failure::NoRoom) {
                 *first = Some(failure);
@@ -323,11 +337,19 @@ impl Ending {
         if self.left.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }
-        let failure = self.failure.lock().take();
-        let end = self.end.lock().take();
+        let EndingState { failure, end } = {
+            let mut state = self.state.lock();
+            EndingState { failure: state.failure.take(), end: state.end.take() }
+        };
         if let Some(end) = end {
-            end(failure.map_or(Ok(()), Err));
+            end.tell(failure.map_or(Ok(()), Err));
         }
+    }
+}
+
+impl Receive<AppendOutcome> for Ending {
+    fn receive(&self, result: StoreResult<AppendOutcome>) {
+        self.one_ended(failure_of(result));
     }
 }
 

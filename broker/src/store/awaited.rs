@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Condvar, Mutex};
+use smallvec::SmallVec;
 
 use crate::net::Mailbox;
 use crate::virtual_host::Waker;
@@ -25,7 +26,7 @@ struct State {
     /// Why the store did not keep it.
     failure: Option<Arc<str>>,
     wakers: Vec<Waker>,
-    mailboxes: Vec<Arc<Mailbox>>,
+    mailboxes: SmallVec<[Arc<Mailbox>; 1]>,
 }
 
 impl Awaited {

@@ -26,7 +26,7 @@ use philter_plugin_api::QueueRecord;
 use smallvec::SmallVec;
 
 use super::{Awaited, Later, Ledger};
-use crate::virtual_host::Queue;
+use crate::virtual_host::{Entered, Queue};
 
 thread_local! {
     static TURN: RefCell<Turn> =
@@ -118,7 +118,7 @@ pub(super) struct Unit {
 pub(crate) struct Appended {
     /// What has to be stored for what the turn said to its client to be true, and the bytes of this
     /// turn's messages in it; nothing, where it said nothing that rests on it.
-    pub(crate) awaited: Vec<(Arc<Awaited>, u64)>,
+    pub(crate) awaited: SmallVec<[(Arc<Awaited>, u64); 1]>,
 }
 
 /// Where what a turn changed may be written.
@@ -155,9 +155,9 @@ fn end_turn(site: impl FnOnce() -> Site) -> Option<Appended> {
     let (unit, mut awaited) = TURN.with_borrow_mut(|turn| {
         let is_over = turn.depth == 0;
         if !is_over {
-            return (None, Vec::new());
+            return (None, SmallVec::new());
         }
-        (turn.take_unit(), std::mem::take(&mut turn.before))
+        (turn.take_unit(), std::mem::take(&mut turn.before).into())
     });
     if let Some(unit) = unit {
         let (is_awaited, bytes) = (unit.is_awaited, unit.bytes);
@@ -281,12 +281,7 @@ impl Ledger {
     }
 
     /// Messages entered a queue of this number.
-    pub(crate) fn put(
-        self: &Arc<Self>,
-        queue: &Arc<Queue>,
-        number: u64,
-        entered: Vec<(Arc<Message>, EntryId)>,
-    ) {
+    pub(crate) fn put(self: &Arc<Self>, queue: &Arc<Queue>, number: u64, entered: Entered) {
         self.change(|unit| {
             let ids = entered.iter().map(|(_, id)| *id).collect();
             for (message, id) in entered {

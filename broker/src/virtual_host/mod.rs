@@ -86,7 +86,7 @@ use limits::Limits;
 pub(crate) use listing::BindingEntry;
 pub(crate) use message_match::MessageMatch;
 pub(crate) use publish::Published;
-pub(crate) use queue::{DeleteIf, InUse, Queue, Subscribe, Waker};
+pub(crate) use queue::{DeleteIf, Entered, InUse, Queue, Subscribe, Waker};
 pub(crate) use refusal::{Refusal, Refused};
 pub(crate) use restore::RestoreError;
 pub(crate) use room::Together;

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 use philter_model::message::Message;
 use philter_plugin_api::{MessageView, Property, ValueRef};
+use smallvec::SmallVec;
 
 use crate::message::View;
 use crate::virtual_host::forms::Forms;
@@ -91,8 +92,8 @@ impl VirtualHost {
     /// transformations made for which, and what matched at the first exchange.
     pub(super) fn routes(&self, exchange: &Arc<Exchange>, batch: Batch<'_>) -> Routes {
         let views = batch.messages.iter().map(|message| View::new(message, self.name()));
-        let views: Vec<View<'_>> = views.collect();
-        let views: Vec<&dyn MessageView> = views.iter().map(|view| view as _).collect();
+        let views: SmallVec<[View<'_>; 1]> = views.collect();
+        let views: SmallVec<[&dyn MessageView; 4]> = views.iter().map(|view| view as _).collect();
         let mut routes = Vec::with_capacity(views.len());
         exchange.route(&views, &mut routes);
         if batch.further_keys.is_empty() && routes.iter().all(|route| route.is_direct()) {

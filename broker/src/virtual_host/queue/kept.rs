@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use philter_model::message::Message;
 use philter_model::queue::{AwaySegment, Changes, ConsumerId, EntryId, SEGMENT_ENTRIES};
+use smallvec::SmallVec;
 
 use crate::long_work::off_turn;
 use crate::store::{self, Leaves, Ledger, RecoveredEntries, RecoveredEntry, first_of_epoch};
 use crate::virtual_host::Queue;
+
+/// Messages that entered a queue and are to be stored; mostly one.
+pub(crate) type Entered = SmallVec<[(Arc<Message>, EntryId); 1]>;
 
 /// Where the messages of a queue are stored, or those that wait in an exchange.
 #[derive(Clone, Debug)]
@@ -93,7 +97,7 @@ impl Queue {
     }
 
     /// Messages entered that are to be stored.
-    pub(in crate::virtual_host) fn store(self: &Arc<Self>, entered: Vec<(Arc<Message>, EntryId)>) {
+    pub(in crate::virtual_host) fn store(self: &Arc<Self>, entered: Entered) {
         if let Some(Kept { ledger, number }) = &self.kept {
             ledger.put(self, *number, entered);
         }

@@ -38,6 +38,7 @@ pub(super) use admission::Admitted;
 pub(crate) use consume::{Subscribe, Waker};
 pub(super) use delete::Occasion;
 pub(crate) use delete::{DeleteIf, InUse};
+pub(crate) use kept::Entered;
 pub(super) use kept::Kept;
 pub(super) use push::{Offer, Push, Pushed};
 

@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use philter_model::limits::EXPIRED_BATCH_MAX;
 use philter_model::message::Message;
-use philter_model::queue::{
-    EntryId, Limit, Order, Overflow, OverflowPolicy, PushOutcome, QueueSettings,
-};
+use philter_model::queue::{Limit, Order, Overflow, OverflowPolicy, PushOutcome, QueueSettings};
 
 use crate::virtual_host::Queue;
 use crate::virtual_host::publish::Way;
-use crate::virtual_host::queue::{Admitted, Kept};
+use crate::virtual_host::queue::{Admitted, Entered, Kept};
 
 /// A message on its way into a queue.
 pub(in crate::virtual_host) struct Offer<'m> {
@@ -43,7 +41,7 @@ pub(in crate::virtual_host) enum Pushed {
         /// What had expired before it came: dead letters.
         expired: Vec<Arc<Message>>,
         /// What entered and is to be stored: see [`Queue::store`].
-        entered: Vec<(Arc<Message>, EntryId)>,
+        entered: Entered,
     },
     /// The queue is deleted; no message has an outcome.
     Deleted,
@@ -131,7 +129,7 @@ impl Queue {
             if self.settings.ready_limits.is_limited() {
                 state.entries.expire(way.now_ms, EXPIRED_BATCH_MAX);
             }
-            let (mut entered, mut expired) = (Vec::new(), Vec::new());
+            let (mut entered, mut expired) = (Entered::new(), Vec::new());
             for Offer { index, message, key } in offers {
                 let is_kept = self.keeps(message);
                 let offered = Arc::clone(message);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use philter_model::message::Message;
 use philter_model::queue::{DeadLetterReason, StrandedLetter};
 
-use super::State;
+use super::{Entered, State};
 use crate::virtual_host::Queue;
 use crate::virtual_host::limits::RETRY_MS;
 
@@ -23,7 +23,7 @@ impl Queue {
         now_ms: u64,
     ) -> usize {
         let (entered, lost) = self.change(|state, _| {
-            let (mut entered, mut lost) = (Vec::new(), 0);
+            let (mut entered, mut lost) = (Entered::new(), 0);
             for message in letters {
                 let is_there = !state.is_deleted;
                 match is_there.then(|| state.entries.strand(message, reason)).flatten() {

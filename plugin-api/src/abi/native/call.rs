@@ -11,7 +11,7 @@ use super::entry::host_complete;
 use super::reply::{Reply, caught};
 use crate::abi::status;
 use crate::abi::types::PhSlice;
-use crate::completion::Completion;
+use crate::completion::{Completion, Receive};
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
 
@@ -45,8 +45,7 @@ pub(super) fn pending<T: Answer + 'static>(
         returned: AtomicBool::new(false),
         thread: std::thread::current().id(),
     });
-    let answering = Arc::clone(&call);
-    let done = Completion::new(move |result| answering.answer(&result));
+    let done = Completion::of(Arc::clone(&call));
     let ended = caught(|| {
         work(done);
         Ok(())
@@ -64,8 +63,8 @@ pub(super) fn pending<T: Answer + 'static>(
     reply.error(&error)
 }
 
-impl Call {
-    fn answer<T: Answer>(&self, result: &Result<T>) {
+impl<T: Answer> Receive<T> for Call {
+    fn receive(&self, result: Result<T>) {
         let in_call =
             !self.returned.load(Ordering::Acquire) && self.thread == std::thread::current().id();
         let next = if in_call && std::thread::panicking() { DROPPED_BY_PANIC } else { ANSWERED };

@@ -6,6 +6,24 @@ use crate::abi::types::{PhOperation, PhRecord, PhReplay, PhSlice};
 use crate::error::{Error, Result};
 use crate::store::{Operation, QueueRecord, Record, Replayed};
 
+/// Operations of one call.
+pub(super) enum Operations<'a> {
+    /// The most of them, and without an allocation.
+    One([Operation<'a>; 1]),
+    Many(Vec<Operation<'a>>),
+}
+
+impl<'a> std::ops::Deref for Operations<'a> {
+    type Target = [Operation<'a>];
+
+    fn deref(&self) -> &[Operation<'a>] {
+        match self {
+            Self::One(one) => one,
+            Self::Many(many) => many,
+        }
+    }
+}
+
 /// The host's operations.
 ///
 /// # Safety
@@ -14,7 +32,13 @@ pub(super) unsafe fn operations<'a>(
     first: *const PhOperation,
     count: usize,
     stride: usize,
-) -> Result<Vec<Operation<'a>>> {
+) -> Result<Operations<'a>> {
+    if count == 1 {
+        // SAFETY: the caller's promise.
+        let raw = unsafe { read_versioned(first) };
+        // SAFETY: the caller's promise.
+        return Ok(Operations::One([unsafe { operation(&raw) }?]));
+    }
     let mut operations = Vec::with_capacity(count);
     for index in 0..count {
         let place =
@@ -24,7 +48,7 @@ pub(super) unsafe fn operations<'a>(
         // SAFETY: the caller's promise.
         operations.push(unsafe { operation(&raw) }?);
     }
-    Ok(operations)
+    Ok(Operations::Many(operations))
 }
 
 /// # Safety
