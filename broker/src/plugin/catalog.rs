@@ -19,9 +19,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use philter_plugin_api::{CommandOutput, Context, InstanceId, Kind, MapRef};
+use tracing::warn;
 
 use super::carrier::{Carrier, LoadFailure};
-use super::configuration;
+use super::configuration::{self, Fault};
 use super::description::{Description, FactoryDescription};
 use super::digest::Digest;
 use super::named::{answers_to, file_name};
@@ -285,10 +286,10 @@ impl Catalog {
         Some(plugin.carrier.command(word, &context, arguments, input))
     }
 
-    /// Whether everything is there that this configuration needs.
+    /// Whether everything is there that this configuration needs, and takes what it says.
     ///
     /// # Errors
-    /// All that is missing, and what was refused.
+    /// All that is missing, what was refused, and what plugins do not take.
     pub(crate) fn require(&self, config: &Config) -> Result<(), MissingPlugins> {
         let mut lines: Vec<String> = needs::of(config)
             .iter()
@@ -301,6 +302,7 @@ impl Catalog {
         }));
         lines.extend(self.named_directory_error(config));
         lines.extend(self.unknown_tables(config));
+        lines.extend(self.wrong_tables(config));
         if lines.is_empty() {
             return Ok(());
         }
@@ -329,6 +331,31 @@ impl Catalog {
         unknown.chain(limitless.map(|(_, table)| {
             format!("{}: no loaded component has a type or a file of this name", table.origin)
         }))
+    }
+
+    /// What in `[plugin.X]` a type does not take for which the table is.
+    fn wrong_tables(&self, config: &Config) -> Vec<String> {
+        let mut wrong: BTreeMap<(String, Fault), Vec<String>> = BTreeMap::new();
+        for (plugin, index, factory) in self.factories() {
+            let FactoryDescription { kind, type_name, configuration_schema: schema, .. } = factory;
+            let file = file_name(&plugin.path);
+            let table = configuration::table(&config.plugins, type_name, &file);
+            let Some((table, whole)) = table.zip(plugin.configurations.get(index)) else {
+                continue;
+            };
+            let whose = format!("{} '{type_name}'", kind.name());
+            match configuration::faults(whole, schema) {
+                Ok(faults) => faults.into_iter().for_each(|fault| {
+                    let whom = wrong.entry((table.origin.to_string(), fault)).or_default();
+                    whom.push(whose.clone());
+                }),
+                Err(why) => warn!("{}: not checked: the schema of {whose}: {why}", table.origin),
+            }
+        }
+        let lines = wrong.into_iter().map(|((origin, Fault { place, text }), whom)| {
+            format!("{origin}{place}: {text} ({})", whom.join(", "))
+        });
+        lines.collect()
     }
 
     /// What helps to find out why something is missing.

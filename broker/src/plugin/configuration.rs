@@ -1,7 +1,9 @@
 //! Which configuration an instance gets: its table in the file, and what the broker's own options
-//! add.
+//! add; and whether it is one, by the schema of its type.
 
-use philter_plugin_api::Kind;
+use jsonschema::PatternOptions;
+use jsonschema::error::ValidationErrorKind;
+use philter_plugin_api::{Kind, NO_CONFIGURATION};
 use serde_json::{Map, Value};
 
 use super::description::FactoryDescription;
@@ -57,4 +59,37 @@ fn add_auth_options(
 fn knows(factory: &FactoryDescription, property: &str) -> bool {
     let schema = serde_json::from_str::<Value>(&factory.configuration_schema).ok();
     schema.is_some_and(|schema| schema.pointer(&format!("/properties/{property}")).is_some())
+}
+
+/// What of a configuration its type does not take, by the type's schema: where in it, and what is
+/// wrong with that. Values are not shown, for they may be secrets.
+///
+/// # Errors
+/// The schema is none, and why.
+pub(crate) fn faults(configuration: &str, schema: &str) -> Result<Vec<Fault>, String> {
+    // In the header's words, a type without one takes no configuration.
+    let schema = if schema.is_empty() { NO_CONFIGURATION } else { schema };
+    let schema: Value = serde_json::from_str(schema).map_err(|error| error.to_string())?;
+    let configuration: Value =
+        serde_json::from_str(configuration).map_err(|error| error.to_string())?;
+    // A plugin's patterns may take no more than linear time.
+    let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
+    let validator = options.build(&schema).map_err(|error| error.to_string())?;
+    let faults = validator.iter_errors(&configuration).map(|error| Fault {
+        place: error.instance_path().as_str().replace('/', "."),
+        text: match error.kind() {
+            ValidationErrorKind::FalseSchema => "nothing may stand here".to_owned(),
+            _ => error.masked().to_string(),
+        },
+    });
+    Ok(faults.collect())
+}
+
+/// Something that a type does not take.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fault {
+    /// Where in the configuration: nothing, or members that lead there, each behind a point.
+    pub(crate) place: String,
+    /// What is wrong.
+    pub(crate) text: String,
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use jsonschema::PatternOptions;
 use philter_plugin_api::Kind;
 use philter_plugin_api::abi::host::FactoryInfo;
 
@@ -115,14 +116,28 @@ fn check_factory(subject: Subject, report: &mut Report<'_>) {
 }
 
 fn schema(subject: &Subject) -> Checked {
-    let schema = &subject.factory.configuration_schema;
-    if schema.is_empty() {
+    let text = &subject.factory.configuration_schema;
+    if text.is_empty() {
         return Ok("takes none".to_owned());
     }
-    match serde_json::from_str::<serde_json::Map<_, _>>(schema) {
-        Ok(_) => Ok(format!("a JSON Schema of {} bytes", schema.len())),
-        Err(error) => fails(format!("the schema is no JSON object: {error}")),
+    let schema = match serde_json::from_str::<serde_json::Map<_, _>>(text) {
+        Ok(schema) => schema.into(),
+        Err(error) => return fails(format!("the schema is no JSON object: {error}")),
+    };
+    // As a broker holds configurations against it: patterns take linear time, and nothing is fetched.
+    let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
+    let validator = match options.build(&schema) {
+        Ok(validator) => validator,
+        Err(error) => return fails(format!("the schema is no JSON Schema: {error}")),
+    };
+    if let Ok(given) = serde_json::from_str(&subject.options.configuration)
+        && let Err(error) = validator.validate(&given)
+    {
+        return fails(format!(
+            "the schema refuses the configuration that this kit was given: {error}"
+        ));
     }
+    Ok(format!("a JSON Schema of {} bytes", text.len()))
 }
 
 /// Calls that were begun and not completed, by which an instance is never destroyed.

@@ -225,6 +225,49 @@ fn what_is_missing_is_said_with_who_needs_it_and_what_was_refused() {
 }
 
 #[test]
+fn a_table_is_held_against_the_schema_of_each_type_that_it_is_for() {
+    let with_schema = |kind, type_name: &'static str, schema: &str| {
+        let configuration_schema = schema.to_owned();
+        FactoryDescription { configuration_schema, ..offer(kind, type_name, None) }
+    };
+    let steps = r#"{"properties": {"steps": {"type": "integer", "minimum": 1},
+        "at": {"items": {"pattern": "^[a-z]+$"}}}, "required": ["at"]}"#;
+    let mut offers = complete();
+    offers.extend([
+        with_schema(Kind::Exchange, "geo", steps),
+        with_schema(Kind::Filter, "geo", steps),
+        with_schema(Kind::Exchange, "plain", ""),
+        with_schema(Kind::Exchange, "odd", r#"{"type": "objekt"}"#),
+        // Nobody said anything of it, so it may wait until somebody does.
+        with_schema(Kind::Exchange, "unset", steps),
+    ]);
+    let folder = Folder::new(&[("liba.so", &offers)]);
+    let required = |tables: &str| {
+        let config = folder.config(&[], tables);
+        folder.load(&config).require(&config).map_err(|missing| missing.lines)
+    };
+    let right = "[plugin.geo]\nsteps = 1\nat = ['a']\n[plugin.plain]\n[plugin.odd]\nx = 1";
+    assert_eq!(required(right), Ok(()));
+    let wrong = "[plugin.geo]\nsteps = 0\nat = ['a', 'SECRET']\n[plugin.plain]\nx = 1";
+    let lines = required(wrong).unwrap_err();
+    let told: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.split_once("philter.toml:"))
+        .map(|(_, it)| it)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "1: plugin.geo.at.1: value does not match \"^[a-z]+$\" (exchange 'geo', filter 'geo')",
+            "1: plugin.geo.steps: value is less than the minimum of 1 (exchange 'geo', filter 'geo')",
+            "4: plugin.plain: nothing may stand here (exchange 'plain')",
+        ]
+    );
+    let lines = required("[plugin.geo]").unwrap_err();
+    assert!(lines[0].contains("plugin.geo: \"at\" is a required property"), "{lines:?}");
+}
+
+#[test]
 fn a_pin_that_does_not_fit_refuses_its_file() {
     let folder = Folder::new(&[("liba.so", &complete())]);
     let pin = format!("[pin]\n\"liba.so\" = \"{}\"", "ab".repeat(32));
