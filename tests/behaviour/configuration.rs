@@ -132,6 +132,26 @@ fn config_check_says_what_was_read_and_which_table_is_for_nobody() {
 }
 
 #[test]
+fn what_a_plugin_does_not_take_is_said_by_config_check_and_by_a_broker_that_does_not_start() {
+    let plugins = ["--plugin-dir", artifacts().plugin_dir.to_str().unwrap(), "--no-data-dir"];
+    let table = "port = 0\n[plugin.xml]\nsteps_max = 0\n[plugin.direct]\nspeed = 1\n";
+    let (_folder, path) = file(table);
+    let least = "value is less than the minimum of 1";
+    let wanted = [
+        format!("philter: {path}:2: plugin.xml.steps_max: {least} (exchange 'xml')"),
+        format!("philter: {path}:4: plugin.direct: takes no 'speed' (exchange 'direct')"),
+    ];
+    let ended = philter_in(&[], ["config", "check", &path].into_iter().chain(plugins));
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.report());
+    assert_eq!(ended.stderr, wanted);
+    let words = ["--config", &path, "--log-level", "error"];
+    let ended = philter_in(&[], words.into_iter().chain(plugins));
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.report());
+    let told = [wanted[0].clone(), wanted[1].replace("philter: ", "")];
+    assert_eq!(ended.stderr, told);
+}
+
+#[test]
 fn config_check_reads_its_file_in_the_place_of_the_one_that_was_given() {
     let plugins = ["--plugin-dir", artifacts().plugin_dir.to_str().unwrap(), "--no-data-dir"];
     let (_folder, path) = file("port = 1\n");

@@ -47,9 +47,19 @@ fn check(
     for variable in config.left_alone() {
         terminal.say(&format!("left alone: {variable}, no option of this broker\n"));
     }
-    if let Err(missing) = Catalog::load(&config).require(&config) {
-        missing.lines.iter().for_each(|line| terminal.complain(line));
-        return FAILED;
+    let catalog = Catalog::load(&config);
+    let (mut code, mut lines) = (DONE, Vec::new());
+    if let Err(missing) = catalog.require(&config) {
+        (code, lines) = (FAILED, missing.lines);
+    }
+    let tables = catalog.check_tables(&config, |line| terminal.say(&format!("{line}\n")));
+    if let Err(wrong) = tables {
+        code = MISUSED;
+        lines.extend(wrong.lines);
+    }
+    if code != DONE {
+        lines.iter().for_each(|line| terminal.complain(line));
+        return code;
     }
     terminal.say(&format!("{place}OK: {}\n", config.sources()));
     DONE

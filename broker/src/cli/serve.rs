@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
-use super::{DONE, FAILED, Terminal};
+use super::{DONE, FAILED, MISUSED, Terminal};
 use crate::config::{Config, DataDir, DataDirError};
 use crate::launcher::{self, LaunchError};
 use crate::logging::{self, LogError};
-use crate::plugin::Catalog;
+use crate::plugin::{Catalog, LOG_TARGET, WrongTables};
 use crate::process::{Presence, PresenceError, daemon};
 use crate::reload::Source;
 
@@ -33,6 +33,9 @@ enum ServeError {
     /// It can't show that it is there.
     #[error(transparent)]
     Presence(#[from] PresenceError),
+    /// It was told what plugins do not take.
+    #[error(transparent)]
+    Tables(#[from] WrongTables),
     /// It could not begin.
     #[error(transparent)]
     Launch(#[from] LaunchError),
@@ -63,8 +66,9 @@ pub(crate) fn run(
                 error!("{error}");
             }
             logging::flush();
-            terminal.complain(error);
-            FAILED
+            terminal.complain(&error);
+            // To start again would change nothing.
+            if matches!(error, ServeError::Tables(_)) { MISUSED } else { FAILED }
         }
     }
 }
@@ -104,6 +108,7 @@ fn serve(config: &Config, source: Source) -> Result<(), ServeError> {
     let _data_dir = config.data_dir.as_deref().map(DataDir::open).transpose()?;
     let catalog = Arc::new(Catalog::load(config));
     catalog.report(config);
+    catalog.check_tables(config, |line| warn!(target: LOG_TARGET, "{line}"))?;
     let ended = runtime.block_on(launcher::run(config, source, catalog, &mut presence));
     // No task may go on when the data directory and the file for the process id are another's.
     drop(runtime);

@@ -9,6 +9,7 @@ mod brought;
 mod kinds;
 mod reload;
 mod report;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -19,10 +20,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use philter_plugin_api::{CommandOutput, Context, InstanceId, Kind, MapRef};
-use tracing::warn;
 
 use super::carrier::{Carrier, LoadFailure};
-use super::configuration::{self, Fault};
+use super::configuration;
 use super::description::{Description, FactoryDescription};
 use super::digest::Digest;
 use super::named::{answers_to, file_name};
@@ -33,6 +33,8 @@ use super::sandbox::Sandbox;
 use super::search::{self, Candidate, Found};
 use crate::config::{Config, Origin, PluginDirectory, PluginSettings};
 pub(crate) use reload::ReloadError;
+pub(crate) use report::TARGET as LOG_TARGET;
+pub(crate) use tables::WrongTables;
 
 /// A loaded plugin.
 pub(crate) struct Plugin {
@@ -286,10 +288,10 @@ impl Catalog {
         Some(plugin.carrier.command(word, &context, arguments, input))
     }
 
-    /// Whether everything is there that this configuration needs, and takes what it says.
+    /// Whether everything is there that this configuration needs.
     ///
     /// # Errors
-    /// All that is missing, what was refused, and what plugins do not take.
+    /// All that is missing, and what was refused.
     pub(crate) fn require(&self, config: &Config) -> Result<(), MissingPlugins> {
         let mut lines: Vec<String> = needs::of(config)
             .iter()
@@ -302,7 +304,6 @@ impl Catalog {
         }));
         lines.extend(self.named_directory_error(config));
         lines.extend(self.unknown_tables(config));
-        lines.extend(self.wrong_tables(config));
         if lines.is_empty() {
             return Ok(());
         }
@@ -331,31 +332,6 @@ impl Catalog {
         unknown.chain(limitless.map(|(_, table)| {
             format!("{}: no loaded component has a type or a file of this name", table.origin)
         }))
-    }
-
-    /// What in `[plugin.X]` a type does not take for which the table is.
-    fn wrong_tables(&self, config: &Config) -> Vec<String> {
-        let mut wrong: BTreeMap<(String, Fault), Vec<String>> = BTreeMap::new();
-        for (plugin, index, factory) in self.factories() {
-            let FactoryDescription { kind, type_name, configuration_schema: schema, .. } = factory;
-            let file = file_name(&plugin.path);
-            let table = configuration::table(&config.plugins, type_name, &file);
-            let Some((table, whole)) = table.zip(plugin.configurations.get(index)) else {
-                continue;
-            };
-            let whose = format!("{} '{type_name}'", kind.name());
-            match configuration::faults(whole, schema) {
-                Ok(faults) => faults.into_iter().for_each(|fault| {
-                    let whom = wrong.entry((table.origin.to_string(), fault)).or_default();
-                    whom.push(whose.clone());
-                }),
-                Err(why) => warn!("{}: not checked: the schema of {whose}: {why}", table.origin),
-            }
-        }
-        let lines = wrong.into_iter().map(|((origin, Fault { place, text }), whom)| {
-            format!("{origin}{place}: {text} ({})", whom.join(", "))
-        });
-        lines.collect()
     }
 
     /// What helps to find out why something is missing.

@@ -1,8 +1,12 @@
 //! Which configuration an instance gets: its table in the file, and what the broker's own options
 //! add; and whether it is one, by the schema of its type.
 
-use jsonschema::PatternOptions;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, ValidationError};
 use philter_plugin_api::{Kind, NO_CONFIGURATION};
 use serde_json::{Map, Value};
 
@@ -61,8 +65,21 @@ fn knows(factory: &FactoryDescription, property: &str) -> bool {
     schema.is_some_and(|schema| schema.pointer(&format!("/properties/{property}")).is_some())
 }
 
-/// What of a configuration its type does not take, by the type's schema: where in it, and what is
-/// wrong with that. Values are not shown, for they may be secrets.
+/// What a schema of a component may take in all. One that takes longer is never done: how long is
+/// the schema's own choice, by references that double at each level.
+pub(crate) const SCHEMA_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Something in a configuration that its type does not take.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fault {
+    /// Where: nothing, or members that lead there, each behind a point.
+    pub(crate) place: String,
+    /// What is wrong with it.
+    pub(crate) text: String,
+}
+
+/// What of a configuration its type does not take, by the type's schema. Values are not shown, for
+/// they may be secrets.
 ///
 /// # Errors
 /// The schema is none, and why.
@@ -75,21 +92,43 @@ pub(crate) fn faults(configuration: &str, schema: &str) -> Result<Vec<Fault>, St
     // A plugin's patterns may take no more than linear time.
     let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
     let validator = options.build(&schema).map_err(|error| error.to_string())?;
-    let faults = validator.iter_errors(&configuration).map(|error| Fault {
-        place: error.instance_path().as_str().replace('/', "."),
-        text: match error.kind() {
-            ValidationErrorKind::FalseSchema => "nothing may stand here".to_owned(),
-            _ => error.masked().to_string(),
-        },
-    });
-    Ok(faults.collect())
+    Ok(validator.iter_errors(&configuration).map(|error| fault(&configuration, &error)).collect())
 }
 
-/// Something that a type does not take.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Fault {
-    /// Where in the configuration: nothing, or members that lead there, each behind a point.
-    pub(crate) place: String,
-    /// What is wrong.
-    pub(crate) text: String,
+/// The same by a schema of somebody who is not trusted: it is given up after `time_max`, which is a
+/// fault, on a thread that ends with the process.
+///
+/// # Errors
+/// As those of [`faults`].
+pub(crate) fn faults_in_time(
+    configuration: &str,
+    schema: &str,
+    time_max: Duration,
+) -> Result<Vec<Fault>, String> {
+    let (tell, told) = mpsc::sync_channel(1);
+    let (configuration, schema) = (configuration.to_owned(), schema.to_owned());
+    let look = move || drop(tell.send(faults(&configuration, &schema)));
+    thread::Builder::new()
+        .name("plugin schema".to_owned())
+        .spawn(look)
+        .map_err(|error| format!("no thread for it: {error}"))?;
+    told.recv_timeout(time_max).unwrap_or_else(|_| {
+        let text = format!("its schema took longer than {time_max:?}");
+        Ok(vec![Fault { place: String::new(), text }])
+    })
+}
+
+fn fault(configuration: &Value, error: &ValidationError<'_>) -> Fault {
+    let pointer = error.instance_path().as_str();
+    // Members as they are written: RFC 6901, section 4.
+    let place = pointer.replace('/', ".").replace("~1", "/").replace("~0", "~");
+    let there = configuration.pointer(pointer).and_then(Value::as_object);
+    let text = match (error.kind(), there) {
+        (ValidationErrorKind::FalseSchema, Some(object)) => {
+            let members: Vec<String> = object.keys().map(|key| format!("'{key}'")).collect();
+            format!("takes no {}", members.join(" and no "))
+        }
+        _ => error.masked().to_string(),
+    };
+    Fault { place, text }
 }

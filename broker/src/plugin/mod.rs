@@ -25,7 +25,7 @@ mod services;
 mod wasm;
 
 pub(crate) use carrier::Carrier;
-pub(crate) use catalog::{Catalog, Plugin, ReloadError};
+pub(crate) use catalog::{Catalog, LOG_TARGET, Plugin, ReloadError, WrongTables};
 pub(crate) use configuration::of_type as configuration_of;
 pub(crate) use description::FactoryDescription;
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use jsonschema::PatternOptions;
-use philter_plugin_api::Kind;
 use philter_plugin_api::abi::host::FactoryInfo;
+use philter_plugin_api::{Kind, NO_CONFIGURATION};
 
 use crate::plugin::{Plugin, names_component};
 use crate::recorder::Recorder;
@@ -116,28 +116,33 @@ fn check_factory(subject: Subject, report: &mut Report<'_>) {
 }
 
 fn schema(subject: &Subject) -> Checked {
-    let text = &subject.factory.configuration_schema;
-    if text.is_empty() {
-        return Ok("takes none".to_owned());
-    }
+    let described = &subject.factory.configuration_schema;
+    let text = if described.is_empty() { NO_CONFIGURATION } else { described };
     let schema = match serde_json::from_str::<serde_json::Map<_, _>>(text) {
         Ok(schema) => schema.into(),
         Err(error) => return fails(format!("the schema is no JSON object: {error}")),
     };
-    // As a broker holds configurations against it: patterns take linear time, and nothing is fetched.
+    // As a broker does it: patterns take linear time, and nothing is fetched.
     let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
     let validator = match options.build(&schema) {
         Ok(validator) => validator,
-        Err(error) => return fails(format!("the schema is no JSON Schema: {error}")),
+        Err(error) => {
+            return fails(format!(
+                "a broker can hold no configuration against the schema: {error}"
+            ));
+        }
     };
+    // What is given as no JSON is another rule's.
     if let Ok(given) = serde_json::from_str(&subject.options.configuration)
         && let Err(error) = validator.validate(&given)
     {
-        return fails(format!(
-            "the schema refuses the configuration that this kit was given: {error}"
-        ));
+        let (place, text) = (error.instance_path(), error.masked());
+        return fails(format!("the schema refuses the kit's own configuration: {place}: {text}"));
     }
-    Ok(format!("a JSON Schema of {} bytes", text.len()))
+    Ok(match described.len() {
+        0 => "takes none".to_owned(),
+        bytes => format!("a JSON Schema of {bytes} bytes"),
+    })
 }
 
 /// Calls that were begun and not completed, by which an instance is never destroyed.

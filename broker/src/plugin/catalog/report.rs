@@ -8,7 +8,7 @@ use super::{Catalog, Refused, file_name};
 use crate::config::Config;
 
 /// The log's target for what is said of plugins.
-pub(super) const TARGET: &str = "philter::plugin";
+pub(crate) const TARGET: &str = "philter::plugin";
 
 impl Catalog {
     /// Writes what was loaded, from where, and what was not, and why.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use philter_plugin_api::{Auth, CommandOutput, Error, Exchange, Filter, Store};
 
@@ -242,29 +243,51 @@ fn a_table_is_held_against_the_schema_of_each_type_that_it_is_for() {
         with_schema(Kind::Exchange, "unset", steps),
     ]);
     let folder = Folder::new(&[("liba.so", &offers)]);
-    let required = |tables: &str| {
-        let config = folder.config(&[], tables);
-        folder.load(&config).require(&config).map_err(|missing| missing.lines)
+    let checked = |tables: &str| {
+        let (config, mut unchecked) = (folder.config(&[], tables), Vec::new());
+        let wrong = folder.load(&config).check_tables(&config, |line| unchecked.push(line));
+        let lines = wrong.map_or_else(|wrong| wrong.lines, |()| unchecked);
+        let told = lines.iter().filter_map(|line| line.split_once("philter.toml:"));
+        told.map(|(_, told)| told.to_owned()).collect::<Vec<String>>()
     };
     let right = "[plugin.geo]\nsteps = 1\nat = ['a']\n[plugin.plain]\n[plugin.odd]\nx = 1";
-    assert_eq!(required(right), Ok(()));
-    let wrong = "[plugin.geo]\nsteps = 0\nat = ['a', 'SECRET']\n[plugin.plain]\nx = 1";
-    let lines = required(wrong).unwrap_err();
-    let told: Vec<&str> = lines
-        .iter()
-        .filter_map(|line| line.split_once("philter.toml:"))
-        .map(|(_, it)| it)
-        .collect();
-    assert_eq!(
-        told,
-        [
-            "1: plugin.geo.at.1: value does not match \"^[a-z]+$\" (exchange 'geo', filter 'geo')",
-            "1: plugin.geo.steps: value is less than the minimum of 1 (exchange 'geo', filter 'geo')",
-            "4: plugin.plain: nothing may stand here (exchange 'plain')",
-        ]
-    );
-    let lines = required("[plugin.geo]").unwrap_err();
-    assert!(lines[0].contains("plugin.geo: \"at\" is a required property"), "{lines:?}");
+    let told = checked(right);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("5: plugin.odd: not checked: the schema of exchange 'odd': "));
+    let wrong = "[plugin.geo]\nsteps = 0\nat = ['a', 'SECRET']\n[plugin.plain]\nx = 1\ny = 2";
+    let pattern = "value does not match \"^[a-z]+$\"";
+    let wanted = [
+        format!("1: plugin.geo.at.1: {pattern} (exchange 'geo', filter 'geo')"),
+        "1: plugin.geo.steps: value is less than the minimum of 1 (exchange 'geo', filter 'geo')"
+            .to_owned(),
+        "4: plugin.plain: takes no 'x' and no 'y' (exchange 'plain')".to_owned(),
+    ];
+    assert_eq!(checked(wrong), wanted);
+    let told = checked("[plugin.geo]");
+    assert!(told[0].starts_with("1: plugin.geo: \"at\" is a required property"), "{told:?}");
+}
+
+#[test]
+fn where_something_is_wrong_is_said_in_the_operators_own_words() {
+    let schema = r#"{"properties": {"users": {"additionalProperties": {"type": "integer"}}}}"#;
+    let faults = configuration::faults(r#"{"users": {"a/b~c": "1"}}"#, schema).unwrap();
+    assert_eq!(faults[0].place, ".users.a/b~c");
+}
+
+#[test]
+fn a_schema_that_takes_too_long_is_given_up() {
+    let time_max = Duration::from_millis(20);
+    assert_eq!(configuration::faults_in_time("{}", "{}", Duration::from_secs(600)), Ok(vec![]));
+    // Twice as long a level, so that this one never ends.
+    let level = |at: usize| {
+        let next = format!(r##"{{"$ref": "#/$defs/{}"}}"##, at + 1);
+        format!(r#""{at}": {{"allOf": [{next}, {next}]}}"#)
+    };
+    let levels: Vec<String> = (0..60).map(level).collect();
+    let levels = format!(r#"{}, "60": {{}}"#, levels.join(", "));
+    let schema = format!(r##"{{"$ref": "#/$defs/0", "$defs": {{{levels}}}}}"##);
+    let faults = configuration::faults_in_time("{}", &schema, time_max).unwrap();
+    assert_eq!(faults[0].text, "its schema took longer than 20ms");
 }
 
 #[test]
