@@ -1,7 +1,7 @@
 //! Which configuration an instance gets: its table in the file, and what the broker's own options
 //! add; and whether it is one, by the schema of its type.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -112,9 +112,12 @@ pub(crate) fn faults_in_time(
         .name("plugin schema".to_owned())
         .spawn(look)
         .map_err(|error| format!("no thread for it: {error}"))?;
-    told.recv_timeout(time_max).unwrap_or_else(|_| {
-        let text = format!("its schema took longer than {time_max:?}");
-        Ok(vec![Fault { place: String::new(), text }])
+    told.recv_timeout(time_max).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => {
+            let text = format!("its schema took longer than {time_max:?}");
+            Ok(vec![Fault { place: String::new(), text }])
+        }
+        RecvTimeoutError::Disconnected => Err("it was given up, by a panic".to_owned()),
     })
 }
 
