@@ -17,8 +17,8 @@ enum Receiver<T> {
     Shared(Arc<dyn Receive<T>>),
 }
 
-/// Who takes the answers of calls, and is there without a completion as well: see
-/// [`Completion::of`].
+/// Takes answers of calls where it is shared with others, as the answers of several calls that make
+/// one: see [`Completion::of`].
 pub trait Receive<T>: Send + Sync {
     /// Takes the answer of one call.
     fn receive(&self, result: Result<T>);
@@ -70,5 +70,37 @@ impl<T> Drop for Completion<T> {
 impl<T> std::fmt::Debug for Completion<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Completion")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[derive(Default)]
+    struct Told(Mutex<Vec<Result<u32>>>);
+
+    impl Receive<u32> for Told {
+        fn receive(&self, result: Result<u32>) {
+            self.0.lock().unwrap().push(result);
+        }
+    }
+
+    #[test]
+    fn who_is_shared_takes_one_answer_of_each_completion() {
+        let told = Arc::new(Told::default());
+        Completion::of(Arc::clone(&told)).ok(7);
+        Completion::of(Arc::clone(&told)).err(Error::invalid("no"));
+        drop(Completion::of(Arc::clone(&told)));
+        let answers = told.0.lock().unwrap();
+        assert_eq!(answers.first(), Some(&Ok(7)));
+        let kinds: Vec<_> = answers.iter().flat_map(|answer| answer.as_ref().err()).collect();
+        let kinds: Vec<_> = kinds.iter().map(|error| error.kind()).collect();
+        assert_eq!(kinds, [ErrorKind::InvalidArgument, ErrorKind::Internal]);
+        assert_eq!(answers.len(), 3);
+        assert_eq!(Arc::strong_count(&told), 1);
     }
 }

@@ -93,6 +93,20 @@ fn it_serves_is_found_by_its_port_and_ends_when_told() {
 }
 
 #[test]
+fn one_that_can_not_begin_ends_with_the_code_that_it_would_have_in_front() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("philter.toml");
+    std::fs::write(&file, "[plugin.direct]\nspeed = 1\n").unwrap();
+    let ended = start_in(folder.path(), 0, &["--config", file.to_str().unwrap()]);
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.report());
+    assert!(
+        ended.stderr.iter().any(|line| line.contains("takes no 'speed'")),
+        "{}",
+        ended.report()
+    );
+}
+
+#[test]
 fn it_has_left_the_terminal() {
     let daemon = Daemon::start(&[]);
     let pid = daemon.pid().as_raw_nonzero();

@@ -14,7 +14,8 @@ use crate::config::{Config, DataDir, DataDirError};
 use crate::launcher::{self, LaunchError};
 use crate::logging::{self, LogError};
 use crate::plugin::{Catalog, LOG_TARGET, WrongTables};
-use crate::process::{Presence, PresenceError, daemon};
+use crate::process::daemon::{self, DaemonError};
+use crate::process::{Presence, PresenceError};
 use crate::reload::Source;
 
 /// Turns of connections between two looks at the sockets. A turn takes up to some hundred
@@ -85,8 +86,11 @@ fn in_background(config: &Config, arguments: &[OsString], terminal: &mut Termina
             DONE
         }
         Err(error) => {
-            terminal.complain(error);
-            FAILED
+            terminal.complain(&error);
+            match error {
+                DaemonError::Ended { code: Some(code) } => code,
+                _ => FAILED,
+            }
         }
     }
 }

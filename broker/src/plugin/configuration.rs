@@ -65,8 +65,8 @@ fn knows(factory: &FactoryDescription, property: &str) -> bool {
     schema.is_some_and(|schema| schema.pointer(&format!("/properties/{property}")).is_some())
 }
 
-/// What a schema of a component may take in all. One that takes longer is never done: how long is
-/// the schema's own choice, by references that double at each level.
+/// How long a configuration may be held against the schema of a component. One that takes longer is
+/// never done: how long is the schema's own choice, by references that double at each level.
 pub(crate) const SCHEMA_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Something in a configuration that its type does not take.

@@ -33,7 +33,10 @@ pub(crate) enum DaemonError {
     Start(io::Error),
     /// It ended before it listened; it said why.
     #[error("the broker in the background ended before it listened")]
-    Ended,
+    Ended {
+        /// Its exit code; none where a signal ended it.
+        code: Option<i32>,
+    },
     /// It took too long, and was ended.
     #[error("the broker in the background did not listen within {} s (--wait)", .0.as_secs())]
     TooLate(Duration),
@@ -95,8 +98,8 @@ fn wait_for_start(child: &mut Child, max: Duration) -> Result<String, DaemonErro
     match told.recv_timeout(max) {
         Ok(Ok(said)) if !said.is_empty() => Ok(said),
         Ok(Ok(_)) | Err(RecvTimeoutError::Disconnected) => {
-            child.wait().map_err(DaemonError::Start)?;
-            Err(DaemonError::Ended)
+            let code = child.wait().map_err(DaemonError::Start)?.code();
+            Err(DaemonError::Ended { code })
         }
         Ok(Err(error)) => Err(DaemonError::Start(error)),
         Err(RecvTimeoutError::Timeout) => {
@@ -129,7 +132,7 @@ mod tests {
     #[test]
     fn one_that_ends_without_a_word_has_failed() {
         let error = wait_for_start(&mut shell("exit 3"), Duration::from_secs(60)).unwrap_err();
-        assert!(matches!(error, DaemonError::Ended), "{error}");
+        assert!(matches!(error, DaemonError::Ended { code: Some(3) }), "{error}");
     }
 
     #[test]

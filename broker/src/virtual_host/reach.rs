@@ -93,7 +93,7 @@ impl VirtualHost {
     pub(super) fn routes(&self, exchange: &Arc<Exchange>, batch: Batch<'_>) -> Routes {
         let views = batch.messages.iter().map(|message| View::new(message, self.name()));
         let views: SmallVec<[View<'_>; 1]> = views.collect();
-        let views: SmallVec<[&dyn MessageView; 4]> = views.iter().map(|view| view as _).collect();
+        let views: SmallVec<[&dyn MessageView; 1]> = views.iter().map(|view| view as _).collect();
         let mut routes = Vec::with_capacity(views.len());
         exchange.route(&views, &mut routes);
         if batch.further_keys.is_empty() && routes.iter().all(|route| route.is_direct()) {

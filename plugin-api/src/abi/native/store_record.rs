@@ -8,7 +8,7 @@ use crate::store::{Operation, QueueRecord, Record, Replayed};
 
 /// Operations of one call.
 pub(super) enum Operations<'a> {
-    /// The most of them, and without an allocation.
+    /// What most calls have: without an allocation.
     One([Operation<'a>; 1]),
     Many(Vec<Operation<'a>>),
 }
